@@ -1,0 +1,72 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { assertUser } from './chain/user';
+import { validateChain } from './chain-validation';
+import type { RoleBindingManifest, RoleManifest } from './k8s';
+import type { ProxyRoute } from './proxy-route';
+
+/** Props of {@link AssetsReader}. */
+export interface AssetsReaderProps {
+  /** The route that may be read, and nothing else. */
+  readonly route: ProxyRoute;
+  /** Name of the Role and the RoleBinding. */
+  readonly name: string;
+  /**
+   * User of the client certificate (its commonName): 1 to 64 letters, digits and `. _ : @ / -`.
+   * @default - the name
+   */
+  readonly user?: string;
+  /**
+   * Name of the Secret with the certificate, in every namespace that has an {@link AssetsRepository} of this reader.
+   * @default - NAME-tls
+   */
+  readonly secretName?: string;
+}
+
+/**
+ * The right to read one route: a Role and a RoleBinding for the user of the client certificate. The signing step finds
+ * the user here.
+ *
+ * @example
+ * ```ts
+ * const reader = new AssetsReader(chart, 'reader', { name: 'assets-reader', route: server.podRoute() });
+ * ```
+ */
+export class AssetsReader extends Construct {
+  /** The Role. */
+  readonly apiObject: ApiObject;
+  /** The RoleBinding. */
+  readonly binding: ApiObject;
+  /** User of the client certificate. */
+  readonly user: string;
+  /** Name of the Secret with the certificate. */
+  readonly secretName: string;
+  /** The route that may be read. */
+  readonly route: ProxyRoute;
+
+  /** @throws EggtoothError `ERR_EGGTOOTH_USER` if a certificate must not name the user */
+  constructor(scope: Construct, id: string, props: AssetsReaderProps) {
+    super(scope, id);
+    this.route = props.route;
+    this.user = props.user ?? props.name;
+    this.secretName = props.secretName ?? `${props.name}-tls`;
+    assertUser(this.user);
+    const metadata = { name: props.name, namespace: this.route.namespace };
+    const role: RoleManifest = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata,
+      rules: [this.route.policyRule],
+    };
+    const binding: RoleBindingManifest = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name: metadata.name },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: this.user }],
+    };
+    this.apiObject = new ApiObject(this, 'Default', role);
+    this.binding = new ApiObject(this, 'Binding', binding);
+    validateChain(this);
+  }
+}

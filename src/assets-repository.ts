@@ -1,0 +1,80 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import type { ApiServer } from './api-server';
+import type { AssetsReader } from './assets-reader';
+import { CA_ANNOTATION, printProxyUrl } from './chain/proxy-url';
+import { validateChain } from './chain-validation';
+import { type HelmRepositoryManifest, helmRepositoryGvk } from './flux';
+
+/** What a HelmRepository over the API server needs to be told. */
+export interface AssetsRepositoryOptions {
+  /** Name of the HelmRepository. */
+  readonly name: string;
+  /** Path of the chart repository on the assets server, for example `/repos/system`; index.yaml lies below it. */
+  readonly path: string;
+  /**
+   * Labels of the HelmRepository.
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * How often Flux looks for new charts, in Go's notation with ms, s, m, h (spec.interval).
+   * @default '5m0s'
+   */
+  readonly interval?: string;
+  /**
+   * How long one download may take, in Go's notation with ms, s, m; there are no hours (spec.timeout).
+   * @default - Flux' own, 60 s
+   */
+  readonly timeout?: string;
+}
+
+/** Props of {@link AssetsRepository}. */
+export interface AssetsRepositoryProps extends AssetsRepositoryOptions {
+  /** Namespace of the HelmRepository; the Secret with the certificate is needed in it. */
+  readonly namespace: string;
+  /** Where Flux finds the API server. */
+  readonly apiServer: ApiServer;
+  /** Who reads: names the route and the Secret. */
+  readonly reader: AssetsReader;
+}
+
+/**
+ * A HelmRepository (source.toolkit.fluxcd.io/v1) that Flux reads through the API server, with the reader's certificate.
+ *
+ * @example
+ * ```ts
+ * new AssetsRepository(chart, 'apps', { name: 'apps', namespace: 'cozy-public', path: '/repos/apps', apiServer, reader });
+ * ```
+ */
+export class AssetsRepository extends Construct {
+  /** The HelmRepository. */
+  readonly apiObject: ApiObject;
+  /** The URL that Flux reads. */
+  readonly url: string;
+
+  /** @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the path is not absolute, ends with a slash or is badly encoded */
+  constructor(scope: Construct, id: string, props: AssetsRepositoryProps) {
+    super(scope, id);
+    const { apiServer, reader, name, namespace, labels, interval = '5m0s', timeout } = props;
+    this.url = printProxyUrl({ endpoint: apiServer, route: reader.route, path: props.path });
+    const ca = apiServer.certificateAuthority;
+    const repository: HelmRepositoryManifest = {
+      ...helmRepositoryGvk,
+      metadata: {
+        name,
+        namespace,
+        ...(labels && { labels }),
+        ...(ca !== undefined && { annotations: { [CA_ANNOTATION]: ca } }),
+      },
+      spec: {
+        url: this.url,
+        interval,
+        ...(timeout !== undefined && { timeout }),
+        certSecretRef: { name: reader.secretName },
+      },
+    };
+    this.apiObject = new ApiObject(this, 'Default', repository);
+    validateChain(this);
+  }
+}

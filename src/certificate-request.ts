@@ -1,0 +1,38 @@
+import type { CertificateSigningRequestManifest } from './k8s';
+import type { GeneratedNameMetadata } from './manifest';
+
+/** The signer of client certificates that the API server accepts. */
+export const SIGNER_NAME = 'kubernetes.io/kube-apiserver-client';
+
+/** Kinds of key: ECDSA on P-256, RSA with 3072 bits, Ed25519. */
+export type KeyAlgorithm = 'P-256' | 'RSA' | 'Ed25519';
+
+/** What a CertificateSigningRequest for a client certificate is made of. */
+export interface ClientCertificateRequest {
+  readonly metadata: GeneratedNameMetadata;
+  /** PKCS #10 request, one PEM block. */
+  readonly request: string;
+  /** Only RSA keys may be used for key encipherment. */
+  readonly algorithm: KeyAlgorithm;
+  /**
+   * Wanted life in seconds, at least 600.
+   * @default - the signer's own (--cluster-signing-duration, a year if not set)
+   */
+  readonly expirationSeconds?: number;
+}
+
+/** The CertificateSigningRequest for a client certificate of the API server (certificates.k8s.io/v1). */
+export function certificateSigningRequest(props: ClientCertificateRequest): CertificateSigningRequestManifest {
+  const { metadata, request, algorithm, expirationSeconds } = props;
+  return {
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata,
+    spec: {
+      request: Buffer.from(request).toString('base64'),
+      signerName: SIGNER_NAME,
+      usages: ['client auth', 'digital signature', ...(algorithm === 'RSA' ? ['key encipherment'] : [])],
+      ...(expirationSeconds === undefined ? {} : { expirationSeconds }),
+    },
+  };
+}

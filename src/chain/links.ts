@@ -1,0 +1,93 @@
+import { EggtoothError } from '../errors';
+import type { KubeObject } from '../kube-object';
+import type { ProxyRoute } from '../proxy-route';
+import { stringAt } from './fields';
+import { allows, type Binding, concerns, type Grant, inNamespaceOf, readBindings, readGrants } from './grants';
+import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl } from './proxy-url';
+
+/** A Secret that a HelmRepository names; always in the HelmRepository's own namespace. */
+export interface SecretReference {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A HelmRepository that reads through the API server. */
+export interface RepositoryLink {
+  readonly object: KubeObject;
+  /** spec.url as written. */
+  readonly url: string;
+  /** The URL taken apart, or why that cannot be done. */
+  readonly target: ProxyUrl | EggtoothError;
+  /** spec.certSecretRef, if it is there. */
+  readonly secret?: SecretReference;
+}
+
+/** One route, who reads through it and who may. */
+export interface RouteLink {
+  readonly route: ProxyRoute;
+  readonly repositories: readonly RepositoryLink[];
+  /** Rules that allow the route, in the right namespace. */
+  readonly grants: readonly Grant[];
+  /** Rules that seem to be meant for the route, whether they allow it or not. */
+  readonly concerned: readonly Grant[];
+  /** Bindings of the allowing roles that count in the route's namespace. */
+  readonly bindings: readonly Binding[];
+  /** Bindings of those roles' names that stand in another namespace, so that they bind nothing here. */
+  readonly misplacedBindings: readonly Binding[];
+  /** Every user that the bindings let through, once. */
+  readonly users: readonly string[];
+}
+
+/** Every HelmRepository whose URL means the API server's proxy. */
+export function readRepositories(objects: readonly KubeObject[]): readonly RepositoryLink[] {
+  return objects.flatMap((object): RepositoryLink[] => {
+    if (object.kind !== 'HelmRepository' || !object.apiVersion.startsWith('source.toolkit.fluxcd.io/')) return [];
+    const url = stringAt(object, 'spec', 'url') ?? '';
+    if (!meansProxy(url)) return [];
+    const name = stringAt(object, 'spec', 'certSecretRef', 'name');
+    const secret = name === undefined ? {} : { secret: { namespace: object.metadata.namespace ?? 'default', name } };
+    return [{ object, url, target: tryParse(url, object.metadata.annotations?.[CA_ANNOTATION]), ...secret }];
+  });
+}
+
+/** The repositories by route, each route with its rights. */
+export function readRoutes(
+  objects: readonly KubeObject[],
+  repositories: readonly RepositoryLink[],
+): readonly RouteLink[] {
+  const byRoute = new Map<string, { route: ProxyRoute; repositories: RepositoryLink[] }>();
+  for (const repository of repositories) {
+    if (repository.target instanceof EggtoothError) continue;
+    const { route } = repository.target;
+    const link = byRoute.get(route.toString()) ?? { route, repositories: [] };
+    byRoute.set(route.toString(), link);
+    link.repositories.push(repository);
+  }
+  const grants = readGrants(objects);
+  const bindings = readBindings(objects);
+  return [...byRoute.values()].map((link) => ({ ...link, ...access(link.route, grants, bindings) }));
+}
+
+function access(route: ProxyRoute, all: readonly Grant[], bindingsOf: ReadonlyMap<string, readonly Binding[]>) {
+  const concerned = all.filter((grant) => concerns(grant, route));
+  const grants = concerned.filter((grant) => allows(grant, route) && inNamespaceOf(grant.role, route));
+  const roles = new Set(grants.map(({ role }) => `${role.kind}/${role.metadata.name}`));
+  const named = [...roles].flatMap((role) => bindingsOf.get(role) ?? []);
+  const bindings = named.filter(({ object }) => inNamespaceOf(object, route));
+  return {
+    concerned,
+    grants,
+    bindings,
+    misplacedBindings: named.filter(({ object }) => !inNamespaceOf(object, route)),
+    users: [...new Set(bindings.flatMap(({ users }) => users))],
+  };
+}
+
+function tryParse(url: string, certificateAuthority?: string): ProxyUrl | EggtoothError {
+  try {
+    return parseProxyUrl(url, { certificateAuthority });
+  } catch (error) {
+    if (error instanceof EggtoothError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { ApiServer, type ApiServerOptions } from '../api-server';
+import { EggtoothError } from '../errors';
+import { ProxyRoute } from '../proxy-route';
+
+/** A HelmRepository's URL taken apart. */
+export interface ProxyUrl {
+  readonly endpoint: ApiServer;
+  readonly route: ProxyRoute;
+  /** Path on the backend, for example `/repos/system`. */
+  readonly path: string;
+}
+
+/** Annotation of a HelmRepository: the CA certificates (PEM) given for its endpoint. */
+export const CA_ANNOTATION = 'eggtooth.dev/certificate-authority';
+
+/** Whether a URL means the API server's proxy, be it well written or not. */
+export function meansProxy(url: string): boolean {
+  return /\/namespaces\/[^/]*\/(pods|services)\//.test(url);
+}
+
+/**
+ * Takes the URL of a HelmRepository apart: the reverse of {@link printProxyUrl}.
+ * @throws EggtoothError `ERR_EGGTOOTH_URL` or `ERR_EGGTOOTH_ROUTE`
+ */
+export function parseProxyUrl(url: string, options?: ApiServerOptions): ProxyUrl {
+  const [, origin = url, path = ''] = /^([a-z]+:\/\/[^/]*)(\/.*)?$/i.exec(url) ?? [];
+  if (/[?#]/.test(path)) {
+    throw new EggtoothError('ERR_EGGTOOTH_URL', 'the URL has a query or a fragment', {
+      cure: 'leave it out: Flux would send it along with every chart',
+    });
+  }
+  return { endpoint: ApiServer.fromUrl(origin, options), ...ProxyRoute.parse(path) };
+}
+
+/** The URL that Flux reads. */
+export function printProxyUrl({ endpoint, route, path }: ProxyUrl): string {
+  return `${endpoint.url}${route.path(path)}`;
+}

@@ -1,0 +1,39 @@
+import type { Rule } from '../finding';
+import { certSecretRef } from './cert-secret-ref';
+import { clusterScope } from './cluster-scope';
+import { endpointIdentity } from './endpoint-identity';
+import { hostNetwork } from './host-network';
+import { interval } from './interval';
+import { objectUnique } from './object-unique';
+import { readerBound } from './reader-bound';
+import { readerGroup } from './reader-group';
+import { readerNamespace } from './reader-namespace';
+import { readerSingle } from './reader-single';
+import { readerUser } from './reader-user';
+import { resourceNames } from './resource-names';
+import { roleCoversRoute } from './role-covers-route';
+import { secretReader } from './secret-reader';
+import { secretWriter } from './secret-writer';
+import { url } from './url';
+import { verbs } from './verbs';
+
+/** The rules of the chain, from the objects to the endpoint, in the order in which findings are reported. */
+export const rules: readonly Rule[] = [
+  objectUnique,
+  clusterScope,
+  url,
+  interval,
+  certSecretRef,
+  secretWriter,
+  secretReader,
+  roleCoversRoute,
+  readerNamespace,
+  readerBound,
+  readerSingle,
+  readerUser,
+  readerGroup,
+  verbs,
+  resourceNames,
+  endpointIdentity,
+  hostNetwork,
+];

@@ -1,0 +1,20 @@
+import type { Rule } from '../finding';
+import { USER_CURE, userProblem } from '../user';
+
+/** The bound user must be one that a certificate may carry: nothing reserved, nothing that breaks its subject. */
+export const readerUser: Rule = {
+  id: 'reader-user',
+  severity: 'error',
+  *check({ routes }) {
+    const seen = new Set<unknown>();
+    for (const { object, users } of routes.flatMap(({ bindings }) => bindings)) {
+      if (seen.has(object)) continue;
+      seen.add(object);
+      for (const user of users) {
+        const problem = userProblem(user);
+        if (problem === undefined) continue;
+        yield { object, field: 'subjects', message: `the user ${JSON.stringify(user)} ${problem}`, cure: USER_CURE };
+      }
+    }
+  },
+};

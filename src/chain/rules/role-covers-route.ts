@@ -1,0 +1,32 @@
+import type { Rule } from '../finding';
+import { allows } from '../grants';
+
+/** A Role must name the URL's segment to the letter: Kubernetes compares them as strings. */
+export const roleCoversRoute: Rule = {
+  id: 'role-covers-route',
+  severity: 'error',
+  *check({ routes }) {
+    for (const { route, concerned, repositories } of routes) {
+      if (concerned.some((grant) => allows(grant, route))) continue;
+      const wanted = `get on ${route.resource}/proxy with resourceNames [${route.segment}] in namespace ${route.namespace}`;
+      const [near] = concerned;
+      if (near !== undefined) {
+        yield {
+          object: near.role,
+          field: near.field,
+          message: `allows ${near.verbs.join(', ')} on [${near.resourceNames.join(', ')}], which is not the segment ${route.segment} of the URL; the API server compares the two to the letter`,
+          cure: `allow ${wanted}`,
+        };
+        continue;
+      }
+      for (const { object } of repositories) {
+        yield {
+          object,
+          field: 'spec.url',
+          message: `no Role in the bundle allows ${route}`,
+          cure: `add a Role that allows ${wanted}`,
+        };
+      }
+    }
+  },
+};

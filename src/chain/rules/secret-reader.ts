@@ -1,0 +1,26 @@
+import type { KubeObject } from '../../kube-object';
+import type { Rule } from '../finding';
+
+/** One Secret holds one certificate, so all that name it must read as the same user. */
+export const secretReader: Rule = {
+  id: 'secret-reader',
+  severity: 'error',
+  *check({ credentials }) {
+    const readers = new Map<string, { user: string; object: KubeObject }>();
+    for (const { user, repositories } of credentials) {
+      for (const { object, secret } of repositories) {
+        if (secret === undefined) continue;
+        const key = `${secret.namespace}/${secret.name}`;
+        const first = readers.get(key) ?? { user, object };
+        readers.set(key, first);
+        if (first.user === user) continue;
+        yield {
+          object,
+          field: 'spec.certSecretRef.name',
+          message: `Secret ${key} would have to hold the certificates of both ${first.user} and ${user}`,
+          cure: 'give each user a Secret name of its own',
+        };
+      }
+    }
+  },
+};

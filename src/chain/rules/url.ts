@@ -1,0 +1,19 @@
+import { EggtoothError } from '../../errors';
+import type { Rule } from '../finding';
+
+/** The URL must be https, well formed, without credentials, in the one spelling that an RBAC rule can name. */
+export const url: Rule = {
+  id: 'url',
+  severity: 'error',
+  *check({ repositories }) {
+    for (const { object, target } of repositories) {
+      if (!(target instanceof EggtoothError)) continue;
+      yield {
+        object,
+        field: 'spec.url',
+        message: target.problem,
+        cure: target.cure ?? 'write https://HOST:PORT/api/v1/namespaces/NAMESPACE/pods/NAME:PORT/proxy/PATH',
+      };
+    }
+  },
+};

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { ApiObject, type Duration, JsonPatch } from 'cdk8s';
+import { Construct } from 'constructs';
+import { certificateSigningRequest, type KeyAlgorithm } from './certificate-request';
+import { assertUser } from './chain/user';
+import { validateChain } from './chain-validation';
+import { EggtoothError } from './errors';
+
+/** Props of {@link ClientCertificate}. */
+export interface ClientCertificateProps {
+  /** User that the request names; see {@link AssetsReader.user}. */
+  readonly user: string;
+  /** PKCS #10 request, one PEM block `CERTIFICATE REQUEST` and nothing else, as `eggtooth csr` makes it. */
+  readonly request: string;
+  /**
+   * Kind of the request's key.
+   * @default 'P-256'
+   */
+  readonly algorithm?: KeyAlgorithm;
+  /**
+   * Wanted life, at least 10 minutes (spec.expirationSeconds).
+   * @default - the signer's own, a year unless the cluster says otherwise
+   */
+  readonly expiration?: Duration;
+  /**
+   * Name of the object. The spec of a CertificateSigningRequest cannot be changed, and the API server ignores the
+   * attempt without a word, so another request needs another name.
+   * @default - USER-HASH, the hash being one of the request
+   */
+  readonly name?: string;
+}
+
+/**
+ * The CertificateSigningRequest for a key that is kept elsewhere. Nothing of the key is in it.
+ *
+ * Most users do not need it: `eggtooth issue` makes the request itself, with a key that never leaves its memory.
+ *
+ * @example
+ * ```ts
+ * new ClientCertificate(chart, 'csr', { user: reader.user, request: readFileSync('reader.csr', 'utf8') });
+ * ```
+ */
+export class ClientCertificate extends Construct {
+  /** The CertificateSigningRequest. */
+  readonly apiObject: ApiObject;
+
+  /** @throws EggtoothError `ERR_EGGTOOTH_USER`, or `ERR_EGGTOOTH_OPTION` if the request is not one PEM block */
+  constructor(scope: Construct, id: string, props: ClientCertificateProps) {
+    super(scope, id);
+    assertUser(props.user);
+    const request = onePemBlock(props.request);
+    const expirationSeconds = props.expiration?.toSeconds();
+    if (expirationSeconds !== undefined && expirationSeconds < 600) {
+      throw new EggtoothError(
+        'ERR_EGGTOOTH_OPTION',
+        `an expiration of ${expirationSeconds} s is refused by Kubernetes`,
+        {
+          cure: 'ask for 10 minutes or more',
+        },
+      );
+    }
+    this.apiObject = new ApiObject(
+      this,
+      'Default',
+      certificateSigningRequest({
+        metadata: { name: props.name ?? requestName(props.user, request) },
+        request,
+        algorithm: props.algorithm ?? 'P-256',
+        expirationSeconds,
+      }),
+    );
+    if (this.apiObject.chart.namespace !== undefined) {
+      this.apiObject.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    }
+    validateChain(this);
+  }
+}
+
+/** `USER-HASH` as an object's name: a new request never meets an old object. */
+export function requestName(user: string, request: string): string {
+  return `${objectNameOf(user)}-${createHash('sha256').update(request).digest('hex').slice(0, 10)}`;
+}
+
+/** A user as part of an object's name. */
+export function objectNameOf(user: string): string {
+  return (
+    user
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'reader'
+  );
+}
+
+function onePemBlock(request: string): string {
+  const blocks = request.match(/-----BEGIN [^-]*-----/g) ?? [];
+  if (
+    blocks.length === 1 &&
+    /^-----BEGIN CERTIFICATE REQUEST-----\n[\w+/=\n]+-----END CERTIFICATE REQUEST-----\n?$/.test(request)
+  ) {
+    return request;
+  }
+  const held = blocks.length === 0 ? 'no PEM block' : blocks.map((block) => block.slice(11, -5)).join(' and ');
+  throw new EggtoothError(
+    'ERR_EGGTOOTH_OPTION',
+    `the request must be one PEM block CERTIFICATE REQUEST and holds ${held}`,
+    {
+      cure: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
+    },
+  );
+}

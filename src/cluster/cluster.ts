@@ -1,0 +1,32 @@
+import type { ObjectReference } from '../kube-object';
+
+/** One call of the Kubernetes API. */
+export interface ApiCall {
+  /** What the call is for, as in `create the CertificateSigningRequest`: errors begin with it. */
+  readonly purpose: string;
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Absolute path, for example `/api/v1/namespaces/default/secrets/x`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** @default - application/json */
+  readonly contentType?: string;
+  /** The object concerned: errors name it. */
+  readonly object?: ObjectReference;
+}
+
+/** The door to a cluster: all that the signing step asks of a Kubernetes client. */
+export interface Cluster {
+  /** `https://HOST:PORT` of the API server. */
+  readonly server: string;
+  /** CA certificates (PEM) that the API server was verified with, if they were given explicitly. */
+  readonly certificateAuthority?: string;
+  /**
+   * Makes one call and returns the parsed answer.
+   * @throws EggtoothError with `ERR_EGGTOOTH_UNREACHABLE`, `_UNAUTHORIZED`, `_FORBIDDEN`, `_NOT_FOUND` or `_API`
+   */
+  call(call: ApiCall): Promise<unknown>;
+  /** Closes idle connections. */
+  close(): void;
+}

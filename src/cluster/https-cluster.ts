@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { errorOfAnswer, errorOfConnection } from './answers';
+import type { ApiCall, Cluster } from './cluster';
+
+/** How one API server is reached. */
+export interface HttpsClusterOptions {
+  readonly server: string;
+  readonly agent: https.Agent;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly certificateAuthority?: string;
+  /** How long one call may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** A cluster over HTTPS; the agent carries the TLS identity, the headers any other. */
+export class HttpsCluster implements Cluster {
+  readonly server: string;
+  readonly certificateAuthority?: string;
+
+  constructor(private readonly options: HttpsClusterOptions) {
+    this.server = options.server.replace(/\/$/, '');
+    this.certificateAuthority = options.certificateAuthority;
+  }
+
+  async call(call: ApiCall): Promise<unknown> {
+    const { status, body } = await this.exchange(call).catch((error: unknown) => {
+      throw errorOfConnection(call, this.server, error);
+    });
+    if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status);
+    try {
+      return JSON.parse(body);
+    } catch {
+      return body;
+    }
+  }
+
+  close(): void {
+    this.options.agent.destroy();
+  }
+
+  private exchange(call: ApiCall): Promise<{ status: number; body: string }> {
+    const { agent, timeout } = this.options;
+    const url = new URL(`${this.server}${call.path}`);
+    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
+    const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+    const headers = {
+      accept: 'application/json',
+      'user-agent': 'eggtooth',
+      ...(payload && { 'content-type': call.contentType ?? 'application/json', 'content-length': payload.length }),
+      ...this.options.headers,
+    };
+    return new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(timeout);
+      const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) =>
+        read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject),
+      );
+      request.on('error', reject).end(payload);
+    });
+  }
+}
+
+async function read(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}

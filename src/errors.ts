@@ -1,0 +1,88 @@
+import { type ObjectReference, printReference } from './kube-object';
+
+/** What went wrong, as a stable code: messages may change between releases, codes do not. */
+export type ErrorCode =
+  /** An API server URL or a HelmRepository URL that Flux could not use. */
+  | 'ERR_EGGTOOTH_URL'
+  /** A pods/proxy or services/proxy URL segment that the API server would refuse or read otherwise. */
+  | 'ERR_EGGTOOTH_ROUTE'
+  /** A user name that must not, or cannot, stand in a certificate. */
+  | 'ERR_EGGTOOTH_USER'
+  /** No bundle, or one that cannot be read as Kubernetes objects. */
+  | 'ERR_EGGTOOTH_BUNDLE'
+  /** The bundle can be read, and breaks rules of the chain. */
+  | 'ERR_EGGTOOTH_CHAIN'
+  /** An option with a value that it does not take. */
+  | 'ERR_EGGTOOTH_OPTION'
+  /** A file that exists already, or cannot be written. */
+  | 'ERR_EGGTOOTH_FILE'
+  /** No kubeconfig, one that cannot be read, or one that must not be used. */
+  | 'ERR_EGGTOOTH_KUBECONFIG'
+  /** The API server was not reached, did not answer in time or broke off the connection. */
+  | 'ERR_EGGTOOTH_UNREACHABLE'
+  /** The certificate of the API server is not trusted with the CA at hand. */
+  | 'ERR_EGGTOOTH_CA'
+  /** 401: the API server does not know who is calling. */
+  | 'ERR_EGGTOOTH_UNAUTHORIZED'
+  /** 403: the caller lacks a right. */
+  | 'ERR_EGGTOOTH_FORBIDDEN'
+  /** 404: an object or its namespace does not exist. */
+  | 'ERR_EGGTOOTH_NOT_FOUND'
+  /** Any other answer that is not success. */
+  | 'ERR_EGGTOOTH_API'
+  /** The request was changed or replaced between its creation and its approval. */
+  | 'ERR_EGGTOOTH_REQUEST_CHANGED'
+  /** The request was denied. */
+  | 'ERR_EGGTOOTH_DENIED'
+  /** The signer refused the approved request. */
+  | 'ERR_EGGTOOTH_SIGNING_FAILED'
+  /** Approved, and no certificate came: this cluster does not run the signer. */
+  | 'ERR_EGGTOOTH_NO_SIGNER'
+  /** The certificate is not the one that was asked for. */
+  | 'ERR_EGGTOOTH_CERTIFICATE'
+  /** The Secret is written, and reading through the API server failed. */
+  | 'ERR_EGGTOOTH_PROOF';
+
+/** What an {@link EggtoothError} carries beside its message. */
+export interface ErrorContext {
+  /** What to do about it, as a sentence. */
+  readonly cure?: string;
+  /** The Kubernetes object concerned. */
+  readonly object?: ObjectReference;
+  /** The error below, if any. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Every error that eggtooth throws on purpose. The message names what, where, why and the cure; it never holds a
+ * private key or the raw answer of an API server.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   ApiServer.fromUrl('http://example.org:6443');
+ * } catch (error) {
+ *   if (error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_URL') console.error(error.cure);
+ * }
+ * ```
+ */
+export class EggtoothError extends Error {
+  override readonly name = 'EggtoothError';
+  /** What to do about it. */
+  readonly cure?: string;
+  /** The Kubernetes object concerned. */
+  readonly object?: ObjectReference;
+
+  constructor(
+    /** Stable across releases. */
+    readonly code: ErrorCode,
+    /** What is wrong, without the object and the cure. */
+    readonly problem: string,
+    { cure, object, cause }: ErrorContext = {},
+  ) {
+    const where = object === undefined ? '' : `${printReference(object)}: `;
+    super(`${where}${problem}${cure === undefined ? '' : `\n  cure: ${cure}`}`, { cause });
+    this.cure = cure;
+    this.object = object;
+  }
+}

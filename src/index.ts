@@ -1,0 +1,13 @@
+export { ApiServer, type ApiServerOptions } from './api-server';
+export * from './assets-reader';
+export * from './assets-repository';
+export * from './assets-server';
+export * from './bootstrap-bundle';
+export type { KeyAlgorithm } from './certificate-request';
+export { Chain } from './chain/chain';
+export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';
+export { rules } from './chain/rules';
+export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
+export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
+export type { KubeObject, ObjectReference } from './kube-object';
+export * from './proxy-route';
