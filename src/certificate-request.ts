@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CertificateSigningRequestManifest } from './k8s';
 import type { GeneratedNameMetadata } from './manifest';
 
@@ -35,4 +36,19 @@ export function certificateSigningRequest(props: ClientCertificateRequest): Cert
       ...(expirationSeconds === undefined ? {} : { expirationSeconds }),
     },
   };
+}
+
+/** `USER-HASH` as an object's name: a new request never meets an old object. */
+export function requestName(user: string, request: string): string {
+  return `${objectNameOf(user)}-${createHash('sha256').update(request).digest('hex').slice(0, 10)}`;
+}
+
+/** A user as part of an object's name. */
+export function objectNameOf(user: string): string {
+  return (
+    user
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'reader'
+  );
 }

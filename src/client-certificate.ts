@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { ApiObject, type Duration, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
-import { certificateSigningRequest, type KeyAlgorithm } from './certificate-request';
+import { certificateSigningRequest, type KeyAlgorithm, requestName } from './certificate-request';
 import { assertUser } from './chain/user';
 import { validateChain } from './chain-validation';
 import { EggtoothError } from './errors';
@@ -74,21 +73,6 @@ export class ClientCertificate extends Construct {
     }
     validateChain(this);
   }
-}
-
-/** `USER-HASH` as an object's name: a new request never meets an old object. */
-export function requestName(user: string, request: string): string {
-  return `${objectNameOf(user)}-${createHash('sha256').update(request).digest('hex').slice(0, 10)}`;
-}
-
-/** A user as part of an object's name. */
-export function objectNameOf(user: string): string {
-  return (
-    user
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '') || 'reader'
-  );
 }
 
 function onePemBlock(request: string): string {

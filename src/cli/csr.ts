@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import type { KeyAlgorithm } from '../certificate-request';
+import { Chain } from '../chain/chain';
+import { readBundle } from '../chain/read-bundle';
+import { csr } from '../signing/csr';
+import { writeKeyFile } from '../signing/key-file';
+import { algorithmOption, bundleArgument, durationOption } from './options';
+import { type Format, outputOption, printObjects } from './output';
+
+interface CsrFlags {
+  readonly keyOut: string;
+  readonly user?: string;
+  readonly keyAlgorithm: KeyAlgorithm;
+  readonly duration?: number;
+  readonly output?: Format;
+}
+
+/** `eggtooth csr`: the request alone, offline. */
+export function csrCommand(): Command {
+  return new Command('csr')
+    .description("print the CertificateSigningRequest for the bundle's reader; offline, the key goes to a file")
+    .addArgument(bundleArgument())
+    .requiredOption('--key-out <file>', 'new file for the private key (0600, never overwritten)')
+    .option('--user <name>', 'which reader, if the bundle has several')
+    .addOption(algorithmOption())
+    .addOption(durationOption())
+    .addOption(outputOption())
+    .action(async (bundle: string, { keyOut, user, keyAlgorithm, duration, output }: CsrFlags) => {
+      const chain = Chain.fromObjects(readBundle(bundle));
+      const { manifest, privateKey } = await csr(chain, { user, algorithm: keyAlgorithm, expirationSeconds: duration });
+      writeKeyFile(keyOut, privateKey);
+      printObjects([manifest], output === 'json' ? 'json' : 'yaml');
+    });
+}

@@ -1,0 +1,88 @@
+import { Command } from 'commander';
+import type { KeyAlgorithm } from '../certificate-request';
+import { Chain } from '../chain/chain';
+import { readBundle } from '../chain/read-bundle';
+import { clusterFromKubeconfig } from '../cluster/kubeconfig';
+import { EggtoothError } from '../errors';
+import { type IssueResult, issue } from '../signing/issue';
+import { plan } from '../signing/plan';
+import { algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
+import { type Format, outputOption, printData, printObjects } from './output';
+
+interface IssueFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly keyAlgorithm: KeyAlgorithm;
+  readonly duration?: number;
+  readonly timeout: number;
+  readonly dryRun?: boolean;
+  readonly output?: Format;
+}
+
+/** `eggtooth issue`: all seven steps on the current context. */
+export function issueCommand(): Command {
+  return new Command('issue')
+    .description("request, approve and collect the reader's certificate, write its Secrets, and prove that it reads")
+    .addArgument(bundleArgument())
+    .option('--kubeconfig <file>', 'kubeconfig to use (default: as kubectl finds it)')
+    .option('--context <name>', 'context of the kubeconfig')
+    .addOption(algorithmOption())
+    .addOption(durationOption())
+    .addOption(timeoutOption())
+    .option('--dry-run', 'show the exact objects, write nothing')
+    .addOption(outputOption())
+    .action(async (bundle: string, flags: IssueFlags) => {
+      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, output } = flags;
+      const chain = Chain.fromObjects(readBundle(bundle));
+      chain.assertSound();
+      const cluster = await clusterFromKubeconfig(flags);
+      try {
+        const options = { algorithm, expirationSeconds, timeout, onProgress };
+        if (flags.dryRun) {
+          const plans = await plan(cluster, chain, options);
+          for (const { user, due } of plans)
+            say(due === undefined ? `${user}: nothing is due` : `${user}: due, ${due}`);
+          printObjects(
+            plans.flatMap(({ objects }) => objects),
+            output === 'json' ? 'json' : 'yaml',
+          );
+          return;
+        }
+        const results = await issue(cluster, chain, options);
+        if (output === 'json' || output === 'yaml')
+          printData(results.length === 1 ? results[0] : { items: results }, output);
+        else process.stdout.write(results.map(printResult).join(''));
+        assertProven(results);
+      } finally {
+        cluster.close();
+      }
+    });
+}
+
+function printResult({ user, algorithm, notAfter, csr, fingerprint, secrets, proof, unchanged }: IssueResult): string {
+  return [
+    `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
+    `  request      ${csr.name}`,
+    `  fingerprint  ${fingerprint}`,
+    ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
+    ...proof.map(({ check, ok, detail }) => `  ${ok ? 'proven ' : 'FAILED '}      ${check}: ${detail}`),
+    '',
+  ].join('\n');
+}
+
+function assertProven(results: readonly IssueResult[]): void {
+  const failed = results.flatMap(({ proof }) => proof.filter(({ ok }) => !ok));
+  if (failed.length === 0) return;
+  const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
+  throw new EggtoothError('ERR_EGGTOOTH_PROOF', `the Secrets are written, and reading is not proven:${list}`, {
+    cure: 'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice',
+  });
+}
+
+function onProgress(step: string): void {
+  if (process.stderr.isTTY) say(step);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

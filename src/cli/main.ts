@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
+import { EggtoothError } from '../errors';
+import { csrCommand } from './csr';
+import { issueCommand } from './issue';
+
+const DESCRIPTION =
+  'Bring Flux up on a cluster without CNI and kube-proxy: certificates for reading charts through the API server.';
+
+async function main(): Promise<void> {
+  const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();
+  program.configureHelp({ showGlobalOptions: true }).showHelpAfterError('(add --help for the options)');
+  for (const command of [csrCommand(), issueCommand()]) program.addCommand(command.copyInheritedSettings(program));
+  await program.parseAsync();
+}
+
+/** 0 done, 1 failed, 2 wrong use. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof EggtoothError) {
+    process.stderr.write(`error: ${error.message}\n  code: ${error.code}\n`);
+    return error.code === 'ERR_EGGTOOTH_OPTION' ? 2 : 1;
+  }
+  process.stderr.write(`error: unexpected, please report: ${error instanceof Error ? error.stack : 'unknown'}\n`);
+  return 1;
+}
+
+main().catch((error: unknown) => {
+  process.exitCode = exitCodeOf(error);
+});

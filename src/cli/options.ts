@@ -1,0 +1,41 @@
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import type { KeyAlgorithm } from '../certificate-request';
+
+/** The bundle that a command reads. */
+export const bundleArgument = () => new Argument('[bundle]', 'file, folder or - with the manifests').default('dist');
+
+/** `--key-algorithm`. */
+export const algorithmOption = () => {
+  const choices: readonly KeyAlgorithm[] = ['P-256', 'RSA', 'Ed25519'];
+  return new Option('--key-algorithm <kind>', 'kind of key').choices([...choices]).default(choices[0]);
+};
+
+/** `--duration`, in seconds. */
+export const durationOption = () =>
+  new Option(
+    '--duration <time>',
+    "wanted life of the certificate, as in 30d or 720h (default: the cluster's)",
+  ).argParser((text) => {
+    const seconds = toSeconds(text);
+    if (seconds < 600) throw new InvalidArgumentError('Kubernetes takes no less than 10m.');
+    return seconds;
+  });
+
+/** `--timeout`, in milliseconds. */
+export const timeoutOption = () =>
+  new Option('--timeout <time>', 'how long to wait for an answer, and for the signer')
+    .default(30_000, '30s')
+    .argParser((text) => {
+      const milliseconds = toSeconds(text) * 1000;
+      if (milliseconds === 0) throw new InvalidArgumentError('Give at least 1s.');
+      return milliseconds;
+    });
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function toSeconds(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const factor = UNITS[unit];
+  if (factor === undefined) throw new InvalidArgumentError('Write a number and s, m, h or d.');
+  return Number(number) * factor;
+}

@@ -1,0 +1,50 @@
+import { certificateSigningRequest, requestName } from '../certificate-request';
+import type { Chain } from '../chain/chain';
+import { EggtoothError } from '../errors';
+import type { CertificateSigningRequestManifest } from '../k8s';
+import type { PrivateKey } from './private-key';
+import { createRequest, type RequestOptions } from './request';
+
+/** How a request for one of the chain's users is made. */
+export interface CsrOptions extends Omit<RequestOptions, 'user'> {
+  /** @default - the chain's user, if there is one only */
+  readonly user?: string;
+  /**
+   * Wanted life in seconds, at least 600.
+   * @default - the signer's own
+   */
+  readonly expirationSeconds?: number;
+}
+
+/**
+ * Makes the CertificateSigningRequest for a reader of the chain, offline, for a cluster where somebody else approves.
+ * The object's name follows from the request, so that applying it never meets an older one.
+ *
+ * @example
+ * ```ts
+ * const { manifest, privateKey } = await csr(Chain.fromObjects(readBundle('dist')));
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or `ERR_EGGTOOTH_OPTION` if the user is none of the chain's
+ */
+export async function csr(
+  chain: Chain,
+  options: CsrOptions = {},
+): Promise<{ readonly manifest: CertificateSigningRequestManifest; readonly privateKey: PrivateKey }> {
+  chain.assertSound();
+  const { expirationSeconds } = options;
+  const { user, algorithm, request, privateKey } = await createRequest({
+    ...options,
+    user: userOf(chain, options.user),
+  });
+  const metadata = { name: requestName(user, request) };
+  return { manifest: certificateSigningRequest({ metadata, request, algorithm, expirationSeconds }), privateKey };
+}
+
+function userOf({ credentials }: Chain, wanted: string | undefined): string {
+  const users = credentials.map(({ user }) => user);
+  const chosen = users.filter((user) => wanted === undefined || user === wanted);
+  if (chosen[0] !== undefined && chosen.length === 1) return chosen[0];
+  const problem =
+    wanted === undefined ? 'the bundle has several readers' : `no reader of the bundle is ${JSON.stringify(wanted)}`;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { cure: `choose one with --user: ${users.join(', ')}` });
+}

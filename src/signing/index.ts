@@ -1,0 +1,18 @@
+export type { KeyAlgorithm } from '../certificate-request';
+export { Chain } from '../chain/chain';
+export { readBundle } from '../chain/read-bundle';
+export type { ApiCall, Cluster } from '../cluster/cluster';
+export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
+export { EggtoothError, type ErrorCode, type ErrorContext } from '../errors';
+export { approve } from './approve';
+export { type CheckedCertificate, check, type Expectation } from './check';
+export { collect } from './collect';
+export { type CsrOptions, csr } from './csr';
+export { type IssueOptions, type IssueResult, issue } from './issue';
+export { writeKeyFile } from './key-file';
+export { nudge } from './nudge';
+export { type Plan, plan } from './plan';
+export type { PrivateKey } from './private-key';
+export type { ProofCheck } from './prove';
+export { createRequest, type KeyAndRequest, type RequestOptions } from './request';
+export { type SubmittedRequest, submit } from './submit';

@@ -1,0 +1,35 @@
+import type { ReadableRepository } from '../chain/credentials';
+import type { Cluster } from '../cluster/cluster';
+import { EggtoothError } from '../errors';
+import { referenceTo } from '../kube-object';
+
+/** Annotation that makes source-controller reconcile at once; it does not watch Secrets. */
+export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+
+/** The merge patch of a nudge. */
+export function nudgePatch(at: Date): {
+  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+} {
+  return { metadata: { annotations: { [REQUESTED_AT]: at.toISOString() } } };
+}
+
+/**
+ * Asks Flux to read a HelmRepository again. One that is not in the cluster yet needs no nudge.
+ * @param dryRun - let the API server decide, and store nothing
+ */
+export async function nudge(cluster: Cluster, repository: ReadableRepository, { dryRun = false } = {}): Promise<void> {
+  const { apiVersion, metadata } = repository.object;
+  await cluster
+    .call({
+      purpose: 'ask Flux to read the HelmRepository again',
+      method: 'PATCH',
+      path: `/apis/${apiVersion}/namespaces/${metadata.namespace ?? 'default'}/helmrepositories/${metadata.name}`,
+      query: dryRun ? { dryRun: 'All' } : {},
+      contentType: 'application/merge-patch+json',
+      body: nudgePatch(new Date()),
+      object: referenceTo(repository.object),
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_NOT_FOUND')) throw error;
+    });
+}

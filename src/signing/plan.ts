@@ -1,0 +1,50 @@
+import type { Chain } from '../chain/chain';
+import type { Cluster } from '../cluster/cluster';
+import type { KubeObject } from '../kube-object';
+import { readCas } from './endpoints';
+import type { IssueOptions } from './issue';
+import { nudgePatch } from './nudge';
+import { createRequest } from './request';
+import { secretFrame } from './secret';
+import { readState } from './standing';
+import { requestManifest } from './submit';
+
+/** What {@link issue} would do for one user. */
+export interface Plan {
+  readonly user: string;
+  /** Why a certificate is due; absent if nothing is. */
+  readonly due?: string;
+  /** The objects that would be written, in order; empty if nothing is due. */
+  readonly objects: readonly KubeObject[];
+}
+
+/**
+ * Shows what {@link issue} would write, and writes nothing: reads of the cluster are all that it makes. The request is
+ * a real one, for a key that is thrown away; what a Secret would hold stands there as `(...)`.
+ */
+export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions = {}): Promise<readonly Plan[]> {
+  chain.assertSound();
+  return Promise.all(
+    chain.credentials.map(async (credential): Promise<Plan> => {
+      const { user, secrets, repositories } = credential;
+      const { due } = await readState(cluster, credential, await readCas(cluster, credential));
+      if (due === undefined) return { user, objects: [] };
+      const made = await createRequest({ ...options, user });
+      made.privateKey.clear();
+      const data = { 'ca.crt': "(the endpoint's CA)", 'tls.crt': '(the certificate)', 'tls.key': '(the private key)' };
+      return {
+        user,
+        due,
+        objects: [
+          requestManifest(made, options.expirationSeconds),
+          ...secrets.map((secret) => ({ ...secretFrame(secret), data })),
+          ...repositories.map(({ object: { apiVersion, kind, metadata } }) => ({
+            apiVersion,
+            kind,
+            metadata: { name: metadata.name, namespace: metadata.namespace, ...nudgePatch(new Date()).metadata },
+          })),
+        ],
+      };
+    }),
+  );
+}

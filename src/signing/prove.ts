@@ -1,0 +1,131 @@
+import https from 'node:https';
+import { rootCertificates } from 'node:tls';
+import type { Credential, CredentialSecret, ReadableRepository } from '../chain/credentials';
+import { fieldAt, stringAt, stringsAt } from '../chain/fields';
+import type { Cluster } from '../cluster/cluster';
+import { HttpsCluster } from '../cluster/https-cluster';
+import { EggtoothError } from '../errors';
+import { printReference, referenceTo } from '../kube-object';
+import { ProxyRoute } from '../proxy-route';
+import type { IssuedCertificate } from './issued';
+
+/** One thing that was tried with the certificate. */
+export interface ProofCheck {
+  /** `identity at URL`, `index NAMESPACE/NAME`, `refused: secrets`, `refused: other pods`. */
+  readonly check: string;
+  readonly ok: boolean;
+  /** What was seen. */
+  readonly detail: string;
+}
+
+/** Tries what a certificate can do, at every endpoint of its credential and as Flux would: same URL, same CA. */
+export class Prover {
+  private readonly endpoints: readonly { readonly server: Cluster; readonly repositories: ReadableRepository[] }[];
+
+  constructor(
+    private readonly credential: Credential,
+    private readonly issued: IssuedCertificate,
+    caOf: (secret: CredentialSecret) => string,
+    timeout: number,
+  ) {
+    const cas = new Map(credential.secrets.flatMap((one) => one.endpoints.map(({ url }) => [url, caOf(one)] as const)));
+    this.endpoints = Array.from(cas, ([url, ca]) => ({
+      server: new HttpsCluster({ server: url, agent: this.agent(ca), timeout }),
+      repositories: credential.repositories.filter(({ target }) => target.endpoint.url === url),
+    }));
+  }
+
+  /**
+   * Shows that the API server takes this very certificate for the user: SelfSubjectReview names both.
+   * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA does not fit the endpoint: such a Secret must not be written
+   */
+  identity(): Promise<readonly ProofCheck[]> {
+    return Promise.all(this.endpoints.map(({ server }) => this.proveIdentity(server)));
+  }
+
+  /** Reads every repository's index through its URL, and shows that nothing beyond it is open. */
+  async reading(): Promise<readonly ProofCheck[]> {
+    const checks = this.endpoints.map(({ server, repositories }) =>
+      Promise.all([...repositories.map((one) => proveIndex(server, one)), ...proveRefusals(server, repositories)]),
+    );
+    return (await Promise.all(checks)).flat();
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    for (const { server } of this.endpoints) server.close();
+  }
+
+  private agent(ca: string): https.Agent {
+    const { certificate, privateKey } = this.issued;
+    return new https.Agent({
+      cert: certificate.pem,
+      key: privateKey.revealPem(),
+      ca: [...rootCertificates, ca],
+      keepAlive: true,
+      maxSockets: 1,
+    });
+  }
+
+  private proveIdentity(server: Cluster): Promise<ProofCheck> {
+    const [user, id] = [this.credential.user, `X509SHA256=${this.issued.certificate.fingerprint}`];
+    return attempt(`identity at ${server.server}`, async () => {
+      const review = await server.call({
+        purpose: 'ask the API server whose certificate this is',
+        method: 'POST',
+        path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+        body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+      });
+      const info = fieldAt(review, 'status', 'userInfo');
+      const [name, groups] = [stringAt(info, 'username'), stringsAt(info, 'groups')];
+      const ids = stringsAt(info, 'extra', 'authentication.kubernetes.io/credential-id');
+      const ok = name === user && (ids.length === 0 || ids.includes(id));
+      return { ok, detail: [name, ...groups, ...ids].join(', ') };
+    });
+  }
+}
+
+function proveRefusals(server: Cluster, [repository]: readonly ReadableRepository[]): Promise<ProofCheck>[] {
+  if (repository === undefined) return [];
+  const { namespace, name } = repository.target.route;
+  const other = ProxyRoute.pod({ namespace, name: `not-${name}` });
+  return [
+    proveRefused(server, 'secrets', '/api/v1/secrets'),
+    proveRefused(server, 'other pods', other.path('/index.yaml')),
+  ];
+}
+
+async function proveIndex(endpoint: Cluster, { object, target }: ReadableRepository): Promise<ProofCheck> {
+  const { namespace, name } = object.metadata;
+  return attempt(`index ${namespace}/${name}`, async () => {
+    const path = target.route.path(`${target.path}/index.yaml`);
+    const index = await endpoint.call({
+      purpose: `read the index of ${printReference(referenceTo(object))}`,
+      method: 'GET',
+      path,
+    });
+    const ok = typeof index === 'string' && /^entries:/m.test(index);
+    return { ok, detail: ok ? `${endpoint.server}${path}` : 'the answer is no index of a chart repository' };
+  });
+}
+
+async function proveRefused(endpoint: Cluster, what: string, path: string): Promise<ProofCheck> {
+  return attempt(`refused: ${what}`, async () => {
+    try {
+      await endpoint.call({ purpose: `try ${path}`, method: 'GET', path });
+    } catch (error) {
+      if (error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_FORBIDDEN') return { ok: true, detail: '403' };
+      throw error;
+    }
+    return { ok: false, detail: `${path} can be read: the user has rights beyond the route` };
+  });
+}
+
+async function attempt(check: string, run: () => Promise<Omit<ProofCheck, 'check'>>): Promise<ProofCheck> {
+  try {
+    return { check, ...(await run()) };
+  } catch (error) {
+    if (!(error instanceof EggtoothError) || error.code === 'ERR_EGGTOOTH_CA') throw error;
+    return { check, ok: false, detail: error.problem };
+  }
+}

@@ -1,0 +1,79 @@
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import { Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
+import type { KeyAlgorithm } from '../certificate-request';
+import { assertUser } from '../chain/user';
+import { EggtoothError } from '../errors';
+import { KEY_PARAMETERS, PrivateKey } from './private-key';
+
+/** How a key and its request are made. */
+export interface RequestOptions {
+  /** User of the certificate: its commonName, and all of its subject. */
+  readonly user: string;
+  /**
+   * Kind of key.
+   * @default 'P-256'
+   */
+  readonly algorithm?: KeyAlgorithm;
+  /**
+   * WebCrypto to make and use the key with.
+   * @default globalThis.crypto
+   */
+  readonly crypto?: webcrypto.Crypto;
+}
+
+/** A fresh key and the request for its certificate. */
+export interface KeyAndRequest {
+  readonly user: string;
+  readonly algorithm: KeyAlgorithm;
+  readonly privateKey: PrivateKey;
+  /** PKCS #10, one PEM block. */
+  readonly request: string;
+}
+
+/**
+ * Makes a key and the request for its certificate, offline. The subject is the user and nothing else; the request is
+ * read back and compared before it is returned.
+ *
+ * @example
+ * ```ts
+ * const { request, privateKey } = await createRequest({ user: 'cozystack-assets-reader' });
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_USER`
+ */
+export async function createRequest(options: RequestOptions): Promise<KeyAndRequest> {
+  const { user, algorithm = 'P-256', crypto = webcrypto } = options;
+  assertUser(user);
+  const parameters = KEY_PARAMETERS[algorithm];
+  const keys = await generateKeyPair(parameters, crypto);
+  const generated = await Pkcs10CertificateRequestGenerator.create(
+    { name: [{ CN: [user] }], keys, signingAlgorithm: parameters },
+    crypto,
+  );
+  const request = `${generated.toString('pem')}\n`;
+  await compare(request, user, keys.publicKey, crypto);
+  return { user, algorithm, privateKey: await PrivateKey.fromCryptoKey(keys.privateKey, crypto), request };
+}
+
+async function generateKeyPair(
+  parameters: (typeof KEY_PARAMETERS)[KeyAlgorithm],
+  crypto: webcrypto.Crypto,
+): Promise<webcrypto.CryptoKeyPair> {
+  const keys = await crypto.subtle.generateKey(parameters, true, ['sign', 'verify']);
+  if ('privateKey' in keys) return keys;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the crypto provider makes no key pair for ${parameters.name}`);
+}
+
+async function compare(pem: string, user: string, key: webcrypto.CryptoKey, crypto: webcrypto.Crypto): Promise<void> {
+  const read = new Pkcs10CertificateRequest(pem);
+  const wanted = Buffer.from(await crypto.subtle.exportKey('spki', key));
+  const same =
+    JSON.stringify(read.subjectName.toJSON()) === JSON.stringify([{ CN: [user] }]) &&
+    wanted.equals(Buffer.from(read.publicKey.rawData)) &&
+    (await read.verify(crypto));
+  if (same) return;
+  throw new EggtoothError(
+    'ERR_EGGTOOTH_USER',
+    `the request for ${JSON.stringify(user)} does not read back as it was made`,
+  );
+}

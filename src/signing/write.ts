@@ -1,0 +1,19 @@
+import type { Credential, CredentialSecret } from '../chain/credentials';
+import type { Cluster } from '../cluster/cluster';
+import type { SecretManifest } from '../k8s';
+import { nudge } from './nudge';
+import { applySecret } from './secret';
+
+/**
+ * Writes the Secret into every namespace of the credential, then nudges Flux.
+ * @param dryRun - let the API server decide on all of it, and store nothing
+ */
+export async function write(
+  cluster: Cluster,
+  { secrets, repositories }: Credential,
+  manifestOf: (secret: CredentialSecret) => SecretManifest,
+  { dryRun = false } = {},
+): Promise<void> {
+  await Promise.all(secrets.map((secret) => applySecret(cluster, manifestOf(secret), { dryRun })));
+  await Promise.all(repositories.map((repository) => nudge(cluster, repository, { dryRun })));
+}
