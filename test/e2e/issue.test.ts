@@ -1,0 +1,220 @@
+import { X509Certificate } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IssueResult } from '../../src/signing/issue';
+import { eggtooth } from './support/eggtooth';
+import { type Stage, startStage } from './support/stage';
+
+interface SecretObject {
+  readonly metadata: { readonly resourceVersion: string; readonly annotations: Record<string, string> };
+  readonly type: string;
+  readonly data: Record<string, string>;
+}
+
+const NAMESPACES = ['cozy-system', 'cozy-public'];
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterAll(() => stage?.stop());
+
+const issue = (...flags: string[]) =>
+  eggtooth(['issue', stage.bundle, '--kubeconfig', stage.cluster.kubeconfig, ...flags]);
+
+async function issueJson(...flags: string[]): Promise<IssueResult> {
+  const { code, stdout, stderr } = await issue('-o', 'json', ...flags);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+async function secretIn(namespace: string): Promise<SecretObject> {
+  return JSON.parse(await stage.cluster.kubectl(['get', 'secret', 'assets-tls', '-n', namespace, '-o', 'json']));
+}
+
+const deleteSecrets = () =>
+  Promise.all(
+    NAMESPACES.map((namespace) =>
+      stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', namespace, '--ignore-not-found']),
+    ),
+  );
+
+const decode = (secret: SecretObject, key: string) => Buffer.from(secret.data[key] ?? '', 'base64').toString('utf8');
+
+describe('issue --dry-run', () => {
+  it('shows the exact objects, none of the key, and writes nothing', async () => {
+    await deleteSecrets();
+    const requests = await stage.cluster.kubectl(['get', 'csr', '-o', 'name']);
+
+    const { code, stdout, stderr } = await issue('--dry-run', '-o', 'json');
+
+    expect(code).toBe(0);
+    expect(stderr).toContain('assets-reader: due, Secret cozy-system/assets-tls does not exist');
+    const { items } = JSON.parse(stdout);
+    expect(
+      items.map(({ kind, metadata }: { kind: string; metadata: { namespace?: string } }) => [kind, metadata.namespace]),
+    ).toEqual([
+      ['CertificateSigningRequest', undefined],
+      ['Secret', 'cozy-system'],
+      ['Secret', 'cozy-public'],
+      ['HelmRepository', 'cozy-system'],
+      ['HelmRepository', 'cozy-public'],
+    ]);
+    expect(stdout).not.toMatch(/PRIVATE KEY|UFJJVkFURSBLRV/);
+    expect(await stage.cluster.kubectl(['get', 'csr', '-o', 'name'])).toBe(requests);
+    await expect(secretIn('cozy-system')).rejects.toThrow('not found');
+  });
+});
+
+describe('issue', () => {
+  it('prints the contract as one JSON object', async () => {
+    await deleteSecrets();
+    const result = await issueJson();
+
+    expect(Object.keys(result).sort()).toEqual(
+      ['algorithm', 'csr', 'fingerprint', 'notAfter', 'notBefore', 'proof', 'secrets', 'unchanged', 'user'].sort(),
+    );
+    expect(result).toMatchObject({
+      user: 'assets-reader',
+      algorithm: 'P-256',
+      unchanged: false,
+      secrets: NAMESPACES.map((namespace) => ({ namespace, name: 'assets-tls' })),
+    });
+    const request = JSON.parse(await stage.cluster.kubectl(['get', 'csr', result.csr.name, '-o', 'json']));
+    expect(request.metadata.uid).toBe(result.csr.uid);
+    expect(request.spec.usages).toEqual(['client auth', 'digital signature']);
+  });
+
+  it('proves the identity, every index and two refusals on the live API server', async () => {
+    const { proof } = await issueJson();
+
+    expect(proof.map(({ check, ok }) => [check, ok])).toEqual([
+      [`identity at ${stage.cluster.url}`, true],
+      ['index cozy-system/system', true],
+      ['index cozy-public/apps', true],
+      ['refused: secrets', true],
+      ['refused: other pods', true],
+    ]);
+    expect(stage.pod.requests).toContain('/repos/apps/index.yaml');
+  });
+
+  it('writes the same kubernetes.io/tls Secret into every namespace that the chain names', async () => {
+    const { fingerprint, notAfter, csr } = await issueJson();
+    const [first, second] = await Promise.all(NAMESPACES.map(secretIn));
+
+    expect(first?.type).toBe('kubernetes.io/tls');
+    expect(first?.data).toEqual(second?.data);
+    const certificate = new X509Certificate(decode(first as SecretObject, 'tls.crt'));
+    expect(certificate.subject).toBe('CN=assets-reader');
+    expect(certificate.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(fingerprint);
+    expect(decode(first as SecretObject, 'ca.crt').trim()).toBe(stage.cluster.ca.trim());
+    expect(first?.metadata.annotations).toEqual({
+      'eggtooth.dev/fingerprint': fingerprint,
+      'eggtooth.dev/generation': '1',
+      'eggtooth.dev/not-after': notAfter,
+      'eggtooth.dev/request': csr.name,
+      'eggtooth.dev/request-uid': csr.uid,
+    });
+  });
+
+  it('changes nothing when it runs a second time', async () => {
+    const before = await Promise.all(NAMESPACES.map(secretIn));
+    const requests = await stage.cluster.kubectl(['get', 'csr', '-o', 'name']);
+    const repositories = await stage.cluster.kubectl(['get', 'helmrepositories', '-A', '-o', 'yaml']);
+
+    const result = await issueJson();
+
+    expect(result.unchanged).toBe(true);
+    expect(result.csr.name).toBe(before[0]?.metadata.annotations['eggtooth.dev/request']);
+    const after = await Promise.all(NAMESPACES.map(secretIn));
+    expect(after.map(({ metadata }) => metadata.resourceVersion)).toEqual(
+      before.map(({ metadata }) => metadata.resourceVersion),
+    );
+    expect(await stage.cluster.kubectl(['get', 'csr', '-o', 'name'])).toBe(requests);
+    expect(await stage.cluster.kubectl(['get', 'helmrepositories', '-A', '-o', 'yaml'])).toBe(repositories);
+  });
+
+  it('issues anew, with the next generation, when one copy of the Secret is gone', async () => {
+    const { fingerprint } = await issueJson();
+    await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'cozy-public']);
+
+    const result = await issueJson();
+
+    expect(result.unchanged).toBe(false);
+    expect(result.fingerprint).not.toBe(fingerprint);
+    const [first, second] = await Promise.all(NAMESPACES.map(secretIn));
+    expect(first?.data).toEqual(second?.data);
+    expect(second?.metadata.annotations['eggtooth.dev/generation']).toBe('2');
+  });
+
+  it.each([
+    ['holds the key of another certificate', { 'tls.key': 'OTHER' }, 'does not hold a valid certificate'],
+    ['holds another CA', { 'ca.crt': 'OTHER' }, 'holds another CA'],
+  ])('issues anew when a Secret %s', async (_, broken, due) => {
+    await issueJson();
+    const data = Object.fromEntries(Object.keys(broken).map((key) => [key, Buffer.from('nothing').toString('base64')]));
+    const patch = JSON.stringify({ data });
+    await stage.cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'cozy-public', '--type=merge', '-p', patch]);
+
+    expect((await issue('--dry-run')).stderr).toContain(due);
+    expect((await issueJson()).unchanged).toBe(false);
+    expect((await issueJson()).unchanged).toBe(true);
+  });
+
+  it.each(['P-256', 'RSA', 'Ed25519'])('takes a key of kind %s', async (algorithm) => {
+    await deleteSecrets();
+    const result = await issueJson('--key-algorithm', algorithm);
+
+    expect(result).toMatchObject({ algorithm, unchanged: false });
+    expect(result.proof.every(({ ok }) => ok)).toBe(true);
+    expect((await issueJson()).unchanged).toBe(true);
+  });
+
+  it('asks for the life that --duration gives', async () => {
+    await deleteSecrets();
+    const { notBefore, notAfter } = await issueJson('--duration', '12h');
+
+    expect(Date.parse(notAfter) - Date.parse(notBefore)).toBe(12 * 3600 * 1000);
+  });
+
+  it('nudges every HelmRepository after it wrote', async () => {
+    await deleteSecrets();
+    const start = Date.now();
+    await issueJson();
+    const { items } = JSON.parse(await stage.cluster.kubectl(['get', 'helmrepositories', '-A', '-o', 'json']));
+
+    for (const { metadata } of items) {
+      expect(Date.parse(metadata.annotations['reconcile.fluxcd.io/requestedAt'])).toBeGreaterThanOrEqual(start);
+    }
+  });
+
+  it('leaves nothing of the key in annotations or in managed fields', async () => {
+    await issueJson();
+    const { metadata } = await secretIn('cozy-system');
+
+    expect(JSON.stringify(metadata)).not.toMatch(/last-applied-configuration|PRIVATE|UFJJVkFURSBLRV/);
+  });
+
+  it('refuses a Secret of another type before it makes any request', async () => {
+    await deleteSecrets();
+    await stage.cluster.kubectl([
+      'create',
+      'secret',
+      'generic',
+      'assets-tls',
+      '-n',
+      'cozy-public',
+      '--from-literal=x=y',
+    ]);
+    const requests = await stage.cluster.kubectl(['get', 'csr', '-o', 'name']);
+
+    const { code, stderr } = await issue();
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('Secret cozy-public/assets-tls: the API server refuses the Secret');
+    expect(stderr).toContain('of another type than kubernetes.io/tls');
+    expect(await stage.cluster.kubectl(['get', 'csr', '-o', 'name'])).toBe(requests);
+    await expect(secretIn('cozy-system')).rejects.toThrow('not found');
+    await deleteSecrets();
+  });
+});

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import { App, Testing, Yaml } from 'cdk8s';
+import { ApiServer, type AssetsServer, BootstrapBundle, type ProxyRoute } from '../../../src';
+import type { KubeObject } from '../../../src/kube-object';
+
+/** What differs between the bundles of the tests. */
+export interface BundleOptions {
+  readonly url: string;
+  /** Namespaces of the two HelmRepositories. */
+  readonly namespaces?: readonly [string, string];
+  readonly name?: string;
+  readonly port?: number;
+  readonly route?: (server: AssetsServer) => ProxyRoute;
+}
+
+/** The objects of a bundle with two HelmRepositories, `system` and `apps`. */
+export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
+  const {
+    url,
+    namespaces: [first, second] = ['cozy-system', 'cozy-public'],
+    name = 'assets',
+    port = 8123,
+    route,
+  } = options;
+  const bundle = new BootstrapBundle(new App(), 'bundle', {
+    apiServer: ApiServer.fromUrl(url),
+    namespace: first,
+    assets: { name, image: 'registry.example/assets:1', port },
+    route,
+    repositories: [
+      { name: 'system', path: '/repos/system', interval: '1h' },
+      { name: 'apps', namespace: second, path: '/repos/apps', interval: '1h' },
+    ],
+  });
+  return Testing.synth(bundle);
+}
+
+/** Writes objects where the command line finds them. */
+export function writeBundle(file: string, objects: readonly object[]): string {
+  writeFileSync(file, Yaml.stringify(...objects));
+  return file;
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+/** What a run of the command line left. */
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How the command line is run. */
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+  /** Ends the process hard. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs the built command line, as its user would. */
+export function eggtooth(args: readonly string[], { cwd, env, input = '', signal }: RunOptions = {}): Promise<Run> {
+  return new Promise((settle, reject) => {
+    const child = spawn(process.execPath, [resolve('lib/eggtooth.js'), ...args], {
+      cwd,
+      env: { ...process.env, KUBECONFIG: '', ...env },
+      signal,
+      killSignal: 'SIGKILL',
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.stdin.on('error', () => {}).end(input);
+    child.on('error', (error) => (error.name === 'AbortError' ? undefined : reject(error)));
+    child.on('close', (code) => settle({ code, stdout, stderr }));
+  });
+}

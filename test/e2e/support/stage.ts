@@ -1,0 +1,35 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Cluster, makeCharts, type Pod, runPod, startCluster } from '../../../tools/control-plane';
+import { type BundleOptions, bundleObjects, writeBundle } from './bundle';
+
+/** A real cluster on which a bundle is applied and its charts are served; the certificate is not issued yet. */
+export interface Stage {
+  readonly cluster: Cluster;
+  /** File of the bundle. */
+  readonly bundle: string;
+  /** Folder that the pod serves. */
+  readonly charts: string;
+  readonly pod: Pod;
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster, applies Flux' CRDs and the bundle, and runs the pod with two charts. */
+export async function startStage(options: Partial<BundleOptions> = {}): Promise<Stage> {
+  const cluster = await startCluster();
+  try {
+    const objects = bundleObjects({ url: cluster.url, ...options });
+    const bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
+    await cluster.apply('imports/flux.crds.yaml');
+    await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await cluster.apply(bundle);
+    const charts = mkdtempSync(join(cluster.dir, 'charts-'));
+    await makeCharts(charts, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
+    const { namespaces: [namespace] = ['cozy-system'], name = 'assets', port = 8123 } = options;
+    const pod = await runPod(cluster, { namespace, name: `${name}-0`, port, folder: charts });
+    return { cluster, bundle, charts, pod, stop: () => cluster.stop() };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+// npm run demo | test | bench | imports: brings what is missing, then runs the command. Plain JavaScript without
+// dependencies, because on a fresh clone there is nothing yet.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const COMMANDS = {
+  demo: {
+    says: 'starts a bare cluster, gives Flux its certificate and lets it read charts: about 30 seconds',
+    program: 'tools/demo.ts',
+    sandboxed: true,
+  },
+  test: { says: 'runs every test, on real servers too: about 10 minutes', program: 'tools/test.ts' },
+  bench: { says: 'times eggtooth against its peers: about 5 minutes', program: 'bench/main.ts', sandboxed: true },
+  imports: { says: "makes imports/ from Flux' API modules: about a minute", program: 'tools/crds/generate.ts' },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (command === undefined) fail(`usage: node tools/run.mjs ${Object.keys(COMMANDS).join(' | ')}`);
+
+say(`npm run ${name}: ${command.says}.`);
+say('The first run on a machine builds etcd, Kubernetes, Flux and helm from source: about 15 minutes more.');
+checkTools();
+if (!installed()) run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund']);
+if (name !== 'imports') run('building eggtooth', process.execPath, ['tools/build.mjs']);
+
+const program = [process.execPath, '--import', 'tsx', command.program, ...args];
+process.exitCode = spawn(command.sandboxed ? [...sandbox(), ...program] : program).status ?? 1;
+
+function checkTools() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Node 20.19 or newer is needed, this is ${process.versions.node}`);
+  for (const [tool, why] of [
+    ['go', 'Go 1.26 or newer, it builds the servers: https://go.dev/dl'],
+    ['git', 'git'],
+    ['openssl', 'openssl, a peer in the benches'],
+  ]) {
+    const found = process.env.PATH?.split(delimiter).some((folder) => existsSync(join(folder, tool)));
+    if (!found) fail(`${tool} is not on the PATH: install ${why}`);
+  }
+}
+
+function installed() {
+  const [lock, marker] = ['package-lock.json', 'node_modules/.package-lock.json'];
+  return existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs;
+}
+
+function sandbox() {
+  if (process.platform !== 'linux') fail(`npm run ${name} needs Linux: the servers run in namespaces of their own`);
+  const build = spawn(
+    [process.execPath, '--import', 'tsx', 'tools/control-plane/build.ts'],
+    ['ignore', 'ignore', 'inherit'],
+  );
+  const path = spawn(
+    [process.execPath, '--import', 'tsx', 'tools/control-plane/build.ts', 'sandbox'],
+    ['ignore', 'pipe', 'inherit'],
+  );
+  if (build.status !== 0 || path.status !== 0) process.exit(1);
+  return [path.stdout.toString().trim()];
+}
+
+function run(what, program, programArgs) {
+  say(`${what} ...`);
+  if (spawn([program, ...programArgs], ['ignore', 2, 2]).status !== 0) fail(`${what} failed`);
+}
+
+function spawn([program, ...programArgs], stdio = 'inherit') {
+  return spawnSync(program, programArgs, { stdio });
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+function fail(text) {
+  say(`error: ${text}`);
+  process.exit(1);
+}
