@@ -1,0 +1,120 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Chain } from '../../src/chain/chain';
+import { readBundle } from '../../src/chain/read-bundle';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import type { IssueResult } from '../../src/signing/issue';
+import { issue } from '../../src/signing/issue';
+import {
+  type ControlPlane,
+  eventually,
+  makeCharts,
+  readiness,
+  runPod,
+  startControlPlane,
+  startFlux,
+} from '../../tools/control-plane';
+import { bundleObjects, writeBundle } from './support/bundle';
+import { eggtooth } from './support/eggtooth';
+
+/** One API server under two addresses; each has a reader of its own, over a server of its own. */
+let cluster: ControlPlane;
+let bundle: string;
+
+beforeAll(async () => {
+  cluster = await startControlPlane();
+  const first = bundleObjects({ url: cluster.url, name: 'one', namespaces: ['system-one', 'shop-one'] });
+  const second = bundleObjects({
+    url: cluster.secondUrl,
+    name: 'two',
+    namespaces: ['system-two', 'shop-two'],
+    port: 8124,
+  });
+  bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), [...first, ...second]);
+  await cluster.apply('imports/flux.crds.yaml');
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+  await cluster.apply(bundle);
+  const folder = mkdtempSync(join(cluster.dir, 'charts-'));
+  await makeCharts(folder, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
+  await runPod(cluster, { namespace: 'system-one', name: 'one-0', port: 8123, folder });
+  await runPod(cluster, { namespace: 'system-two', name: 'two-0', port: 8124, folder });
+});
+afterAll(() => cluster?.stop());
+
+describe('a bundle with two endpoints, two readers and four namespaces', () => {
+  it('gets a certificate for each reader, proven at its own endpoint', async () => {
+    const args = ['issue', bundle, '--kubeconfig', cluster.kubeconfig, '-o', 'json'];
+    const { code, stdout, stderr } = await eggtooth(args);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { items }: { items: IssueResult[] } = JSON.parse(stdout);
+    expect(items.map(({ user, secrets, proof }) => ({ user, secrets, identity: proof[0]?.check }))).toEqual([
+      {
+        user: 'one-reader',
+        secrets: ['system-one', 'shop-one'].map((namespace) => ({ namespace, name: 'one-tls' })),
+        identity: `identity at ${cluster.url}`,
+      },
+      {
+        user: 'two-reader',
+        secrets: ['system-two', 'shop-two'].map((namespace) => ({ namespace, name: 'two-tls' })),
+        identity: `identity at ${cluster.secondUrl}`,
+      },
+    ]);
+    expect(items.flatMap(({ proof }) => proof).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('is left as it is by a second run', async () => {
+    const api = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
+    const results = await issue(api, Chain.fromObjects(readBundle(bundle)));
+    api.close();
+
+    expect(results.map(({ unchanged }) => unchanged)).toEqual([true, true]);
+  });
+
+  it('is read by Flux in every namespace', async () => {
+    await startFlux(cluster);
+    for (const [namespace, name] of [
+      ['system-one', 'system'],
+      ['shop-one', 'apps'],
+      ['system-two', 'system'],
+      ['shop-two', 'apps'],
+    ] as const) {
+      await eventually(async () => (await readiness(cluster, 'helmrepository', namespace, name)).ready);
+    }
+  });
+});
+
+describe('one reader at two endpoints', () => {
+  it('gets one certificate, proven at both', async () => {
+    const objects = readBundle(bundle)
+      .filter(({ metadata: { namespace = '', name = '' } }) => /-one$/.test(namespace) || name === 'one')
+      .map((object) =>
+        object.kind === 'HelmRepository' && object.metadata.name === 'apps'
+          ? {
+              ...object,
+              spec: { ...(object.spec as object), url: urlOf(object.spec).replace(cluster.url, cluster.secondUrl) },
+            }
+          : object,
+      );
+    const api = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
+    const [result, ...others] = await issue(api, Chain.fromObjects(objects));
+    api.close();
+
+    expect(others).toEqual([]);
+    expect(result?.proof.map(({ check, ok }) => [check, ok])).toEqual([
+      [`identity at ${cluster.url}`, true],
+      [`identity at ${cluster.secondUrl}`, true],
+      ['index system-one/system', true],
+      ['refused: secrets', true],
+      ['refused: other pods', true],
+      ['index shop-one/apps', true],
+      ['refused: secrets', true],
+      ['refused: other pods', true],
+    ]);
+  });
+});
+
+function urlOf(spec: unknown): string {
+  return (spec as { url: string }).url;
+}

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ensurePrograms } from './ensure-programs';
+
+/** A chart with one ConfigMap, named after the release. */
+export interface Chart {
+  readonly name: string;
+  /** @default '0.1.0' */
+  readonly version?: string;
+  /** What its values.yaml holds, and its ConfigMap shows. @default {} */
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+const template = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}
+data:
+  values: {{ .Values | toJson | quote }}
+`;
+
+/**
+ * Packages charts with the real helm and indexes them with relative URLs.
+ *
+ * @param folder what will be served
+ * @param repositories charts by the path of their repository below the folder, such as `repos/system`
+ */
+export async function makeCharts(folder: string, repositories: Record<string, readonly Chart[]>): Promise<void> {
+  const { helm } = await ensurePrograms(['helm']);
+  const sources = mkdtempSync(join(tmpdir(), 'charts-'));
+  const env = { ...process.env, HELM_CACHE_HOME: sources, HELM_CONFIG_HOME: sources, HELM_DATA_HOME: sources };
+  const run = (...args: string[]) => promisify(execFile)(helm, args, { env });
+  try {
+    for (const [path, charts] of Object.entries(repositories)) {
+      const repository = join(folder, path);
+      mkdirSync(repository, { recursive: true });
+      for (const chart of charts) {
+        await run('package', writeChart(mkdtempSync(join(sources, 'chart-')), chart), '--destination', repository);
+      }
+      await run('repo', 'index', repository);
+    }
+  } finally {
+    rmSync(sources, { recursive: true, force: true });
+  }
+}
+
+/** Helm wants the folder to have the chart's name. */
+function writeChart(parent: string, { name, version = '0.1.0', values = {} }: Chart): string {
+  const folder = join(parent, name);
+  mkdirSync(join(folder, 'templates'), { recursive: true });
+  writeFileSync(join(folder, 'Chart.yaml'), JSON.stringify({ apiVersion: 'v2', name, version }));
+  writeFileSync(join(folder, 'values.yaml'), JSON.stringify(values));
+  writeFileSync(join(folder, 'templates', 'configmap.yaml'), template);
+  return folder;
+}

@@ -1,0 +1,18 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Claims the first free number for everybody who looks at the folder: the one whose folder `PREFIX-N` can be made. */
+export function claim(folder: string, prefix: string, from: number, to: number): { number: number; dir: string } {
+  for (let number = from; number <= to; number += 1) {
+    const dir = join(folder, `${prefix}-${number}`);
+    try {
+      mkdirSync(dir, { mode: 0o700 });
+      return { number, dir };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
+    }
+  }
+  throw new Error(`no free ${prefix} left in ${folder} (${from} to ${to})`);
+}

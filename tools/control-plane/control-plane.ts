@@ -1,0 +1,146 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { claim } from './claim';
+import { type Cluster, kubectlOf, stopStack } from './cluster';
+import { ensurePrograms } from './ensure-programs';
+import { forwardTcp } from './forward';
+import { writeKubeconfig } from './kubeconfig';
+import { type Authority, createAuthority, createTokenKeys } from './pki';
+import { startServer } from './server';
+
+export interface ControlPlane extends Cluster {
+  readonly secondUrl: string;
+}
+
+const serviceAddress = '10.96.0.1';
+
+/**
+ * Starts a real etcd, kube-apiserver and kube-controller-manager on an address of their own, 10.200.K.10, and waits until
+ * the controllers are at work. Any number of clusters fits into one sandbox.
+ */
+export async function startControlPlane(): Promise<ControlPlane> {
+  const sandbox = process.env.EGGTOOTH_SANDBOX;
+  if (!sandbox) {
+    throw new Error(
+      'clusters run in a sandbox: start this with `$(node --import tsx tools/control-plane/build.ts sandbox) COMMAND`',
+    );
+  }
+  const programs = await ensurePrograms(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']);
+  const { number, dir } = claim(sandbox, 'cluster', 1, 250);
+  const address = `10.200.${number}.10`;
+  const secondAddress = `10.200.${number}.11`;
+  const url = `https://${address}:6443`;
+  const stops = stopStack();
+  stops.onStop(async () => rmSync(dir, { recursive: true, force: true }));
+
+  const authority = await createAuthority('control-plane');
+  const files = await writeKeys(dir, authority, [address, secondAddress, serviceAddress, '127.0.0.1']);
+  const kubeconfigFor: Cluster['kubeconfigFor'] = async ({ name, ...identity }) => {
+    const file = join(dir, `${encodeURIComponent(name ?? identity.user)}.kubeconfig`);
+    return writeKubeconfig(file, url, authority.certificate, identity.user, await authority.signClient(identity));
+  };
+  const kubeconfig = await kubeconfigFor({ user: 'admin', groups: ['system:masters'] });
+  const managerKubeconfig = await kubeconfigFor({ user: 'system:kube-controller-manager' });
+  const { kubectl, apply } = kubectlOf(programs.kubectl, kubeconfig, join(dir, 'kubectl-cache'));
+
+  try {
+    const etcd = startServer(programs.etcd, etcdFlags(address, dir), dir);
+    stops.onStop(etcd.stop);
+    await etcd.untilOk(`http://${address}:2379/health`);
+    const apiServer = startServer(programs['kube-apiserver'], apiServerFlags(address, files), dir);
+    stops.onStop(apiServer.stop);
+    await apiServer.untilOk(`${url}/readyz`, authority.certificate);
+    const manager = startServer(
+      programs['kube-controller-manager'],
+      controllerManagerFlags(address, managerKubeconfig, files),
+      dir,
+    );
+    stops.onStop(manager.stop);
+    await manager.untilOk(`https://${address}:10257/healthz`, authority.certificate);
+    await kubectl(['wait', '--for=create', 'serviceaccount/default', '--timeout=30s']);
+    stops.onStop(await forwardTcp(6443, secondAddress, address));
+  } catch (error) {
+    await stops.stop();
+    throw error;
+  }
+
+  const secondUrl = `https://${secondAddress}:6443`;
+  const ca = authority.certificate;
+  return { address, url, secondUrl, ca, dir, kubeconfig, existing: false, kubeconfigFor, kubectl, apply, ...stops };
+}
+
+type KeyFiles = Awaited<ReturnType<typeof writeKeys>>;
+
+async function writeKeys(dir: string, authority: Authority, addresses: string[]) {
+  const serviceNames = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
+  const names = ['localhost', ...serviceNames, 'kubernetes.default.svc.cluster.local'];
+  const serving = await authority.signServer('kube-apiserver', names, addresses);
+  const tokens = await createTokenKeys();
+  const write = (name: string, content: string) => {
+    const file = join(dir, name);
+    writeFileSync(file, content, { mode: 0o600 });
+    return file;
+  };
+  return {
+    ca: write('ca.crt', authority.certificate),
+    caKey: write('ca.key', authority.key),
+    serving: write('serving.crt', serving.certificate),
+    servingKey: write('serving.key', serving.key),
+    tokenPublicKey: write('service-account.pub', tokens.publicKey),
+    tokenKey: write('service-account.key', tokens.privateKey),
+  };
+}
+
+function etcdFlags(address: string, dir: string): string[] {
+  return [
+    `--data-dir=${join(dir, 'etcd')}`,
+    `--listen-client-urls=http://${address}:2379`,
+    `--advertise-client-urls=http://${address}:2379`,
+    `--listen-peer-urls=http://${address}:2380`,
+    `--initial-advertise-peer-urls=http://${address}:2380`,
+    `--initial-cluster=default=http://${address}:2380`,
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ];
+}
+
+function apiServerFlags(address: string, files: KeyFiles): string[] {
+  return [
+    `--etcd-servers=http://${address}:2379`,
+    `--bind-address=${address}`,
+    `--advertise-address=${address}`,
+    '--secure-port=6443',
+    '--authorization-mode=Node,RBAC',
+    '--allow-privileged=true',
+    '--service-cluster-ip-range=10.96.0.0/16',
+    `--client-ca-file=${files.ca}`,
+    `--tls-cert-file=${files.serving}`,
+    `--tls-private-key-file=${files.servingKey}`,
+    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+    `--service-account-key-file=${files.tokenPublicKey}`,
+    `--service-account-signing-key-file=${files.tokenKey}`,
+  ];
+}
+
+function controllerManagerFlags(address: string, kubeconfig: string, files: KeyFiles): string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--authentication-kubeconfig=${kubeconfig}`,
+    `--authorization-kubeconfig=${kubeconfig}`,
+    `--bind-address=${address}`,
+    '--secure-port=10257',
+    `--tls-cert-file=${files.serving}`,
+    `--tls-private-key-file=${files.servingKey}`,
+    `--root-ca-file=${files.ca}`,
+    `--cluster-signing-cert-file=${files.ca}`,
+    `--cluster-signing-key-file=${files.caKey}`,
+    `--service-account-private-key-file=${files.tokenKey}`,
+    '--use-service-account-credentials=true',
+    '--leader-elect=false',
+    // Its start makes a service account per controller; the usual limit stretches that over 5 s.
+    '--kube-api-qps=1000',
+    '--kube-api-burst=1000',
+    // Nodes without a kubelet send no heartbeat; this controller would take their pods out of every Service.
+    '--controllers=*,-node-lifecycle-controller',
+  ];
+}

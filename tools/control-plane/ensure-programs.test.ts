@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ensurePrograms } from './ensure-programs';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'programs-'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the programs', () => {
+  it('are taken from KUBEBUILDER_ASSETS where they are there', async () => {
+    vi.stubEnv('KUBEBUILDER_ASSETS', folder);
+    writeFileSync(join(folder, 'etcd'), '');
+
+    const paths = await ensurePrograms(['etcd', 'sandbox']);
+    expect(paths.etcd).toBe(join(folder, 'etcd'));
+    expect(paths.sandbox).not.toContain(folder);
+  });
+
+  it('are not built inside a sandbox, where there is no network', async () => {
+    vi.stubEnv('XDG_CACHE_HOME', folder);
+    vi.stubEnv('EGGTOOTH_SANDBOX', folder);
+
+    await expect(ensurePrograms(['helm'])).rejects.toThrow(
+      'run `node --import tsx tools/control-plane/build.ts` outside',
+    );
+  });
+});

@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from './cluster';
+import { ensurePrograms } from './ensure-programs';
+import { type Server, startServer } from './server';
+
+export interface Flux {
+  /** Ends the controller and starts it again with the same storage; its pooled connections are gone then. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  /** All it has logged, over all restarts. */
+  logs(): string;
+}
+
+/**
+ * Runs the real source-controller against the cluster, as its administrator. Its CRDs have to be applied already.
+ *
+ * @param options.storage the folder that artifacts are kept in; one in the cluster's folder by default
+ */
+export async function startFlux(cluster: Cluster, options: { readonly storage?: string } = {}): Promise<Flux> {
+  const { 'source-controller': program } = await ensurePrograms(['source-controller']);
+  const storage = options.storage ?? join(cluster.dir, 'artifacts');
+  mkdirSync(storage, { recursive: true });
+  const address = cluster.existing ? '127.0.0.1' : cluster.address;
+  const args = [
+    '--enable-leader-election=false',
+    `--storage-path=${storage}`,
+    `--storage-addr=${address}:9790`,
+    `--storage-adv-addr=${address}:9790`,
+    `--metrics-addr=${address}:9791`,
+    `--health-addr=${address}:9792`,
+    '--events-addr=',
+  ];
+  const environment = { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
+
+  let server: Server;
+  const start = async () => {
+    server = startServer(program, args, cluster.dir, environment);
+    await server.untilOk(`http://${address}:9792/readyz`);
+  };
+  const stop = () => server.stop();
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  cluster.onStop(stop);
+  await start();
+  return {
+    stop,
+    logs: () => server.logs(),
+    async restart() {
+      await stop();
+      await start();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+export { type Chart, makeCharts } from './charts';
+export { type Cluster, KubectlError, type KubeObject } from './cluster';
+export { type ControlPlane, startControlPlane } from './control-plane';
+export { ensurePrograms } from './ensure-programs';
+export { useExistingCluster } from './existing-cluster';
+export { type FileServer, serveFolder } from './file-server';
+export { type Flux, startFlux } from './flux';
+export type { Identity } from './pki';
+export { type Pod, type PodOptions, runPod } from './pod';
+export { type ProgramName, programNames } from './programs';
+export { eventually, type Readiness, readiness } from './readiness';
+export { startCluster } from './start-cluster';

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+
+/** The commands that the harness builds; each is a main package that its family's go.mod pins. */
+export type ProgramName = keyof typeof programs;
+
+export interface Program {
+  /** The folder of its Go module, below `programs/`; programs of one family share go.mod, go.sum and flags. */
+  readonly family: string;
+  /** The main package, as `go build` takes it. */
+  readonly package: string;
+  /** Linker settings beside `-s -w`. */
+  readonly ldflags?: string;
+  /** How long a build takes on two cores when Go's build cache is empty. */
+  readonly coldBuild: string;
+}
+
+const kubernetes = { family: 'kubernetes', ldflags: versionFlags('v1.36.4', '1', '36') };
+
+export const programs = {
+  sandbox: { family: 'sandbox', package: 'eggtooth.dev/tools/sandbox', coldBuild: '30 seconds' },
+  etcd: { family: 'etcd', package: 'go.etcd.io/etcd/server/v3', coldBuild: '1 minute' },
+  'kube-apiserver': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-apiserver', coldBuild: '5 minutes' },
+  'kube-controller-manager': {
+    ...kubernetes,
+    package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    coldBuild: '1 minute',
+  },
+  kubectl: { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kubectl', coldBuild: '1 minute' },
+  'source-controller': {
+    family: 'source-controller',
+    package: 'github.com/fluxcd/source-controller',
+    coldBuild: '4 minutes',
+  },
+  helm: { family: 'helm', package: 'helm.sh/helm/v4/cmd/helm', coldBuild: '3 minutes' },
+} satisfies Record<string, Program>;
+
+export const programNames = Object.keys(programs) as ProgramName[];
+
+export function moduleFolder(program: Program): string {
+  return join(__dirname, 'programs', program.family);
+}
+
+export function buildFlags(program: Program): string[] {
+  return [
+    '-mod=readonly',
+    '-buildvcs=false',
+    '-trimpath',
+    '-ldflags',
+    ['-s -w', program.ldflags].filter(Boolean).join(' '),
+  ];
+}
+
+function versionFlags(version: string, major: string, minor: string): string {
+  const values = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  return Object.entries(values)
+    .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+    .join(' ');
+}
