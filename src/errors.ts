@@ -86,3 +86,8 @@ export class EggtoothError extends Error {
     this.object = object;
   }
 }
+
+/** Whether something thrown is an {@link EggtoothError} of one code. */
+export function isError(error: unknown, code: ErrorCode): error is EggtoothError {
+  return error instanceof EggtoothError && error.code === code;
+}

@@ -52,7 +52,9 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
   });
 }
 
-function verb({ method, path }: ApiCall): string {
+function verb({ method, path, contentType }: ApiCall): string {
   if (method === 'GET') return 'get';
-  return method === 'POST' ? 'create' : path.endsWith('/approval') ? 'patch (and approve on the signer)' : 'patch';
+  if (method === 'POST') return 'create';
+  if (path.endsWith('/approval')) return 'patch (and approve on the signer)';
+  return contentType === 'application/apply-patch+yaml' ? 'patch (and create, while it does not exist)' : 'patch';
 }

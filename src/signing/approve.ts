@@ -1,7 +1,7 @@
 import { SIGNER_NAME } from '../certificate-request';
 import { stringAt } from '../chain/fields';
 import type { Cluster } from '../cluster/cluster';
-import { EggtoothError } from '../errors';
+import { EggtoothError, isError } from '../errors';
 import { isApproved } from './conditions';
 import { REQUESTS_PATH, requestReference, type SubmittedRequest } from './submit';
 
@@ -27,7 +27,8 @@ export function approvalPatch({ uid, request }: SubmittedRequest): readonly obje
 export async function approve(cluster: Cluster, submitted: SubmittedRequest): Promise<void> {
   const path = `${REQUESTS_PATH}/${submitted.name}`;
   const object = requestReference(submitted);
-  const found = await cluster.call({ purpose: 'read the request again', method: 'GET', path, object });
+  const read = () => cluster.call({ purpose: 'read the request again', method: 'GET', path, object });
+  const found = await read();
   assertSame(found, submitted);
   if (isApproved(found, submitted)) return;
   await cluster
@@ -40,7 +41,7 @@ export async function approve(cluster: Cluster, submitted: SubmittedRequest): Pr
       object,
     })
     .catch((error: unknown) => {
-      throw error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_API' ? changed(submitted, error) : error;
+      throw isError(error, 'ERR_EGGTOOTH_API') ? changed(submitted, error) : error;
     });
 }
 
@@ -49,13 +50,9 @@ function assertSame(found: unknown, submitted: SubmittedRequest): void {
     stringAt(found, 'metadata', 'uid') === submitted.uid &&
     stringAt(found, 'spec', 'request') === submitted.request &&
     stringAt(found, 'spec', 'signerName') === SIGNER_NAME;
-  if (!same) throw changed(submitted);
-}
-
-function changed(submitted: SubmittedRequest, cause?: unknown): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_REQUEST_CHANGED', 'is not the request that was made, and was not approved', {
+  if (same) return;
+  throw new EggtoothError('ERR_EGGTOOTH_REQUEST_CHANGED', 'is not the request that was made, and was not approved', {
     cure: 'find out who replaced it, then run again',
     object: requestReference(submitted),
-    cause,
   });
 }

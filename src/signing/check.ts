@@ -31,9 +31,8 @@ const BACKDATE_SECONDS = 300;
 export function check(pem: string, { user, privateKey, expirationSeconds }: Expectation): CheckedCertificate {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const [block = ''] = blocks;
-  if (blocks.length !== 1 || (pem.match(/-----BEGIN /g) ?? []).length !== 1) {
-    throw refused([`holds ${blocks.length} certificates in place of one`]);
-  }
+  const all = (pem.match(/-----BEGIN /g) ?? []).length;
+  if (blocks.length !== 1 || all !== 1) throw refused([`comes as ${all} PEM blocks in place of one`]);
   const certificate = parse(block);
   const [notBefore, notAfter] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
   const life = (notAfter.getTime() - notBefore.getTime()) / 1000;

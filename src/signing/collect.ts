@@ -11,8 +11,8 @@ const [FIRST_PAUSE, LONGEST_PAUSE] = [8, 1000];
  * Waits for the certificate of an approved request.
  * @param timeout - how long to wait, in milliseconds
  * @returns the certificate as the API server gives it: PEM
- * @throws EggtoothError `ERR_EGGTOOTH_DENIED`, `ERR_EGGTOOTH_SIGNING_FAILED`, or `ERR_EGGTOOTH_NO_SIGNER` if it is
- * approved and nothing comes: Amazon EKS, for one, does not sign client certificates
+ * @throws EggtoothError `ERR_EGGTOOTH_DENIED`, `ERR_EGGTOOTH_SIGNING_FAILED`, or `ERR_EGGTOOTH_NO_SIGNER` if
+ * nothing comes: nobody approved, or nobody signs (Amazon EKS, for one, does not sign client certificates)
  */
 export async function collect(cluster: Cluster, submitted: SubmittedRequest, timeout: number): Promise<string> {
   const deadline = Date.now() + timeout;
@@ -27,7 +27,12 @@ export async function collect(cluster: Cluster, submitted: SubmittedRequest, tim
       throw new EggtoothError(
         'ERR_EGGTOOTH_NO_SIGNER',
         `${approved ? 'is approved, and no certificate came' : 'was not approved'} within ${timeout / 1000} s`,
-        { cure: 'check that kube-controller-manager signs here: some clusters, Amazon EKS among them, do not', object },
+        {
+          cure: approved
+            ? 'check that kube-controller-manager signs here: some clusters, Amazon EKS among them, do not'
+            : `look at it and approve it: kubectl certificate approve ${submitted.name}`,
+          object,
+        },
       );
     }
     await sleep(pause);

@@ -3,7 +3,7 @@ import type { Chain } from '../chain/chain';
 import { EggtoothError } from '../errors';
 import type { CertificateSigningRequestManifest } from '../k8s';
 import type { PrivateKey } from './private-key';
-import { createRequest, type RequestOptions } from './request';
+import type { RequestOptions } from './request';
 
 /** How a request for one of the chain's users is made. */
 export interface CsrOptions extends Omit<RequestOptions, 'user'> {
@@ -32,7 +32,7 @@ export async function csr(
 ): Promise<{ readonly manifest: CertificateSigningRequestManifest; readonly privateKey: PrivateKey }> {
   chain.assertSound();
   const { expirationSeconds } = options;
-  const { user, algorithm, request, privateKey } = await createRequest({
+  const { user, algorithm, request, privateKey } = await (await import('./request.js')).createRequest({
     ...options,
     user: userOf(chain, options.user),
   });

@@ -1,6 +1,6 @@
 import type { ReadableRepository } from '../chain/credentials';
 import type { Cluster } from '../cluster/cluster';
-import { EggtoothError } from '../errors';
+import { isError } from '../errors';
 import { referenceTo } from '../kube-object';
 
 /** Annotation that makes source-controller reconcile at once; it does not watch Secrets. */
@@ -30,6 +30,6 @@ export async function nudge(cluster: Cluster, repository: ReadableRepository, { 
       object: referenceTo(repository.object),
     })
     .catch((error: unknown) => {
-      if (!(error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_NOT_FOUND')) throw error;
+      if (!isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) throw error;
     });
 }

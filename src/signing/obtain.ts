@@ -5,7 +5,6 @@ import { check } from './check';
 import { collect } from './collect';
 import type { IssueOptions } from './issue';
 import type { IssuedCertificate } from './issued';
-import { createRequest } from './request';
 import { secretFrame } from './secret';
 import { requestManifest, submit } from './submit';
 import { write } from './write';
@@ -26,7 +25,8 @@ export async function obtain(
   const { timeout, expirationSeconds, onProgress } = options;
   onProgress(`${user}: making the key and the request`);
   const [made] = await Promise.all([
-    createRequest({ ...options, user }),
+    // Loading x509 takes a while: it happens while the API server decides on the dry run.
+    import('./request.js').then(({ createRequest }) => createRequest({ ...options, user })),
     write(cluster, credential, secretFrame, { dryRun: true }),
   ]);
   const submitted = await submit(cluster, requestManifest(made, expirationSeconds));

@@ -4,7 +4,6 @@ import type { KubeObject } from '../kube-object';
 import { readCas } from './endpoints';
 import type { IssueOptions } from './issue';
 import { nudgePatch } from './nudge';
-import { createRequest } from './request';
 import { secretFrame } from './secret';
 import { readState } from './standing';
 import { requestManifest } from './submit';
@@ -29,7 +28,7 @@ export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions
       const { user, secrets, repositories } = credential;
       const { due } = await readState(cluster, credential, await readCas(cluster, credential));
       if (due === undefined) return { user, objects: [] };
-      const made = await createRequest({ ...options, user });
+      const made = await (await import('./request.js')).createRequest({ ...options, user });
       made.privateKey.clear();
       const data = { 'ca.crt': "(the endpoint's CA)", 'tls.crt': '(the certificate)', 'tls.key': '(the private key)' };
       return {

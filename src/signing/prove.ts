@@ -4,7 +4,7 @@ import type { Credential, CredentialSecret, ReadableRepository } from '../chain/
 import { fieldAt, stringAt, stringsAt } from '../chain/fields';
 import type { Cluster } from '../cluster/cluster';
 import { HttpsCluster } from '../cluster/https-cluster';
-import { EggtoothError } from '../errors';
+import { EggtoothError, isError } from '../errors';
 import { printReference, referenceTo } from '../kube-object';
 import { ProxyRoute } from '../proxy-route';
 import type { IssuedCertificate } from './issued';
@@ -18,20 +18,30 @@ export interface ProofCheck {
   readonly detail: string;
 }
 
+interface Endpoint {
+  readonly url: string;
+  /** The CA bundle that the Secrets have for it. */
+  readonly ca: string;
+  readonly repositories: readonly ReadableRepository[];
+  server: Cluster;
+}
+
 /** Tries what a certificate can do, at every endpoint of its credential and as Flux would: same URL, same CA. */
 export class Prover {
-  private readonly endpoints: readonly { readonly server: Cluster; readonly repositories: ReadableRepository[] }[];
+  private readonly endpoints: readonly Endpoint[];
 
   constructor(
     private readonly credential: Credential,
     private readonly issued: IssuedCertificate,
     caOf: (secret: CredentialSecret) => string,
-    timeout: number,
+    private readonly timeout: number,
   ) {
     const cas = new Map(credential.secrets.flatMap((one) => one.endpoints.map(({ url }) => [url, caOf(one)] as const)));
     this.endpoints = Array.from(cas, ([url, ca]) => ({
-      server: new HttpsCluster({ server: url, agent: this.agent(ca), timeout }),
+      url,
+      ca,
       repositories: credential.repositories.filter(({ target }) => target.endpoint.url === url),
+      server: this.connect(url, [ca]),
     }));
   }
 
@@ -40,7 +50,7 @@ export class Prover {
    * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA does not fit the endpoint: such a Secret must not be written
    */
   identity(): Promise<readonly ProofCheck[]> {
-    return Promise.all(this.endpoints.map(({ server }) => this.proveIdentity(server)));
+    return Promise.all(this.endpoints.map((endpoint) => this.trust(endpoint, ({ server }) => this.review(server))));
   }
 
   /** Reads every repository's index through its URL, and shows that nothing beyond it is open. */
@@ -56,18 +66,26 @@ export class Prover {
     for (const { server } of this.endpoints) server.close();
   }
 
-  private agent(ca: string): https.Agent {
-    const { certificate, privateKey } = this.issued;
-    return new https.Agent({
-      cert: certificate.pem,
-      key: privateKey.revealPem(),
-      ca: [...rootCertificates, ca],
-      keepAlive: true,
-      maxSockets: 1,
-    });
+  /** The endpoint's own CA first; if that does not do, the system's beside it, as Flux has them always. */
+  private async trust<Result>(endpoint: Endpoint, run: (endpoint: Endpoint) => Promise<Result>): Promise<Result> {
+    try {
+      return await run(endpoint);
+    } catch (error) {
+      if (!isError(error, 'ERR_EGGTOOTH_CA')) throw error;
+      endpoint.server.close();
+      endpoint.server = this.connect(endpoint.url, [...rootCertificates, endpoint.ca]);
+      return await run(endpoint);
+    }
   }
 
-  private proveIdentity(server: Cluster): Promise<ProofCheck> {
+  private connect(server: string, ca: string[]): Cluster {
+    const { certificate, privateKey } = this.issued;
+    const tls = { cert: certificate.pem, key: privateKey.revealPem(), ca };
+    const agent = new https.Agent({ ...tls, keepAlive: true, maxSockets: 1 });
+    return new HttpsCluster({ server, agent, timeout: this.timeout });
+  }
+
+  private review(server: Cluster): Promise<ProofCheck> {
     const [user, id] = [this.credential.user, `X509SHA256=${this.issued.certificate.fingerprint}`];
     return attempt(`identity at ${server.server}`, async () => {
       const review = await server.call({
@@ -104,7 +122,7 @@ async function proveIndex(endpoint: Cluster, { object, target }: ReadableReposit
       method: 'GET',
       path,
     });
-    const ok = typeof index === 'string' && /^entries:/m.test(index);
+    const ok = typeof index === 'string' ? /^entries:/m.test(index) : fieldAt(index, 'entries') !== undefined;
     return { ok, detail: ok ? `${endpoint.server}${path}` : 'the answer is no index of a chart repository' };
   });
 }
@@ -114,7 +132,7 @@ async function proveRefused(endpoint: Cluster, what: string, path: string): Prom
     try {
       await endpoint.call({ purpose: `try ${path}`, method: 'GET', path });
     } catch (error) {
-      if (error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_FORBIDDEN') return { ok: true, detail: '403' };
+      if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) return { ok: true, detail: '403' };
       throw error;
     }
     return { ok: false, detail: `${path} can be read: the user has rights beyond the route` };

@@ -1,6 +1,6 @@
 import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
-import { EggtoothError } from '../errors';
+import { EggtoothError, isError } from '../errors';
 import type { SecretManifest } from '../k8s';
 import type { ObjectReference } from '../kube-object';
 import type { IssuedCertificate } from './issued';
@@ -76,7 +76,7 @@ export async function applySecret(cluster: Cluster, manifest: SecretManifest, { 
       object: secretReference({ namespace, name }),
     })
     .catch((error: unknown) => {
-      throw error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_API' ? notApplied(manifest, error) : error;
+      throw isError(error, 'ERR_EGGTOOTH_API') ? notApplied(manifest, error) : error;
     });
 }
 

@@ -1,7 +1,7 @@
 import type { Credential, CredentialSecret } from '../chain/credentials';
 import { stringAt } from '../chain/fields';
 import type { Cluster } from '../cluster/cluster';
-import { EggtoothError } from '../errors';
+import { isError } from '../errors';
 import { type CheckedCertificate, check } from './check';
 import type { IssuedCertificate } from './issued';
 import { PrivateKey } from './private-key';
@@ -50,7 +50,7 @@ async function read(cluster: Cluster, secret: CredentialSecret): Promise<unknown
     const object = secretReference(secret);
     return await cluster.call({ purpose: 'read the Secret', method: 'GET', path: secretPath(secret), object });
   } catch (error) {
-    if (error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_NOT_FOUND') return undefined;
+    if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) return undefined;
     throw error;
   }
 }

@@ -14,6 +14,8 @@ export async function write(
   manifestOf: (secret: CredentialSecret) => SecretManifest,
   { dryRun = false } = {},
 ): Promise<void> {
-  await Promise.all(secrets.map((secret) => applySecret(cluster, manifestOf(secret), { dryRun })));
-  await Promise.all(repositories.map((repository) => nudge(cluster, repository, { dryRun })));
+  const applied = Promise.all(secrets.map((secret) => applySecret(cluster, manifestOf(secret), { dryRun })));
+  // Flux must find the Secret when it is nudged.
+  if (!dryRun) await applied;
+  await Promise.all([applied, ...repositories.map((repository) => nudge(cluster, repository, { dryRun }))]);
 }

@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { rules } from '../src';
+import { codeBlock } from './support/code-block';
+
+const DOCUMENTS = ['README.md', 'docs/cli.md', 'docs/rules.md'];
+
+describe('the documents', () => {
+  it('list every rule once, in order and with its severity', () => {
+    const rows = readFileSync('docs/rules.md', 'utf8').matchAll(/^\| `([a-z-]+)` \| (\w+) \|/gm);
+
+    expect(Array.from(rows, ([, id, severity]) => ({ id, severity }))).toEqual(
+      rules.map(({ id, severity }) => ({ id, severity })),
+    );
+  });
+
+  it('show the contract of issue -o json as valid JSON', () => {
+    expect(JSON.parse(codeBlock('docs/cli.md', 'issue'))).toMatchObject({
+      user: 'flux-assets-reader',
+      unchanged: false,
+    });
+  });
+
+  it.each(DOCUMENTS)('%s links only to what is there', (document) => {
+    const links = readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
+    for (const [, target = ''] of links) expect(existsSync(join(dirname(document), target)), target).toBe(true);
+  });
+});

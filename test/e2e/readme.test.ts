@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, ensurePrograms, makeCharts, runPod, startControlPlane } from '../../tools/control-plane';
+import { codeBlock } from '../support/code-block';
+
+let cluster: ControlPlane;
+let folder: string;
+
+beforeAll(async () => {
+  cluster = await startControlPlane();
+  await cluster.apply('imports/flux.crds.yaml');
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+  folder = mkdtempSync(join(cluster.dir, 'platform-'));
+  for (const file of ['main.js', 'cdk8s.yaml']) writeFileSync(join(folder, file), codeBlock('README.md', file));
+  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
+  for (const name of ['cdk8s', 'constructs']) link(`node_modules/${name}`, name);
+  link('.', 'eggtooth');
+  link('lib/eggtooth.js', '.bin/eggtooth');
+  link('node_modules/.bin/cdk8s', '.bin/cdk8s');
+});
+afterAll(() => cluster?.stop());
+
+const link = (target: string, name: string) => symlinkSync(resolve(target), join(folder, 'node_modules', name));
+
+describe('the first bundle of the README', () => {
+  it('installs eggtooth with its peers', () => {
+    const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const [, packages = ''] = /^npm install (?!--)(.*)$/m.exec(codeBlock('README.md', 'install')) ?? [];
+
+    expect(packages.split(' ').sort()).toEqual(['eggtooth', ...Object.keys(peerDependencies)].sort());
+  });
+
+  it('is synthesized, applied and issued by the commands that stand there', async () => {
+    const { kubectl } = await ensurePrograms(['kubectl']);
+    const charts = mkdtempSync(join(cluster.dir, 'charts-'));
+    await makeCharts(charts, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
+    const env = {
+      ...process.env,
+      PATH: [dirname(kubectl), process.env.PATH].join(delimiter),
+      KUBECONFIG: cluster.kubeconfig,
+      API_SERVER_URL: cluster.url,
+      CDK8S_CHECK_UPGRADE: 'false',
+    };
+    const outputs: string[] = [];
+    for (const line of codeBlock('README.md', 'use').trim().split('\n')) {
+      const { stdout } = await promisify(execFile)('sh', ['-c', line], { cwd: folder, env });
+      outputs.push(stdout);
+      if (line.startsWith('kubectl apply')) {
+        await runPod(cluster, { namespace: 'platform', name: 'flux-assets-0', port: 8123, folder: charts });
+      }
+    }
+
+    expect(outputs.at(-2)).toContain('kind: CertificateSigningRequest');
+    expect(outputs.at(-1)).toContain('flux-assets-reader: issued, P-256');
+    expect(outputs.at(-1)).toContain('proven       index shop/apps');
+  });
+});
