@@ -10,7 +10,9 @@ export interface ApiServerOptions {
   readonly certificateAuthority?: string;
 }
 
-const URL_FORM = /^https:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(?::(\d+))?$/i;
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const HOST = `\\[[0-9a-fA-F:.]+\\]|${LABEL}(?:\\.${LABEL})*`;
+const URL_FORM = new RegExp(`^https://(${HOST})(?::(0|[1-9]\\d*))?$`);
 
 /**
  * Where Flux finds the API server: an address that is reachable from Flux's own pod and that stands in the API server's
@@ -24,12 +26,12 @@ const URL_FORM = /^https:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(?:
 export class ApiServer {
   /**
    * @param url - `https://HOST[:PORT]`, nothing behind it; the port is 443 if not given
-   * @throws EggtoothError `ERR_EGGTOOTH_URL` if the URL has another form
+   * @throws EggtoothError `ERR_EGGTOOTH_URL` if the URL has another form, `ERR_EGGTOOTH_CA` if the CA is no PEM text
    */
   static fromUrl(url: string, options: ApiServerOptions = {}): ApiServer {
     const match = URL_FORM.exec(url);
     if (match === null) throw badUrl(url);
-    return new ApiServer((match[1] ?? '').toLowerCase(), match[3] === undefined ? 443 : Number(match[3]), options);
+    return new ApiServer((match[1] ?? '').toLowerCase(), Number(match[2] ?? 443), options);
   }
 
   /** CA certificates (PEM) given for this address, if any. */
@@ -48,11 +50,7 @@ export class ApiServer {
       });
     }
     if (!URL.canParse(this.url)) throw badUrl(this.url);
-    if (certificateAuthority !== undefined && !/^-----BEGIN CERTIFICATE-----$/m.test(certificateAuthority)) {
-      throw new EggtoothError('ERR_EGGTOOTH_URL', `the CA given for ${this.url} holds no PEM block CERTIFICATE`, {
-        cure: 'pass the text of a CA file, as kube-root-ca.crt has it',
-      });
-    }
+    if (certificateAuthority !== undefined) assertCertificates(certificateAuthority, this.url);
     this.certificateAuthority = certificateAuthority;
   }
 
@@ -81,10 +79,10 @@ function badUrl(url: string): EggtoothError {
 function diagnose(url: string): { problem: string; cure: string } {
   const form = 'write https://HOST:PORT, as in https://example.org:6443';
   if (/^http:/i.test(url)) return { problem: 'is not https', cure: 'Flux sends a client certificate: write https://' };
-  if (!/^https:\/\//i.test(url)) return { problem: 'has no scheme', cure: form };
+  if (!url.startsWith('https://')) return { problem: 'does not begin with https://', cure: form };
   if (url.includes('@'))
     return { problem: 'has credentials in it', cure: 'leave them out: the certificate is who Flux is' };
-  if (/^https:\/\/[^[/]*:[^/]*:/i.test(url)) {
+  if (/^https:\/\/[^[/]*:[^/]*:/.test(url)) {
     return { problem: 'has an IPv6 address without brackets', cure: 'write https://[ADDRESS]:PORT' };
   }
   if (/\/$/.test(url)) return { problem: 'ends with a slash', cure: `leave it out: ${url.replace(/\/+$/, '')}` };
@@ -97,7 +95,18 @@ function diagnose(url: string): { problem: string; cure: string } {
   return { problem: 'has no valid host and port', cure: form };
 }
 
-/** A URL as it may be printed: a password in it stays out of errors and logs. */
-export function withoutUserinfo(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//***@');
+/** A URL as it may be printed: a password in it stays out of errors and logs, be it badly encoded. */
+function withoutUserinfo(url: string): string {
+  return url.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@');
+}
+
+function assertCertificates(pem: string, url: string): void {
+  const labels = Array.from(pem.matchAll(/-----BEGIN ([^-]*)-----/g), ([, label]) => label);
+  const other = labels.find((label) => label !== 'CERTIFICATE');
+  if (other === undefined && /^-----BEGIN CERTIFICATE-----$[^-]+^-----END CERTIFICATE-----$/m.test(pem)) return;
+  const held =
+    other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other}, and would lie open in the bundle`;
+  throw new EggtoothError('ERR_EGGTOOTH_CA', `the CA given for ${url} holds ${held}`, {
+    cure: 'pass the text of a CA file, as kube-root-ca.crt has it',
+  });
 }

@@ -1,10 +1,11 @@
-import { ApiObject } from 'cdk8s';
-import { Construct } from 'constructs';
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
 import type { ApiServer } from './api-server';
 import type { AssetsReader } from './assets-reader';
 import { CA_ANNOTATION, printProxyUrl } from './chain/proxy-url';
 import { validateChain } from './chain-validation';
 import { type HelmRepositoryManifest, helmRepositoryGvk } from './flux';
+import { ManifestObject } from './manifest-object';
 
 /** What a HelmRepository over the API server needs to be told. */
 export interface AssetsRepositoryOptions {
@@ -47,34 +48,40 @@ export interface AssetsRepositoryProps extends AssetsRepositoryOptions {
  * new AssetsRepository(chart, 'apps', { name: 'apps', namespace: 'cozy-public', path: '/repos/apps', apiServer, reader });
  * ```
  */
-export class AssetsRepository extends Construct {
-  /** The HelmRepository. */
-  readonly apiObject: ApiObject;
+export class AssetsRepository extends ManifestObject {
   /** The URL that Flux reads. */
   readonly url: string;
 
   /** @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the path is not absolute, ends with a slash or is badly encoded */
   constructor(scope: Construct, id: string, props: AssetsRepositoryProps) {
-    super(scope, id);
-    const { apiServer, reader, name, namespace, labels, interval = '5m0s', timeout } = props;
-    this.url = printProxyUrl({ endpoint: apiServer, route: reader.route, path: props.path });
-    const ca = apiServer.certificateAuthority;
-    const repository: HelmRepositoryManifest = {
-      ...helmRepositoryGvk,
-      metadata: {
-        name,
-        namespace,
-        ...(labels && { labels }),
-        ...(ca !== undefined && { annotations: { [CA_ANNOTATION]: ca } }),
-      },
-      spec: {
-        url: this.url,
-        interval,
-        ...(timeout !== undefined && { timeout }),
-        certSecretRef: { name: reader.secretName },
-      },
-    };
-    this.apiObject = new ApiObject(this, 'Default', repository);
+    const url = printProxyUrl({ endpoint: props.apiServer, route: props.reader.route, path: props.path });
+    super(scope, id, helmRepository(props, url));
+    this.url = url;
     validateChain(this);
   }
+
+  /** The HelmRepository: this very construct. */
+  get apiObject(): ApiObject {
+    return this;
+  }
+}
+
+function helmRepository(props: AssetsRepositoryProps, url: string): HelmRepositoryManifest {
+  const { apiServer, reader, name, namespace, labels, interval = '5m0s', timeout } = props;
+  const ca = apiServer.certificateAuthority;
+  return {
+    ...helmRepositoryGvk,
+    metadata: {
+      name,
+      namespace,
+      ...(labels && { labels }),
+      ...(ca !== undefined && { annotations: { [CA_ANNOTATION]: ca } }),
+    },
+    spec: {
+      url,
+      interval,
+      ...(timeout !== undefined && { timeout }),
+      certSecretRef: { name: reader.secretName },
+    },
+  };
 }

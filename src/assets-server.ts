@@ -58,11 +58,13 @@ export class AssetsServer extends Construct {
   readonly namespace: string;
   private readonly port: number;
 
+  /** @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if namespace, name or port is one that no route can have */
   constructor(scope: Construct, id: string, props: AssetsServerProps) {
     super(scope, id);
     this.name = props.name ?? 'flux-assets';
     this.namespace = props.namespace;
     this.port = props.port;
+    this.podRoute();
     this.apiObject = new ApiObject(this, 'Default', this.statefulSet(props));
     this.service = new ApiObject(this, 'Service', this.clusterService());
     validateChain(this);

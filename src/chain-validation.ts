@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { Chain } from './chain/chain';
 import { printFinding } from './chain/finding';
 import type { KubeObject } from './kube-object';
+import { ManifestObject } from './manifest-object';
 
 const validations = new WeakMap<Chart, ChainValidation>();
 
@@ -19,36 +21,50 @@ export function validateChain(construct: Construct): void {
 
 class ChainValidation {
   private readonly included = new Set<IConstruct>();
-  private errors = new Map<IConstruct, string[]>();
+  private readonly reporting = new Set<IConstruct>();
+  private errors: ReadonlyMap<IConstruct, readonly string[]> = new Map();
+  private sound: readonly KubeObject[] = [];
 
   constructor(private readonly bundle: Chart) {
     // cdk8s validates parents before children, so each pass begins here.
     bundle.node.addValidation({
       validate: () => {
         this.errors = this.run();
-        return this.errors.get(bundle) ?? [];
+        for (const construct of this.errors.keys()) this.report(construct);
+        return this.errorsOf(bundle);
       },
     });
   }
 
   include(construct: Construct): void {
-    if (construct === this.bundle || this.included.has(construct)) return;
     this.included.add(construct);
-    construct.node.addValidation({ validate: () => this.errors.get(construct) ?? [] });
   }
 
-  private run(): Map<IConstruct, string[]> {
-    const owners = new Map<KubeObject, IConstruct>();
-    for (const node of this.bundle.node.findAll()) {
-      if (ApiObject.isApiObject(node)) owners.set(node.toJson() as KubeObject, this.ownerOf(node));
-    }
-    const errors = new Map<IConstruct, string[]>();
-    for (const finding of Chain.fromObjects([...owners.keys()]).findings()) {
-      const owner = owners.get(finding.object);
-      if (owner === undefined || finding.severity !== 'error') continue;
+  private run(): ReadonlyMap<IConstruct, readonly string[]> {
+    const nodes = this.bundle.node.findAll().filter((node) => ApiObject.isApiObject(node));
+    const objects = nodes.map((node) => ManifestObject.manifestOf(node));
+    // A synth validates twice or more; what was sound and is the same needs no second look.
+    if (isDeepStrictEqual(objects, this.sound)) return new Map();
+    const owners = new Map(objects.map((object, index) => [object, nodes[index]]));
+    const errors = new Map<IConstruct, readonly string[]>();
+    for (const finding of Chain.fromObjects(objects).findings()) {
+      const node = owners.get(finding.object);
+      if (node === undefined || finding.severity !== 'error') continue;
+      const owner = this.ownerOf(node);
       errors.set(owner, [...(errors.get(owner) ?? []), printFinding(finding)]);
     }
+    this.sound = errors.size === 0 ? objects : [];
     return errors;
+  }
+
+  private report(construct: IConstruct): void {
+    if (construct === this.bundle || this.reporting.has(construct)) return;
+    this.reporting.add(construct);
+    construct.node.addValidation({ validate: () => this.errorsOf(construct) });
+  }
+
+  private errorsOf(construct: IConstruct): string[] {
+    return [...(this.errors.get(construct) ?? [])];
   }
 
   private ownerOf(node: IConstruct): IConstruct {

@@ -76,14 +76,11 @@ export class ClientCertificate extends Construct {
 }
 
 function onePemBlock(request: string): string {
-  const blocks = request.match(/-----BEGIN [^-]*-----/g) ?? [];
-  if (
-    blocks.length === 1 &&
-    /^-----BEGIN CERTIFICATE REQUEST-----\n[\w+/=\n]+-----END CERTIFICATE REQUEST-----\n?$/.test(request)
-  ) {
+  if (/^-----BEGIN CERTIFICATE REQUEST-----\n[\w+/=\n]+-----END CERTIFICATE REQUEST-----\n?$/.test(request))
     return request;
-  }
-  const held = blocks.length === 0 ? 'no PEM block' : blocks.map((block) => block.slice(11, -5)).join(' and ');
+  const blocks = request.match(/-----BEGIN [^-]*-----/g) ?? [];
+  const labels = blocks.map((block) => block.slice(11, -5)).join(' and ');
+  const held = labels === 'CERTIFICATE REQUEST' ? 'other text or other line ends beside it' : labels || 'no PEM block';
   throw new EggtoothError(
     'ERR_EGGTOOTH_OPTION',
     `the request must be one PEM block CERTIFICATE REQUEST and holds ${held}`,

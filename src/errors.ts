@@ -20,7 +20,7 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_KUBECONFIG'
   /** The API server was not reached, did not answer in time or broke off the connection. */
   | 'ERR_EGGTOOTH_UNREACHABLE'
-  /** The certificate of the API server is not trusted with the CA at hand. */
+  /** The CA at hand is no list of certificates, or the API server's certificate is not trusted with it. */
   | 'ERR_EGGTOOTH_CA'
   /** 401: the API server does not know who is calling. */
   | 'ERR_EGGTOOTH_UNAUTHORIZED'

@@ -27,7 +27,7 @@ export function referenceTo(object: KubeObject): ObjectReference {
   return {
     apiVersion: object.apiVersion,
     kind: object.kind,
-    ...(namespace === undefined ? {} : { namespace }),
+    ...(namespace == null ? {} : { namespace }),
     name: name ?? (generateName === undefined ? '(unnamed)' : `${generateName}*`),
   };
 }

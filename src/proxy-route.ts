@@ -96,7 +96,7 @@ export class ProxyRoute {
     if (parts.length > 3) {
       throw badPart('segment', segment, 'has more than three parts', '[SCHEME:]NAME[:PORT]');
     }
-    const route = new ProxyRoute(resource as ProxyResource, namespace, name, readPort(port), readScheme(scheme));
+    const route = new ProxyRoute(resource as ProxyResource, namespace, name, readPort(port), scheme as ProxyScheme);
     if (route.segment !== segment) {
       throw badPart('segment', segment, 'is not spelled in the one way that an RBAC rule can name', route.segment);
     }
@@ -112,6 +112,9 @@ export class ProxyRoute {
   ) {
     if (!DNS_LABEL.test(namespace)) {
       throw badPart('namespace', namespace, 'is no DNS label', 'lower-case letters, digits and -, at most 63');
+    }
+    if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
+      throw badPart('scheme', scheme, 'is none that the API server knows', 'http or https');
     }
     if (!DNS_SUBDOMAIN.test(name)) {
       throw badPart('name', name, 'is no name of a pod or Service', 'lower-case letters, digits, - and .');
@@ -163,21 +166,21 @@ function readPort(port: string | undefined): number | string | undefined {
   return /^\d+$/.test(port) ? Number(port) : port;
 }
 
-function readScheme(scheme: string | undefined): ProxyScheme | undefined {
-  if (scheme === undefined || scheme === 'http' || scheme === 'https') return scheme;
-  throw badPart('scheme', scheme, 'is none that the API server knows', 'http or https');
-}
-
 function backendPath(path: string): string {
   if (path !== '' && !path.startsWith('/')) throw badPart('path', path, 'is not absolute', `/${path}`);
   if (path.endsWith('/'))
     throw badPart('path', path, 'ends with a slash', path.replace(/\/+$/, '') || 'no path at all');
-  if (/%2f|%5c/i.test(path)) {
-    throw badPart('path', path, 'holds an encoded slash, which each hop reads in its own way', 'plain slashes');
+  if (/%2f|%5c|%2e/i.test(path)) {
+    throw badPart('path', path, 'holds an encoded slash or dot, which each hop reads in its own way', 'it unencoded');
   }
   if (/\/\/|\/\.\.?(\/|$)/.test(path)) throw badPart('path', path, 'has an empty, . or .. segment', 'the path itself');
   if (!/^[\w\-.~!$&'()*+,;=:@%/]*$/.test(path) || /%(?![0-9a-fA-F]{2})/.test(path)) {
-    throw badPart('path', path, 'holds a character that must be percent-encoded', encodeURI(path.replace(/%/g, '')));
+    throw badPart(
+      'path',
+      path,
+      'holds a character that must be percent-encoded',
+      encodeURI(path.replace(/[%\p{Surrogate}]/gu, '')),
+    );
   }
   return path;
 }

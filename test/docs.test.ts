@@ -1,12 +1,20 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rules } from '../src';
 import { codeBlock } from './support/code-block';
 
-const DOCUMENTS = ['README.md', 'docs/cli.md', 'docs/rules.md'];
+const DOCUMENTS = ['README.md', 'docs/cli.md', 'docs/library.md', 'docs/rules.md'];
 
 describe('the documents', () => {
+  it('show what the example of the routes prints', () => {
+    const code = codeBlock('docs/library.md', 'routes.js');
+    const { stdout } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+
+    expect(stdout.trim().split('\n')).toEqual(Array.from(code.matchAll(/^\/\/ (.*)$/gm), ([, line]) => line));
+  });
+
   it('list every rule once, in order and with its severity', () => {
     const rows = readFileSync('docs/rules.md', 'utf8').matchAll(/^\| `([a-z-]+)` \| (\w+) \|/gm);
 

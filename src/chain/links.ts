@@ -46,7 +46,9 @@ export function readRepositories(objects: readonly KubeObject[]): readonly Repos
     if (!meansProxy(url)) return [];
     const name = stringAt(object, 'spec', 'certSecretRef', 'name');
     const secret = name === undefined ? {} : { secret: { namespace: object.metadata.namespace ?? 'default', name } };
-    return [{ object, url, target: tryParse(url, object.metadata.annotations?.[CA_ANNOTATION]), ...secret }];
+    return [
+      { object, url, target: tryParse(url, stringAt(object, 'metadata', 'annotations', CA_ANNOTATION)), ...secret },
+    ];
   });
 }
 

@@ -20,9 +20,12 @@ export function meansProxy(url: string): boolean {
 
 /**
  * Takes the URL of a HelmRepository apart: the reverse of {@link printProxyUrl}.
- * @throws EggtoothError `ERR_EGGTOOTH_URL` or `ERR_EGGTOOTH_ROUTE`
+ * @throws EggtoothError `ERR_EGGTOOTH_URL`, `ERR_EGGTOOTH_CA` or `ERR_EGGTOOTH_ROUTE`
  */
 export function parseProxyUrl(url: string, options?: ApiServerOptions): ProxyUrl {
+  const [beforeApi = ''] = url.split('/api/', 1);
+  // A slash in a password must not make the rest of it a path, which would be printed.
+  if (beforeApi.includes('@')) ApiServer.fromUrl(beforeApi);
   const [, origin = url, path = ''] = /^([a-z]+:\/\/[^/]*)(\/.*)?$/i.exec(url) ?? [];
   if (/[?#]/.test(path)) {
     throw new EggtoothError('ERR_EGGTOOTH_URL', 'the URL has a query or a fragment', {

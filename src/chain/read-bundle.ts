@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { EggtoothError } from '../errors';
 import type { KubeObject } from '../kube-object';
 import { fieldAt, listAt, stringAt } from './fields';
@@ -42,21 +42,35 @@ function filesOf(path: string): { name: string; text: string }[] {
 }
 
 function parse(name: string, text: string): KubeObject[] {
-  return parseAllDocuments(text).flatMap((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw bad(`${name} is no valid YAML: ${error.message.split('\n')[0]}`, 'mend it', error);
-    const value: unknown = document.toJS();
-    return value === null ? [] : objectsOf(name, value);
+  const lines = new LineCounter();
+  return parseAllDocuments(text, { lineCounter: lines }).flatMap((document) => {
+    const { line } = lines.linePos(document.contents?.range?.[0] ?? 0);
+    const value = contentOf(document, name, line);
+    return value === null ? [] : objectsOf(`${name}, line ${line},`, value);
   });
 }
 
-function objectsOf(name: string, value: unknown): KubeObject[] {
+function contentOf(document: Document.Parsed, name: string, line: number): unknown {
+  const [error] = document.errors;
+  if (error !== undefined) throw bad(`${name} is no valid YAML: ${error.message.split('\n')[0]}`, 'mend it', error);
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw bad(
+      `${name} is no valid YAML: ${(cause as Error).message} in the document at line ${line}`,
+      'mend it',
+      cause,
+    );
+  }
+}
+
+function objectsOf(where: string, value: unknown): KubeObject[] {
   if (stringAt(value, 'kind')?.endsWith('List') && Array.isArray(fieldAt(value, 'items'))) {
-    return listAt(value, 'items').flatMap((item) => objectsOf(name, item));
+    return listAt(value, 'items').flatMap((item) => objectsOf(where, item));
   }
   if (isKubeObject(value)) return [value];
   throw bad(
-    `${name} holds something that is no Kubernetes object`,
+    `${where} holds something that is no Kubernetes object`,
     'each document needs apiVersion, kind and metadata',
   );
 }

@@ -25,7 +25,7 @@ afterAll(() => cluster?.stop());
 
 const link = (target: string, name: string) => symlinkSync(resolve(target), join(folder, 'node_modules', name));
 
-describe('the first bundle of the README', () => {
+describe('the first bundle of the README, and the program of docs/library.md', () => {
   it('installs eggtooth with its peers', () => {
     const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
     const [, packages = ''] = /^npm install (?!--)(.*)$/m.exec(codeBlock('README.md', 'install')) ?? [];
@@ -56,5 +56,9 @@ describe('the first bundle of the README', () => {
     expect(outputs.at(-2)).toContain('kind: CertificateSigningRequest');
     expect(outputs.at(-1)).toContain('flux-assets-reader: issued, P-256');
     expect(outputs.at(-1)).toContain('proven       index shop/apps');
+
+    writeFileSync(join(folder, 'sign.mjs'), codeBlock('docs/library.md', 'sign.mjs'));
+    const { stdout } = await promisify(execFile)(process.execPath, ['sign.mjs'], { cwd: folder, env });
+    expect(stdout).toMatch(/^flux-assets-reader reads until \d{4}-.*, as before$/m);
   });
 });

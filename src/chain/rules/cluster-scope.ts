@@ -29,7 +29,7 @@ export const clusterScope: Rule = {
   *check({ objects }) {
     for (const object of objects) {
       const { namespace } = object.metadata;
-      if (namespace === undefined || !CLUSTER_SCOPED.has(object.kind)) continue;
+      if (namespace == null || !CLUSTER_SCOPED.has(object.kind) || !isBuiltIn(object.apiVersion)) continue;
       yield {
         object,
         field: 'metadata.namespace',
@@ -39,3 +39,8 @@ export const clusterScope: Rule = {
     }
   },
 };
+
+/** `v1` or a group of Kubernetes' own; others give such names to kinds of their own, as Longhorn does with Node. */
+function isBuiltIn(apiVersion: string): boolean {
+  return /^v1$|\.k8s\.io\//.test(apiVersion);
+}

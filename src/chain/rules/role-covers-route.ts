@@ -14,7 +14,9 @@ export const roleCoversRoute: Rule = {
         yield {
           object: near.role,
           field: near.field,
-          message: `allows ${near.verbs.join(', ')} on [${near.resourceNames.join(', ')}], which is not the segment ${route.segment} of the URL; the API server compares the two to the letter`,
+          message: near.verbs.some((verb) => verb === 'get' || verb === '*')
+            ? `allows ${near.verbs.join(', ')} on [${near.resourceNames.join(', ')}], which is not the segment ${route.segment} of the URL; the API server compares the two to the letter`
+            : `allows [${near.verbs.join(', ')}] and not get, the verb that Flux reads with`,
           cure: `allow ${wanted}`,
         };
         continue;

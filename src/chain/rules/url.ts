@@ -1,7 +1,11 @@
 import { EggtoothError } from '../../errors';
 import type { Rule } from '../finding';
+import { CA_ANNOTATION } from '../proxy-url';
 
-/** The URL must be https, well formed, without credentials, in the one spelling that an RBAC rule can name. */
+/**
+ * The URL must be https, well formed, without credentials, in the one spelling that an RBAC rule can name; and a CA
+ * given for it must be one.
+ */
 export const url: Rule = {
   id: 'url',
   severity: 'error',
@@ -10,7 +14,7 @@ export const url: Rule = {
       if (!(target instanceof EggtoothError)) continue;
       yield {
         object,
-        field: 'spec.url',
+        field: target.code === 'ERR_EGGTOOTH_CA' ? `metadata.annotations['${CA_ANNOTATION}']` : 'spec.url',
         message: target.problem,
         cure: target.cure ?? 'write https://HOST:PORT/api/v1/namespaces/NAMESPACE/pods/NAME:PORT/proxy/PATH',
       };

@@ -1,0 +1,158 @@
+import { JsonPatch } from 'cdk8s';
+import type { KubeObject } from '../../../src/kube-object';
+import { goldenEndpoint, goldenObjects, goldenRoute } from '../../support/golden';
+import { secondReader } from '../../support/second-reader';
+import { apps, appsReference, type Broken, patched } from './broken';
+
+/** What is wrong with a URL, what the finding says and how it is mended. */
+const urls: readonly [by: string, url: string, says: string, cure: string][] = [
+  ['a URL of http', `http://localhost:7445${goldenRoute}/a`, '"http://localhost:7445" is not https', 'write https://'],
+  [
+    'a scheme in capitals',
+    `HTTPS://localhost:7445${goldenRoute}/a`,
+    'does not begin with https://',
+    'write https://HOST:PORT',
+  ],
+  [
+    'a URL without a scheme',
+    `localhost:7445${goldenRoute}/a`,
+    'does not begin with https://',
+    'write https://HOST:PORT',
+  ],
+  [
+    'credentials in the URL',
+    `https://me:w0rd@localhost${goldenRoute}/a`,
+    '"https://***@localhost" has credentials in it',
+    'leave them out',
+  ],
+  [
+    'a slash in such a password',
+    `https://me:80/w0rd@localhost${goldenRoute}/a`,
+    '"https://***@localhost" has credentials',
+    'leave them out',
+  ],
+  ['a query', `${goldenEndpoint}${goldenRoute}/a?b=c`, 'the URL has a query or a fragment', 'leave it out'],
+  ['a fragment', `${goldenEndpoint}${goldenRoute}/a#b`, 'the URL has a query or a fragment', 'leave it out'],
+  ['port 70000', `https://localhost:70000${goldenRoute}/a`, 'has no valid port', 'write a port from 1 to 65535'],
+  ['a slash at the end', `${goldenEndpoint}${goldenRoute}/a/`, 'path "/a/" ends with a slash', 'write /a'],
+  ['an encoded slash', `${goldenEndpoint}${goldenRoute}/a%2fb`, 'holds an encoded slash', 'write it unencoded'],
+  [
+    'a path before the API',
+    `${goldenEndpoint}/k8s${goldenRoute}/a`,
+    "is no path of the API server's proxy",
+    'write it as /api/v1/',
+  ],
+  [
+    'the path of the pod, not of its proxy',
+    `${goldenEndpoint}/api/v1/namespaces/a/pods/b/a`,
+    "is no path of the API server's proxy",
+    'write it as /api/v1/',
+  ],
+  [
+    'a segment of many spellings',
+    `${goldenEndpoint}${goldenRoute.replace('-0/', '-0:/')}/a`,
+    'is not spelled in the one way that an RBAC rule can name',
+    'write cozystack-assets-0',
+  ],
+  [
+    "a pod's port by name",
+    `${goldenEndpoint}${goldenRoute.replace('-0/', '-0:http/')}/a`,
+    "the API server drops a pod's connection on it",
+    "write the port's number",
+  ],
+];
+
+const brokenUrls = urls.map(([by, url, says, cure]) => ({
+  rule: 'url',
+  by,
+  ...patched(apps, JsonPatch.replace('/spec/url', url)),
+  at: [appsReference],
+  field: 'spec.url',
+  says,
+  cure,
+}));
+
+const durations: readonly [field: 'interval' | 'timeout', value: unknown][] = [
+  ['interval', '5 minutes'],
+  ['interval', '5'],
+  ['interval', '1d'],
+  ['interval', ''],
+  ['interval', 300],
+  ['interval', null],
+  ['interval', ['5m']],
+  ['timeout', '1h'],
+];
+
+const brokenDurations = durations.map(([field, value]) => ({
+  rule: 'interval',
+  by: `${field} ${JSON.stringify(value)}`,
+  ...patched(apps, JsonPatch.add(`/spec/${field}`, value)),
+  at: [appsReference],
+  field: `spec.${field}`,
+  says: `${JSON.stringify(value)} does not match ^([0-9]+`,
+  cure: field === 'timeout' ? 'there are no hours' : 'write a duration such as 5m0s',
+}));
+
+const noSecret = {
+  rule: 'cert-secret-ref',
+  at: [appsReference],
+  field: 'spec.certSecretRef.name',
+  says: 'Flux would come to the API server without a certificate and get 403',
+  cure: "name the Secret that holds the certificate; it lies in the HelmRepository's own namespace",
+};
+
+/** The golden bundle and a second reader, with some of the second's words replaced by the first's. */
+function besideSecond(...words: [string, string][]): KubeObject[] {
+  const second = words.reduce((text, [from, to]) => text.replaceAll(from, to), JSON.stringify(secondReader()));
+  return [...goldenObjects(), ...JSON.parse(second)];
+}
+
+/** Broken by a HelmRepository, or by two that do not agree. */
+export const brokenRepositories: readonly Broken[] = [
+  ...brokenUrls,
+  {
+    rule: 'url',
+    by: 'a CA annotation that is no certificate',
+    ...patched(apps, JsonPatch.add('/metadata/annotations', { 'eggtooth.dev/certificate-authority': 'ca.crt' })),
+    at: [appsReference],
+    field: "metadata.annotations['eggtooth.dev/certificate-authority']",
+    says: `the CA given for ${goldenEndpoint} holds no PEM block CERTIFICATE`,
+    cure: 'pass the text of a CA file',
+  },
+  ...brokenDurations,
+  { by: 'no certSecretRef', ...patched(apps, JsonPatch.remove('/spec/certSecretRef')), ...noSecret },
+  { by: 'a certSecretRef without a name', ...patched(apps, JsonPatch.replace('/spec/certSecretRef', {})), ...noSecret },
+  {
+    by: 'an empty name of the Secret',
+    ...patched(apps, JsonPatch.replace('/spec/certSecretRef/name', '')),
+    ...noSecret,
+  },
+  {
+    rule: 'endpoint-identity',
+    by: 'two users at one endpoint',
+    objects: besideSecond(['https://10.0.0.1:6443', goldenEndpoint]),
+    at: ['HelmRepository other/other-charts'],
+    field: 'spec.url',
+    says: `reads ${goldenEndpoint} as other-reader, others read it as cozystack-assets-reader: source-controller reuses connections`,
+    cure: 'let one user read everything at one endpoint',
+  },
+  {
+    rule: 'secret-reader',
+    by: 'one Secret for two users',
+    objects: goldenObjects().concat(
+      secondReader().map((object) =>
+        object.kind === 'HelmRepository'
+          ? JsonPatch.apply(
+              object,
+              JsonPatch.replace('/metadata/namespace', 'cozy-public'),
+              JsonPatch.replace('/spec/certSecretRef/name', 'cozystack-assets-tls'),
+            )
+          : object,
+      ),
+    ),
+    at: ['HelmRepository cozy-public/other-charts'],
+    field: 'spec.certSecretRef.name',
+    says: 'Secret cozy-public/cozystack-assets-tls would have to hold the certificates of both cozystack-assets-reader and other-reader',
+    cure: 'give each user a Secret name of its own',
+  },
+];

@@ -1,0 +1,205 @@
+import { JsonPatch } from 'cdk8s';
+import { goldenObjects, goldenRoute, goldenWithout } from '../../support/golden';
+import { refusedUsers } from '../../support/users';
+import { type Broken, binding, bindingReference, extended, patched, role, roleReference } from './broken';
+
+const segment = 'cozystack-assets-0';
+const allow = `get on pods/proxy with resourceNames [${segment}] in namespace cozy-system`;
+
+const uncovered = {
+  rule: 'role-covers-route',
+  at: [roleReference],
+  field: 'rules[0]',
+  cure: `allow ${allow}`,
+};
+
+const noRole = {
+  rule: 'role-covers-route',
+  at: [
+    'HelmRepository cozy-system/cozystack-system',
+    'HelmRepository cozy-public/cozystack-apps',
+    'HelmRepository cozy-public/cozystack-extra',
+  ],
+  field: 'spec.url',
+  says: `no Role in the bundle allows ${goldenRoute}`,
+  cure: `add a Role that allows ${allow}`,
+};
+
+const unbound = {
+  rule: 'reader-bound',
+  says: `no User is bound to the right to read ${goldenRoute}, so no certificate can open it`,
+  cure: 'bind it to a subject of kind User with a RoleBinding in namespace cozy-system',
+};
+
+const misplaced = {
+  rule: 'reader-namespace',
+  field: 'metadata.namespace',
+  says: `and ${goldenRoute} is in cozy-system: it allows nothing there`,
+  cure: 'move it to namespace cozy-system',
+};
+
+const user = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name });
+const group = (name: string) => ({ ...user(name), kind: 'Group' });
+const otherNames = (...names: string[]) => patched(role, JsonPatch.replace('/rules/0/resourceNames', names));
+const otherSubjects = (...subjects: unknown[]) => patched(binding, JsonPatch.replace('/subjects', subjects));
+
+/** Broken by a Role or a RoleBinding. */
+export const brokenRights: readonly Broken[] = [
+  ...[`${segment}:8123`, `http:${segment}:`, `http:${segment}:8123`].map((name) => ({
+    by: `resourceNames in another spelling, ${name}`,
+    ...otherNames(name),
+    ...uncovered,
+    says: `allows get on [${name}], which is not the segment ${segment} of the URL; the API server compares the two to the letter`,
+  })),
+  { by: 'no Role', objects: goldenWithout(role), ...noRole },
+  { by: 'a Role for another pod', ...otherNames('cozystack-assets-1'), ...noRole },
+  {
+    by: 'a Role for Services',
+    ...patched(role, JsonPatch.replace('/rules/0/resources', ['services/proxy'])),
+    ...noRole,
+  },
+  {
+    by: 'a Role for pods, not for their proxy',
+    ...patched(role, JsonPatch.replace('/rules/0/resources', ['pods'])),
+    ...noRole,
+  },
+  { by: 'a Role in another API group', ...patched(role, JsonPatch.replace('/rules/0/apiGroups', ['apps'])), ...noRole },
+  {
+    by: 'no verb at all',
+    ...patched(role, JsonPatch.replace('/rules/0/verbs', [])),
+    ...uncovered,
+    says: 'allows [] and not get, the verb that Flux reads with',
+  },
+  {
+    by: 'a Role in another namespace',
+    ...patched(role, JsonPatch.replace('/metadata/namespace', 'cozy-public')),
+    ...misplaced,
+    at: ['Role cozy-public/cozystack-assets-reader'],
+  },
+  {
+    by: 'a RoleBinding in another namespace',
+    ...patched(binding, JsonPatch.replace('/metadata/namespace', 'cozy-public')),
+    ...misplaced,
+    at: ['RoleBinding cozy-public/cozystack-assets-reader'],
+  },
+  {
+    by: 'a RoleBinding without a namespace',
+    ...patched(binding, JsonPatch.remove('/metadata/namespace')),
+    ...misplaced,
+    at: ['RoleBinding cozystack-assets-reader'],
+  },
+  { by: 'no RoleBinding', objects: goldenWithout(binding), ...unbound, at: [roleReference], field: 'metadata.name' },
+  {
+    by: 'a RoleBinding of another Role',
+    ...patched(binding, JsonPatch.replace('/roleRef/name', 'other')),
+    ...unbound,
+    at: [roleReference],
+    field: 'metadata.name',
+  },
+  {
+    by: 'a RoleBinding of a ClusterRole with the same name',
+    ...patched(binding, JsonPatch.replace('/roleRef/kind', 'ClusterRole')),
+    ...unbound,
+    at: [roleReference],
+    field: 'metadata.name',
+  },
+  {
+    by: 'a ServiceAccount in place of the User',
+    ...otherSubjects({ kind: 'ServiceAccount', name: 'cozystack-assets-reader', namespace: 'cozy-system' }),
+    ...unbound,
+    at: [bindingReference],
+    field: 'subjects',
+  },
+  {
+    by: 'no subjects',
+    ...patched(binding, JsonPatch.remove('/subjects')),
+    ...unbound,
+    at: [bindingReference],
+    field: 'subjects',
+  },
+  {
+    rule: 'reader-single',
+    by: 'two users',
+    ...otherSubjects(user('cozystack-assets-reader'), user('other')),
+    at: [bindingReference],
+    field: 'subjects',
+    says: `cozystack-assets-reader and other may all read ${goldenRoute}: it cannot be told whom the certificate should name`,
+    cure: 'bind one user',
+  },
+  {
+    rule: 'reader-single',
+    by: 'two users in two bindings',
+    ...extended(
+      ...goldenObjects()
+        .filter(({ kind }) => kind === 'RoleBinding')
+        .map((object) => ({
+          ...object,
+          metadata: { name: 'other', namespace: 'cozy-system' },
+          subjects: [user('other')],
+        })),
+    ),
+    at: ['RoleBinding cozy-system/other'],
+    field: 'subjects',
+    says: 'cozystack-assets-reader and other may all read',
+    cure: 'bind one user',
+  },
+  ...refusedUsers.map(({ user: name, says }) => ({
+    rule: 'reader-user',
+    by: `the user ${JSON.stringify(name)}`,
+    ...otherSubjects(user(name)),
+    at: [bindingReference],
+    field: 'subjects',
+    says: `the user ${JSON.stringify(name)} ${says}`,
+    cure: 'choose a name of 1 to 64 letters, digits and . _ : @ / -',
+  })),
+  {
+    rule: 'reader-group',
+    by: 'a group beside the user',
+    ...otherSubjects(user('cozystack-assets-reader'), group('system:authenticated')),
+    at: [bindingReference],
+    field: 'subjects',
+    says: 'binds the group system:authenticated: everybody in it could read',
+    cure: "bind one subject of kind User, the certificate's",
+  },
+  ...[['get', 'create'], ['get', 'list'], ['*']].map((verbs) => ({
+    rule: 'verbs',
+    by: `the verbs ${verbs.join(', ')}`,
+    ...patched(role, JsonPatch.replace('/rules/0/verbs', verbs)),
+    at: [roleReference],
+    field: 'rules[0].verbs',
+    says: `allows ${verbs.filter((verb) => verb !== 'get')} beyond get: Flux only reads`,
+    cure: 'leave verbs: [get]',
+  })),
+  ...[
+    {
+      by: 'no resourceNames',
+      ...patched(role, JsonPatch.remove('/rules/0/resourceNames')),
+      says: 'which opens every pod and Service of the namespace',
+    },
+    {
+      by: 'empty resourceNames',
+      ...otherNames(),
+      says: 'none are given, which opens every pod and Service of the namespace',
+    },
+    {
+      by: 'a star in resourceNames',
+      ...otherNames(segment, '*'),
+      says: '* is no wildcard here: it matches only a pod of that very name',
+    },
+  ].map((broken) => ({
+    rule: 'resource-names',
+    at: [roleReference],
+    field: 'rules[0].resourceNames',
+    cure: `name the one segment that is read, such as [${segment}]`,
+    ...broken,
+  })),
+  ...['*', '*/proxy'].map((resource) => ({
+    rule: 'resource-names',
+    by: `the resource ${resource}`,
+    ...patched(role, JsonPatch.replace('/rules/0/resources', [resource])),
+    at: [roleReference],
+    field: 'rules[0].resources',
+    says: `${resource} opens more than a pod's proxy`,
+    cure: `name the one segment that is read, such as [${segment}]`,
+  })),
+];

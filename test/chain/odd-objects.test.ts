@@ -1,0 +1,77 @@
+import { JsonPatch } from 'cdk8s';
+import { describe, expect, test } from 'vitest';
+import { Chain } from '../../src/chain/chain';
+import { printFinding } from '../../src/chain/finding';
+import type { KubeObject } from '../../src/kube-object';
+import {
+  goldenEndpoint,
+  goldenObjects,
+  goldenRoute,
+  goldenThroughService,
+  goldenWith,
+  labelOf,
+} from '../support/golden';
+
+const oddValues: unknown[] = [null, 42, true, '', 'text', '\ud800', [], [null], ['text'], [[]], {}, { a: null }];
+
+/** The path of every field in an object, but for those that make it an object at all. */
+function fieldsOf(value: unknown, path: readonly string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const fields = Object.entries(value).flatMap(([key, child]) => [[...path, key], ...fieldsOf(child, [...path, key])]);
+  return fields.filter((field) => !['apiVersion', 'kind', 'metadata'].includes(field.join('.')));
+}
+
+/** A copy with another value in one field; `undefined` takes the field away. */
+function withField(value: unknown, [key = '', ...rest]: readonly string[], field: unknown): unknown {
+  const copy: Record<string, unknown> = Array.isArray(value) ? Object.assign([], value) : { ...Object(value) };
+  const child = rest.length === 0 ? field : withField(copy[key], rest, field);
+  if (child === undefined && !Array.isArray(copy)) delete copy[key];
+  else copy[key] = child;
+  return copy;
+}
+
+const bundles = [
+  { road: 'a pod', bundle: goldenObjects },
+  { road: 'a Service', bundle: goldenThroughService },
+];
+
+describe.each(bundles)('an odd object never breaks the reading of a chain through $road', ({ bundle }) => {
+  test.each(bundle().map((object, index) => ({ label: labelOf(object), index })))(
+    'whatever stands in the fields of $label',
+    ({ index }) => {
+      for (const field of fieldsOf(bundle()[index])) {
+        for (const odd of [undefined, ...oddValues]) {
+          const objects = bundle();
+          objects[index] = withField(objects[index], field, odd) as KubeObject;
+
+          const printed = () => Chain.fromObjects(objects).findings().map(printFinding);
+
+          expect(printed, `${field.join('.')}: ${JSON.stringify(odd)}`).not.toThrow();
+        }
+      }
+    },
+  );
+});
+
+test.each([
+  `${goldenEndpoint}${goldenRoute}/half\ud800`,
+  `${goldenEndpoint}${goldenRoute}/100%`,
+  `${goldenEndpoint}${goldenRoute}\n`,
+  '/namespaces//pods/',
+  '://namespaces/a/services/b',
+  'https://[/namespaces/a/pods/b',
+  'https://@:@/api/@/namespaces/a/pods/b',
+])('an odd URL is one finding and no crash: %j', (url) => {
+  const objects = goldenWith('HelmRepository cozystack-apps', JsonPatch.replace('/spec/url', url));
+
+  expect(Chain.fromObjects(objects).findings()).toMatchObject([{ rule: 'url', field: 'spec.url' }]);
+});
+
+test.each([42, null, 'text', { 'eggtooth.dev/certificate-authority': 42 }])(
+  'odd annotations do no harm: %j',
+  (annotations) => {
+    const objects = goldenWith('HelmRepository cozystack-apps', JsonPatch.add('/metadata/annotations', annotations));
+
+    expect(() => Chain.fromObjects(objects).findings()).not.toThrow();
+  },
+);

@@ -1,0 +1,26 @@
+import { expect } from 'vitest';
+import { EggtoothError, type ErrorCode } from '../../src/errors';
+
+/** The EggtoothError that an action throws; it must have this code and say what to do. */
+export function errorOf(code: ErrorCode, action: () => unknown): EggtoothError {
+  const error = thrownBy(code, action);
+  expect(error.cure).toMatch(/\w/);
+  expect(error.message).toBe(`${error.problem}\n  cure: ${error.cure}`);
+  return error;
+}
+
+/** The message of the EggtoothError that an action throws, which may be a list with a cure for each entry. */
+export function messageOf(code: ErrorCode, action: () => unknown): string {
+  return thrownBy(code, action).message;
+}
+
+function thrownBy(code: ErrorCode, action: () => unknown): EggtoothError {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof EggtoothError)) throw new Error(`expected an EggtoothError, got ${error}`, { cause: error });
+    expect(error.code).toBe(code);
+    return error;
+  }
+  throw new Error('expected an error, and there was none');
+}

@@ -1,0 +1,15 @@
+import { Testing } from 'cdk8s';
+import { ApiServer } from '../../src/api-server';
+import { BootstrapBundle } from '../../src/bootstrap-bundle';
+import type { KubeObject } from '../../src/kube-object';
+
+/** A second chain, sound in itself, to stand beside the golden one: nothing in it has a name of the first. */
+export function secondReader(): KubeObject[] {
+  const bundle = new BootstrapBundle(Testing.app(), 'other', {
+    apiServer: ApiServer.fromUrl('https://10.0.0.1:6443'),
+    namespace: 'other',
+    assets: { name: 'other', image: 'registry.example/other:1', port: 9000 },
+    repositories: [{ name: 'other-charts', path: '/charts' }],
+  });
+  return Testing.synth(bundle);
+}

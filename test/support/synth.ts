@@ -1,0 +1,9 @@
+import { Chart, Testing } from 'cdk8s';
+import type { KubeObject } from '../../src/kube-object';
+
+/** What `build` puts into a Chart, as it stands in the YAML. */
+export function synth(build: (chart: Chart) => unknown, namespace?: string): KubeObject[] {
+  const chart = new Chart(Testing.app(), 'chart', { namespace });
+  build(chart);
+  return Testing.synth(chart);
+}
