@@ -26,6 +26,14 @@ function exitCodeOf(error: unknown): number {
   return 1;
 }
 
+/** Whoever read the output may have gone, as in `eggtooth csr | head`: that is no failure. */
+function outputFailed({ code }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') return;
+  process.stderr.write(`error: the output cannot be written (${code})\n`);
+  process.exitCode = 1;
+}
+
+process.stdout.on('error', outputFailed);
 main().catch((error: unknown) => {
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = exitCodeOf(error) || process.exitCode;
 });

@@ -18,6 +18,7 @@ export const durationOption = () =>
   ).argParser((text) => {
     const seconds = toSeconds(text);
     if (seconds < 600) throw new InvalidArgumentError('Kubernetes takes no less than 10m.');
+    if (seconds > 2 ** 31 - 1) throw new InvalidArgumentError('Kubernetes takes no more than 24855d.');
     return seconds;
   });
 

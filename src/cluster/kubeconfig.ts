@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig, Cluster as KubernetesCluster } from '@kubernetes/client-node';
 import { EggtoothError } from '../errors';
 import type { Cluster } from './cluster';
 import { HttpsCluster } from './https-cluster';
+import { readTokenFile } from './token-file';
 
 /** Where to find the cluster; the same defaults as kubectl. */
 export interface KubeconfigOptions {
@@ -30,38 +31,48 @@ export interface KubeconfigOptions {
  */
 export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Promise<Cluster> {
   const config = await load(options);
-  const cluster = config.getCurrentCluster();
-  if (cluster === null || config.getCurrentUser() === null) throw noContext(config, options);
-  if (cluster.skipTLSVerify) {
-    throw refused(`the cluster ${cluster.name} of the kubeconfig has insecure-skip-tls-verify`, {
-      cure: 'give its certificate-authority instead: a CA recorded without verification would be anybody’s',
-    });
-  }
-  if (!cluster.server.startsWith('https://')) {
-    throw refused(
-      `the cluster ${cluster.name} of the kubeconfig has the server ${cluster.server}, which is not https`,
-      {
-        cure: 'write its https address',
-      },
-    );
-  }
+  const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
+  if (cluster === null || user === null) throw noContext(config, options);
+  assertUsable(cluster);
   const request: https.RequestOptions = {};
-  await config.applyToHTTPSOptions(request).catch((error: unknown) => {
-    throw refused('the kubeconfig holds credentials that cannot be used', {
-      cure: 'try kubectl with it',
-      cause: error,
-    });
-  });
-  if (!(request.agent instanceof https.Agent)) throw refused('the kubeconfig asks for a proxy that cannot be used', {});
+  const headers: Record<string, string> = {};
+  try {
+    await config.applyToHTTPSOptions(request);
+    Object.assign(headers, basicAuth(request), request.headers);
+    const token = readTokenFile(options.kubeconfig, user.name);
+    if (token !== undefined) headers.Authorization = `Bearer ${token}`;
+  } catch (cause) {
+    throw refused('the kubeconfig holds credentials that cannot be used', 'try kubectl with it', cause);
+  }
+  if (!(request.agent instanceof https.Agent)) throw badProxy();
   Object.assign(request.agent, { keepAlive: true, maxSockets: 4 });
   Object.assign(request.agent.options, { keepAlive: true, rejectUnauthorized: true });
   return new HttpsCluster({
     server: cluster.server,
     agent: request.agent,
-    headers: { ...basicAuth(request), ...(request.headers as Record<string, string>) },
+    headers,
     certificateAuthority: readCa(cluster),
     timeout: options.timeout ?? 10_000,
   });
+}
+
+function assertUsable({ name, server, skipTLSVerify, proxyUrl }: KubernetesCluster): void {
+  const problem = (text: string) => `the cluster ${name} of the kubeconfig has ${text}`;
+  const shown = server.replace(/\/\/.*@/, '//***@');
+  if (skipTLSVerify) {
+    throw refused(
+      problem('insecure-skip-tls-verify'),
+      'give its certificate-authority instead: a CA recorded without verification would be anybody’s',
+    );
+  }
+  if (!server.startsWith('https://')) {
+    throw refused(problem(`the server ${shown}, which is not https`), 'write its https address');
+  }
+  if (!URL.canParse(server)) throw refused(problem(`the server ${shown}, which is no URL`), 'write https://HOST:PORT');
+  if (shown !== server) {
+    throw refused(problem('credentials in its server'), 'give them to the user of the kubeconfig instead');
+  }
+  if (proxyUrl && !/^https?:\/\//.test(proxyUrl)) throw badProxy();
 }
 
 async function load({ kubeconfig, context }: KubeconfigOptions): Promise<KubeConfig> {
@@ -73,10 +84,10 @@ async function load({ kubeconfig, context }: KubeconfigOptions): Promise<KubeCon
   } catch (error) {
     const file = kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';
     const { code = 'it is no kubeconfig' } = error as NodeJS.ErrnoException;
-    throw refused(`the kubeconfig ${file} cannot be read (${code})`, { cure: 'name a kubeconfig with --kubeconfig' });
+    throw refused(`the kubeconfig ${file} cannot be read (${code})`, 'name a kubeconfig with --kubeconfig');
   }
   if (kubeconfig === undefined && config.getCurrentCluster()?.server === 'http://localhost:8080') {
-    throw refused('there is no kubeconfig', { cure: 'name one with --kubeconfig or in the variable KUBECONFIG' });
+    throw refused('there is no kubeconfig', 'name one with --kubeconfig or in the variable KUBECONFIG');
   }
   if (context !== undefined) {
     if (config.getContextObject(context) === null) throw noContext(config, { context });
@@ -87,13 +98,18 @@ async function load({ kubeconfig, context }: KubeconfigOptions): Promise<KubeCon
 
 function noContext(config: KubeConfig, { context = config.getCurrentContext() }: KubeconfigOptions): EggtoothError {
   const known = config.getContexts().map(({ name }) => name);
-  return refused(`the kubeconfig has no usable context ${JSON.stringify(context ?? '')}`, {
-    cure: known.length === 0 ? 'name another kubeconfig' : `choose one of: ${known.join(', ')}`,
-  });
+  return refused(
+    `the kubeconfig has no usable context ${JSON.stringify(context ?? '')}`,
+    known.length === 0 ? 'name another kubeconfig' : `choose one of: ${known.join(', ')}`,
+  );
 }
 
-function refused(problem: string, context: { cure?: string; cause?: unknown }): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, context);
+function badProxy(): EggtoothError {
+  return refused('the kubeconfig asks for a proxy that cannot be used', 'name one that is reached by http or https');
+}
+
+function refused(problem: string, cure: string, cause?: unknown): EggtoothError {
+  return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, { cure, cause });
 }
 
 function readCa({ caData, caFile }: { caData?: string; caFile?: string }): string | undefined {

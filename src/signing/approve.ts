@@ -40,8 +40,9 @@ export async function approve(cluster: Cluster, submitted: SubmittedRequest): Pr
       body: approvalPatch(submitted),
       object,
     })
-    .catch((error: unknown) => {
-      throw isError(error, 'ERR_EGGTOOTH_API') ? changed(submitted, error) : error;
+    .catch(async (error: unknown) => {
+      if (isError(error, 'ERR_EGGTOOTH_API')) assertSame(await read(), submitted);
+      throw error;
     });
 }
 

@@ -14,5 +14,5 @@ export { nudge } from './nudge';
 export { type Plan, plan } from './plan';
 export type { PrivateKey } from './private-key';
 export type { ProofCheck } from './prove';
-export { createRequest, type KeyAndRequest, type RequestOptions } from './request';
+export { type CryptoProvider, createRequest, type KeyAndRequest, type RequestOptions } from './request';
 export { type SubmittedRequest, submit } from './submit';

@@ -1,4 +1,3 @@
-import type { webcrypto } from 'node:crypto';
 import type { KeyAlgorithm } from '../certificate-request';
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
@@ -7,6 +6,7 @@ import type { Cluster } from '../cluster/cluster';
 import { readCas } from './endpoints';
 import { obtain } from './obtain';
 import { type ProofCheck, Prover } from './prove';
+import type { CryptoProvider } from './request';
 import { secretManifest } from './secret';
 import { readState } from './standing';
 import { write } from './write';
@@ -32,7 +32,7 @@ export interface IssueOptions {
    * WebCrypto to make and use the key with.
    * @default globalThis.crypto
    */
-  readonly crypto?: webcrypto.Crypto;
+  readonly crypto?: CryptoProvider;
   /** Is told what is being done. */
   readonly onProgress?: (step: string) => void;
 }

@@ -2,7 +2,10 @@ import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { KeyAlgorithm } from '../certificate-request';
 
-/** Parameters of WebCrypto for each kind of key, with the hash that the request is signed with. */
+/**
+ * Parameters of WebCrypto for each kind of key, with the hash that the request is signed with.
+ * @internal
+ */
 export const KEY_PARAMETERS = {
   'P-256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
   RSA: {
@@ -27,7 +30,10 @@ export class PrivateKey {
     this.#pkcs8 = pkcs8;
   }
 
-  /** Takes a key out of WebCrypto; the key must be extractable. */
+  /**
+   * Takes a key out of WebCrypto; the key must be extractable.
+   * @internal
+   */
   static async fromCryptoKey(key: webcrypto.CryptoKey, crypto: webcrypto.Crypto): Promise<PrivateKey> {
     return new PrivateKey(Buffer.from(await crypto.subtle.exportKey('pkcs8', key)));
   }

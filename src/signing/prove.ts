@@ -81,7 +81,7 @@ export class Prover {
   private connect(server: string, ca: string[]): Cluster {
     const { certificate, privateKey } = this.issued;
     const tls = { cert: certificate.pem, key: privateKey.revealPem(), ca };
-    const agent = new https.Agent({ ...tls, keepAlive: true, maxSockets: 1 });
+    const agent = new https.Agent({ ...tls, rejectUnauthorized: true, keepAlive: true, maxSockets: 1 });
     return new HttpsCluster({ server, agent, timeout: this.timeout });
   }
 

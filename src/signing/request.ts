@@ -6,6 +6,15 @@ import { assertUser } from '../chain/user';
 import { EggtoothError } from '../errors';
 import { KEY_PARAMETERS, PrivateKey } from './private-key';
 
+/**
+ * WebCrypto of the runtime, or of a package such as @peculiar/webcrypto. Of its type no more is asked: the types of Node
+ * that `cdk8s init` installs know no WebCrypto.
+ */
+export interface CryptoProvider {
+  readonly subtle: object;
+  getRandomValues(array: Uint8Array): Uint8Array;
+}
+
 /** How a key and its request are made. */
 export interface RequestOptions {
   /** User of the certificate: its commonName, and all of its subject. */
@@ -19,7 +28,7 @@ export interface RequestOptions {
    * WebCrypto to make and use the key with.
    * @default globalThis.crypto
    */
-  readonly crypto?: webcrypto.Crypto;
+  readonly crypto?: CryptoProvider;
 }
 
 /** A fresh key and the request for its certificate. */
@@ -42,7 +51,8 @@ export interface KeyAndRequest {
  * @throws EggtoothError `ERR_EGGTOOTH_USER`
  */
 export async function createRequest(options: RequestOptions): Promise<KeyAndRequest> {
-  const { user, algorithm = 'P-256', crypto = webcrypto } = options;
+  const { user, algorithm = 'P-256' } = options;
+  const crypto = (options.crypto ?? webcrypto) as webcrypto.Crypto;
   assertUser(user);
   const parameters = KEY_PARAMETERS[algorithm];
   const keys = await generateKeyPair(parameters, crypto);

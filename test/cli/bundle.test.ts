@@ -1,0 +1,116 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { refusedUsers } from '../support/users';
+import { expectError, readers, type Workspace, workspace } from './support/workspace';
+
+/** Runs `csr` and tells what it left beside what was there. */
+async function csr(place: Workspace, bundle?: string, input?: string) {
+  const before = readdirSync(place.folder);
+  const args = ['csr', ...(bundle === undefined ? [] : [bundle]), '--key-out', 'tls.key'];
+  const run = await place.eggtooth(args, { input });
+  return { ...run, left: readdirSync(place.folder).filter((name) => !before.includes(name)) };
+}
+
+describe('the bundle', () => {
+  it('is a file', async () => {
+    expect(await csr(workspace(), 'bundle.yaml')).toMatchObject({ code: 0, left: ['tls.key'] });
+  });
+
+  it('is a folder, with everything below it', async () => {
+    const place = workspace();
+    mkdirSync(place.path('manifests/deep'), { recursive: true });
+    renameSync(place.path('bundle.yaml'), place.path('manifests/deep/bundle.k8s.yaml'));
+
+    expect(await csr(place, 'manifests')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('is standard input', async () => {
+    const place = workspace();
+    const { code, stdout } = await csr(place, '-', readFileSync(place.path('bundle.yaml'), 'utf8'));
+
+    expect(code).toBe(0);
+    expect(parse(stdout).kind).toBe('CertificateSigningRequest');
+  });
+
+  it('is the folder dist, where cdk8s synth writes, if none is named', async () => {
+    const place = workspace();
+    mkdirSync(place.path('dist'));
+    renameSync(place.path('bundle.yaml'), place.path('dist/bundle.k8s.yaml'));
+
+    expect(await csr(place)).toMatchObject({ code: 0, left: ['tls.key'] });
+  });
+
+  it('is JSON too, and a List counts as its items', async () => {
+    const place = workspace();
+    writeFileSync(place.path('list.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: readers() }));
+
+    expect(await csr(place, 'list.json')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('a bundle that is none gives one error, and no key file', () => {
+  it('is not there', async () => {
+    const run = await csr(workspace());
+
+    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the bundle dist does not exist');
+    expect(run.stderr).toContain('cure: run cdk8s synth, or name the file or folder with the manifests');
+    expect(run.left).toEqual([]);
+  });
+
+  it.each([
+    ['is empty', ''],
+    ['holds comments alone', '# nothing\n---\n# here\n'],
+    ['holds a text', 'hello\n'],
+    ['holds a list', '- a\n- b\n'],
+    ['holds a number', '42\n'],
+    ['holds an object that is none of Kubernetes', 'a: b\n'],
+    ['holds an object without metadata', 'apiVersion: v1\nkind: Secret\n'],
+    ['is no YAML', 'a: [b\n'],
+    ['is binary', '\0\x01\x02\xff'],
+    ['ends in the midst', 'apiVersion: v1\nkind: "Secr'],
+  ])('%s', async (_, text) => {
+    const place = workspace();
+    writeFileSync(place.path('bad.yaml'), text);
+    const run = await csr(place, 'bad.yaml');
+
+    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'bad.yaml');
+    expect(run.left).toEqual([]);
+  });
+
+  it('is an empty folder', async () => {
+    const place = workspace();
+    mkdirSync(place.path('empty'));
+
+    expectError(await csr(place, 'empty'), 'ERR_EGGTOOTH_BUNDLE', 'empty holds no Kubernetes object');
+  });
+
+  it('is empty standard input', async () => {
+    expectError(await csr(workspace(), '-', ''), 'ERR_EGGTOOTH_BUNDLE', 'holds no Kubernetes object');
+  });
+
+  it('holds no chain', async () => {
+    const place = workspace([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }]);
+    const run = await csr(place, 'bundle.yaml');
+
+    expectError(run, 'ERR_EGGTOOTH_CHAIN', 'no HelmRepository in the bundle reads through the API server');
+    expect(run.left).toEqual([]);
+  });
+});
+
+describe('a bundle whose RoleBinding names a user that no certificate may carry: one error, no key file', () => {
+  it.each(refusedUsers)('$user', async ({ user, says }) => {
+    const objects = readers().map((object) =>
+      object.kind === 'RoleBinding' ? { ...object, subjects: [{ ...firstSubject(object), name: user }] } : object,
+    );
+    const run = await csr(workspace(objects), 'bundle.yaml');
+
+    expectError(run, 'ERR_EGGTOOTH_CHAIN', `the user ${JSON.stringify(user)} ${says}`);
+    expect(run.left).toEqual([]);
+  });
+});
+
+function firstSubject({ subjects }: Readonly<Record<string, unknown>>): object {
+  const [subject] = Array.isArray(subjects) ? subjects : [];
+  return subject;
+}

@@ -1,0 +1,128 @@
+import { type StdioOptions, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { version } from '../../package.json';
+import { workspace } from './support/workspace';
+
+const ESCAPE = '\u001b';
+
+describe('wrong use exits 2, says what is wrong and where help is', () => {
+  it.each([
+    ['an unknown command', ['brew'], "unknown command 'brew'"],
+    ['a command in another spelling', ['isue'], '(Did you mean issue?)'],
+    ['an unknown flag', ['issue', '--force'], "unknown option '--force'"],
+    ['an unknown flag of csr', ['csr', '--key-out', 'k', '--kubeconfig', 'x'], "unknown option '--kubeconfig'"],
+    ['two bundles', ['csr', 'a', 'b', '--key-out', 'k'], 'too many arguments'],
+    ['csr without --key-out', ['csr'], "required option '--key-out <file>' not specified"],
+    ['--key-out without a value', ['csr', '--key-out'], "option '--key-out <file>' argument missing"],
+    ['a life of 5 minutes', ['csr', '--key-out', 'k', '--duration', '5m'], 'Kubernetes takes no less than 10m.'],
+    ['a life of 0', ['issue', '--duration', '0s'], 'Kubernetes takes no less than 10m.'],
+    ['a life that is no time', ['issue', '--duration', 'x'], 'Write a number and s, m, h or d.'],
+    ['a life without a unit', ['issue', '--duration', '3600'], 'Write a number and s, m, h or d.'],
+    ['a negative life', ['issue', '--duration', '-1h'], 'Write a number and s, m, h or d.'],
+    ['a life beyond what Kubernetes stores', ['issue', '--duration', '25000d'], 'Kubernetes takes no more than'],
+    ['an unknown kind of key', ['issue', '--key-algorithm', 'DSA'], 'Allowed choices are P-256, RSA, Ed25519.'],
+    ['an unknown form of output', ['issue', '--output', 'xml'], 'Allowed choices are text, json, yaml.'],
+    ['no time to wait', ['issue', '--timeout', '0s'], 'Give at least 1s.'],
+  ])('%s', async (_, args, says) => {
+    const { code, stdout, stderr } = await workspace().eggtooth(args);
+
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toContain(says);
+    expect(stderr).toContain('--help');
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('no command: the help, on standard error', async () => {
+    const { code, stdout, stderr } = await workspace().eggtooth([]);
+
+    expect(stderr).toContain('Usage: eggtooth');
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
+describe('help and version exit 0, on standard output', () => {
+  it.each([
+    [['--help'], ['Usage: eggtooth', 'csr', 'issue']],
+    [['-h'], ['Usage: eggtooth']],
+    [['help'], ['Usage: eggtooth']],
+    [['help', 'issue'], ['Usage: eggtooth issue']],
+    [
+      ['issue', '--help'],
+      ['Usage: eggtooth issue', '--kubeconfig', '--context', '--dry-run', '--duration'],
+    ],
+    [
+      ['csr', '--help'],
+      ['Usage: eggtooth csr', '--key-out <file>', 'never overwritten'],
+    ],
+    [['--version'], [version]],
+    [['-V'], [version]],
+  ])('%j', async (args, says) => {
+    const { code, stdout, stderr } = await workspace().eggtooth(args);
+
+    for (const text of says) expect(stdout).toContain(text);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('the version is the one line of the package', async () => {
+    expect((await workspace().eggtooth(['--version'])).stdout).toBe(`${version}\n`);
+  });
+});
+
+describe('without a terminal', () => {
+  it.each([
+    ['NO_COLOR', { NO_COLOR: '1' }],
+    ['nothing set', {}],
+    ['a terminal that knows colours', { TERM: 'xterm-256color' }],
+  ])('no escape codes and no progress: %s', async (_, env) => {
+    const place = workspace();
+    const csr = await place.eggtooth(['csr', 'bundle.yaml', '--key-out', 'tls.key'], { env });
+    const issue = await place.eggtooth(['issue', 'bundle.yaml', '--kubeconfig', 'missing'], { env });
+    const help = await place.eggtooth(['issue', '--help'], { env });
+
+    expect(csr).toMatchObject({ code: 0, stderr: '' });
+    expect(issue.stderr.match(/^error: /gm)).toHaveLength(1);
+    for (const { stdout, stderr } of [csr, issue, help]) expect(stdout + stderr).not.toContain(ESCAPE);
+  });
+});
+
+describe('a reader of standard output that goes away', () => {
+  it.each([
+    ['csr', ['csr', 'bundle.yaml', '--key-out', 'tls.key']],
+    ['help', ['issue', '--help']],
+    ['version', ['--version']],
+  ])('ends %s without a stack trace', async (_, args) => {
+    const { folder } = workspace();
+    const child = spawn(process.execPath, [resolve('lib/eggtooth.js'), ...args], { cwd: folder });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const [code] = await once(child, 'close');
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('standard output that cannot be written', () => {
+  it('gives one error', async () => {
+    const { folder } = workspace();
+    const stdio: StdioOptions = ['ignore', openSync('/dev/full', 'w'), 'pipe'];
+    const { status, stderr } = spawnSync(process.execPath, [resolve('lib/eggtooth.js'), '--version'], {
+      cwd: folder,
+      stdio,
+      encoding: 'utf8',
+    });
+
+    expect(stderr).toBe('error: the output cannot be written (ENOSPC)\n');
+    expect(status).toBe(1);
+  });
+});

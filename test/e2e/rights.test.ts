@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { bundleObjects, writeBundle } from './support/bundle';
+import { eggtooth } from './support/eggtooth';
+import { forget, requestNames, secretsOf } from './support/proxied-stage';
+import { type Right, readRights, takeAway } from './support/rights';
+import { type Stage, startStage } from './support/stage';
+
+const FIXTURE = 'test/fixtures/rbac/issuer.yaml';
+const USER = 'certificate-issuer';
+const RIGHTS = readRights(FIXTURE);
+
+let stage: Stage;
+let bundle: string;
+let kubeconfig: string;
+
+beforeAll(async () => {
+  stage = await startStage();
+  const { cluster } = stage;
+  // At another address than the kubeconfig's, so that the CA comes from the ConfigMap.
+  const url = cluster.secondUrl ?? cluster.url;
+  bundle = writeBundle(join(cluster.dir, 'second.yaml'), bundleObjects({ url }));
+  await cluster.apply(FIXTURE);
+  kubeconfig = await cluster.kubeconfigFor({ user: USER });
+});
+afterAll(() => stage?.stop());
+beforeEach(() => forget(stage));
+
+const issue = (...flags: string[]) =>
+  eggtooth(['issue', bundle, '--kubeconfig', kubeconfig, '-o', 'json', '--timeout', '10s', ...flags]);
+
+const SECRETS = (verb: string) =>
+  RIGHTS.filter((right) => right.verb === verb && right.rule.resources.includes('secrets'));
+
+async function without<Result>(rights: readonly Right[], run: () => Promise<Result>): Promise<Result> {
+  const giveBack = await takeAway(stage.cluster, USER, rights);
+  try {
+    return await run();
+  } finally {
+    await giveBack();
+  }
+}
+
+/** What the error says: what could not be done, and the right to ask for. */
+const SAYS: readonly (readonly [right: RegExp, what: string, cure: string, requestsLeft: number])[] = [
+  [
+    /^create certificatesigningrequests$/,
+    'cannot create the CertificateSigningRequest',
+    'create on /apis/certificates.k8s.io/v1/certificatesigningrequests',
+    0,
+  ],
+  [/^get certificatesigningrequests$/, 'CertificateSigningRequest NAME: cannot read the request again', 'get on', 1],
+  [
+    /\/approval$/,
+    'CertificateSigningRequest NAME: cannot approve the request',
+    'patch (and approve on the signer) on',
+    1,
+  ],
+  [
+    /^approve signers/,
+    'CertificateSigningRequest NAME: cannot approve the request',
+    'patch (and approve on the signer) on',
+    1,
+  ],
+  [
+    /configmaps/,
+    "ConfigMap cozy-system/kube-root-ca.crt: cannot read the cluster's CA",
+    'get on /api/v1/namespaces/cozy-system/configmaps/kube-root-ca.crt',
+    0,
+  ],
+  [
+    /^get secrets/,
+    'Secret NAMESPACE/assets-tls: cannot read the Secret',
+    'get on /api/v1/namespaces/NAMESPACE/secrets/assets-tls',
+    0,
+  ],
+  [
+    /^(create|patch) secrets/,
+    'Secret NAMESPACE/assets-tls: cannot write the Secret',
+    'patch (and create, while it does not exist) on /api/v1/namespaces/NAMESPACE/secrets/assets-tls',
+    0,
+  ],
+  [
+    /^patch helmrepositories/,
+    'HelmRepository NAMESPACE/REPOSITORY: cannot ask Flux to read the HelmRepository again',
+    'patch on /apis/source.toolkit.fluxcd.io/v1/namespaces/NAMESPACE/helmrepositories/REPOSITORY',
+    0,
+  ],
+];
+
+function saysOf({ name, role, rule }: Right) {
+  const [, what = '', cure = '', requestsLeft = -1] = SAYS.find(([right]) => right.test(name)) ?? [];
+  const fill = (text: string) =>
+    text.replaceAll('NAMESPACE', role.metadata.namespace ?? '').replaceAll('REPOSITORY', rule.resourceNames?.[0] ?? '');
+  return { what: fill(what), cure: fill(cure), requestsLeft };
+}
+
+describe(`a user with the rights of ${FIXTURE}`, () => {
+  it('issues, and proves it', async () => {
+    const { code, stdout, stderr } = await issue();
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).proof.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
+    expect(await secretsOf(stage)).toHaveLength(2);
+  });
+
+  it('may list no Secrets and read no other one', async () => {
+    await expect(stage.cluster.kubectl(['get', 'secrets', '-n', 'cozy-system', '--as', USER])).rejects.toThrow(
+      'forbidden',
+    );
+    await expect(stage.cluster.kubectl(['get', 'secret', 'x', '-n', 'cozy-system', '--as', USER])).rejects.toThrow(
+      'forbidden',
+    );
+  });
+});
+
+describe('each single right taken away', () => {
+  it.each(RIGHTS.map((right) => [right.name, right] as const))('without %s: says so, no Secret', async (_, right) => {
+    if (right.rule.resources.includes('configmaps') && stage.cluster.secondUrl === undefined) return;
+    const { what, cure, requestsLeft } = saysOf(right);
+
+    const { code, stdout, stderr } = await without([right], () => issue());
+
+    const requests = await requestNames(stage);
+    const [name = ''] = requests.map((one) => one.replace(/^[^/]*\//, ''));
+    expect(stderr).toMatch(
+      /^error: .* forbids it \(403\)\n {2}cure: ask for the right: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
+    );
+    expect(stderr).toContain(
+      `error: ${what.replace('NAME', name)}: the API server ${stage.cluster.url} forbids it (403)`,
+    );
+    expect(stderr).toContain(`cure: ask for the right: ${cure}`);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(await secretsOf(stage)).toEqual([]);
+    expect(requests).toHaveLength(requestsLeft);
+  });
+});
+
+describe('fewer rights are enough', () => {
+  it('to issue again while the Secrets exist: no create on Secrets', async () => {
+    expect(await issue()).toMatchObject({ code: 0 });
+    const patch = JSON.stringify({ data: { 'ca.crt': '' } });
+    await stage.cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'cozy-public', '--type=merge', '-p', patch]);
+
+    const { code, stdout } = await without(SECRETS('create'), () => issue());
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).unchanged).toBe(false);
+  });
+
+  it('to find that nothing is due, and for --dry-run: reading alone', async () => {
+    expect(await issue()).toMatchObject({ code: 0 });
+    const writing = RIGHTS.filter(({ verb, rule }) => verb !== 'get' || rule.apiGroups.includes('certificates.k8s.io'));
+
+    const [second, dryRun] = await without(writing, async () => [await issue(), await issue('--dry-run')]);
+
+    expect(second).toMatchObject({ code: 0 });
+    expect(dryRun).toMatchObject({ code: 0, stderr: `assets-reader: nothing is due\n` });
+  });
+});

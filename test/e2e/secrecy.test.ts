@@ -1,0 +1,273 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createRequest } from '../../src/signing';
+import { requestManifest } from '../../src/signing/submit';
+import { eventually } from '../../tools/control-plane';
+import type { SeenCall } from './support/api-proxy';
+import { eggtooth, type Run } from './support/eggtooth';
+import { findKeys, formsOf } from './support/key-forms';
+import { isCreateRefused, refuse } from './support/policy';
+import { forget, nameOf, type ProxiedStage, redirect, secretsOf, startProxiedStage } from './support/proxied-stage';
+
+/** A run, with all that it could have let the key out through. */
+interface WatchedRun extends Run {
+  /** Every private key that the process made, PKCS #8. */
+  readonly made: readonly Buffer[];
+  /** What it wrote below its working folder, its home and its folder for temporary files. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly calls: readonly SeenCall[];
+}
+
+let stage: ProxiedStage;
+beforeAll(async () => {
+  stage = await startProxiedStage();
+});
+afterAll(() => stage?.stop());
+
+async function watch(args: readonly string[]): Promise<WatchedRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'eggtooth-secrecy-'));
+  const spy = join(mkdtempSync(join(tmpdir(), 'eggtooth-spy-')), 'keys');
+  const places = Object.fromEntries(['HOME', 'TMPDIR', 'XDG_CACHE_HOME'].map((name) => [name, folder]));
+  const NODE_OPTIONS = `--require ${resolve('test/e2e/support/key-spy.cjs')}`;
+  const run = await eggtooth(args, { cwd: folder, env: { ...places, NODE_OPTIONS, KEY_SPY_FILE: spy } });
+  const lines = existsSync(spy) ? readFileSync(spy, 'utf8').trim().split('\n') : [];
+  const calls = [...stage.proxy.calls];
+  stage.proxy.reset();
+  return { ...run, calls, files: filesIn(folder), made: lines.map((line) => Buffer.from(line, 'base64')) };
+}
+
+function filesIn(folder: string): ReadonlyMap<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => statSync(join(folder, name)).isFile());
+  return new Map(files.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
+const issue = (...flags: string[]) => watch(['issue', stage.bundle, '--kubeconfig', stage.kubeconfig, ...flags]);
+const writesSecret = (call: SeenCall) => nameOf(call).startsWith('write Secret');
+
+/** Every place where one of the keys stands and must not. */
+function leaks({ stdout, stderr, files, calls }: WatchedRun, keys: readonly Buffer[]): readonly string[] {
+  const sent = calls
+    .filter((call) => !writesSecret(call))
+    .map((call): [string, string] => [nameOf(call), [call.path, call.query, call.headers, call.body].join('\n')]);
+  const headers = calls.filter(writesSecret).map(({ path, query, headers }) => [path, query, headers].join('\n'));
+  return [
+    ['stdout', stdout],
+    ['stderr', stderr],
+    ['headers of the write', headers.join('\n')],
+    ...Array.from(files),
+    ...sent,
+  ].flatMap(([place = '', text = '']) => findKeys(text, keys).map((form) => `${form} in ${place}`));
+}
+
+/** The keys that stand in the cluster's Secrets. */
+async function storedKeys(): Promise<readonly Buffer[]> {
+  const pems = (await secretsOf(stage)).map(({ data }) => Buffer.from(data['tls.key'] ?? '', 'base64').toString());
+  return pems.map((pem) => Buffer.from(pem.replace(/-----.*?-----|\s/g, ''), 'base64'));
+}
+
+describe('the search finds a key in every form (positive control)', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = privateKey.export({ format: 'der', type: 'pkcs8' });
+  const nothing: WatchedRun = { code: 0, stdout: '', stderr: '', made: [], files: new Map(), calls: [] };
+
+  it.each(Array.from(formsOf(key)))('%s', (name, form) => {
+    expect(findKeys(`before ${form} after`, [key])).toContain(name);
+    expect(findKeys(`before ${form.slice(1)} after`, [key])).not.toContain(name);
+  });
+
+  it.each([
+    ['JSON of the PEM', (pem: string) => JSON.stringify({ pem })],
+    ['base64 of JSON of the PEM', (pem: string) => Buffer.from(JSON.stringify({ pem })).toString('base64')],
+    ['hex with colons', () => key.toString('hex').replace(/../g, '$&:').toUpperCase()],
+    ['another DER around the number', () => privateKey.export({ format: 'der', type: 'sec1' }).toString('base64')],
+    ['a JWK', () => JSON.stringify(privateKey.export({ format: 'jwk' }))],
+  ])('%s', (_, write) => {
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const text = write(pem);
+
+    expect(findKeys(text, [key])).not.toEqual([]);
+    expect(leaks({ ...nothing, stderr: text }, [key])).not.toEqual([]);
+    expect(leaks({ ...nothing, files: new Map([['trace', text]]) }, [key])).not.toEqual([]);
+    const call = { method: 'POST', path: '/apis/certificates.k8s.io/v1/certificatesigningrequests', headers: '' };
+    expect(leaks({ ...nothing, calls: [{ ...call, query: new URLSearchParams(), body: text }] }, [key])).not.toEqual(
+      [],
+    );
+  });
+});
+
+describe('issue', () => {
+  beforeEach(() => forget(stage));
+
+  it.each(['P-256', 'RSA', 'Ed25519'])('sends a %s key in the writes of the Secrets and nowhere else', async (kind) => {
+    const run = await issue('--key-algorithm', kind);
+
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.made).toHaveLength(1);
+    expect(leaks(run, run.made)).toEqual([]);
+    const writes = run.calls.filter(writesSecret);
+    expect(writes).toHaveLength(2);
+    for (const { body } of writes) expect(findKeys(body, run.made)).toContain('base64 of PEM');
+    expect(await storedKeys()).toEqual([run.made[0], run.made[0]]);
+    expect([...run.files.keys()]).toEqual([]);
+  });
+
+  it('leaves the key in no object but the data of the Secrets', async () => {
+    const { made } = await issue();
+    const kinds = 'csr,helmrepositories,events,configmaps,pods,statefulsets';
+    const others = await stage.cluster.kubectl(['get', kinds, '-A', '--show-managed-fields', '-o', 'json']);
+    const secrets = await stage.cluster.kubectl(['get', 'secrets', '-A', '--show-managed-fields', '-o', 'json']);
+    const metadata = JSON.parse(secrets).items.map((item: { metadata: object }) => item.metadata);
+
+    expect(findKeys(secrets, made)).toContain('base64 of PEM');
+    expect(findKeys(others, made)).toEqual([]);
+    expect(findKeys(JSON.stringify(metadata), made)).toEqual([]);
+  });
+
+  it.each([[['-o', 'json']], [['-o', 'yaml']], [[]]])(
+    'run again with %j, lets nothing of the stored key out',
+    async (flags) => {
+      await issue();
+      const run = await issue(...flags);
+
+      expect(run).toMatchObject({ code: 0, made: [] });
+      expect(run.calls.filter(({ method }) => method === 'PATCH')).toEqual([]);
+      expect(leaks(run, await storedKeys())).toEqual([]);
+    },
+  );
+});
+
+describe('issue --dry-run', () => {
+  beforeEach(() => forget(stage));
+
+  it.each(['json', 'yaml'])('-o %s shows and sends nothing of a key', async (format) => {
+    const run = await issue('--dry-run', '-o', format);
+
+    expect(run.code).toBe(0);
+    expect(run.made).toHaveLength(1);
+    expect(leaks(run, run.made)).toEqual([]);
+    expect(run.calls.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+});
+
+describe('csr', () => {
+  it.each(['P-256', 'RSA', 'Ed25519'])('writes a %s key to --key-out and nowhere else', async (kind) => {
+    const run = await watch(['csr', stage.bundle, '--key-out', 'tls.key', '--key-algorithm', kind]);
+
+    expect(run).toMatchObject({ code: 0, stderr: '', calls: [] });
+    expect(run.made).toHaveLength(1);
+    expect(findKeys(run.files.get('tls.key') ?? '', run.made)).toContain('PEM');
+    expect(leaks({ ...run, files: new Map() }, run.made)).toEqual([]);
+    expect([...run.files.keys()]).toEqual(['tls.key']);
+  });
+
+  it('that cannot write its key lets nothing out', async () => {
+    const run = await watch(['csr', stage.bundle, '--key-out', 'missing/tls.key']);
+
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.made).toHaveLength(1);
+    expect(leaks(run, run.made)).toEqual([]);
+  });
+});
+
+describe('a run that fails', () => {
+  beforeEach(() => forget(stage));
+
+  const expectSecrecy = (run: WatchedRun, error: string) => {
+    expect(run.stderr).toContain(error);
+    expect(run.code).toBe(1);
+    expect(run.made).toHaveLength(1);
+    expect(leaks(run, run.made)).toEqual([]);
+  };
+
+  it.each([
+    ['the key in its refusal of the Secret', echoKeys, 'the API server refuses the Secret'],
+    ['the request in its refusal of it', echoRequests, 'cannot create the CertificateSigningRequest'],
+  ])('at an API server that echoes %s', async (_, echo, error) => {
+    const giveUp = await echo();
+    try {
+      const run = await issue();
+
+      expectSecrecy(run, error);
+      const [refusal = ''] = run.calls
+        .map(({ answer = '' }) => answer)
+        .filter((answer) => answer.includes('refused: '));
+      expect(findKeys(refusal, run.made)).toEqual(echo === echoKeys ? expect.arrayContaining(['base64 of PEM']) : []);
+      expect(run.stderr).not.toContain('refused: ');
+    } finally {
+      await giveUp();
+    }
+  });
+
+  it('at a write that is forbidden', async () => {
+    const kubeconfig = await readerKubeconfig();
+    const run = await watch(['issue', stage.bundle, '--kubeconfig', kubeconfig]);
+
+    expectSecrecy(run, 'code: ERR_EGGTOOTH_FORBIDDEN');
+  });
+
+  it.each([
+    'create the request',
+    'approve the request',
+    'read the request',
+    'ask whose certificate it is',
+    'write Secret cozy-public',
+    'nudge cozy-system',
+    'read index apps',
+  ])('at a connection that breaks off: %s', async (name) => {
+    stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === name ? 'drop' : 'pass'));
+
+    expectSecrecy(await issue(), 'code: ERR_EGGTOOTH_');
+  });
+});
+
+/** A real admission policy that refuses the full Secret and says its key: what the worst webhook could do. */
+function echoKeys(): Promise<() => Promise<void>> {
+  const policy = {
+    name: 'echo-keys',
+    apiGroup: '',
+    resource: 'secrets',
+    expression: "object.metadata.name != 'assets-tls' || size(object.data['tls.key']) == 0",
+    messageExpression: "'refused: ' + object.data['tls.key']",
+  };
+  const metadata = { name: 'assets-tls', namespace: 'default' };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, data: { 'tls.key': 'eA==' } };
+  return refuse(stage.cluster, policy, () => isCreateRefused(stage.cluster, secret));
+}
+
+/** A real admission policy that refuses every CertificateSigningRequest and says its request. */
+async function echoRequests(): Promise<() => Promise<void>> {
+  const policy = {
+    name: 'echo-requests',
+    apiGroup: 'certificates.k8s.io',
+    resource: 'certificatesigningrequests',
+    expression: 'false',
+    messageExpression: "'refused: ' + object.spec.request",
+  };
+  const manifest = requestManifest(await createRequest({ user: 'reader' }));
+  return refuse(stage.cluster, policy, () => isCreateRefused(stage.cluster, manifest));
+}
+
+/** A kubeconfig, through the proxy, of somebody who may read everything and write nothing. */
+async function readerKubeconfig(): Promise<string> {
+  const user = 'reads-all';
+  const rbac = { apiGroup: 'rbac.authorization.k8s.io' };
+  const apiVersion = `${rbac.apiGroup}/v1`;
+  const metadata = { name: user };
+  await stage.cluster.apply([
+    { apiVersion, kind: 'ClusterRole', metadata, rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['get'] }] },
+    {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { ...rbac, kind: 'ClusterRole', name: user },
+      subjects: [{ ...rbac, kind: 'User', name: user }],
+    },
+  ]);
+  const get = ['auth', 'can-i', 'get', 'secrets', '-n', 'cozy-system', '--as', user];
+  await eventually(() => stage.cluster.kubectl(get));
+  return redirect(await stage.cluster.kubeconfigFor({ user }), stage.proxy);
+}

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { parse } from 'yaml';
+import type { Cluster } from '../../../tools/control-plane';
+import { createAuthority } from '../../../tools/control-plane/pki';
+
+/** One request that went through the proxy, as it was sent. */
+export interface SeenCall {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: string;
+  readonly body: string;
+  /** What the API server answered. */
+  answer?: string;
+}
+
+/** What happens to a call: it passes, its connection is dropped, or it is never answered. */
+export type Fate = 'pass' | 'drop' | 'hold';
+
+/** Decides on a call before the API server has it, and again when the API server has answered. */
+export type Interfere = (call: SeenCall, moment: 'before' | 'after') => Fate | Promise<Fate>;
+
+/** A TLS proxy of ours in front of the real API server. */
+export interface ApiProxy {
+  readonly url: string;
+  readonly ca: string;
+  /** What was sent since {@link ApiProxy.reset}, in order. */
+  readonly calls: readonly SeenCall[];
+  /** Decides on every call from now on; all pass if it is left out. */
+  interfere(decide?: Interfere): void;
+  /** Forgets the calls, and lets all pass. */
+  reset(): void;
+}
+
+/**
+ * Starts the proxy; it stops with the cluster. It ends TLS, so the API server cannot see the caller's certificate: the
+ * proxy verifies it against the cluster's CA and impersonates its user, groups and credential-id.
+ */
+export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
+  const authority = await createAuthority('api-proxy-ca');
+  const serving = await authority.signServer('api-proxy', [], ['127.0.0.1']);
+  const agent = await upstreamAgent(cluster);
+  const calls: SeenCall[] = [];
+  let decide: Interfere = () => 'pass';
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await read(request);
+    const url = new URL(request.url ?? '/', cluster.url);
+    const call: SeenCall = {
+      method: request.method ?? '',
+      path: url.pathname,
+      query: url.searchParams,
+      headers: request.rawHeaders.join('\n'),
+      body: body.toString('utf8'),
+    };
+    calls.push(call);
+    const follow = (fate: Fate) => {
+      if (fate === 'drop') request.socket.destroy();
+      return fate === 'pass';
+    };
+    if (!follow(await decide(call, 'before'))) return;
+    const headers = { ...request.headers, ...impersonation(request.socket as TLSSocket), host: url.host };
+    const answer = await forward(url, { method: call.method, agent, headers }, body);
+    call.answer = answer.body.toString('utf8');
+    if (!follow(await decide(call, 'after'))) return;
+    const { connection: _, 'transfer-encoding': __, ...kept } = answer.headers;
+    response.writeHead(answer.status, kept).end(answer.body);
+  };
+
+  const server = https.createServer(
+    { cert: serving.certificate, key: serving.key, ca: cluster.ca, requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      handle(request, response).catch(() => request.socket.destroy());
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cluster.onStop(async () => {
+    server.closeAllConnections();
+    server.close();
+    agent.destroy();
+  });
+  const interfere = (next: Interfere = () => 'pass') => {
+    decide = next;
+  };
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ca: authority.certificate,
+    calls,
+    interfere,
+    reset() {
+      calls.length = 0;
+      interfere();
+    },
+  };
+}
+
+/** The proxy's own way in: an administrator, so that it may impersonate. */
+async function upstreamAgent(cluster: Cluster): Promise<https.Agent> {
+  const user = 'api-proxy';
+  await cluster.apply({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: user },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+  });
+  const config: unknown = parse(readFileSync(await cluster.kubeconfigFor({ user }), 'utf8'));
+  const { users } = config as { users: readonly { user: Record<string, string> }[] };
+  const decode = (field: string) => Buffer.from(users[0]?.user[field] ?? '', 'base64');
+  const [cert, key] = [decode('client-certificate-data'), decode('client-key-data')];
+  return new https.Agent({ cert, key, ca: cluster.ca, keepAlive: true });
+}
+
+function impersonation(socket: TLSSocket): OutgoingHttpHeaders {
+  if (!socket.authorized) throw new Error('the caller has no certificate of the cluster');
+  const { subject, fingerprint256 } = socket.getPeerCertificate();
+  const id = fingerprint256.replaceAll(':', '').toLowerCase();
+  return {
+    'impersonate-user': subject.CN,
+    ...(subject.O !== undefined && { 'impersonate-group': [subject.O].flat() }),
+    'impersonate-extra-authentication.kubernetes.io%2fcredential-id': `X509SHA256=${id}`,
+  };
+}
+
+function forward(
+  url: URL,
+  options: https.RequestOptions,
+  body: Buffer,
+): Promise<{ status: number; headers: OutgoingHttpHeaders; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    https
+      .request(url, options, (answer) => {
+        read(answer).then(
+          (content) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: content }),
+          reject,
+        );
+      })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+async function read(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
