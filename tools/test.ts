@@ -27,7 +27,7 @@ async function main(filters: readonly string[]): Promise<void> {
         ? [check('typecheck', 'typescript/bin/tsc', '--noEmit'), check('lint', '@biomejs/biome/bin/biome', 'ci')]
         : []),
       vitest([], ['unit', 'package'], filters, join(reports, 'unit.json')),
-      await e2e(filters, join(reports, 'e2e.json')),
+      ...(await e2e(filters, reports)),
     ];
     const sum = (key: keyof Counts) => counts.reduce((total, one) => total + one[key], 0);
     process.exitCode = sum('failed') > 0 ? 1 : 0;
@@ -37,13 +37,18 @@ async function main(filters: readonly string[]): Promise<void> {
   }
 }
 
-async function e2e(filters: readonly string[], report: string): Promise<Counts> {
-  if (process.platform !== 'linux' && !process.env.EGGTOOTH_E2E_KUBECONFIG) {
-    console.log('e2e tests skipped: they need Linux, or a cluster of yours that EGGTOOTH_E2E_KUBECONFIG names');
-    return { passed: 0, failed: 0, skipped: 1 };
+/** Our own clusters run in a sandbox; one that the user has is met from outside of it. */
+async function e2e(filters: readonly string[], reports: string): Promise<readonly Counts[]> {
+  const theirs = process.env.EGGTOOTH_E2E_KUBECONFIG
+    ? [vitest([], ['any-cluster'], filters, join(reports, 'any-cluster.json'))]
+    : [];
+  if (process.platform !== 'linux') {
+    console.log('e2e tests on clusters of our own are skipped: they need the namespaces of Linux');
+    return [...theirs, { passed: 0, failed: 0, skipped: 1 }];
   }
   const { sandbox } = await ensurePrograms();
-  return vitest(process.env.EGGTOOTH_E2E_KUBECONFIG ? [] : [sandbox], ['e2e'], filters, report);
+  const projects = theirs.length > 0 ? ['e2e'] : ['e2e', 'any-cluster'];
+  return [...theirs, vitest([sandbox], projects, filters, join(reports, 'e2e.json'))];
 }
 
 function vitest(
@@ -62,7 +67,8 @@ function vitest(
     ...choice,
     ...filters,
   ];
-  spawnSync(program, args, { stdio: 'inherit' });
+  const env = prefix.length === 0 ? process.env : { ...process.env, EGGTOOTH_E2E_KUBECONFIG: '' };
+  spawnSync(program, args, { stdio: 'inherit', env });
   return read(report);
 }
 

@@ -18,6 +18,9 @@ export interface ProofCheck {
   readonly detail: string;
 }
 
+/** Errors that forbid to write the Secret; all others leave a check that is not ok. */
+const UNFIT = ['ERR_EGGTOOTH_CA', 'ERR_EGGTOOTH_CERTIFICATE'];
+
 interface Endpoint {
   readonly url: string;
   /** The CA bundle that the Secrets have for it. */
@@ -47,7 +50,8 @@ export class Prover {
 
   /**
    * Shows that the API server takes this very certificate for the user: SelfSubjectReview names both.
-   * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA does not fit the endpoint: such a Secret must not be written
+   * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA does not fit the endpoint, `ERR_EGGTOOTH_CERTIFICATE` if the API
+   * server there takes the certificate for nobody or for somebody else: such a Secret must not be written
    */
   identity(): Promise<readonly ProofCheck[]> {
     return Promise.all(this.endpoints.map((endpoint) => this.trust(endpoint, ({ server }) => this.review(server))));
@@ -88,17 +92,30 @@ export class Prover {
   private review(server: Cluster): Promise<ProofCheck> {
     const [user, id] = [this.credential.user, `X509SHA256=${this.issued.certificate.fingerprint}`];
     return attempt(`identity at ${server.server}`, async () => {
-      const review = await server.call({
-        purpose: 'ask the API server whose certificate this is',
-        method: 'POST',
-        path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-        body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
-      });
+      const review = await server
+        .call({
+          purpose: 'ask the API server whose certificate this is',
+          method: 'POST',
+          path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+          body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+        })
+        .catch((error: unknown) => {
+          throw isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED') ? this.notTaken(server, 'nobody', error) : error;
+        });
       const info = fieldAt(review, 'status', 'userInfo');
-      const [name, groups] = [stringAt(info, 'username'), stringsAt(info, 'groups')];
+      const [name = '', groups] = [stringAt(info, 'username'), stringsAt(info, 'groups')];
       const ids = stringsAt(info, 'extra', 'authentication.kubernetes.io/credential-id');
-      const ok = name === user && (ids.length === 0 || ids.includes(id));
-      return { ok, detail: [name, ...groups, ...ids].join(', ') };
+      const seen = [name, ...groups, ...ids].join(', ');
+      if (name !== user || (ids.length > 0 && !ids.includes(id))) throw this.notTaken(server, seen);
+      return { ok: true, detail: seen };
+    });
+  }
+
+  private notTaken({ server }: Cluster, seen: string, cause?: unknown): EggtoothError {
+    const problem = `the API server ${server} takes the certificate of ${this.credential.user} for ${seen}`;
+    return new EggtoothError('ERR_EGGTOOTH_CERTIFICATE', problem, {
+      cure: 'check that this address is the one of the cluster that signed it; a Secret from before its CA changed must be deleted',
+      cause,
     });
   }
 }
@@ -143,7 +160,7 @@ async function attempt(check: string, run: () => Promise<Omit<ProofCheck, 'check
   try {
     return { check, ...(await run()) };
   } catch (error) {
-    if (!(error instanceof EggtoothError) || error.code === 'ERR_EGGTOOTH_CA') throw error;
+    if (!(error instanceof EggtoothError) || UNFIT.some((code) => error.code === code)) throw error;
     return { check, ok: false, detail: error.problem };
   }
 }

@@ -99,7 +99,7 @@ describe('the API server cannot be reached', () => {
     const run = await issue();
 
     expectOneError(run, 'ERR_EGGTOOTH_UNREACHABLE');
-    expect(run.stderr).toMatch(/Secret cozy-(system|public)\/assets-tls: cannot read the Secret: the API server/);
+    expect(run.stderr).toMatch(/Secret eggtooth-(system|shop)\/assets-tls: cannot read the Secret: the API server/);
     expect(run.stderr).toContain('was not reached (ECONNRESET)');
     expect(await secretsOf(stage)).toEqual([]);
   });
@@ -138,21 +138,21 @@ describe('a CA in the bundle that did not sign the certificate of the API server
 
 /** Every call of a fresh issue; the n-th of that name. */
 const CALLS: readonly (readonly [name: string, n: number])[] = [
-  ['read Secret cozy-system', 1],
-  ['read Secret cozy-public', 1],
-  ['try to write Secret cozy-system', 1],
-  ['try to write Secret cozy-public', 1],
-  ['try to nudge cozy-system', 1],
-  ['try to nudge cozy-public', 1],
+  ['read Secret eggtooth-system', 1],
+  ['read Secret eggtooth-shop', 1],
+  ['try to write Secret eggtooth-system', 1],
+  ['try to write Secret eggtooth-shop', 1],
+  ['try to nudge eggtooth-system', 1],
+  ['try to nudge eggtooth-shop', 1],
   ['create the request', 1],
   ['read the request', 1],
   ['approve the request', 1],
   ['read the request', 2],
   ['ask whose certificate it is', 1],
-  ['write Secret cozy-system', 1],
-  ['write Secret cozy-public', 1],
-  ['nudge cozy-system', 1],
-  ['nudge cozy-public', 1],
+  ['write Secret eggtooth-system', 1],
+  ['write Secret eggtooth-shop', 1],
+  ['nudge eggtooth-system', 1],
+  ['nudge eggtooth-shop', 1],
   ['read index system', 1],
   ['read index apps', 1],
   ['try to list secrets', 1],

@@ -64,8 +64,8 @@ const SAYS: readonly (readonly [right: RegExp, what: string, cure: string, reque
   ],
   [
     /configmaps/,
-    "ConfigMap cozy-system/kube-root-ca.crt: cannot read the cluster's CA",
-    'get on /api/v1/namespaces/cozy-system/configmaps/kube-root-ca.crt',
+    "ConfigMap eggtooth-system/kube-root-ca.crt: cannot read the cluster's CA",
+    'get on /api/v1/namespaces/eggtooth-system/configmaps/kube-root-ca.crt',
     0,
   ],
   [
@@ -106,10 +106,10 @@ describe(`a user with the rights of ${FIXTURE}`, () => {
   });
 
   it('may list no Secrets and read no other one', async () => {
-    await expect(stage.cluster.kubectl(['get', 'secrets', '-n', 'cozy-system', '--as', USER])).rejects.toThrow(
+    await expect(stage.cluster.kubectl(['get', 'secrets', '-n', 'eggtooth-system', '--as', USER])).rejects.toThrow(
       'forbidden',
     );
-    await expect(stage.cluster.kubectl(['get', 'secret', 'x', '-n', 'cozy-system', '--as', USER])).rejects.toThrow(
+    await expect(stage.cluster.kubectl(['get', 'secret', 'x', '-n', 'eggtooth-system', '--as', USER])).rejects.toThrow(
       'forbidden',
     );
   });
@@ -142,7 +142,7 @@ describe('fewer rights are enough', () => {
   it('to issue again while the Secrets exist: no create on Secrets', async () => {
     expect(await issue()).toMatchObject({ code: 0 });
     const patch = JSON.stringify({ data: { 'ca.crt': '' } });
-    await stage.cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'cozy-public', '--type=merge', '-p', patch]);
+    await stage.cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '--type=merge', '-p', patch]);
 
     const { code, stdout } = await without(SECRETS('create'), () => issue());
 

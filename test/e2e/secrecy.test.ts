@@ -214,8 +214,8 @@ describe('a run that fails', () => {
     'approve the request',
     'read the request',
     'ask whose certificate it is',
-    'write Secret cozy-public',
-    'nudge cozy-system',
+    'write Secret eggtooth-shop',
+    'nudge eggtooth-system',
     'read index apps',
   ])('at a connection that breaks off: %s', async (name) => {
     stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === name ? 'drop' : 'pass'));
@@ -267,7 +267,7 @@ async function readerKubeconfig(): Promise<string> {
       subjects: [{ ...rbac, kind: 'User', name: user }],
     },
   ]);
-  const get = ['auth', 'can-i', 'get', 'secrets', '-n', 'cozy-system', '--as', user];
+  const get = ['auth', 'can-i', 'get', 'secrets', '-n', 'eggtooth-system', '--as', user];
   await eventually(() => stage.cluster.kubectl(get));
   return redirect(await stage.cluster.kubeconfigFor({ user }), stage.proxy);
 }

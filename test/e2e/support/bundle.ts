@@ -6,6 +6,7 @@ import type { KubeObject } from '../../../src/kube-object';
 /** What differs between the bundles of the tests. */
 export interface BundleOptions {
   readonly url: string;
+  readonly certificateAuthority?: string;
   /** Namespaces of the two HelmRepositories. */
   readonly namespaces?: readonly [string, string];
   readonly name?: string;
@@ -17,13 +18,14 @@ export interface BundleOptions {
 export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
   const {
     url,
-    namespaces: [first, second] = ['cozy-system', 'cozy-public'],
+    certificateAuthority,
+    namespaces: [first, second] = ['eggtooth-system', 'eggtooth-shop'],
     name = 'assets',
     port = 8123,
     route,
   } = options;
   const bundle = new BootstrapBundle(new App(), 'bundle', {
-    apiServer: ApiServer.fromUrl(url),
+    apiServer: ApiServer.fromUrl(url, { certificateAuthority }),
     namespace: first,
     assets: { name, image: 'registry.example/assets:1', port },
     route,

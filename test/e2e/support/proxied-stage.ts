@@ -5,7 +5,7 @@ import { bundleObjects, writeBundle } from './bundle';
 import { type Stage, startStage } from './stage';
 
 /** Namespaces that the stage's bundle wants the Secret in. */
-export const NAMESPACES = ['cozy-system', 'cozy-public'] as const;
+export const NAMESPACES = ['eggtooth-system', 'eggtooth-shop'] as const;
 
 /** A Secret as kubectl shows it. */
 export interface SecretObject {

@@ -22,7 +22,7 @@ export interface Right {
   readonly role: RoleObject;
   readonly rule: Rule;
   readonly verb: string;
-  /** As in `patch secrets cozy-system/assets-tls`. */
+  /** As in `patch secrets eggtooth-system/assets-tls`. */
   readonly name: string;
 }
 

@@ -20,16 +20,30 @@ export async function startStage(options: Partial<BundleOptions> = {}): Promise<
   try {
     const objects = bundleObjects({ url: cluster.url, ...options });
     const bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
-    await cluster.apply('imports/flux.crds.yaml');
-    await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await applyCrds(cluster);
     await cluster.apply(bundle);
+    if (cluster.existing)
+      cluster.onStop(() => cluster.kubectl(['delete', '--wait=false', '-f', bundle]).then(() => {}));
     const charts = mkdtempSync(join(cluster.dir, 'charts-'));
     await makeCharts(charts, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
-    const { namespaces: [namespace] = ['cozy-system'], name = 'assets', port = 8123 } = options;
+    const { namespaces: [namespace] = ['eggtooth-system'], name = 'assets', port = 8123 } = options;
     const pod = await runPod(cluster, { namespace, name: `${name}-0`, port, folder: charts });
     return { cluster, bundle, charts, pod, stop: () => cluster.stop() };
   } catch (error) {
     await cluster.stop();
     throw error;
   }
+}
+
+/** A cluster that the user has keeps the CRDs that it has. */
+async function applyCrds(cluster: Cluster): Promise<void> {
+  const found = await cluster.kubectl([
+    'get',
+    'crd',
+    'helmrepositories.source.toolkit.fluxcd.io',
+    '--ignore-not-found',
+  ]);
+  if (found !== '') return;
+  await cluster.apply('imports/flux.crds.yaml');
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 }

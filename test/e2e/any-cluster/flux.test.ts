@@ -11,9 +11,9 @@ import {
   readiness,
   runPod,
   startFlux,
-} from '../../tools/control-plane';
-import { eggtooth } from './support/eggtooth';
-import { type Stage, startStage } from './support/stage';
+} from '../../../tools/control-plane';
+import { eggtooth } from '../support/eggtooth';
+import { type Stage, startStage } from '../support/stage';
 
 let stage: Stage;
 let flux: Flux;
@@ -35,11 +35,11 @@ const nudge = () =>
     'helmrepository',
     'system',
     '-n',
-    'cozy-system',
+    'eggtooth-system',
     '--overwrite',
     `reconcile.fluxcd.io/requestedAt=${Date.now()}`,
   );
-const repository = () => readiness(stage.cluster, 'helmrepository', 'cozy-system', 'system');
+const repository = () => readiness(stage.cluster, 'helmrepository', 'eggtooth-system', 'system');
 
 /** Nudges until Flux says what is expected; it backs off after failures, so one nudge may come too early. */
 async function fluxSays(expected: { ready: boolean; message?: RegExp }): Promise<void> {
@@ -55,8 +55,8 @@ async function fluxSays(expected: { ready: boolean; message?: RegExp }): Promise
 
 describe('Flux with the certificate that issue wrote', () => {
   it.each([
-    ['cozy-system', 'system', 'network'],
-    ['cozy-public', 'apps', 'shop'],
+    ['eggtooth-system', 'system', 'network'],
+    ['eggtooth-shop', 'apps', 'shop'],
   ])('reads index and chart of %s/%s through the API server', async (namespace, repositoryName, chart) => {
     await stage.cluster.apply({
       apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -70,21 +70,21 @@ describe('Flux with the certificate that issue wrote', () => {
       return now.ready && now;
     });
     expect(state.message).toBe(`pulled '${chart}' chart with version '0.1.0'`);
-    expect(pod.requests).toContain(`/repos/${repositoryName}/${chart}-0.1.0.tgz`);
+    if (!stage.cluster.existing) expect(pod.requests).toContain(`/repos/${repositoryName}/${chart}-0.1.0.tgz`);
   });
 });
 
 describe('helm with the same certificate', () => {
   it('pulls the chart through the API server', async () => {
     const { helm } = await ensurePrograms(['helm']);
-    const { data } = JSON.parse(await kubectl('get', 'secret', 'assets-tls', '-n', 'cozy-public', '-o', 'json'));
+    const { data } = JSON.parse(await kubectl('get', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '-o', 'json'));
     const folder = mkdtempSync(join(stage.cluster.dir, 'helm-'));
     const file = (key: string) => {
       writeFileSync(join(folder, key), Buffer.from(data[key], 'base64'), { mode: 0o600 });
       return join(folder, key);
     };
     const url = (
-      await kubectl('get', 'helmrepository', 'apps', '-n', 'cozy-public', '-o', 'jsonpath={.spec.url}')
+      await kubectl('get', 'helmrepository', 'apps', '-n', 'eggtooth-shop', '-o', 'jsonpath={.spec.url}')
     ).trim();
     const tls = ['--cert-file', file('tls.crt'), '--key-file', file('tls.key'), '--ca-file', file('ca.crt')];
     const env = { ...process.env, HELM_CACHE_HOME: folder, HELM_CONFIG_HOME: folder, HELM_DATA_HOME: folder };
@@ -105,9 +105,10 @@ interface Link {
   readonly mend: () => Promise<unknown>;
 }
 
+const scale = (replicas: number) => patch('statefulset', 'assets', { spec: { replicas } });
 const applyBundle = () => stage.cluster.apply(stage.bundle);
 const patch = (kind: string, name: string, body: object) =>
-  kubectl('patch', kind, name, '-n', 'cozy-system', '--type=merge', '-p', JSON.stringify(body));
+  kubectl('patch', kind, name, '-n', 'eggtooth-system', '--type=merge', '-p', JSON.stringify(body));
 
 const links: readonly Link[] = [
   {
@@ -118,13 +119,13 @@ const links: readonly Link[] = [
   },
   {
     link: 'RoleBinding',
-    break: () => kubectl('delete', 'rolebinding', 'assets-reader', '-n', 'cozy-system'),
+    break: () => kubectl('delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system'),
     says: /403 Forbidden/,
     mend: applyBundle,
   },
   {
     link: 'Secret',
-    break: () => kubectl('delete', 'secret', 'assets-tls', '-n', 'cozy-system'),
+    break: () => kubectl('delete', 'secret', 'assets-tls', '-n', 'eggtooth-system'),
     says: /failed to get TLS authentication secret/,
     mend: issue,
   },
@@ -138,7 +139,15 @@ const links: readonly Link[] = [
   {
     link: 'URL',
     break: async () => {
-      const url = await kubectl('get', 'helmrepository', 'system', '-n', 'cozy-system', '-o', 'jsonpath={.spec.url}');
+      const url = await kubectl(
+        'get',
+        'helmrepository',
+        'system',
+        '-n',
+        'eggtooth-system',
+        '-o',
+        'jsonpath={.spec.url}',
+      );
       await patch('helmrepository', 'system', { spec: { url: url.replace('assets-0:8123', 'assets-0') } });
     },
     says: /403 Forbidden/,
@@ -148,12 +157,14 @@ const links: readonly Link[] = [
     link: 'pod',
     break: async () => {
       await pod.stop();
-      await kubectl('delete', 'pod', 'assets-0', '-n', 'cozy-system', '--force');
+      await scale(0);
+      await kubectl('delete', 'pod', 'assets-0', '-n', 'eggtooth-system', '--force', '--ignore-not-found');
     },
     says: /404 Not Found|400 Bad Request|503 Service Unavailable/,
     mend: async () => {
+      await scale(1);
       pod = await runPod(stage.cluster, {
-        namespace: 'cozy-system',
+        namespace: 'eggtooth-system',
         name: 'assets-0',
         port: 8123,
         folder: stage.charts,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProxyRoute } from '../../src';
-import { eventually, readiness, startFlux } from '../../tools/control-plane';
-import { eggtooth } from './support/eggtooth';
-import { type Stage, startStage } from './support/stage';
+import { ProxyRoute } from '../../../src';
+import { eventually, readiness, startFlux } from '../../../tools/control-plane';
+import { eggtooth } from '../support/eggtooth';
+import { type Stage, startStage } from '../support/stage';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -23,29 +23,29 @@ describe('a route over the Service', () => {
 
     expect(code).toBe(0);
     expect(JSON.parse(stdout).proof).toContainEqual({
-      check: 'index cozy-public/apps',
+      check: 'index eggtooth-shop/apps',
       ok: true,
-      detail: `${stage.cluster.url}/api/v1/namespaces/cozy-system/services/assets:http/proxy/repos/apps/index.yaml`,
+      detail: `${stage.cluster.url}/api/v1/namespaces/eggtooth-system/services/assets:http/proxy/repos/apps/index.yaml`,
     });
     await startFlux(stage.cluster);
-    await eventually(async () => (await readiness(stage.cluster, 'helmrepository', 'cozy-public', 'apps')).ready);
+    await eventually(async () => (await readiness(stage.cluster, 'helmrepository', 'eggtooth-shop', 'apps')).ready);
   });
 });
 
 describe('the API server', () => {
   it.each([
-    ['pod', ProxyRoute.pod({ namespace: 'cozy-system', name: 'assets-0' })],
-    ['pod and port', ProxyRoute.pod({ namespace: 'cozy-system', name: 'assets-0', port: 8123 })],
-    ['scheme and pod', ProxyRoute.pod({ namespace: 'cozy-system', name: 'assets-0', scheme: 'http' })],
+    ['pod', ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0' })],
+    ['pod and port', ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0', port: 8123 })],
+    ['scheme and pod', ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0', scheme: 'http' })],
     [
       'scheme, pod and port',
-      ProxyRoute.pod({ namespace: 'cozy-system', name: 'assets-0', port: 8123, scheme: 'http' }),
+      ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0', port: 8123, scheme: 'http' }),
     ],
-    ["Service and port's name", ProxyRoute.service({ namespace: 'cozy-system', name: 'assets', port: 'http' })],
-    ['Service and port', ProxyRoute.service({ namespace: 'cozy-system', name: 'assets', port: 80 })],
+    ["Service and port's name", ProxyRoute.service({ namespace: 'eggtooth-system', name: 'assets', port: 'http' })],
+    ['Service and port', ProxyRoute.service({ namespace: 'eggtooth-system', name: 'assets', port: 80 })],
     [
       'scheme, Service and port',
-      ProxyRoute.service({ namespace: 'cozy-system', name: 'assets', port: 'http', scheme: 'http' }),
+      ProxyRoute.service({ namespace: 'eggtooth-system', name: 'assets', port: 'http', scheme: 'http' }),
     ],
   ])('opens a route spelled as %s to the reader whose Role has that spelling, and no other', async (_, route) => {
     const name = `reader-${route.segment.replaceAll(':', '-').replace(/-$/, '')}-${route.resource}`;
