@@ -8,10 +8,11 @@ export const objectUnique: Rule = {
   *check({ objects }) {
     const seen = new Set<string>();
     for (const object of objects) {
-      if (object.metadata.name === undefined) continue;
-      const reference = printReference(referenceTo(object));
-      const key = `${object.apiVersion.split('/').slice(0, -1).join()} ${reference}`;
+      const { name, namespace } = object.metadata;
+      if (name === undefined) continue;
+      const key = `${groupOf(object.apiVersion)} ${object.kind} ${namespace ?? ''}/${name}`;
       if (seen.has(key)) {
+        const reference = printReference(referenceTo(object));
         yield {
           object,
           field: 'metadata.name',
@@ -23,3 +24,7 @@ export const objectUnique: Rule = {
     }
   },
 };
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
+}

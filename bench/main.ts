@@ -1,0 +1,26 @@
+// npm run bench [-- --json]: every speed that the README claims, as ratios of this one run. Targets are for the reader:
+// a missed one is marked, and the exit code stays 0.
+import { parseArgs } from 'node:util';
+import type { Bench, Measurement } from './bench';
+import { synthCozystack } from './synth-cozystack';
+import { synthRepositories } from './synth-repositories';
+import { printTable, toFigure } from './table';
+
+/** In the order of the table; another bench joins here. */
+const benches: readonly Bench[] = [synthCozystack, synthRepositories];
+
+async function main(): Promise<void> {
+  const { json } = parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;
+  const measurements: Measurement[] = [];
+  for (const bench of benches) measurements.push(...(await bench(say)));
+  console.log(json ? JSON.stringify(measurements.map(toFigure), null, 2) : printTable(measurements));
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+main().catch((error: unknown) => {
+  say(`error: ${error instanceof Error ? error.stack : String(error)}`);
+  process.exitCode = 1;
+});

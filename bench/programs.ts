@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { type Program, run } from './pairs';
+
+export const root = join(__dirname, '..');
+
+/** Compiles bench/programs, so that both sides run JavaScript of the same compiler. */
+export function compilePrograms(): void {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'bench/programs'], { cwd: root, stdio: ['ignore', 2, 2] });
+}
+
+/** Calls back with a folder of its own for what the programs write. */
+export function withScratch<Result>(use: (scratch: string) => Result): Result {
+  const scratch = mkdtempSync(join(tmpdir(), 'eggtooth-bench-'));
+  try {
+    return use(scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A compiled program that synthesizes into a folder. */
+export function synth(file: string, outdir: string, env: Readonly<Record<string, string>> = {}): Program {
+  const folder = join(root, file, '..');
+  const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), 'node', file];
+  return { command: words.join(' '), args: [basename(file)], cwd: folder, env: { ...env, CDK8S_OUTDIR: outdir } };
+}
+
+/** Refuses to time two programs that do not write the same bytes. */
+export function assertSameBytes(a: Program, b: Program): void {
+  run(a);
+  run(b);
+  const [ours, theirs] = [outputOf(a), outputOf(b)];
+  if (ours.size === 0) throw new Error(`${a.command} writes nothing`);
+  for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
+    if (ours.get(name) !== theirs.get(name)) {
+      throw new Error(`${a.command} and ${b.command} do not write the same ${name}: there is nothing to compare`);
+    }
+  }
+}
+
+function outputOf({ env }: Program): ReadonlyMap<string, string> {
+  const folder = env.CDK8S_OUTDIR ?? '';
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}

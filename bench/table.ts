@@ -1,0 +1,25 @@
+import type { Figure, Measurement } from './bench';
+
+/** What of a measurement is the contract of `--json`. */
+export function toFigure({ name, value, target, unit }: Measurement): Figure {
+  return { name, value: Number(value.toFixed(3)), target, unit };
+}
+
+/** The measurements for a reader, the commands below each figure. */
+export function printTable(measurements: readonly Measurement[]): string {
+  const head = ['bench', 'value', 'target', ''];
+  const rows = measurements.map(({ name, value, target, unit }) => [
+    name,
+    `${value.toFixed(2)} ${unit}`,
+    `${target} ${unit}`,
+    value <= target ? 'ok' : 'MISSED',
+  ]);
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  const lines = rows.flatMap((row, index) => [
+    line(row).trimEnd(),
+    `    ours  ${measurements[index]?.ours}`,
+    `    peer  ${measurements[index]?.peer}`,
+  ]);
+  return [line(head).trimEnd(), ...lines].join('\n');
+}

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { version } from '../../package.json';
+import { Consumer } from './support/consumer';
+import { checkout } from './support/run';
+
+/** What a synth must not wait for. */
+const NOT_FOR_SYNTH = ['@peculiar/x509', 'reflect-metadata', '@kubernetes/client-node', 'cdk8s-plus-28', 'commander'];
+
+const LOADED: Readonly<Record<string, readonly string[]>> = {
+  esm: [
+    '--input-type=module',
+    '--eval',
+    "import './main.js'; import m from 'node:module';" +
+      "console.log(JSON.stringify(Object.keys(m.createRequire(process.cwd() + '/x.js').cache)))",
+  ],
+  commonjs: ['--eval', "require('./main.js'); console.log(JSON.stringify(Object.keys(require.cache)))"],
+};
+
+describe.each([
+  { fixture: 'esm', types: 'types.mts' },
+  { fixture: 'commonjs', types: 'types.cts' },
+])('a project of type $fixture', ({ fixture, types }) => {
+  let project: Consumer;
+  beforeAll(() => {
+    project = Consumer.install(fixture);
+  });
+  afterAll(() => project?.remove());
+
+  test('gets the peers from npm', () => {
+    for (const peer of ['cdk8s', 'constructs', 'cdk8s-plus-28']) {
+      expect(existsSync(project.path('node_modules', peer)), peer).toBe(true);
+    }
+  });
+
+  test('synthesizes a bundle', () => {
+    project.run('node', 'main.js');
+
+    expect(readFileSync(project.path('dist/bundle.k8s.yaml'), 'utf8')).toBe(
+      readFileSync(join(checkout, 'test/fixtures/consumers/bundle.k8s.yaml'), 'utf8'),
+    );
+  });
+
+  test('loads nothing for a synth that only signing or types need', () => {
+    const files: readonly string[] = JSON.parse(project.run('node', ...(LOADED[fixture] ?? [])));
+    const packages = new Set(files.map((file) => /.*\/node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)?.[1]));
+
+    expect([...packages]).toEqual(expect.arrayContaining(['cdk8s', 'constructs', 'eggtooth']));
+    expect([...packages].filter((name) => NOT_FOR_SYNTH.includes(name ?? ''))).toEqual([]);
+  });
+
+  test('synthesizes even where those packages are missing, and cannot sign there', () => {
+    rmSync(project.path('dist'), { recursive: true, force: true });
+    project.without(NOT_FOR_SYNTH, () => {
+      project.run('node', 'main.js');
+      const { status, stderr } = project.tryRun('node', 'sign.js');
+
+      expect(existsSync(project.path('dist/bundle.k8s.yaml'))).toBe(true);
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(
+        /Cannot find (module|package) '(reflect-metadata|@peculiar\/x509|@kubernetes\/client-node)'/,
+      );
+    });
+  });
+
+  test('makes a request with eggtooth/signing', () => {
+    expect(project.run('node', 'sign.js')).toMatch(
+      /^-----BEGIN CERTIFICATE REQUEST-----\n[\s\S]*-----END [A-Z ]*-----\n$/,
+    );
+  });
+
+  test('sees the same classes by import and by require', () => {
+    const { same, names, required } = JSON.parse(project.run('node', 'identity.js'));
+
+    expect(same).toEqual({ BootstrapBundle: true, EggtoothError: true, Chain: true });
+    expect(required).toEqual(expect.arrayContaining(['ApiServer', 'BootstrapBundle', 'ProxyRoute']));
+    expect(names).toEqual(expect.arrayContaining(required));
+  });
+
+  test(`type-checks ${types}, declarations of the package included`, () => {
+    const tsc = join(checkout, 'node_modules/typescript/bin/tsc');
+
+    expect(project.run('node', tsc, '--project', '.', '--listFilesOnly')).toContain(types);
+    expect(project.run('node', tsc, '--project', '.')).toBe('');
+  });
+
+  test('runs the installed eggtooth and kubectl-eggtooth', () => {
+    project.run('node', 'main.js');
+    const manifest = project.bin('eggtooth', 'csr', 'dist', '--key-out', 'reader.key');
+
+    expect(manifest).toContain('kind: CertificateSigningRequest');
+    expect(readFileSync(project.path('reader.key'), 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    expect(statSync(project.path('reader.key')).mode & 0o777).toBe(0o600);
+    expect(project.bin('kubectl-eggtooth', '--version')).toBe(`${version}\n`);
+  });
+});
