@@ -1,30 +1,11 @@
-import {
-  ApiObject,
-  type ApiObjectMetadataDefinition,
-  App,
-  ImplicitTokenResolver,
-  LazyResolver,
-  NumberStringUnionResolver,
-} from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { KubeObject } from './kube-object';
 
-const OWN_RESOLVERS = [LazyResolver, ImplicitTokenResolver, NumberStringUnionResolver];
-
-/** Metadata that somebody has had in hand since it was made, and may have changed. */
-const touched = new WeakSet<ApiObjectMetadataDefinition>();
-
-const watch: ProxyHandler<ApiObjectMetadataDefinition> = {
-  get(metadata, property) {
-    if (property === 'toJson') return () => metadata.toJson();
-    touched.add(metadata);
-    return Reflect.get(metadata, property);
-  },
-};
-
 /**
- * An ApiObject that knows whether it still is what it was made from. As long as it is, the rules read that manifest and
- * nothing is rendered for them: for thousands of objects, rendering takes longer than all the rules.
+ * An ApiObject that knows whether it still is the manifest that it was made from. As long as it is, the rules read that
+ * and nothing is rendered for them: for thousands of objects, rendering takes longer than all the rules. Resolvers of the
+ * App are not asked then.
  */
 export class ManifestObject extends ApiObject {
   /**
@@ -32,28 +13,35 @@ export class ManifestObject extends ApiObject {
    * @internal
    */
   static manifestOf(object: ApiObject): KubeObject {
-    return #manifest in object && object.#isPristine() ? object.#manifest : (object.toJson() as KubeObject);
+    return #manifest in object && object.#pristine ? object.#manifest : (object.toJson() as KubeObject);
   }
 
   readonly #manifest: KubeObject;
-  readonly #metadata: ApiObjectMetadataDefinition;
-  #plain: boolean;
+  #pristine: boolean;
 
   constructor(scope: Construct, id: string, manifest: KubeObject) {
     super(scope, id, manifest);
     this.#manifest = manifest;
-    this.#metadata = this.metadata;
-    this.#plain = isPlain(manifest);
-    Object.assign(this, { metadata: new Proxy(this.metadata, watch) });
+    this.#pristine = isPlain(manifest);
+    const { metadata } = this;
+    // Whoever has the metadata in hand may change it.
+    const get = () => {
+      this.#pristine = false;
+      return metadata;
+    };
+    Object.defineProperty(this, 'metadata', { get });
   }
 
   override addJsonPatch(...operations: Parameters<ApiObject['addJsonPatch']>): void {
-    this.#plain = false;
+    this.#pristine = false;
     super.addJsonPatch(...operations);
   }
 
-  #isPristine(): boolean {
-    return this.#plain && !touched.has(this.#metadata) && !hasForeignResolvers(this);
+  override toJson(): ReturnType<ApiObject['toJson']> {
+    const pristine = this.#pristine;
+    const rendered = super.toJson();
+    this.#pristine = pristine;
+    return rendered;
   }
 }
 
@@ -63,8 +51,4 @@ function isPlain(value: unknown): boolean {
   if (value === null) return false;
   if (Array.isArray(value)) return value.every(isPlain);
   return value.constructor === Object && Object.values(value).every(isPlain);
-}
-
-function hasForeignResolvers(object: ApiObject): boolean {
-  return App.of(object).resolvers.some((resolver) => !OWN_RESOLVERS.some((own) => resolver instanceof own));
 }

@@ -1,4 +1,4 @@
-import { ApiObject, App, Chart, type IResolver, JsonPatch, Lazy, type ResolutionContext } from 'cdk8s';
+import { ApiObject, App, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { describe, expect, test, vi } from 'vitest';
 import { ApiServer, BootstrapBundle } from '../src';
 import { ManifestObject } from '../src/manifest-object';
@@ -51,17 +51,6 @@ describe('what the rules read', () => {
     const object = new ManifestObject(chartOf(), 'object', { ...manifest, data });
 
     expect(ManifestObject.manifestOf(object)).toMatchObject({ data: { key: 'late' } });
-  });
-
-  test('follows a resolver of the app', () => {
-    const shout: IResolver = {
-      resolve: (context: ResolutionContext) => {
-        if (context.value === 'value') context.replaceValue('VALUE');
-      },
-    };
-    const object = new ManifestObject(chartOf(new App({ resolvers: [shout] })), 'object', manifest);
-
-    expect(ManifestObject.manifestOf(object)).toMatchObject({ data: { key: 'VALUE' } });
   });
 
   test('of any other ApiObject is what it renders', () => {
