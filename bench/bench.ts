@@ -10,8 +10,8 @@ export interface Figure {
 export interface Measurement extends Figure {
   /** What eggtooth ran, and what it took. */
   readonly ours: string;
-  /** What the peer ran, and what it took. */
-  readonly peer: string;
+  /** What the peer ran, and what it took; absent where the target is absolute. */
+  readonly peer?: string;
 }
 
 /** Measures one claim of the README, against a peer, in this one run; whatever it says goes to `say`. */

@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Measurement } from './bench';
 
 /** A program as a whole process. */
 export interface Program {
   /** As a reader would type it. */
   readonly command: string;
+  /** @default - this very Node */
+  readonly file?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -17,14 +19,20 @@ export interface Comparison {
   readonly peer: Program;
   readonly pairs: number;
   readonly target: number;
+  /** Sets the stage before each pair; not timed. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** Runs the two in turn, A B A B..., so that whatever else the machine does meets both. */
-export function compare({ name, ours, peer, pairs, target }: Comparison, say: (text: string) => void): Measurement {
+export async function compare(comparison: Comparison, say: (text: string) => void): Promise<Measurement> {
+  const { name, ours, peer, pairs, target, prepare = async () => {} } = comparison;
   say(`${name}: ${pairs} pairs`);
-  run(ours);
-  run(peer);
-  const times = Array.from({ length: pairs }, () => ({ ours: run(ours), peer: run(peer) }));
+  const times: { ours: number; peer: number }[] = [];
+  for (let pair = 0; pair <= pairs; pair++) {
+    await prepare();
+    const time = { ours: await run(ours), peer: await run(peer) };
+    if (pair > 0) times.push(time);
+  }
   return {
     name,
     value: median(times.map((pair) => pair.ours / pair.peer)),
@@ -41,13 +49,21 @@ export function compare({ name, ours, peer, pairs, target }: Comparison, say: (t
   };
 }
 
-/** Runs a program with this very Node and gives its time in milliseconds, from start to end of the process. */
-export function run({ command, args, cwd, env }: Program): number {
-  const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd, env: { ...process.env, ...env } });
-  const time = performance.now() - start;
-  if (status !== 0) throw new Error(`${command} failed\n${stderr}`);
-  return time;
+/** Runs a program and gives its time in milliseconds, from start to end of the process. */
+export function run({ command, file = process.execPath, args, cwd, env }: Program): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(performance.now() - start);
+      else reject(new Error(`${command} failed\n${stderr}`));
+    });
+  });
 }
 
 /** The middle value; of an even number of values, the mean of the two in the middle. */

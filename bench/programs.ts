@@ -13,10 +13,10 @@ export function compilePrograms(): void {
 }
 
 /** Calls back with a folder of its own for what the programs write. */
-export function withScratch<Result>(use: (scratch: string) => Result): Result {
+export async function withScratch<Result>(use: (scratch: string) => Promise<Result>): Promise<Result> {
   const scratch = mkdtempSync(join(tmpdir(), 'eggtooth-bench-'));
   try {
-    return use(scratch);
+    return await use(scratch);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -30,9 +30,9 @@ export function synth(file: string, outdir: string, env: Readonly<Record<string,
 }
 
 /** Refuses to time two programs that do not write the same bytes. */
-export function assertSameBytes(a: Program, b: Program): void {
-  run(a);
-  run(b);
+export async function assertSameBytes(a: Program, b: Program): Promise<void> {
+  await run(a);
+  await run(b);
   const [ours, theirs] = [outputOf(a), outputOf(b)];
   if (ours.size === 0) throw new Error(`${a.command} writes nothing`);
   for (const name of new Set([...ours.keys(), ...theirs.keys()])) {

@@ -5,10 +5,10 @@ import { assertSameBytes, compilePrograms, synth, withScratch } from './programs
 
 /** Synth of the real case, against a bare cdk8s program that spells every object. */
 export const synthCozystack: Bench = async (say) =>
-  withScratch((scratch) => {
+  withScratch(async (scratch) => {
     compilePrograms();
     const ours = synth('examples/cozystack/main.js', join(scratch, 'ours'));
     const peer = synth('bench/programs/cdk8s-cozystack.js', join(scratch, 'peer'));
-    assertSameBytes(ours, peer);
-    return [compare({ name: 'synth of examples/cozystack', ours, peer, pairs: 21, target: 1.2 }, say)];
+    await assertSameBytes(ours, peer);
+    return [await compare({ name: 'synth of examples/cozystack', ours, peer, pairs: 21, target: 1.2 }, say)];
   });

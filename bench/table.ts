@@ -16,10 +16,10 @@ export function printTable(measurements: readonly Measurement[]): string {
   ]);
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  const lines = rows.flatMap((row, index) => [
-    line(row).trimEnd(),
-    `    ours  ${measurements[index]?.ours}`,
-    `    peer  ${measurements[index]?.peer}`,
+  const lines = measurements.flatMap(({ ours, peer }, index) => [
+    line(rows[index] ?? []).trimEnd(),
+    `    ours  ${ours}`,
+    ...(peer === undefined ? [] : [`    peer  ${peer}`]),
   ]);
   return [line(head).trimEnd(), ...lines].join('\n');
 }

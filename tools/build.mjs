@@ -5,18 +5,20 @@ import { build } from 'esbuild';
 const tsc = (...args) =>
   execFileSync('node', ['node_modules/typescript/bin/tsc', ...args], { stdio: ['ignore', 2, 2] });
 
-/** Of the Kubernetes client the command line uses the kubeconfig alone: neither its generated API nor its fetch. */
+/** Of the Kubernetes client the command line uses the kubeconfig alone: no generated API, no fetch, no SOCKS. */
 const kubeconfigOnly = {
   name: 'kubeconfig-only',
   setup({ onLoad, onResolve }) {
     onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({
       path: `${process.cwd()}/node_modules/@kubernetes/client-node/dist/config.js`,
     }));
-    onResolve({ filter: /^(\.\/gen\/index\.js|node-fetch)$/ }, ({ path, importer }) =>
+    onResolve({ filter: /^(\.\/gen\/index\.js|node-fetch|socks-proxy-agent)$/ }, ({ path, importer }) =>
       importer.includes('/client-node/') ? { path, namespace: 'unused' } : undefined,
     );
     onLoad({ filter: /./, namespace: 'unused' }, () => ({
-      contents: 'export const createConfiguration = undefined, ServerConfiguration = undefined, Headers = undefined;',
+      contents: ['createConfiguration', 'ServerConfiguration', 'Headers', 'SocksProxyAgent']
+        .map((name) => `export const ${name} = undefined;`)
+        .join('\n'),
     }));
   },
 };
@@ -31,6 +33,8 @@ await build({
   bundle: true,
   minify: true,
   platform: 'node',
+  // As ES modules, so that what is not used can be left out.
+  mainFields: ['module', 'main'],
   target: 'node20.19',
   plugins: [kubeconfigOnly],
 });

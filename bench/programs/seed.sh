@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The peer of `eggtooth issue`: a client certificate by openssl and kubectl, as it was first published, with a wait so that it
-# cannot race. Usage: seed.sh NAME NAMESPACE, with KUBECONFIG set and kubectl on the PATH.
+# cannot race. Usage: seed.sh PREFIX NAMESPACE, with KUBECONFIG set and kubectl on the PATH. Each run has names of its own.
 set -euo pipefail
-name=$1 namespace=$2
+name=$1-$$ namespace=$2
 cd "$(mktemp -d)"
 trap 'rm -rf "$PWD"' EXIT
 openssl genrsa -out tls.key 2048 2>/dev/null

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
-import type { KubeConfig, Cluster as KubernetesCluster } from '@kubernetes/client-node';
+import type { KubeConfig, Cluster as KubernetesCluster, User as KubernetesUser } from '@kubernetes/client-node';
 import { EggtoothError } from '../errors';
 import type { Cluster } from './cluster';
 import { HttpsCluster } from './https-cluster';
@@ -39,7 +39,7 @@ export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Pr
   try {
     await config.applyToHTTPSOptions(request);
     Object.assign(headers, basicAuth(request), request.headers);
-    const token = readTokenFile(options.kubeconfig, user.name);
+    const token = mayHaveTokenFile(user) ? readTokenFile(options.kubeconfig, user.name) : undefined;
     if (token !== undefined) headers.Authorization = `Bearer ${token}`;
   } catch (cause) {
     throw refused('the kubeconfig holds credentials that cannot be used', 'try kubectl with it', cause);
@@ -110,6 +110,11 @@ function badProxy(): EggtoothError {
 
 function refused(problem: string, cure: string, cause?: unknown): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, { cure, cause });
+}
+
+/** To look costs another reading of the kubeconfig, so those who come with something else are spared it. */
+function mayHaveTokenFile({ certData, certFile, exec, authProvider, username }: KubernetesUser): boolean {
+  return !(certData || certFile || exec || authProvider || username);
 }
 
 function readCa({ caData, caFile }: { caData?: string; caFile?: string }): string | undefined {
