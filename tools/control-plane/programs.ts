@@ -10,10 +10,15 @@ export interface Program {
   readonly package: string;
   /** Linker settings beside `-s -w`. */
   readonly ldflags?: string;
+  /** Whether it has C parts, so that its build needs a C compiler. */
+  readonly cgo?: boolean;
+  /** Whether one that is on the PATH is used instead of ours. */
+  readonly onPath?: boolean;
   /** How long a build takes on two cores when Go's build cache is empty. */
   readonly coldBuild: string;
 }
 
+const containerd = { family: 'containerd' };
 const kubernetes = { family: 'kubernetes', ldflags: versionFlags('v1.36.4', '1', '36') };
 
 export const programs = {
@@ -32,9 +37,47 @@ export const programs = {
     coldBuild: '4 minutes',
   },
   helm: { family: 'helm', package: 'helm.sh/helm/v4/cmd/helm', coldBuild: '3 minutes' },
+  kubelet: { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kubelet', coldBuild: '1 minute' },
+  'kube-scheduler': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-scheduler', coldBuild: '30 seconds' },
+  containerd: { ...containerd, package: 'github.com/containerd/containerd/v2/cmd/containerd', coldBuild: '2 minutes' },
+  'containerd-shim-runc-v2': {
+    ...containerd,
+    package: 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
+    coldBuild: '10 seconds',
+  },
+  ctr: { ...containerd, package: 'github.com/containerd/containerd/v2/cmd/ctr', coldBuild: '10 seconds' },
+  runc: {
+    family: 'runc',
+    package: 'github.com/opencontainers/runc',
+    cgo: true,
+    onPath: true,
+    coldBuild: '1 minute',
+  },
+  'runc-unfiltered': {
+    family: 'runc-unfiltered',
+    package: 'eggtooth.dev/tools/runc-unfiltered',
+    coldBuild: '10 seconds',
+  },
+  'node-init': { family: 'node-init', package: 'eggtooth.dev/tools/node-init', coldBuild: '10 seconds' },
+  pause: { family: 'pause', package: 'eggtooth.dev/tools/pause', coldBuild: '10 seconds' },
+  'assets-server': { family: 'assets-server', package: 'eggtooth.dev/tools/assets-server', coldBuild: '10 seconds' },
 } satisfies Record<string, Program>;
 
 export const programNames = Object.keys(programs) as ProgramName[];
+
+/** What only a real node needs. */
+export const nodePrograms = [
+  'kubelet',
+  'kube-scheduler',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'ctr',
+  'runc',
+  'runc-unfiltered',
+  'node-init',
+  'pause',
+  'assets-server',
+] as const satisfies readonly ProgramName[];
 
 export function moduleFolder(program: Program): string {
   return join(__dirname, 'programs', program.family);

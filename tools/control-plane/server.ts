@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A server process of the cluster; what it says goes to a file. */
 export interface Server {
+  /** Its process; undefined if it could not be started. */
+  readonly pid: number | undefined;
   logs(): string;
   /** Waits until the URL answers 200. Fails, with the last lines of the log, if the process ends or is too slow. */
   untilOk(url: string, ca?: string): Promise<void>;
@@ -41,6 +43,7 @@ export function startServer(program: string, args: readonly string[], folder: st
   const logs = () => readFileSync(log, 'utf8');
 
   return {
+    pid: child.pid,
     logs,
     async untilOk(url, ca) {
       const deadline = Date.now() + startTimeout;

@@ -1,0 +1,188 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { JsonPatch } from 'cdk8s';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/kube-object';
+import {
+  assetsServerImage,
+  type Cluster,
+  eventually,
+  makeCharts,
+  type Node,
+  nodeObstacle,
+  readiness,
+  startControlPlane,
+  startFlux,
+  startNode,
+} from '../../tools/control-plane';
+import { bundleObjects, writeBundle } from './support/bundle';
+import { eggtooth } from './support/eggtooth';
+
+interface PodObject {
+  readonly metadata: { readonly uid: string };
+  readonly spec: { readonly nodeName?: string };
+  readonly status: {
+    readonly phase: string;
+    readonly podIP?: string;
+    readonly conditions: readonly { readonly type: string; readonly reason?: string; readonly message?: string }[];
+    readonly containerStatuses?: readonly { readonly state: { readonly waiting?: { readonly reason: string } } }[];
+  };
+}
+
+const obstacle = nodeObstacle();
+if (obstacle) {
+  console.warn(`the tests of a bundle on a real node are skipped: ${obstacle}`);
+}
+
+const namespace = 'cozy-system';
+const image = 'localhost/assets:1';
+// On the host network of a sandbox, where the pods of other tests have 8123.
+const port = 8133;
+const podSpec = '/spec/template/spec';
+
+describe.skipIf(obstacle)('a bundle on a real node without CNI', () => {
+  let cluster: Cluster;
+  let node: Node;
+  let bundle: string;
+  let statefulSet: KubeObject;
+
+  beforeAll(async () => {
+    cluster = await startControlPlane();
+    const [charts] = await Promise.all([makeFolderOfCharts(cluster), cluster.apply('imports/flux.crds.yaml')]);
+    node = await startNode(cluster);
+    await node.addImage(await assetsServerImage(image, charts, port));
+    const objects = bundleObjects({ url: cluster.url, port, namespaces: [namespace, 'cozy-public'] }).map((object) =>
+      object.kind === 'StatefulSet' ? withLocalImage(object) : object,
+    );
+    statefulSet = objects.find(({ kind }) => kind === 'StatefulSet') as KubeObject;
+    bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
+    await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await cluster.apply(bundle);
+  });
+  afterAll(() => cluster?.stop());
+
+  const podOf = async (name: string): Promise<PodObject> =>
+    JSON.parse(await cluster.kubectl(['get', 'pod', name, '-n', namespace, '-o', 'json']));
+
+  const eventsOf = (name: string) =>
+    cluster.kubectl(['get', 'events', '-n', namespace, '--field-selector', `involvedObject.name=${name}`]);
+
+  const becomesReady = (kind: string, name: string) =>
+    eventually(async () => {
+      const state = await readiness(cluster, kind, namespace, name);
+      expect(state).toMatchObject({ ready: true, observedGeneration: state.generation });
+    });
+
+  async function issue(): Promise<{ unchanged: boolean; proof: readonly { ok: boolean }[] }> {
+    const args = ['issue', bundle, '--kubeconfig', cluster.kubeconfig, '-o', 'json'];
+    const { code, stdout, stderr } = await eggtooth(args);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    return JSON.parse(stdout);
+  }
+
+  /** The bundle's StatefulSet under another name, and without a part of its pod's specification. */
+  async function applyWithout(part: string, name: string): Promise<void> {
+    const relabel = ['/metadata/name', '/spec/selector/matchLabels/app', '/spec/template/metadata/labels/app'];
+    const patches = [...relabel.map((path) => JsonPatch.replace(path, name)), JsonPatch.remove(`${podSpec}/${part}`)];
+    // The port of the host is taken by the pod of the bundle.
+    const ports = JsonPatch.remove(`${podSpec}/containers/0/ports`);
+    await cluster.apply(JsonPatch.apply(statefulSet, ...patches, ports));
+    await cluster.kubectl(['wait', '--for=create', `pod/${name}-0`, '-n', namespace, '--timeout=60s']);
+  }
+
+  it('has a node that is not ready, and is tainted for that', async () => {
+    const { spec, status } = JSON.parse(await cluster.kubectl(['get', 'node', node.name, '-o', 'json']));
+    const ready = status.conditions.find(({ type }: { type: string }) => type === 'Ready');
+
+    expect(ready).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
+    expect(ready.message).toContain('cni plugin not initialized');
+    expect(spec.taints).toContainEqual({ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' });
+  });
+
+  it('has its pod scheduled nevertheless, and run on the network of the node', async () => {
+    const rollout = ['rollout', 'status', 'statefulset/assets', '-n', namespace, '--timeout=60s'];
+    expect(await cluster.kubectl(rollout)).toContain('roll out complete');
+
+    const { spec, status } = await podOf('assets-0');
+    expect(spec.nodeName).toBe(node.name);
+    expect(status).toMatchObject({ phase: 'Running', podIP: node.address });
+    expect(await eventsOf('assets-0')).toContain(`Successfully assigned ${namespace}/assets-0 to ${node.name}`);
+  });
+
+  it('has every link of its chain proven by issue', async () => {
+    const { unchanged, proof } = await issue();
+
+    expect(unchanged).toBe(false);
+    expect(proof).toHaveLength(5);
+    expect(proof.every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('has its index and its charts read by source-controller', async () => {
+    await startFlux(cluster);
+    await becomesReady('helmrepository', 'system');
+    await cluster.apply({
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'HelmChart',
+      metadata: { name: 'network', namespace },
+      spec: { chart: 'network', interval: '5m', sourceRef: { kind: 'HelmRepository', name: 'system' } },
+    });
+    await becomesReady('helmchart', 'network');
+  });
+
+  it('is reached through its Service too, though the node is not ready', async () => {
+    const path = `/api/v1/namespaces/${namespace}/services/assets:http/proxy/repos/system/index.yaml`;
+    expect(await eventually(() => cluster.kubectl(['get', '--raw', path]))).toContain('network-0.1.0.tgz');
+  });
+
+  it('keeps its certificate when the pod is replaced', async () => {
+    const { metadata } = await podOf('assets-0');
+    await cluster.kubectl(['delete', 'pod', 'assets-0', '-n', namespace, '--wait']);
+    await eventually(async () => expect((await podOf('assets-0')).metadata.uid).not.toBe(metadata.uid));
+    await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/assets-0', '-n', namespace, '--timeout=60s']);
+
+    const { unchanged, proof } = await issue();
+    expect(unchanged).toBe(true);
+    expect(proof.every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('would not have its pod run without hostNetwork', async () => {
+    await applyWithout('hostNetwork', 'with-pod-network');
+
+    const events = await eventually(async () => {
+      const text = await eventsOf('with-pod-network-0');
+      return text.includes('NetworkNotReady') && text;
+    });
+    expect(events).toContain('cni plugin not initialized');
+    const { spec, status } = await podOf('with-pod-network-0');
+    expect(spec.nodeName).toBe(node.name);
+    expect(status.phase).toBe('Pending');
+    expect(status.containerStatuses?.[0]?.state.waiting?.reason).toBe('ContainerCreating');
+  });
+
+  it('would not have its pod scheduled without the tolerations', async () => {
+    await applyWithout('tolerations', 'without-tolerations');
+
+    const { spec, status } = await eventually(async () => {
+      const pod = await podOf('without-tolerations-0');
+      return pod.status.conditions?.some(({ reason }) => reason === 'Unschedulable') && pod;
+    });
+    expect(spec.nodeName).toBeUndefined();
+    expect(status.conditions[0]?.message).toContain('untolerated taint(s)');
+  });
+});
+
+async function makeFolderOfCharts({ dir }: Cluster): Promise<string> {
+  const charts = mkdtempSync(join(dir, 'charts-'));
+  await makeCharts(charts, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
+  return charts;
+}
+
+function withLocalImage(object: KubeObject): KubeObject {
+  const container = `${podSpec}/containers/0`;
+  return JsonPatch.apply(
+    object,
+    JsonPatch.replace(`${container}/image`, image),
+    JsonPatch.add(`${container}/imagePullPolicy`, 'Never'),
+  );
+}

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { makeNodeCgroup } from './cgroups';
+import { type Cluster, stopStack } from './cluster';
+import { containerdSocket, containerdUrl, writeContainerdConfig } from './containerd';
+import { ensurePrograms } from './ensure-programs';
+import { type Image, pause, writeImage } from './images';
+import { kubeletFlags, kubeletUrl } from './kubelet';
+import { startNodeControllers } from './node-controllers';
+import { nodeObstacle } from './node-obstacle';
+import { ociRuntime } from './oci-runtime';
+import { nodePrograms } from './programs';
+import { startServer } from './server';
+
+/** A node with a real kubelet and containerd, but without CNI. */
+export interface Node {
+  readonly name: string;
+  /** Its internal address, and that of its pods on the host network. */
+  readonly address: string;
+  /** The cgroup of its containers, below the root of every hierarchy. */
+  readonly cgroup: string;
+  /** Makes an image known to the node. It is never pulled: pods need `imagePullPolicy: Never`. */
+  addImage(image: Image): Promise<void>;
+  /** What containerd and kubelet have logged. */
+  logs(): string;
+  /** Ends containers and daemons; the Node object stays. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Gives a cluster of ours a real node, with the scheduler and the node lifecycle controller that belong to it, and
+ * waits until it is registered. It never becomes ready, as it has no CNI: it has the taint of such a node, and runs pods
+ * on the host network only. Beside it, `runPod` has no place in the cluster: its nodes send no heartbeats.
+ *
+ * @throws Error if none can run on this machine, see `nodeObstacle`
+ */
+export async function startNode(cluster: Cluster): Promise<Node> {
+  const obstacle = nodeObstacle();
+  if (obstacle || cluster.existing) {
+    throw new Error(`no real node can be started here: ${obstacle ?? 'the cluster is not ours'}`);
+  }
+  const programs = await ensurePrograms(nodePrograms);
+  const name = 'node-1';
+  const address = cluster.address.replace(/\d+$/, '12');
+  const dir = join(cluster.dir, name);
+  const socket = containerdSocket(dir);
+  const ctr = (...args: string[]) =>
+    promisify(execFile)(programs.ctr, ['--address', socket, '--namespace', 'k8s.io', ...args]);
+  const addImage = async (image: Image) => {
+    const file = await writeImage(dir, image);
+    await ctr('images', 'import', '--local', file);
+    rmSync(file);
+  };
+
+  const { onStop, stop } = stopStack();
+  const cgroup = makeNodeCgroup();
+  mkdirSync(dir);
+  onStop(async () => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }));
+  onStop(cgroup.remove);
+  try {
+    const gate = join(dir, 'images-are-there');
+    const { runc, command: runtime } = await ociRuntime();
+    const shim = programs['containerd-shim-runc-v2'];
+    const containerd = [programs.containerd, '--config', writeContainerdConfig({ address, dir, shim, runtime })];
+    const kubelet = [programs.kubelet, ...(await kubeletFlags(cluster, { node: name, address, dir, socket, cgroup }))];
+    const init = startServer(programs['node-init'], [address, dir, gate, '--', ...containerd, '--', ...kubelet], dir, {
+      PATH: `${dirname(runc)}:${process.env.PATH}`,
+    });
+    onStop(init.stop);
+    if (init.pid) {
+      cgroup.add(init.pid);
+    }
+    for (const controller of await startNodeControllers(cluster, dir)) {
+      onStop(controller.stop);
+    }
+    await init.untilOk(containerdUrl(address));
+    await addImage(await pause());
+    writeFileSync(gate, '');
+    await init.untilOk(kubeletUrl(address));
+    await cluster.kubectl(['wait', '--for=create', `node/${name}`, '--timeout=60s']);
+    cluster.onStop(stop);
+    return { name, address, cgroup: cgroup.path, addImage, logs: init.logs, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,3 @@
+module eggtooth.dev/tools/assets-server
+
+go 1.26.0

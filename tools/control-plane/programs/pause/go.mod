@@ -1,0 +1,3 @@
+module eggtooth.dev/tools/pause
+
+go 1.26.0

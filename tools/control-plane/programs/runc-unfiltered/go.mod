@@ -1,0 +1,3 @@
+module eggtooth.dev/tools/runc-unfiltered
+
+go 1.26.0
