@@ -10,4 +10,11 @@ export { rules } from './chain/rules';
 export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
 export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
 export type { KubeObject, ObjectReference } from './kube-object';
-export * from './proxy-route';
+export {
+  type ParsedProxyPath,
+  type PodRouteProps,
+  type ProxyResource,
+  ProxyRoute,
+  type ProxyScheme,
+  type ServiceRouteProps,
+} from './proxy-route';

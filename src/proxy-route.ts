@@ -166,7 +166,12 @@ function readPort(port: string | undefined): number | string | undefined {
   return /^\d+$/.test(port) ? Number(port) : port;
 }
 
-function backendPath(path: string): string {
+/**
+ * A path on the backend, if it is one that each hop reads in the same way.
+ * @throws EggtoothError `ERR_EGGTOOTH_ROUTE`
+ */
+export function backendPath(path: string): string {
+  if (/[?#]/.test(path)) throw badPart('path', path, 'has a query or a fragment', path.replace(/[?#].*/, ''));
   if (path !== '' && !path.startsWith('/')) throw badPart('path', path, 'is not absolute', `/${path}`);
   if (path.endsWith('/'))
     throw badPart('path', path, 'ends with a slash', path.replace(/\/+$/, '') || 'no path at all');

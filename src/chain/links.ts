@@ -1,6 +1,6 @@
 import { EggtoothError } from '../errors';
 import type { KubeObject } from '../kube-object';
-import type { ProxyRoute } from '../proxy-route';
+import { backendPath, type ProxyRoute } from '../proxy-route';
 import { stringAt } from './fields';
 import { allows, type Binding, concerns, type Grant, inNamespaceOf, readBindings, readGrants } from './grants';
 import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl } from './proxy-url';
@@ -40,15 +40,15 @@ export interface RouteLink {
 
 /** Every HelmRepository whose URL means the API server's proxy. */
 export function readRepositories(objects: readonly KubeObject[]): readonly RepositoryLink[] {
+  const known = new Map<string, ProxyUrl>();
   return objects.flatMap((object): RepositoryLink[] => {
     if (object.kind !== 'HelmRepository' || !object.apiVersion.startsWith('source.toolkit.fluxcd.io/')) return [];
     const url = stringAt(object, 'spec', 'url') ?? '';
     if (!meansProxy(url)) return [];
     const name = stringAt(object, 'spec', 'certSecretRef', 'name');
     const secret = name === undefined ? {} : { secret: { namespace: object.metadata.namespace ?? 'default', name } };
-    return [
-      { object, url, target: tryParse(url, stringAt(object, 'metadata', 'annotations', CA_ANNOTATION)), ...secret },
-    ];
+    const ca = stringAt(object, 'metadata', 'annotations', CA_ANNOTATION);
+    return [{ object, url, target: tryParse(url, ca, known), ...secret }];
   });
 }
 
@@ -85,9 +85,16 @@ function access(route: ProxyRoute, all: readonly Grant[], bindingsOf: ReadonlyMa
   };
 }
 
-function tryParse(url: string, certificateAuthority?: string): ProxyUrl | EggtoothError {
+/** Thousands of repositories mostly share endpoint and route: these are made once, only the path differs. */
+function tryParse(url: string, certificateAuthority: string | undefined, known: Map<string, ProxyUrl>) {
+  const base = url.slice(0, url.indexOf('/proxy/') + '/proxy'.length);
+  const key = `${base} ${certificateAuthority}`;
   try {
-    return parseProxyUrl(url, { certificateAuthority });
+    const sibling = known.get(key);
+    if (sibling !== undefined) return { ...sibling, path: backendPath(url.slice(base.length)) };
+    const target = parseProxyUrl(url, { certificateAuthority });
+    known.set(key, target);
+    return target;
   } catch (error) {
     if (error instanceof EggtoothError) return error;
     throw error;

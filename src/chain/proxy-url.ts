@@ -1,5 +1,4 @@
 import { ApiServer, type ApiServerOptions } from '../api-server';
-import { EggtoothError } from '../errors';
 import { ProxyRoute } from '../proxy-route';
 
 /** A HelmRepository's URL taken apart. */
@@ -27,11 +26,6 @@ export function parseProxyUrl(url: string, options?: ApiServerOptions): ProxyUrl
   // A slash in a password must not make the rest of it a path, which would be printed.
   if (beforeApi.includes('@')) ApiServer.fromUrl(beforeApi);
   const [, origin = url, path = ''] = /^([a-z]+:\/\/[^/]*)(\/.*)?$/i.exec(url) ?? [];
-  if (/[?#]/.test(path)) {
-    throw new EggtoothError('ERR_EGGTOOTH_URL', 'the URL has a query or a fragment', {
-      cure: 'leave it out: Flux would send it along with every chart',
-    });
-  }
   return { endpoint: ApiServer.fromUrl(origin, options), ...ProxyRoute.parse(path) };
 }
 

@@ -4,38 +4,12 @@ import type { Credential } from '../chain/credentials';
 import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
 import { readCas } from './endpoints';
+import type { IssueOptions } from './issue-options';
 import { obtain } from './obtain';
 import { type ProofCheck, Prover } from './prove';
-import type { CryptoProvider } from './request';
 import { secretManifest } from './secret';
 import { readState } from './standing';
 import { write } from './write';
-
-/** How certificates are issued. */
-export interface IssueOptions {
-  /**
-   * Kind of key.
-   * @default 'P-256'
-   */
-  readonly algorithm?: KeyAlgorithm;
-  /**
-   * Wanted life in seconds, at least 600.
-   * @default - the signer's own
-   */
-  readonly expirationSeconds?: number;
-  /**
-   * How long to wait for the signer, and for one call with the new certificate, in milliseconds.
-   * @default 30000
-   */
-  readonly timeout?: number;
-  /**
-   * WebCrypto to make and use the key with.
-   * @default globalThis.crypto
-   */
-  readonly crypto?: CryptoProvider;
-  /** Is told what is being done. */
-  readonly onProgress?: (step: string) => void;
-}
 
 /** What {@link issue} did for one user: the contract of `eggtooth issue -o json`. */
 export interface IssueResult {

@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/cluster';
 import { approve } from './approve';
 import { check } from './check';
 import { collect } from './collect';
-import type { IssueOptions } from './issue';
+import type { IssueOptions } from './issue-options';
 import type { IssuedCertificate } from './issued';
 import { secretFrame } from './secret';
 import { requestManifest, submit } from './submit';

@@ -2,7 +2,7 @@ import type { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
 import type { KubeObject } from '../kube-object';
 import { readCas } from './endpoints';
-import type { IssueOptions } from './issue';
+import type { IssueOptions } from './issue-options';
 import { nudgePatch } from './nudge';
 import { secretFrame } from './secret';
 import { readState } from './standing';

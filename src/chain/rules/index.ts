@@ -6,6 +6,7 @@ import { hostNetwork } from './host-network';
 import { interval } from './interval';
 import { objectUnique } from './object-unique';
 import { readerBound } from './reader-bound';
+import { readerExcess } from './reader-excess';
 import { readerGroup } from './reader-group';
 import { readerNamespace } from './reader-namespace';
 import { readerSingle } from './reader-single';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   readerSingle,
   readerUser,
   readerGroup,
+  readerExcess,
   verbs,
   resourceNames,
   endpointIdentity,

@@ -161,6 +161,40 @@ export const brokenRights: readonly Broken[] = [
     says: 'binds the group system:authenticated: everybody in it could read',
     cure: "bind one subject of kind User, the certificate's",
   },
+  ...[
+    {
+      by: 'another rule in its Role',
+      ...patched(role, JsonPatch.add('/rules/-', { apiGroups: [''], resources: ['secrets'], verbs: ['get'] })),
+      field: 'rules[1]',
+      says: 'lets cozystack-assets-reader reach secrets, which no HelmRepository reads',
+    },
+    {
+      by: 'another pod in its Role',
+      ...otherNames(segment, 'etcd-0'),
+      field: 'rules[0]',
+      says: 'lets cozystack-assets-reader reach etcd-0, which no HelmRepository reads',
+    },
+  ].map((broken) => ({
+    rule: 'reader-excess',
+    at: [roleReference],
+    cure: 'leave it out, or give it to another user',
+    ...broken,
+  })),
+  {
+    rule: 'reader-excess',
+    by: 'a ClusterRoleBinding of a ClusterRole that is not in the bundle',
+    ...extended({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'reader-everywhere' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [user('cozystack-assets-reader')],
+    }),
+    at: ['ClusterRoleBinding reader-everywhere'],
+    field: 'kind',
+    says: 'gives ClusterRole/view to cozystack-assets-reader in every namespace of the cluster',
+    cure: 'bind it with a RoleBinding in the namespace of the pod or Service',
+  },
   ...[['get', 'create'], ['get', 'list'], ['*']].map((verbs) => ({
     rule: 'verbs',
     by: `the verbs ${verbs.join(', ')}`,

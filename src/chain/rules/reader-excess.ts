@@ -1,0 +1,57 @@
+import type { KubeObject } from '../../kube-object';
+import { listAt, stringsAt } from '../fields';
+import type { Rule } from '../finding';
+import { readBindings } from '../grants';
+import type { RouteLink } from '../links';
+
+/** The certificate lies in every namespace that has a HelmRepository: its user must hold nothing beyond the routes. */
+export const readerExcess: Rule = {
+  id: 'reader-excess',
+  severity: 'error',
+  *check({ objects, credentials, routes }) {
+    const readers = new Set(credentials.map(({ user }) => user));
+    if (readers.size === 0) return;
+    const roles = new Map(
+      objects.filter(({ kind }) => /^(Cluster)?Role$/.test(kind)).map((role) => [keyOf(role), role]),
+    );
+    for (const [name, bindings] of readBindings(objects)) {
+      for (const { object, users } of bindings) {
+        if (!users.some((user) => readers.has(user))) continue;
+        if (object.kind === 'ClusterRoleBinding') {
+          yield {
+            object,
+            field: 'kind',
+            message: `gives ${name} to ${users.join(', ')} in every namespace of the cluster`,
+            cure: 'bind it with a RoleBinding in the namespace of the pod or Service',
+          };
+          continue;
+        }
+        const role = roles.get(name.startsWith('Cluster') ? name : `${name} in ${object.metadata.namespace}`);
+        if (role === undefined) continue;
+        for (const [index, rule] of listAt(role, 'rules').entries()) {
+          const excess = beyond(rule, routes);
+          if (excess === undefined) continue;
+          yield {
+            object: role,
+            field: `rules[${index}]`,
+            message: `lets ${users.join(', ')} reach ${excess}, which no HelmRepository reads`,
+            cure: 'leave it out, or give it to another user',
+          };
+        }
+      }
+    }
+  },
+};
+
+function keyOf({ kind, metadata }: KubeObject): string {
+  return kind === 'ClusterRole' ? `${kind}/${metadata.name}` : `${kind}/${metadata.name} in ${metadata.namespace}`;
+}
+
+/** What a rule opens beyond the routes; a wildcard among them is the business of another rule. */
+function beyond(rule: unknown, routes: readonly RouteLink[]): string | undefined {
+  const resources = stringsAt(rule, 'resources').filter((resource) => !resource.includes('*'));
+  const other = resources.find((resource) => !routes.some(({ route }) => `${route.resource}/proxy` === resource));
+  if (other !== undefined) return other;
+  const segments = routes.map(({ route }) => route.segment);
+  return stringsAt(rule, 'resourceNames').find((name) => name !== '*' && !segments.includes(name));
+}

@@ -1,0 +1,28 @@
+import type { KeyAlgorithm } from '../certificate-request';
+import type { CryptoProvider } from './request';
+
+/** How certificates are issued. */
+export interface IssueOptions {
+  /**
+   * Kind of key.
+   * @default 'P-256'
+   */
+  readonly algorithm?: KeyAlgorithm;
+  /**
+   * Wanted life in seconds, at least 600.
+   * @default - the signer's own
+   */
+  readonly expirationSeconds?: number;
+  /**
+   * How long to wait for the signer, and for one call with the new certificate, in milliseconds.
+   * @default 30000
+   */
+  readonly timeout?: number;
+  /**
+   * WebCrypto to make and use the key with.
+   * @default globalThis.crypto
+   */
+  readonly crypto?: CryptoProvider;
+  /** Is told what is being done. */
+  readonly onProgress?: (step: string) => void;
+}
