@@ -29,11 +29,16 @@ export async function obtain(
     import('./request.js').then(({ createRequest }) => createRequest({ ...options, user })),
     write(cluster, credential, secretFrame, { dryRun: true }),
   ]);
-  const submitted = await submit(cluster, requestManifest(made, expirationSeconds));
-  onProgress(`${user}: approving and collecting ${submitted.name}`);
-  await approve(cluster, submitted);
-  const pem = await collect(cluster, submitted, timeout);
-  const certificate = check(pem, { user, privateKey: made.privateKey.toKeyObject(), expirationSeconds });
-  const { name, uid } = submitted;
-  return { certificate, algorithm: made.algorithm, privateKey: made.privateKey, csr: { name, uid } };
+  try {
+    const submitted = await submit(cluster, requestManifest(made, expirationSeconds));
+    onProgress(`${user}: approving and collecting ${submitted.name}`);
+    await approve(cluster, submitted);
+    const pem = await collect(cluster, submitted, timeout);
+    const certificate = check(pem, { user, privateKey: made.privateKey.toKeyObject(), expirationSeconds });
+    const { name, uid } = submitted;
+    return { certificate, algorithm: made.algorithm, privateKey: made.privateKey, csr: { name, uid } };
+  } catch (error) {
+    made.privateKey.clear();
+    throw error;
+  }
 }

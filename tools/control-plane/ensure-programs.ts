@@ -7,8 +7,8 @@ import { findOnPath } from './find-on-path';
 import { nodeObstacle } from './node-obstacle';
 import {
   buildFlags,
+  clusterPrograms,
   moduleFolder,
-  nodePrograms,
   type Program,
   type ProgramName,
   programNames,
@@ -43,8 +43,7 @@ export async function ensurePrograms<Name extends ProgramName = ProgramName>(
 }
 
 function usefulPrograms(): ProgramName[] {
-  const useless: readonly ProgramName[] = nodeObstacle() ? nodePrograms : [];
-  return programNames.filter((name) => !useless.includes(name));
+  return nodeObstacle() ? clusterPrograms : programNames;
 }
 
 function providedPath(name: ProgramName): string | undefined {

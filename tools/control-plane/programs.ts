@@ -79,6 +79,9 @@ export const nodePrograms = [
   'assets-server',
 ] as const satisfies readonly ProgramName[];
 
+/** What runs a cluster without a real node, and Flux on it. */
+export const clusterPrograms = programNames.filter((name) => !(nodePrograms as readonly ProgramName[]).includes(name));
+
 export function moduleFolder(program: Program): string {
   return join(__dirname, 'programs', program.family);
 }
