@@ -5,20 +5,27 @@ import { build } from 'esbuild';
 const tsc = (...args) =>
   execFileSync('node', ['node_modules/typescript/bin/tsc', ...args], { stdio: ['ignore', 2, 2] });
 
-/** Of the Kubernetes client the command line uses the kubeconfig alone: no generated API, no fetch, no SOCKS. */
+/** Of the Kubernetes client the command line uses the kubeconfig alone: no generated API, no fetch, and SOCKS only when asked for. */
 const kubeconfigOnly = {
   name: 'kubeconfig-only',
   setup({ onLoad, onResolve }) {
     onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({
       path: `${process.cwd()}/node_modules/@kubernetes/client-node/dist/config.js`,
     }));
-    onResolve({ filter: /^(\.\/gen\/index\.js|node-fetch|socks-proxy-agent)$/ }, ({ path, importer }) =>
+    onResolve({ filter: /^(\.\/gen\/index\.js|node-fetch)$/ }, ({ path, importer }) =>
       importer.includes('/client-node/') ? { path, namespace: 'unused' } : undefined,
     );
     onLoad({ filter: /./, namespace: 'unused' }, () => ({
-      contents: ['createConfiguration', 'ServerConfiguration', 'Headers', 'SocksProxyAgent']
+      contents: ['createConfiguration', 'ServerConfiguration', 'Headers']
         .map((name) => `export const ${name} = undefined;`)
         .join('\n'),
+    }));
+    onResolve({ filter: /^socks-proxy-agent$/ }, ({ path, namespace, resolveDir }) =>
+      namespace === 'lazy' ? undefined : { path, namespace: 'lazy', pluginData: resolveDir },
+    );
+    onLoad({ filter: /./, namespace: 'lazy' }, ({ path, pluginData: resolveDir }) => ({
+      contents: `export function SocksProxyAgent(...args) { return new (require('${path}').SocksProxyAgent)(...args); }`,
+      resolveDir,
     }));
   },
 };

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type http from 'node:http';
 import https from 'node:https';
 import { errorOfAnswer, errorOfConnection } from './answers';
 import type { ApiCall, Cluster } from './cluster';
@@ -6,7 +6,7 @@ import type { ApiCall, Cluster } from './cluster';
 /** How one API server is reached. */
 export interface HttpsClusterOptions {
   readonly server: string;
-  readonly agent: https.Agent;
+  readonly agent: http.Agent;
   readonly headers?: Readonly<Record<string, string>>;
   readonly certificateAuthority?: string;
   /** How long one call may take, in milliseconds. */
@@ -60,7 +60,7 @@ export class HttpsCluster implements Cluster {
   }
 }
 
-async function read(answer: IncomingMessage): Promise<string> {
+async function read(answer: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import https from 'node:https';
+import type http from 'node:http';
+import type https from 'node:https';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import type { KubeConfig, Cluster as KubernetesCluster, User as KubernetesUser } from '@kubernetes/client-node';
 import { EggtoothError } from '../errors';
 import type { Cluster } from './cluster';
@@ -18,6 +20,9 @@ export interface KubeconfigOptions {
    */
   readonly timeout?: number;
 }
+
+/** Every agent keeps its options; the types of Node tell so of https alone. */
+type AgentWithOptions = http.Agent & { readonly options?: https.AgentOptions };
 
 /**
  * The cluster of a kubeconfig, with exec plugins, tokens, client certificates, proxies and the in-cluster
@@ -44,12 +49,13 @@ export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Pr
   } catch (cause) {
     throw refused('the kubeconfig holds credentials that cannot be used', 'try kubectl with it', cause);
   }
-  if (!(request.agent instanceof https.Agent)) throw badProxy();
-  Object.assign(request.agent, { keepAlive: true, maxSockets: 4 });
-  Object.assign(request.agent.options, { keepAlive: true, rejectUnauthorized: true });
+  const agent: AgentWithOptions | boolean | undefined = request.agent;
+  if (typeof agent !== 'object' || agent.options === undefined) throw badProxy();
+  Object.assign(agent, { keepAlive: true, maxSockets: 4 });
+  Object.assign(agent.options, { keepAlive: true, rejectUnauthorized: true, ...verifying(cluster) });
   return new HttpsCluster({
     server: cluster.server,
-    agent: request.agent,
+    agent,
     headers,
     certificateAuthority: readCa(cluster),
     timeout: options.timeout ?? 10_000,
@@ -72,7 +78,7 @@ function assertUsable({ name, server, skipTLSVerify, proxyUrl }: KubernetesClust
   if (shown !== server) {
     throw refused(problem('credentials in its server'), 'give them to the user of the kubeconfig instead');
   }
-  if (proxyUrl && !/^https?:\/\//.test(proxyUrl)) throw badProxy();
+  if (proxyUrl && !/^(https?|socks[45]?[ah]?):\/\//.test(proxyUrl)) throw badProxy();
 }
 
 async function load({ kubeconfig, context }: KubeconfigOptions): Promise<KubeConfig> {
@@ -105,11 +111,20 @@ function noContext(config: KubeConfig, { context = config.getCurrentContext() }:
 }
 
 function badProxy(): EggtoothError {
-  return refused('the kubeconfig asks for a proxy that cannot be used', 'name one that is reached by http or https');
+  return refused(
+    'the kubeconfig asks for a proxy that cannot be used',
+    'name one that is reached by http, https or socks5',
+  );
 }
 
 function refused(problem: string, cure: string, cause?: unknown): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, { cure, cause });
+}
+
+/** Behind a SOCKS proxy Node does not know whose certificate it sees if the server is named by its address. */
+function verifying({ server, tlsServerName }: KubernetesCluster): Pick<ConnectionOptions, 'checkServerIdentity'> {
+  const host = tlsServerName ?? new URL(server).hostname.replace(/^\[|\]$/g, '');
+  return { checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
 }
 
 /** To look costs another reading of the kubeconfig, so those who come with something else are spared it. */

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { type AddressInfo, connect, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Authority, createAuthority } from '../../../tools/control-plane/pki';
 
@@ -46,6 +46,26 @@ export async function startProxy(): Promise<{ url: string; connects: string[]; c
   });
   const port = await listen(server);
   return { url: `http://127.0.0.1:${port}`, connects, close: () => closeAll(server) };
+}
+
+/** A SOCKS5 proxy (RFC 1928) that asks for nothing, and notes where it connects to. */
+export async function startSocksProxy(): Promise<{ url: string; connects: string[]; close(): void }> {
+  const connects: string[] = [];
+  const server = createServer((near) => {
+    near.once('data', () => {
+      near.write(Buffer.from([5, 0]));
+      near.once('data', (request) => {
+        const host = request.subarray(4, 8).join('.');
+        const port = request.readUInt16BE(8);
+        connects.push(`${host}:${port}`);
+        const far = connect(port, host, () => near.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])));
+        near.pipe(far).pipe(near);
+        for (const [one, other] of [[near, far] as const, [far, near] as const]) one.on('error', () => other.destroy());
+      });
+    });
+  });
+  const port = await listen(server);
+  return { url: `socks5://127.0.0.1:${port}`, connects, close: () => server.close() };
 }
 
 async function listen(server: Server): Promise<number> {

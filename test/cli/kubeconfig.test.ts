@@ -1,0 +1,19 @@
+import { writeFileSync } from 'node:fs';
+import { it } from 'vitest';
+import { expectError, workspace } from './support/workspace';
+
+it('a SOCKS proxy of the kubeconfig is asked, in the bundled command line too', async () => {
+  const { path, eggtooth } = workspace();
+  const entry = (field: string, value: object) => ({ [`${field}s`]: [{ name: 'bare', [field]: value }] });
+  const kubeconfig = {
+    'current-context': 'bare',
+    ...entry('context', { cluster: 'bare', user: 'bare' }),
+    ...entry('cluster', { server: 'https://127.0.0.1:6443', 'proxy-url': 'socks5://127.0.0.1:1' }),
+    ...entry('user', {}),
+  };
+  writeFileSync(path('kubeconfig'), JSON.stringify(kubeconfig));
+
+  const run = await eggtooth(['issue', 'bundle.yaml', '--kubeconfig', path('kubeconfig')]);
+
+  expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'was not reached (connect ECONNREFUSED 127.0.0.1:1)');
+});
