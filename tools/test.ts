@@ -40,7 +40,7 @@ async function main(filters: readonly string[]): Promise<void> {
 /** Our own clusters run in a sandbox; one that the user has is met from outside of it. */
 async function e2e(filters: readonly string[], reports: string): Promise<readonly Counts[]> {
   const theirs = process.env.EGGTOOTH_E2E_KUBECONFIG
-    ? [vitest([], ['any-cluster'], filters, join(reports, 'any-cluster.json'))]
+    ? [vitest([], ['any-cluster'], ['--fileParallelism=false', ...filters], join(reports, 'any-cluster.json'))]
     : [];
   if (process.platform !== 'linux') {
     console.log('e2e tests on clusters of our own are skipped: they need the namespaces of Linux');

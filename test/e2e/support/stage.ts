@@ -1,5 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { readBundle } from '../../../src/chain/read-bundle';
 import { type Cluster, makeCharts, type Pod, runPod, startCluster } from '../../../tools/control-plane';
 import { type BundleOptions, bundleObjects, writeBundle } from './bundle';
 
@@ -22,8 +23,7 @@ export async function startStage(options: Partial<BundleOptions> = {}): Promise<
     const bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
     await applyCrds(cluster);
     await cluster.apply(bundle);
-    if (cluster.existing)
-      cluster.onStop(() => cluster.kubectl(['delete', '--wait=false', '-f', bundle]).then(() => {}));
+    if (cluster.existing) cluster.onStop(() => cleanUp(cluster, bundle));
     const charts = mkdtempSync(join(cluster.dir, 'charts-'));
     await makeCharts(charts, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
     const { namespaces: [namespace] = ['eggtooth-system'], name = 'assets', port = 8123 } = options;
@@ -46,4 +46,16 @@ async function applyCrds(cluster: Cluster): Promise<void> {
   if (found !== '') return;
   await cluster.apply('imports/flux.crds.yaml');
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+}
+
+/** Flux has stopped by then, so its finalizers would keep the namespaces for ever. */
+async function cleanUp(cluster: Cluster, bundle: string): Promise<void> {
+  const list = await cluster.kubectl(['get', 'helmrepositories,helmcharts', '-A', '-o', 'json']);
+  const { items }: { items: { kind: string; metadata: { name: string; namespace: string } }[] } = JSON.parse(list);
+  const ours = readBundle(bundle).flatMap(({ kind, metadata }) => (kind === 'Namespace' ? [metadata.name] : []));
+  for (const { kind, metadata } of items.filter(({ metadata: { namespace } }) => ours.includes(namespace))) {
+    const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}'];
+    await cluster.kubectl(['patch', kind, metadata.name, '-n', metadata.namespace, ...patch]);
+  }
+  await cluster.kubectl(['delete', '-f', bundle, '--timeout=90s']);
 }
