@@ -51,7 +51,7 @@ export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Pr
   }
   const agent: AgentWithOptions | boolean | undefined = request.agent;
   if (typeof agent !== 'object' || agent.options === undefined) throw badProxy();
-  Object.assign(agent, { keepAlive: true, maxSockets: 4 });
+  Object.assign(agent, { keepAlive: true, maxSockets: 2 });
   Object.assign(agent.options, { keepAlive: true, rejectUnauthorized: true, ...verifying(cluster) });
   return new HttpsCluster({
     server: cluster.server,
