@@ -20,7 +20,7 @@ const command = COMMANDS[name];
 if (command === undefined) fail(`usage: node tools/run.mjs ${Object.keys(COMMANDS).join(' | ')}`);
 
 say(`npm run ${name}: ${command.says}.`);
-say('The first run on a machine builds etcd, Kubernetes, Flux and helm from source: about 15 minutes more.');
+say('The first run on a machine builds etcd, Kubernetes, Flux and helm from source: 15 to 20 minutes more.');
 checkTools();
 if (!installed()) run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund']);
 if (name !== 'imports') run('building eggtooth', process.execPath, ['tools/build.mjs']);
