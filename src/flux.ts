@@ -1,13 +1,7 @@
-import type {
-  HelmChartProps,
-  HelmChartSpec,
-  HelmRepositoryProps,
-  HelmRepositorySpec,
-} from '../imports/source.toolkit.fluxcd.io';
+import type { HelmChartProps, HelmRepositoryProps } from '../imports/source.toolkit.fluxcd.io';
 import type { Manifest } from './manifest';
 
 export { helmRepositoryPatterns } from '../imports/helm-repository-constraints';
-export type { HelmChartProps, HelmChartSpec, HelmRepositoryProps, HelmRepositorySpec };
 
 // Of the generated kinds types only: a synth needs none of their code, and would wait for it.
 

@@ -1,198 +1,22 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, delimiter, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { clusterFromKubeconfig, type KubeconfigOptions } from '../../src/cluster/kubeconfig';
-import { EggtoothError } from '../../src/errors';
-import type { KeyPair } from '../../tools/control-plane/pki';
-import { type Seen, startProxy, startServer, startSocksProxy, type TestServer } from './support/server';
-
-const SECRET = 'hunter2-the-secret';
-const base64 = (text: string) => Buffer.from(text).toString('base64');
-
-let folder: string;
-let server: TestServer;
-let stranger: TestServer;
-let client: KeyPair;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'eggtooth-kubeconfig-'));
-  [server, stranger] = await Promise.all([startServer(), startServer()]);
-  client = await server.authority.signClient({ user: 'someone' });
-});
-afterAll(() => {
-  server?.close();
-  stranger?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
-function write(name: string, content: string): string {
-  const file = join(folder, name);
-  writeFileSync(file, content);
-  return file;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** A kubeconfig for the server, with fields of its cluster and of its user in place of the usual. */
-function kubeconfig({
-  cluster = {},
-  user = { token: SECRET },
-  ...rest
-}: Record<string, Fields | unknown> = {}): string {
-  const authority = { 'certificate-authority-data': base64(server.authority.certificate) };
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'one',
-    contexts: [
-      { name: 'one', context: { cluster: 'here', user: 'me' } },
-      { name: 'two', context: { cluster: 'here', user: 'me' } },
-      { name: 'broken', context: { cluster: 'nowhere', user: 'me' } },
-      { name: 'nobody', context: { cluster: 'here', user: 'nobody' } },
-    ],
-    clusters: [{ name: 'here', cluster: { server: server.url, ...authority, ...(cluster as Fields) } }],
-    users: [{ name: 'me', user }],
-    ...rest,
-  };
-  return write(`config-${Math.random().toString(36).slice(2)}`, JSON.stringify(config));
-}
-
-/** One call with the kubeconfig, and what the server saw of it. */
-async function call(options: KubeconfigOptions): Promise<Seen> {
-  const cluster = await clusterFromKubeconfig(options);
-  try {
-    const answer = await cluster.call({ purpose: 'look', method: 'GET', path: '/version' });
-    return answer as Seen;
-  } finally {
-    cluster.close();
-  }
-}
-
-/** The error of an attempt; it says nothing of the kubeconfig's secrets. */
-async function errorOf(options: KubeconfigOptions): Promise<EggtoothError> {
-  const error: unknown = await call(options).then(
-    () => 'there was no error',
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof EggtoothError)) throw new Error(`not one of ours: ${error}`);
-  for (const secret of [SECRET, base64(SECRET), client.key.split('\n')[1] ?? '?']) {
-    expect(error.message).not.toContain(secret);
-  }
-  expect(error.message).not.toContain('undefined');
-  expect(error.cure).toMatch(/\w/);
-  return error;
-}
-
-describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and a cure', () => {
-  const cases: readonly (readonly [string, () => KubeconfigOptions, string])[] = [
-    ['missing', () => ({ kubeconfig: join(folder, 'missing') }), 'missing cannot be read (ENOENT)'],
-    ['a folder', () => ({ kubeconfig: folder }), 'cannot be read (EISDIR)'],
-    ['empty', () => ({ kubeconfig: write('empty', '') }), 'cannot be read (it is no kubeconfig)'],
-    ['not YAML', () => ({ kubeconfig: write('bad', `a: [${SECRET}`) }), 'cannot be read (it is no kubeconfig)'],
-    ['a text', () => ({ kubeconfig: write('text', SECRET) }), 'kubeconfig'],
-    ['a list', () => ({ kubeconfig: write('list', `- ${SECRET}`) }), 'kubeconfig'],
-    ['another object', () => ({ kubeconfig: write('other', `kind: Secret\ndata: {a: ${SECRET}}`) }), 'kubeconfig'],
-    ['no current-context', () => ({ kubeconfig: kubeconfig({ 'current-context': '' }) }), 'no usable context ""'],
-    ['an unknown current-context', () => ({ kubeconfig: kubeconfig({ 'current-context': 'x' }) }), 'context "x"'],
-    ['an unknown --context', () => ({ kubeconfig: kubeconfig(), context: 'three' }), 'no usable context "three"'],
-    ['a context without a cluster', () => ({ kubeconfig: kubeconfig(), context: 'broken' }), 'context "broken"'],
-    ['a context without a user', () => ({ kubeconfig: kubeconfig(), context: 'nobody' }), 'context "nobody"'],
-    [
-      'verification switched off',
-      () => ({ kubeconfig: kubeconfig({ cluster: { 'insecure-skip-tls-verify': true } }) }),
-      'the cluster here of the kubeconfig has insecure-skip-tls-verify',
-    ],
-    [
-      'a server without TLS',
-      () => ({ kubeconfig: kubeconfig({ cluster: { server: 'http://127.0.0.1:8001' } }) }),
-      'has the server http://127.0.0.1:8001, which is not https',
-    ],
-    [
-      'a server without TLS, with a password',
-      () => ({ kubeconfig: kubeconfig({ cluster: { server: `http://a:${SECRET}@127.0.0.1:8001` } }) }),
-      'which is not https',
-    ],
-    [
-      'a server with a password',
-      () => ({ kubeconfig: kubeconfig({ cluster: { server: server.url.replace('//', `//a:${SECRET}@`) } }) }),
-      'credentials',
-    ],
-    ['no server', () => ({ kubeconfig: kubeconfig({ cluster: { server: '' } }) }), 'it is no kubeconfig'],
-    [
-      'a server that is no URL',
-      () => ({ kubeconfig: kubeconfig({ cluster: { server: 'https://ex ample:1:2' } }) }),
-      'has the server https://ex ample:1:2, which is no URL',
-    ],
-    [
-      'a CA file that is missing',
-      () => ({
-        kubeconfig: kubeconfig({
-          cluster: { 'certificate-authority-data': undefined, 'certificate-authority': '/missing/ca.crt' },
-        }),
-      }),
-      'credentials that cannot be used',
-    ],
-    [
-      'a client certificate that is missing',
-      () => ({ kubeconfig: kubeconfig({ user: { 'client-certificate': '/missing/a', 'client-key': '/missing/b' } }) }),
-      'credentials that cannot be used',
-    ],
-    [
-      'a token file that is missing',
-      () => ({ kubeconfig: kubeconfig({ user: { tokenFile: '/missing/token' } }) }),
-      'credentials that cannot be used',
-    ],
-    [
-      'an exec plugin that is missing',
-      () => ({ kubeconfig: kubeconfig({ user: { exec: exec({ command: '/missing/plugin' }) } }) }),
-      'credentials that cannot be used',
-    ],
-    [
-      'an exec plugin that fails',
-      () => ({ kubeconfig: kubeconfig({ user: { exec: exec(plugin(`process.exit(3)`)) } }) }),
-      'credentials that cannot be used',
-    ],
-    [
-      'a proxy of an unknown kind',
-      () => ({ kubeconfig: kubeconfig({ cluster: { 'proxy-url': `ftp://a:${SECRET}@127.0.0.1` } }) }),
-      'cannot be used',
-    ],
-  ];
-
-  it.each(cases)('%s', async (_, options, says) => {
-    const error = await errorOf(options());
-
-    expect(error.code).toBe('ERR_EGGTOOTH_KUBECONFIG');
-    expect(error.message).toContain(says);
-  });
-
-  it('names the contexts that there are', async () => {
-    const error = await errorOf({ kubeconfig: kubeconfig(), context: 'three' });
-
-    expect(error.cure).toBe('choose one of: one, two, broken, nobody');
-  });
-
-  it('names the file of the variable KUBECONFIG', async () => {
-    vi.stubEnv('KUBECONFIG', join(folder, 'missing'));
-
-    expect((await errorOf({})).message).toContain(`the kubeconfig ${join(folder, 'missing')} cannot be read`);
-  });
-
-  it('says that there is none', async () => {
-    const home = join(folder, 'home');
-    mkdirSync(home);
-    for (const name of ['KUBECONFIG', 'KUBERNETES_SERVICE_HOST']) vi.stubEnv(name, undefined);
-    for (const name of ['HOME', 'USERPROFILE']) vi.stubEnv(name, home);
-
-    const error = await errorOf({});
-
-    expect(error.message).toContain('there is no kubeconfig');
-    expect(error.cure).toContain('--kubeconfig');
-  });
-});
+import { basename, delimiter } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import {
+  base64,
+  call,
+  client,
+  errorOf,
+  exec,
+  type Fields,
+  kubeconfig,
+  plugin,
+  printCredential,
+  SECRET,
+  server,
+  stranger,
+  write,
+} from './support/kubeconfig';
+import { type Seen, startProxy, startSocksProxy } from './support/server';
 
 describe('a kubeconfig is honoured:', () => {
   it('its current-context', async () => {
@@ -340,12 +164,18 @@ describe('the certificate of the API server is verified', () => {
     });
   });
 
-  it('through a proxy too', async () => {
+  it.each([
+    ['HTTP', startProxy],
+    ['SOCKS', startSocksProxy],
+  ])('through a proxy of kind %s too', async (_, start) => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    const proxy = await startProxy();
+    const proxy = await start();
     try {
-      const cluster = { server: stranger.url, 'proxy-url': proxy.url };
-      expect(await errorOf({ kubeconfig: kubeconfig({ cluster }) })).toMatchObject({ code: 'ERR_EGGTOOTH_CA' });
+      const fault = [{ server: stranger.url }, { 'tls-server-name': 'elsewhere.test' }];
+      for (const cluster of fault.map((fields) => ({ ...fields, 'proxy-url': proxy.url }))) {
+        expect(await errorOf({ kubeconfig: kubeconfig({ cluster }) })).toMatchObject({ code: 'ERR_EGGTOOTH_CA' });
+      }
+      expect(proxy.connects).toHaveLength(2);
     } finally {
       proxy.close();
     }
@@ -364,23 +194,3 @@ describe('an API server that is not there', () => {
     expect(error.message).toContain(says);
   });
 });
-
-/** The exec section of a user. */
-function exec(command: { command: string; args?: readonly string[] }): Fields {
-  return {
-    apiVersion: 'client.authentication.k8s.io/v1',
-    interactiveMode: 'Never',
-    env: [{ name: 'WORD', value: 'here' }],
-    ...command,
-  };
-}
-
-/** A plugin that is a program of Node. */
-function plugin(program: string): { command: string; args: readonly string[] } {
-  return { command: process.execPath, args: ['-e', program] };
-}
-
-function printCredential(status: string): string {
-  const head = "apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential'";
-  return `console.log(JSON.stringify({ ${head}, status: ${status} }))`;
-}

@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import type { KubeconfigOptions } from '../../src/cluster/kubeconfig';
+import { errorOf, exec, folder, kubeconfig, plugin, SECRET, server, write } from './support/kubeconfig';
+
+describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and a cure', () => {
+  const cases: readonly (readonly [string, () => KubeconfigOptions, string])[] = [
+    ['missing', () => ({ kubeconfig: join(folder, 'missing') }), 'missing cannot be read (ENOENT)'],
+    ['a folder', () => ({ kubeconfig: folder }), 'cannot be read (EISDIR)'],
+    ['empty', () => ({ kubeconfig: write('empty', '') }), 'cannot be read (it is no kubeconfig)'],
+    ['not YAML', () => ({ kubeconfig: write('bad', `a: [${SECRET}`) }), 'cannot be read (it is no kubeconfig)'],
+    ['a text', () => ({ kubeconfig: write('text', SECRET) }), 'kubeconfig'],
+    ['a list', () => ({ kubeconfig: write('list', `- ${SECRET}`) }), 'kubeconfig'],
+    ['another object', () => ({ kubeconfig: write('other', `kind: Secret\ndata: {a: ${SECRET}}`) }), 'kubeconfig'],
+    ['no current-context', () => ({ kubeconfig: kubeconfig({ 'current-context': '' }) }), 'no usable context ""'],
+    ['an unknown current-context', () => ({ kubeconfig: kubeconfig({ 'current-context': 'x' }) }), 'context "x"'],
+    ['an unknown --context', () => ({ kubeconfig: kubeconfig(), context: 'three' }), 'no usable context "three"'],
+    ['a context without a cluster', () => ({ kubeconfig: kubeconfig(), context: 'broken' }), 'context "broken"'],
+    ['a context without a user', () => ({ kubeconfig: kubeconfig(), context: 'nobody' }), 'context "nobody"'],
+    [
+      'verification switched off',
+      () => ({ kubeconfig: kubeconfig({ cluster: { 'insecure-skip-tls-verify': true } }) }),
+      'the cluster here of the kubeconfig has insecure-skip-tls-verify',
+    ],
+    [
+      'a server without TLS',
+      () => ({ kubeconfig: kubeconfig({ cluster: { server: 'http://127.0.0.1:8001' } }) }),
+      'has the server http://127.0.0.1:8001, which is not https',
+    ],
+    [
+      'a server without TLS, with a password',
+      () => ({ kubeconfig: kubeconfig({ cluster: { server: `http://a:${SECRET}@127.0.0.1:8001` } }) }),
+      'which is not https',
+    ],
+    [
+      'a server with a password',
+      () => ({ kubeconfig: kubeconfig({ cluster: { server: server.url.replace('//', `//a:${SECRET}@`) } }) }),
+      'credentials',
+    ],
+    ['no server', () => ({ kubeconfig: kubeconfig({ cluster: { server: '' } }) }), 'it is no kubeconfig'],
+    [
+      'a server that is no URL',
+      () => ({ kubeconfig: kubeconfig({ cluster: { server: 'https://ex ample:1:2' } }) }),
+      'has the server https://ex ample:1:2, which is no URL',
+    ],
+    [
+      'a CA file that is missing',
+      () => ({
+        kubeconfig: kubeconfig({
+          cluster: { 'certificate-authority-data': undefined, 'certificate-authority': '/missing/ca.crt' },
+        }),
+      }),
+      'credentials that cannot be used',
+    ],
+    [
+      'a client certificate that is missing',
+      () => ({ kubeconfig: kubeconfig({ user: { 'client-certificate': '/missing/a', 'client-key': '/missing/b' } }) }),
+      'credentials that cannot be used',
+    ],
+    [
+      'a token file that is missing',
+      () => ({ kubeconfig: kubeconfig({ user: { tokenFile: '/missing/token' } }) }),
+      'credentials that cannot be used',
+    ],
+    [
+      'an exec plugin that is missing',
+      () => ({ kubeconfig: kubeconfig({ user: { exec: exec({ command: '/missing/plugin' }) } }) }),
+      'credentials that cannot be used',
+    ],
+    [
+      'an exec plugin that fails',
+      () => ({ kubeconfig: kubeconfig({ user: { exec: exec(plugin(`process.exit(3)`)) } }) }),
+      'credentials that cannot be used',
+    ],
+    [
+      'a proxy of an unknown kind',
+      () => ({ kubeconfig: kubeconfig({ cluster: { 'proxy-url': `ftp://a:${SECRET}@127.0.0.1` } }) }),
+      'cannot be used',
+    ],
+  ];
+
+  it.each(cases)('%s', async (_, options, says) => {
+    const error = await errorOf(options());
+
+    expect(error.code).toBe('ERR_EGGTOOTH_KUBECONFIG');
+    expect(error.message).toContain(says);
+  });
+
+  it('names the contexts that there are', async () => {
+    const error = await errorOf({ kubeconfig: kubeconfig(), context: 'three' });
+
+    expect(error.cure).toBe('choose one of: one, two, broken, nobody');
+  });
+
+  it('names the file of the variable KUBECONFIG', async () => {
+    vi.stubEnv('KUBECONFIG', join(folder, 'missing'));
+
+    expect((await errorOf({})).message).toContain(`the kubeconfig ${join(folder, 'missing')} cannot be read`);
+  });
+
+  it('says that there is none', async () => {
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    for (const name of ['KUBECONFIG', 'KUBERNETES_SERVICE_HOST']) vi.stubEnv(name, undefined);
+    for (const name of ['HOME', 'USERPROFILE']) vi.stubEnv(name, home);
+
+    const error = await errorOf({});
+
+    expect(error.message).toContain('there is no kubeconfig');
+    expect(error.cure).toContain('--kubeconfig');
+  });
+});
