@@ -190,7 +190,10 @@ describe('a chain', () => {
 
   test('keeps readers of one name in two namespaces apart', () => {
     const twin = JSON.parse(
-      JSON.stringify(goldenObjects()).replaceAll('"cozy-', '"twin-').replaceAll('/cozy-', '/twin-'),
+      JSON.stringify(goldenObjects())
+        .replaceAll('"cozy-', '"twin-')
+        .replaceAll('/cozy-', '/twin-')
+        .replaceAll('8123', '8124'),
     );
 
     const chain = Chain.fromObjects([...goldenObjects(), ...twin]);
