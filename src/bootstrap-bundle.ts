@@ -4,6 +4,7 @@ import type { ApiServer } from './api-server';
 import { AssetsReader } from './assets-reader';
 import { AssetsRepository, type AssetsRepositoryOptions } from './assets-repository';
 import { AssetsServer, type AssetsServerProps } from './assets-server';
+import { assertOwnFile, unusedId } from './bundle-name';
 import type { NamespaceManifest } from './k8s';
 import type { ProxyRoute } from './proxy-route';
 
@@ -62,8 +63,10 @@ export class BootstrapBundle extends Chart {
   /** The HelmRepositories, in the order of the props. */
   readonly repositories: readonly AssetsRepository[];
 
+  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the id or the file */
   constructor(scope: Construct, id: string, props: BootstrapBundleProps) {
-    super(scope, id);
+    super(scope, unusedId(scope, id));
+    assertOwnFile(this);
     const { apiServer, namespace, assets, route = (server) => server.podRoute() } = props;
     const repositories = props.repositories.map((repository) => ({ namespace, ...repository }));
     this.namespaces = this.addNamespaces(namespace, new Set(repositories.map((repository) => repository.namespace)));
