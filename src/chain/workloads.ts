@@ -1,15 +1,15 @@
 import type { KubeObject } from '../kube-object';
 import { fieldAt, listAt, stringAt } from './fields';
 
-/** Where each kind of workload keeps the template of its pods; a Pod is its own. */
-const templates: Readonly<Record<string, readonly string[]>> = {
-  'v1 Pod': [],
-  'apps Deployment': ['spec', 'template'],
-  'apps StatefulSet': ['spec', 'template'],
-  'apps DaemonSet': ['spec', 'template'],
-  'batch Job': ['spec', 'template'],
-  'batch CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-};
+/** The kinds of workload: their API group, and where each keeps the template of its pods. A Pod is its own. */
+const kinds: ReadonlyMap<string, { readonly group: RegExp; readonly template: readonly string[] }> = new Map([
+  ['Pod', { group: /^v1$/, template: [] }],
+  ['Deployment', { group: /^apps\//, template: ['spec', 'template'] }],
+  ['StatefulSet', { group: /^apps\//, template: ['spec', 'template'] }],
+  ['DaemonSet', { group: /^apps\//, template: ['spec', 'template'] }],
+  ['Job', { group: /^batch\//, template: ['spec', 'template'] }],
+  ['CronJob', { group: /^batch\//, template: ['spec', 'jobTemplate', 'spec', 'template'] }],
+]);
 
 /** An object of the bundle that makes pods. */
 export interface Workload {
@@ -37,14 +37,14 @@ export interface Container {
 /** Every workload of the built-in kinds, in the order of the objects. */
 export function readWorkloads(objects: readonly KubeObject[]): readonly Workload[] {
   return objects.flatMap((object): Workload[] => {
-    const path = templates[`${object.apiVersion.replace(/\/.*/, '')} ${object.kind}`];
-    if (path === undefined) return [];
+    const { group, template = [] } = kinds.get(object.kind) ?? {};
+    if (group?.test(object.apiVersion) !== true) return [];
     return [
       {
         object,
-        field: [...path, 'spec'].join('.'),
-        spec: fieldAt(object, ...path, 'spec'),
-        labels: fieldAt(object, ...path, 'metadata', 'labels'),
+        field: [...template, 'spec'].join('.'),
+        spec: fieldAt(object, ...template, 'spec'),
+        labels: fieldAt(object, ...template, 'metadata', 'labels'),
       },
     ];
   });
