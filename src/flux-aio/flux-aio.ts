@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { isBuiltInNamespace } from '../built-in-namespace';
 import { validateChain } from '../chain-validation';
+import { ClusterObject } from '../cluster-object';
 import type {
   Container,
   DeploymentManifest,
@@ -57,10 +58,10 @@ export class FluxAio extends Construct {
     assertFluxOptions({ ...props, version: this.version }, this.reference);
 
     if (!isBuiltInNamespace(this.namespace))
-      this.namespaceObject = new ApiObject(this, 'Namespace', this.ownNamespace());
+      this.namespaceObject = new ClusterObject(this, 'Namespace', this.ownNamespace());
     new ApiObject(this, 'ServiceAccount', this.serviceAccount());
-    new ApiObject(this, 'ClusterRoleBinding', administratorOf(this.clusterMetadata(this.name), this.place));
-    new ApiObject(this, 'ClusterRole', viewerOf(this.clusterMetadata(`${this.name}-view`)));
+    new ClusterObject(this, 'ClusterRoleBinding', administratorOf(this.clusterMetadata(this.name), this.place));
+    new ClusterObject(this, 'ClusterRole', viewerOf(this.clusterMetadata(`${this.name}-view`)));
     new ApiObject(this, 'ResourceQuota', this.quota());
     if (props.persistence) new ApiObject(this, 'PersistentVolumeClaim', this.claim(props.persistence));
     this.apiObject = new ApiObject(this, 'Default', this.deployment(props));
