@@ -222,7 +222,7 @@ describe('a chain', () => {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'HelmRepository',
       metadata: { name: `elsewhere-${index}`, namespace: 'cozy-system' },
-      spec: { url, interval: 'never' },
+      spec: { url, interval: '5m' },
     }));
 
     const chain = Chain.fromObjects([...goldenObjects(), ...elsewhere]);

@@ -1,10 +1,15 @@
+import type { ApiServer } from '../../api-server';
 import { printReference, referenceTo } from '../../kube-object';
 import type { Chain } from '../chain';
 import { isReadable } from '../credentials';
+import { listAt, stringAt } from '../fields';
 import type { Fault, Rule } from '../finding';
 import { type HostPort, readHostPorts } from '../host-ports';
 import { type NodePort, nodePorts } from '../node-ports';
 import { anyNode, controlPlane, mayMeet, placementOf } from '../placement';
+import { containersOf, readWorkloads } from '../workloads';
+
+type Endpoint = Pick<ApiServer, 'host' | 'port'>;
 
 /** One port of a node has one owner: the second pod is not scheduled there, or cannot bind the port. */
 export const hostPorts: Rule = {
@@ -21,7 +26,7 @@ export const hostPorts: Rule = {
       list.push(claim);
       const owned = claim.protocol === 'TCP' ? held.get(claim.port) : undefined;
       if (owned !== undefined && onNodeOf(owned, claim)) {
-        yield fault(claim, `is ${owned.owner}'s, which holds it before any pod starts`, 'choose another port');
+        yield fault(claim, `belongs to ${owned.owner}, which holds it before any pod starts`, 'choose another port');
         continue;
       }
       if (rival === undefined) continue;
@@ -53,14 +58,25 @@ function onNodeOf({ owner, nodes }: NodePort, { container }: HostPort): boolean 
 }
 
 /**
- * Where the bundle's own URLs say that the API server listens, which may be on the node. Port 443 of another host is
- * left to ingress: there it is a load balancer or a Service that listens.
+ * Where the bundle says that the API server listens, to HelmRepositories or to pods. That may be on the node, but for
+ * port 443 of another host: there it is a load balancer or a Service that listens, and the node's own is left to ingress.
  */
-function endpointPorts({ repositories }: Chain): readonly NodePort[] {
-  const endpoints = new Set(repositories.filter(isReadable).map(({ target }) => target.endpoint));
-  return Array.from(endpoints).flatMap(({ host, port, url }): NodePort[] => {
+function endpointPorts({ repositories, objects }: Chain): readonly NodePort[] {
+  const endpoints = new Set<Endpoint>(repositories.filter(isReadable).map(({ target }) => target.endpoint));
+  for (const { value } of readWorkloads(objects).flatMap(containersOf)) {
+    const [host, port] = ['HOST', 'PORT'].map((name) => variable(value, `KUBERNETES_SERVICE_${name}`));
+    if (host !== undefined && port !== undefined) endpoints.add({ host, port: Number(port) });
+  }
+  return Array.from(endpoints).flatMap(({ host, port }): NodePort[] => {
     const local = /^(localhost|127\..*|::1)$/.test(host);
     if (port === 443 && !local) return [];
-    return [{ port, owner: `the API server at ${url}`, nodes: local ? 'all' : 'control-plane' }];
+    return [{ port, owner: `the API server at ${host}`, nodes: local ? 'all' : 'control-plane' }];
   });
+}
+
+function variable(container: unknown, name: string): string | undefined {
+  return stringAt(
+    listAt(container, 'env').find((entry) => stringAt(entry, 'name') === name),
+    'value',
+  );
 }

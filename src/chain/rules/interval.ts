@@ -2,6 +2,7 @@ import { helmRepositoryPatterns } from '../../flux';
 import type { KubeObject } from '../../kube-object';
 import { fieldAt } from '../fields';
 import type { Fault, Rule } from '../finding';
+import { isHelmRepository } from '../links';
 import { readReleases } from '../releases';
 
 const patterns = {
@@ -13,8 +14,8 @@ const patterns = {
 export const interval: Rule = {
   id: 'interval',
   severity: 'error',
-  *check({ repositories, objects }) {
-    for (const { object } of repositories) {
+  *check({ objects }) {
+    for (const object of objects.filter(isHelmRepository)) {
       for (const field of ['interval', 'timeout'] as const) {
         if (fieldAt(object, 'spec', field) !== undefined) yield* mismatch(object, field);
       }

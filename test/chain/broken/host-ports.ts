@@ -43,6 +43,20 @@ function behindEndpoint(url: string, port: number, spec: object = {}): readonly 
   return JSON.parse(JSON.stringify(objects).replaceAll('https://localhost:7445', url));
 }
 
+function behindEnvironment(host: string, port: number): KubeObject {
+  const env = Object.entries({ HOST: host, PORT: `${port}` });
+  return deployment('any', {
+    containers: [
+      {
+        name: 'any',
+        image: 'any:1',
+        ports: [{ containerPort: port }],
+        env: env.map(([name, value]) => ({ name: `KUBERNETES_SERVICE_${name}`, value })),
+      },
+    ],
+  });
+}
+
 const brokenPorts: readonly Broken[] = [
   { by: 'two pods on one port', ...extended(first, withPorts('second', [{ containerPort: 9000 }])), ...clash },
   {
@@ -109,19 +123,24 @@ const brokenPorts: readonly Broken[] = [
   },
   ...[
     ...owners.map(([port, owner]) => ({
-      by: `port ${port}, which is ${owner}'s`,
+      by: `port ${port} of ${owner}`,
       ...extended(withPorts('any', [{ containerPort: port }])),
-      says: `TCP port ${port} of the node is ${owner}'s, which holds it before any pod starts`,
+      says: `TCP port ${port} of the node belongs to ${owner}, which holds it before any pod starts`,
     })),
     {
       by: "the port of the API server's URL",
       objects: behindEndpoint('https://api.example.org:8443', 8443),
-      says: "TCP port 8443 of the node is the API server at https://api.example.org:8443's",
+      says: 'TCP port 8443 of the node belongs to the API server at api.example.org',
     },
     {
       by: 'port 443 of localhost in that URL',
       objects: behindEndpoint('https://localhost', 443, worker),
-      says: "TCP port 443 of the node is the API server at https://localhost:443's",
+      says: 'TCP port 443 of the node belongs to the API server at localhost',
+    },
+    {
+      by: "the port of the API server in a pod's environment",
+      ...extended(behindEnvironment('10.0.0.1', 8443)),
+      says: 'TCP port 8443 of the node belongs to the API server at 10.0.0.1',
     },
   ].map((broken) => ({
     rule: 'host-ports',
@@ -201,6 +220,7 @@ export const soundHostPorts: readonly Sound[] = [
   { with: 'port 6443 where no API server runs', ...extended(withPorts('any', [{ containerPort: 6443 }], worker)) },
   { with: 'port 10256 of kube-proxy itself', ...extended(withPorts('kube-proxy', [{ containerPort: 10256 }])) },
   { with: 'port 443 beside a load balancer', objects: behindEndpoint('https://api.example.org', 443) },
+  { with: 'port 443 beside the Service of the API server', ...extended(behindEnvironment('10.96.0.1', 443)) },
   ...[{ type: 'Recreate' }, { rollingUpdate: { maxSurge: 0 } }, { rollingUpdate: { maxSurge: '0%' } }].map(
     (strategy) => ({
       with: `host ports and the strategy ${JSON.stringify(strategy)}`,
