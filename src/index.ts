@@ -9,6 +9,7 @@ export { type Fault, type Finding, printFinding, type Rule, type Severity } from
 export { rules } from './chain/rules';
 export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
 export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
+export { fluxCrds } from './flux-aio/crds';
 export type { KubeObject, ObjectReference } from './kube-object';
 export {
   type ParsedProxyPath,
