@@ -1,10 +1,10 @@
+import { helmReleaseMaxLengths } from '../../flux';
 import { printReference, referenceTo } from '../../kube-object';
 import { fieldAt, stringAt } from '../fields';
 import type { Rule } from '../finding';
 import { type Release, readReleases } from '../releases';
 
-/** Upper bound of spec.releaseName in the CRD, in characters: Helm's own for the name of a release. */
-const MAX_RELEASE_NAME = 53;
+const maxLength = helmReleaseMaxLengths.releaseName;
 
 /** Helm knows a release by name and namespace: two HelmReleases that share them undo each other's work. */
 export const releaseName: Rule = {
@@ -15,11 +15,11 @@ export const releaseName: Rule = {
     for (const release of readReleases(objects)) {
       const { object, helmName } = release;
       const given = stringAt(object, 'spec', 'releaseName');
-      if (given !== undefined && given.length > MAX_RELEASE_NAME) {
+      if (given !== undefined && given.length > maxLength) {
         yield {
           object,
           field: 'spec.releaseName',
-          message: `has ${given.length} characters, and Helm takes ${MAX_RELEASE_NAME}`,
+          message: `has ${given.length} characters, and Helm takes ${maxLength}`,
           cure: 'choose a shorter one',
         };
       }

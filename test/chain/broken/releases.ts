@@ -80,6 +80,15 @@ const brokenOthers: readonly Broken[] = [
     says: `${JSON.stringify(interval) ?? 'nothing'} does not match ^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$ of the HelmRelease's CRD`,
     cure: 'write a duration such as 5m0s',
   })),
+  {
+    rule: 'interval',
+    by: 'a HelmRelease with the timeout 1d',
+    ...extended(release('any', { timeout: '1d' })),
+    at: [any],
+    field: 'spec.timeout',
+    says: '"1d" does not match',
+    cure: 'write a duration such as 5m0s',
+  },
   ...[{ name: 'first' }, { name: 'second', namespace: 'cozy-public' }, { name: 'elsewhere' }, {}].map((dependency) => ({
     rule: 'release-depends-on',
     by: `a HelmRelease that waits for ${JSON.stringify(dependency)}`,
@@ -127,6 +136,7 @@ export const soundReleases: readonly Sound[] = [
       release('third', { releaseName: 'network' }),
     ),
   },
+  { with: 'a HelmRelease with a timeout of hours', ...extended(release('any', { timeout: '1h' })) },
   { with: 'a releaseName of 53 characters', ...extended(release('any', { releaseName: 'a'.repeat(53) })) },
   { with: 'a name of 63 characters, which helm-controller shortens', ...extended(release('a'.repeat(63))) },
   {
