@@ -5,6 +5,7 @@ import type { AssetsReader } from './assets-reader';
 import type { AssetsRepositoryOptions } from './assets-repository';
 import type { AssetsServer, AssetsServerProps } from './assets-server';
 import { isBuiltInNamespace } from './built-in-namespace';
+import { assertOwnFile, unusedId } from './bundle-name';
 import { type BundledRepository, type Road, roadOf } from './bundle-road';
 import { ChartRelease, type ReleaseOptions } from './chart-release';
 import { ClusterObject } from './cluster-object';
@@ -117,9 +118,13 @@ export class BootstrapBundle extends Chart {
   readonly releases: readonly ChartRelease[];
   private readonly road: Road;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` for options that exclude each other, and what its parts throw */
+  /**
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the id or the file, or if options exclude
+   * each other; and what its parts throw
+   */
   constructor(scope: Construct, id: string, props: BootstrapBundleProps) {
-    super(scope, id);
+    super(scope, unusedId(scope, id));
+    assertOwnFile(this);
     const { apiServer, namespace } = props;
     const { crds = true, ...flux } = props.flux ?? {};
     const repositories = props.repositories.map((repository) => ({ namespace, ...repository }));

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ApiServer } from '../src/api-server';
 import { AssetsReader } from '../src/assets-reader';
 import { AssetsRepository } from '../src/assets-repository';
+import { AssetsServer } from '../src/assets-server';
 import { BootstrapBundle } from '../src/bootstrap-bundle';
 import { ProxyRoute } from '../src/proxy-route';
 import { find, goldenObjects } from './support/golden';
@@ -142,6 +143,21 @@ describe('the chain that synth looks at', () => {
     expect(failuresOf(() => app.synthYaml())).toEqual([
       expect.stringMatching(
         /^\[bundle\] error role-covers-route: HelmRepository cozy-public\/cozystack-apps spec\.url: /,
+      ),
+    ]);
+  });
+
+  test('needs no HelmRepository that reads through the API server', () => {
+    const app = Testing.app();
+    const chart = new Chart(app, 'chart');
+    new AssetsServer(chart, 'server', { namespace: 'platform', image: 'registry.example/assets', port: 10250 });
+
+    expect(failuresOf(() => app.synthYaml())).toEqual([
+      expect.stringMatching(
+        /^\[chart\/server\] error host-ports: StatefulSet platform\/flux-assets spec\S+\.hostPort: /,
+      ),
+      expect.stringMatching(
+        /^\[chart\/server\] error image-pinned: StatefulSet platform\/flux-assets spec\S+\.image: /,
       ),
     ]);
   });

@@ -1,6 +1,7 @@
-import { Yaml } from 'cdk8s';
+import { ApiObject, Yaml } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { ChartRelease, type ChartReleaseProps } from '../src/chart-release';
+import { ociRepositoryGvk } from '../src/flux';
 import { LocalRepository } from '../src/local-repository';
 import { synth } from './support/synth';
 
@@ -47,10 +48,15 @@ describe('a release', () => {
   });
 
   test('refers to a chart that Flux has as an object', () => {
-    const chart = { kind: 'ExternalArtifact', name: 'cilium', namespace: 'platform' } as const;
-    const [object] = synth(
-      (scope) => new ChartRelease(scope, 'release', { name: 'cilium', namespace: 'platform', chart }),
-    );
+    const chart = { kind: 'OCIRepository', name: 'cilium', namespace: 'platform' } as const;
+    const [, object] = synth((scope) => {
+      new ApiObject(scope, 'source', {
+        ...ociRepositoryGvk,
+        metadata: { name: chart.name, namespace: chart.namespace },
+        spec: { url: 'oci://registry.example/cilium', interval: '5m0s' },
+      });
+      new ChartRelease(scope, 'release', { name: 'cilium', namespace: 'platform', chart });
+    });
 
     expect(object).toHaveProperty('spec', { interval: '5m0s', chartRef: chart });
   });

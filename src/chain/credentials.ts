@@ -47,6 +47,7 @@ function secretsOf(repositories: readonly ReadableRepository[]): readonly Creden
   }));
 }
 
-function isReadable(repository: RepositoryLink): repository is ReadableRepository {
+/** Whether the URL of a repository could be taken apart. */
+export function isReadable(repository: RepositoryLink): repository is ReadableRepository {
   return !(repository.target instanceof EggtoothError);
 }

@@ -38,11 +38,16 @@ export interface RouteLink {
   readonly users: readonly string[];
 }
 
+/** Whether it is a HelmRepository, wherever it reads. */
+export function isHelmRepository({ apiVersion, kind }: KubeObject): boolean {
+  return kind === 'HelmRepository' && apiVersion.startsWith('source.toolkit.fluxcd.io/');
+}
+
 /** Every HelmRepository whose URL means the API server's proxy. */
 export function readRepositories(objects: readonly KubeObject[]): readonly RepositoryLink[] {
   const known = new Map<string, ProxyUrl>();
   return objects.flatMap((object): RepositoryLink[] => {
-    if (object.kind !== 'HelmRepository' || !object.apiVersion.startsWith('source.toolkit.fluxcd.io/')) return [];
+    if (!isHelmRepository(object)) return [];
     const url = stringAt(object, 'spec', 'url') ?? '';
     if (!meansProxy(url)) return [];
     const name = stringAt(object, 'spec', 'certSecretRef', 'name');

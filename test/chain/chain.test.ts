@@ -190,7 +190,10 @@ describe('a chain', () => {
 
   test('keeps readers of one name in two namespaces apart', () => {
     const twin = JSON.parse(
-      JSON.stringify(goldenObjects()).replaceAll('"cozy-', '"twin-').replaceAll('/cozy-', '/twin-'),
+      JSON.stringify(goldenObjects())
+        .replaceAll('"cozy-', '"twin-')
+        .replaceAll('/cozy-', '/twin-')
+        .replaceAll('8123', '8124'),
     );
 
     const chain = Chain.fromObjects([...goldenObjects(), ...twin]);
@@ -219,7 +222,7 @@ describe('a chain', () => {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'HelmRepository',
       metadata: { name: `elsewhere-${index}`, namespace: 'cozy-system' },
-      spec: { url, interval: 'never' },
+      spec: { url, interval: '5m' },
     }));
 
     const chain = Chain.fromObjects([...goldenObjects(), ...elsewhere]);

@@ -11,6 +11,10 @@ import {
   goldenWith,
   labelOf,
 } from '../support/golden';
+import { affinity, deployment } from './broken/broken';
+import { by, release } from './broken/release';
+import { generator } from './broken/release-sources';
+import { flux } from './broken/releases';
 
 const oddValues: unknown[] = [null, 42, true, '', 'text', '\ud800', [], [null], ['text'], [[]], {}, { a: null }];
 
@@ -30,12 +34,25 @@ function withField(value: unknown, [key = '', ...rest]: readonly string[], field
   return copy;
 }
 
+/** Workloads and HelmReleases as the rules read them that ask for no route. */
+function releasesAndWorkloads(): KubeObject[] {
+  return [
+    flux({ name: 'helm-controller', args: ['--no-cross-namespace-refs'] }),
+    deployment('any', { nodeSelector: { disk: 'ssd' } }, {}),
+    deployment('other', affinity('disk', 'In', 'hdd')),
+    generator({ artifacts: [{ name: 'network' }] }),
+    release('first', { releaseName: 'network', targetNamespace: 'default', storageNamespace: 'default' }),
+    release('second', { ...by({ kind: 'ExternalArtifact', name: 'network' }), dependsOn: [{ name: 'first' }] }),
+  ];
+}
+
 const bundles = [
-  { road: 'a pod', bundle: goldenObjects },
-  { road: 'a Service', bundle: goldenThroughService },
+  { what: 'a chain through a pod', bundle: goldenObjects },
+  { what: 'a chain through a Service', bundle: goldenThroughService },
+  { what: 'workloads and HelmReleases', bundle: releasesAndWorkloads },
 ];
 
-describe.each(bundles)('an odd object never breaks the reading of a chain through $road', ({ bundle }) => {
+describe.each(bundles)('an odd object never breaks the reading of $what', ({ bundle }) => {
   test.each(bundle().map((object, index) => ({ label: labelOf(object), index })))(
     'whatever stands in the fields of $label',
     ({ index }) => {

@@ -4,17 +4,32 @@ import { printFinding } from '../../src/chain/finding';
 import { rules } from '../../src/chain/rules';
 import { printReference, referenceTo } from '../../src/kube-object';
 import { goldenObjects } from '../support/golden';
+import { brokenHostPorts, soundHostPorts } from './broken/host-ports';
+import { brokenImages, soundImages } from './broken/images';
 import { brokenObjects, soundObjects } from './broken/objects';
+import { brokenSources, soundSources } from './broken/release-sources';
+import { brokenReleases, soundReleases } from './broken/releases';
 import { brokenRepositories } from './broken/repositories';
 import { brokenRights } from './broken/rights';
+import { brokenServices, soundServices } from './broken/services';
 
-const broken = [...brokenObjects, ...brokenRepositories, ...brokenRights];
+const broken = [
+  ...brokenObjects,
+  ...brokenRepositories,
+  ...brokenRights,
+  ...brokenServices,
+  ...brokenHostPorts,
+  ...brokenImages,
+  ...brokenSources,
+  ...brokenReleases,
+];
+const sound = [...soundObjects, ...soundServices, ...soundHostPorts, ...soundImages, ...soundSources, ...soundReleases];
 
 test("Cozystack's bundle breaks no rule", () => {
   expect(Chain.fromObjects(goldenObjects()).findings()).toEqual([]);
 });
 
-test.each(soundObjects)('nor does it with $with', ({ objects }) => {
+test.each(sound)('nor does it with $with', ({ objects }) => {
   expect(Chain.fromObjects(objects).findings().map(printFinding)).toEqual([]);
 });
 
@@ -58,6 +73,20 @@ describe('all rules', () => {
 
   test('find nothing in an empty bundle', () => {
     expect(Chain.fromObjects([]).findings()).toEqual([]);
+  });
+
+  test('on objects alone need no HelmRepository to speak', () => {
+    const alone = [...brokenHostPorts, ...brokenImages, ...brokenReleases].filter(({ by }) => !by.includes('URL'));
+    for (const { objects, rule, by } of alone) {
+      const rest = objects.filter(({ kind }) => kind !== 'HelmRepository');
+
+      const found = Chain.fromObjects(rest).findings();
+
+      expect(
+        found.map((finding) => finding.rule),
+        by,
+      ).toContain(rule);
+    }
   });
 
   test('never repeat a password', () => {

@@ -17,6 +17,13 @@ export interface Broken {
   readonly cure: string;
 }
 
+/** A bundle in which nothing is broken. */
+export interface Sound {
+  /** What is in it, as the end of a sentence. */
+  readonly with: string;
+  readonly objects: readonly KubeObject[];
+}
+
 /** The golden bundle with a patch on one object. */
 export function patched(label: string, ...patches: JsonPatch[]): Pick<Broken, 'objects'> {
   return { objects: goldenWith(label, ...patches) };
@@ -35,3 +42,21 @@ export const apps = 'HelmRepository cozystack-apps';
 export const roleReference = 'Role cozy-system/cozystack-assets-reader';
 export const bindingReference = 'RoleBinding cozy-system/cozystack-assets-reader';
 export const appsReference = 'HelmRepository cozy-public/cozystack-apps';
+
+/** A Deployment with one container on the host network, some of its pods' spec replaced. */
+export function deployment(name: string, podSpec: object, strategy: object = { type: 'Recreate' }): KubeObject {
+  const container = { name, image: 'registry.example/any:1', ports: [{ containerPort: 9790 }] };
+  const spec = { hostNetwork: true, containers: [container], ...podSpec };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'cozy-system' },
+    spec: { strategy, template: { spec } },
+  };
+}
+
+/** A pod's spec with required nodeAffinity by one expression. */
+export function affinity(key: string, operator: string, ...values: string[]): object {
+  const required = { nodeSelectorTerms: [{ matchExpressions: [{ key, operator, values }] }] };
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
+}

@@ -1,7 +1,7 @@
 import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kube-object';
 import { find, goldenObjects, goldenThroughService } from '../../support/golden';
-import { type Broken, extended, patched } from './broken';
+import { type Broken, binding, bindingReference, extended, patched, type Sound } from './broken';
 
 const statefulSet = 'StatefulSet cozystack-assets';
 
@@ -35,8 +35,8 @@ export const brokenObjects: readonly Broken[] = [
   {
     rule: 'object-unique',
     by: 'an object in two versions of one group',
-    ...extended({ ...find(goldenObjects(), statefulSet), apiVersion: 'apps/v1beta2' }),
-    at: ['StatefulSet cozy-system/cozystack-assets'],
+    ...extended({ ...find(goldenObjects(), binding), apiVersion: 'rbac.authorization.k8s.io/v1beta1' }),
+    at: [bindingReference],
     field: 'metadata.name',
     says: 'is in the bundle twice',
     cure: 'keep one of them',
@@ -102,7 +102,7 @@ export const brokenObjects: readonly Broken[] = [
 ];
 
 /** What looks alike and is in order. */
-export const soundObjects: readonly { readonly with: string; readonly objects: readonly KubeObject[] }[] = [
+export const soundObjects: readonly Sound[] = [
   { with: 'one name in two namespaces', ...extended(secretless('cozystack-assets', 'elsewhere')) },
   {
     with: 'one kind and name in two groups',

@@ -2,7 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kube-object';
 import { goldenEndpoint, goldenObjects, goldenRoute } from '../../support/golden';
 import { secondReader } from '../../support/second-reader';
-import { apps, appsReference, type Broken, patched } from './broken';
+import { apps, appsReference, type Broken, extended, patched } from './broken';
 
 /** What is wrong with a URL, what the finding says and how it is mended. */
 const urls: readonly [by: string, url: string, says: string, cure: string][] = [
@@ -93,6 +93,13 @@ const brokenDurations = durations.map(([field, value]) => ({
   cure: field === 'timeout' ? 'there are no hours' : 'write a duration such as 5m0s',
 }));
 
+const elsewhere = {
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'HelmRepository',
+  metadata: { name: 'elsewhere', namespace: 'cozy-public' },
+  spec: { url: 'oci://registry.example/charts', interval: 'often' },
+};
+
 const noSecret = {
   rule: 'cert-secret-ref',
   at: [appsReference],
@@ -120,6 +127,15 @@ export const brokenRepositories: readonly Broken[] = [
     cure: 'pass the text of a CA file',
   },
   ...brokenDurations,
+  {
+    rule: 'interval',
+    by: 'the interval of a HelmRepository that reads elsewhere',
+    ...extended(elsewhere),
+    at: ['HelmRepository cozy-public/elsewhere'],
+    field: 'spec.interval',
+    says: '"often" does not match',
+    cure: 'write a duration such as 5m0s',
+  },
   { by: 'no certSecretRef', ...patched(apps, JsonPatch.remove('/spec/certSecretRef')), ...noSecret },
   { by: 'a certSecretRef without a name', ...patched(apps, JsonPatch.replace('/spec/certSecretRef', {})), ...noSecret },
   {

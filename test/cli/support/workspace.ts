@@ -27,7 +27,7 @@ export function workspace(objects: readonly object[] = readers()): Workspace {
   };
 }
 
-/** The bundles of readers `NAME-reader`, together; each has its own endpoint. */
+/** The bundles of readers `NAME-reader`, together; each has its own endpoint and port. */
 export function readers(...names: readonly string[]): ReturnType<typeof bundleObjects> {
   const all = names.length === 0 ? ['assets'] : names;
   return all.flatMap((name, index) =>
@@ -35,6 +35,7 @@ export function readers(...names: readonly string[]): ReturnType<typeof bundleOb
       url: `https://example.org:${6443 + index}`,
       name,
       namespaces: [`first-${index}`, `second-${index}`],
+      port: 8123 + index,
     }),
   );
 }

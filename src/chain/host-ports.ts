@@ -1,0 +1,40 @@
+import type { KubeObject } from '../kube-object';
+import { fieldAt, listAt, stringAt } from './fields';
+import { type Container, containersOf, onHostNetwork, readWorkloads, type Workload } from './workloads';
+
+/** A port of the node that a container takes. */
+export interface HostPort {
+  readonly container: Container;
+  /** Where it stands, for example `spec.template.spec.containers[0].ports[0].hostPort`. */
+  readonly field: string;
+  readonly port: number;
+  /** TCP, UDP or SCTP. */
+  readonly protocol: string;
+  /** Address of the node that it is bound to; `undefined` means all. */
+  readonly address?: string;
+}
+
+const EVERY_ADDRESS = ['', '0.0.0.0', '::'];
+
+/**
+ * The ports of the node that a bundle's pods declare: hostPort, and on the host network containerPort, which the API
+ * server makes a hostPort. Init containers that end before the others start do not count, as for the scheduler.
+ */
+export function readHostPorts(objects: readonly KubeObject[]): readonly HostPort[] {
+  return readWorkloads(objects).flatMap(hostPortsOf);
+}
+
+/** The same of one workload. */
+export function hostPortsOf(workload: Workload): readonly HostPort[] {
+  const lasting = containersOf(workload).filter((container) => container.lasting);
+  return lasting.flatMap((container) =>
+    listAt(container.value, 'ports').flatMap((value, index): HostPort[] => {
+      const key = fieldAt(value, 'hostPort') || !onHostNetwork(workload) ? 'hostPort' : 'containerPort';
+      const port = fieldAt(value, key);
+      if (typeof port !== 'number' || port === 0) return [];
+      const [protocol, address] = [stringAt(value, 'protocol') ?? 'TCP', stringAt(value, 'hostIP') ?? ''];
+      const field = `${container.field}.ports[${index}].${key}`;
+      return [{ container, field, port, protocol, ...(EVERY_ADDRESS.includes(address) ? {} : { address }) }];
+    }),
+  );
+}

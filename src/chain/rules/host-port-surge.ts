@@ -1,0 +1,25 @@
+import { fieldAt } from '../fields';
+import type { Rule } from '../finding';
+import { hostPortsOf } from '../host-ports';
+import { readWorkloads } from '../workloads';
+
+/** An update that starts the new pod before the old one ends waits for ever if both need one port of the only node. */
+export const hostPortSurge: Rule = {
+  id: 'host-port-surge',
+  severity: 'warning',
+  *check({ objects }) {
+    for (const workload of readWorkloads(objects)) {
+      const { object } = workload;
+      if (object.kind !== 'Deployment' || fieldAt(object, 'spec', 'strategy', 'type') === 'Recreate') continue;
+      const surge = fieldAt(object, 'spec', 'strategy', 'rollingUpdate', 'maxSurge');
+      const [first] = hostPortsOf(workload);
+      if (surge === 0 || surge === '0%' || first === undefined) continue;
+      yield {
+        object,
+        field: 'spec.strategy',
+        message: `a rolling update starts the new pod beside the old one, and port ${first.port} of a node takes only one of them`,
+        cure: 'set strategy.type: Recreate, or rollingUpdate.maxSurge: 0',
+      };
+    }
+  },
+};

@@ -1,0 +1,82 @@
+import type { ApiServer } from '../../api-server';
+import { printReference, referenceTo } from '../../kube-object';
+import type { Chain } from '../chain';
+import { isReadable } from '../credentials';
+import { listAt, stringAt } from '../fields';
+import type { Fault, Rule } from '../finding';
+import { type HostPort, readHostPorts } from '../host-ports';
+import { type NodePort, nodePorts } from '../node-ports';
+import { anyNode, controlPlane, mayMeet, placementOf } from '../placement';
+import { containersOf, readWorkloads } from '../workloads';
+
+type Endpoint = Pick<ApiServer, 'host' | 'port'>;
+
+/** One port of a node has one owner: the second pod is not scheduled there, or cannot bind the port. */
+export const hostPorts: Rule = {
+  id: 'host-ports',
+  severity: 'error',
+  *check(chain) {
+    const taken = new Map<string, HostPort[]>();
+    const held = new Map([...endpointPorts(chain), ...nodePorts].map((owned) => [owned.port, owned]));
+    for (const claim of readHostPorts(chain.objects)) {
+      const key = `${claim.protocol} ${claim.port}`;
+      const list = taken.get(key) ?? [];
+      taken.set(key, list);
+      const rival = list.find((other) => clash(claim, other));
+      list.push(claim);
+      const owned = claim.protocol === 'TCP' ? held.get(claim.port) : undefined;
+      if (owned !== undefined && onNodeOf(owned, claim)) {
+        yield fault(claim, `belongs to ${owned.owner}, which holds it before any pod starts`, 'choose another port');
+        continue;
+      }
+      if (rival === undefined) continue;
+      if (rival.container.workload === claim.container.workload) {
+        const twice = `is taken twice in one pod, by ${rival.container.name} and ${claim.container.name}`;
+        yield fault(claim, twice, 'give one of the containers another port');
+        continue;
+      }
+      const owner = printReference(referenceTo(rival.container.workload.object));
+      const cure = 'give one of them another port, or keep them on different nodes with nodeSelector or nodeAffinity';
+      yield fault(claim, `is taken by ${rival.container.name} of ${owner}, and one node cannot run both`, cure);
+    }
+  },
+};
+
+function fault({ container, field, protocol, port }: HostPort, problem: string, cure: string): Fault {
+  return { object: container.workload.object, field, message: `${protocol} port ${port} of the node ${problem}`, cure };
+}
+
+function clash(one: HostPort, other: HostPort): boolean {
+  if (one.address !== undefined && other.address !== undefined && one.address !== other.address) return false;
+  const [mine, theirs] = [one.container.workload, other.container.workload];
+  return mine === theirs || mayMeet(placementOf(mine.spec), placementOf(theirs.spec));
+}
+
+function onNodeOf({ owner, nodes }: NodePort, { container }: HostPort): boolean {
+  if (container.name === owner) return false;
+  return mayMeet(placementOf(container.workload.spec), nodes === 'all' ? anyNode : controlPlane);
+}
+
+/**
+ * Where the bundle says that the API server listens, to HelmRepositories or to pods. That may be on the node, but for
+ * port 443 of another host: there it is a load balancer or a Service that listens, and the node's own is left to ingress.
+ */
+function endpointPorts({ repositories, objects }: Chain): readonly NodePort[] {
+  const endpoints = new Set<Endpoint>(repositories.filter(isReadable).map(({ target }) => target.endpoint));
+  for (const { value } of readWorkloads(objects).flatMap(containersOf)) {
+    const [host, port] = ['HOST', 'PORT'].map((name) => variable(value, `KUBERNETES_SERVICE_${name}`));
+    if (host !== undefined && port !== undefined) endpoints.add({ host, port: Number(port) });
+  }
+  return Array.from(endpoints).flatMap(({ host, port }): NodePort[] => {
+    const local = /^(localhost|127\..*|::1)$/.test(host);
+    if (port === 443 && !local) return [];
+    return [{ port, owner: `the API server at ${host}`, nodes: local ? 'all' : 'control-plane' }];
+  });
+}
+
+function variable(container: unknown, name: string): string | undefined {
+  return stringAt(
+    listAt(container, 'env').find((entry) => stringAt(entry, 'name') === name),
+    'value',
+  );
+}

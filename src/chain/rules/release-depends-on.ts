@@ -1,0 +1,25 @@
+import { listAt } from '../fields';
+import type { Rule } from '../finding';
+import { readReleases, referenceAt } from '../releases';
+
+/** A HelmRelease waits for those that it depends on, for ever if nobody brings them. */
+export const releaseDependsOn: Rule = {
+  id: 'release-depends-on',
+  severity: 'warning',
+  *check({ objects }) {
+    const releases = readReleases(objects);
+    const brought = new Set(releases.map(({ object, namespace }) => `${namespace}/${object.metadata.name}`));
+    for (const { object, namespace } of releases) {
+      for (const [index, dependency] of listAt(object, 'spec', 'dependsOn').entries()) {
+        const wanted = referenceAt(dependency, namespace);
+        if (brought.has(`${wanted.namespace}/${wanted.name}`)) continue;
+        yield {
+          object,
+          field: `spec.dependsOn[${index}]`,
+          message: `the bundle brings no HelmRelease ${wanted.namespace}/${wanted.name}, and this one waits for it`,
+          cure: 'add it to the bundle, or see to it that something else brings it',
+        };
+      }
+    }
+  },
+};

@@ -1,0 +1,44 @@
+import { helmReleaseMaxLengths } from '../../flux';
+import { printReference, referenceTo } from '../../kube-object';
+import { fieldAt, stringAt } from '../fields';
+import type { Rule } from '../finding';
+import { type Release, readReleases } from '../releases';
+
+const maxLength = helmReleaseMaxLengths.releaseName;
+
+/** Helm knows a release by name and namespace: two HelmReleases that share them undo each other's work. */
+export const releaseName: Rule = {
+  id: 'release-name',
+  severity: 'error',
+  *check({ objects }) {
+    const seen = new Map<string, Release>();
+    for (const release of readReleases(objects)) {
+      const { object, helmName } = release;
+      const given = stringAt(object, 'spec', 'releaseName');
+      if (given !== undefined && given.length > maxLength) {
+        yield {
+          object,
+          field: 'spec.releaseName',
+          message: `has ${given.length} characters, and Helm takes ${maxLength}`,
+          cure: 'choose a shorter one',
+        };
+      }
+      const first = keysOf(release).flatMap((key) => seen.get(key) ?? [])[0];
+      for (const key of keysOf(release)) seen.set(key, release);
+      if (first === undefined) continue;
+      yield {
+        object,
+        field: given ? 'spec.releaseName' : 'metadata.name',
+        message: `is ${helmName} in ${release.targetNamespace} for Helm, and so is ${printReference(referenceTo(first.object))}: each would replace what the other installed`,
+        cure: 'give one of them another releaseName',
+      };
+    }
+  },
+};
+
+/** What Helm tells releases apart by: the history, and the owner that the installed objects name. */
+function keysOf({ object, namespace, helmName, storageNamespace, targetNamespace }: Release): readonly string[] {
+  const remote = fieldAt(object, 'spec', 'kubeConfig');
+  const cluster = remote === undefined ? 'here' : `${namespace} ${JSON.stringify(remote)}`;
+  return [`${cluster} history ${storageNamespace}/${helmName}`, `${cluster} owner ${targetNamespace}/${helmName}`];
+}

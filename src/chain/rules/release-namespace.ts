@@ -1,0 +1,43 @@
+import type { KubeObject } from '../../kube-object';
+import { printReference, referenceTo } from '../../kube-object';
+import { stringAt, stringsAt } from '../fields';
+import type { Rule } from '../finding';
+import { readReleases } from '../releases';
+import { type Container, containersOf, readWorkloads } from '../workloads';
+
+/** A Flux with --no-cross-namespace-refs refuses a HelmRelease whose source is in another namespace. */
+export const releaseNamespace: Rule = {
+  id: 'release-namespace',
+  severity: 'error',
+  *check({ objects }) {
+    const distant = readReleases(objects).flatMap(({ object, namespace, sources }) =>
+      sources.filter((source) => source.namespace !== namespace).map((source) => ({ object, namespace, source })),
+    );
+    const strict = distant.length === 0 ? undefined : strictFlux(objects);
+    if (strict === undefined) return;
+    for (const { object, namespace, source } of distant) {
+      yield {
+        object,
+        field: `${source.field}.namespace`,
+        message: `${source.namespace} is another namespace than the release's, which ${printReference(referenceTo(strict))} refuses: its helm-controller runs with ${FLAG}`,
+        cure: `put the ${source.kind} into namespace ${namespace}, or run Flux without that flag`,
+      };
+    }
+  },
+};
+
+const FLAG = '--no-cross-namespace-refs';
+
+function strictFlux(objects: readonly KubeObject[]): KubeObject | undefined {
+  const containers = readWorkloads(objects).flatMap(containersOf);
+  return containers.find((container) => isHelmController(container) && isStrict(container))?.workload.object;
+}
+
+function isHelmController({ name, value }: Container): boolean {
+  return name === 'helm-controller' || /\/helm-controller[:@]/.test(stringAt(value, 'image') ?? '');
+}
+
+function isStrict({ value }: Container): boolean {
+  const last = stringsAt(value, 'args').findLast((arg) => arg.split('=', 1)[0] === FLAG);
+  return last !== undefined && /^[^=]*(=(1|t|true))?$/i.test(last);
+}

@@ -1,0 +1,59 @@
+import type { Fault, Rule } from '../finding';
+import { readReleases, type SourceReference } from '../releases';
+import { Sources } from '../sources';
+
+/** The kinds that each reference may name, by the CRD of HelmReleases. */
+const kinds: Readonly<Record<SourceReference['field'], readonly string[]>> = {
+  'spec.chart.spec.sourceRef': ['HelmRepository', 'GitRepository', 'Bucket'],
+  'spec.chartRef': ['OCIRepository', 'HelmChart', 'ExternalArtifact'],
+};
+
+/** A HelmRelease needs one source for its chart, and on a new cluster there is none but what the bundle brings. */
+export const releaseSource: Rule = {
+  id: 'release-source',
+  severity: 'error',
+  *check({ objects }) {
+    const releases = readReleases(objects);
+    if (releases.length === 0) return;
+    const brought = new Sources(objects);
+    for (const { object, sources } of releases) {
+      const [source, other] = sources;
+      if (source === undefined || other !== undefined) {
+        const none = source === undefined;
+        yield {
+          object,
+          field: none ? 'spec' : 'spec.chartRef',
+          message: `${none ? 'neither chart nor chartRef is set' : 'chart is set too'}, so it cannot be told where the chart is`,
+          cure: 'set exactly one of spec.chart and spec.chartRef',
+        };
+        continue;
+      }
+      const problem = problemOf(source, brought);
+      if (problem !== undefined) yield { object, ...problem };
+    }
+  },
+};
+
+function problemOf(
+  { field, kind, namespace, name }: SourceReference,
+  brought: Sources,
+): Omit<Fault, 'object'> | undefined {
+  if (!kinds[field].includes(kind)) {
+    return {
+      field: `${field}.kind`,
+      message: `${JSON.stringify(kind)} is no kind that may stand here`,
+      cure: `name one of ${kinds[field].join(', ')}${kind === 'OCIRepository' ? ', or an OCIRepository by spec.chartRef' : ''}`,
+    };
+  }
+  if (brought.has(kind, namespace, name)) return undefined;
+  const [elsewhere] = brought.namespacesOf(kind, name);
+  const maker = kind === 'ExternalArtifact' ? ', made by an ArtifactGenerator,' : '';
+  return {
+    field,
+    message: `the bundle brings no ${kind} ${namespace}/${name}, so the chart would never be found`,
+    cure:
+      elsewhere === undefined
+        ? `add that ${kind}${maker} to the bundle, or name one that is in it`
+        : `name its namespace: there is one in ${elsewhere}`,
+  };
+}

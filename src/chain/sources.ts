@@ -1,0 +1,40 @@
+import type { KubeObject } from '../kube-object';
+import { fieldAt, listAt, stringAt } from './fields';
+
+/** The sources that a bundle brings: objects of Flux' source group, and what its ArtifactGenerators make. */
+export class Sources {
+  /** Namespaces by kind and name. */
+  private readonly namespaces = new Map<string, Set<string>>();
+  /** Namespaces with an ArtifactGenerator whose artifacts get their names on the cluster, from a pathPattern. */
+  private readonly openNamespaces = new Set<string>();
+
+  constructor(objects: readonly KubeObject[]) {
+    for (const object of objects) {
+      const { name = '', namespace = 'default' } = object.metadata;
+      if (object.apiVersion.startsWith('source.toolkit.fluxcd.io/')) this.add(object.kind, namespace, name);
+      if (object.kind !== 'ArtifactGenerator' || !object.apiVersion.startsWith('source.extensions.fluxcd.io/'))
+        continue;
+      if (fieldAt(object, 'spec', 'pathPattern') !== undefined) this.openNamespaces.add(namespace);
+      for (const artifact of listAt(object, 'spec', 'artifacts')) {
+        this.add('ExternalArtifact', namespace, stringAt(artifact, 'name') ?? '');
+      }
+    }
+  }
+
+  has(kind: string, namespace: string, name: string): boolean {
+    return (
+      this.namespacesOf(kind, name).includes(namespace) ||
+      (kind === 'ExternalArtifact' && this.openNamespaces.has(namespace))
+    );
+  }
+
+  /** Where sources of that kind and name stand. */
+  namespacesOf(kind: string, name: string): readonly string[] {
+    return [...(this.namespaces.get(`${kind} ${name}`) ?? [])];
+  }
+
+  private add(kind: string, namespace: string, name: string): void {
+    const key = `${kind} ${name}`;
+    this.namespaces.set(key, (this.namespaces.get(key) ?? new Set()).add(namespace));
+  }
+}

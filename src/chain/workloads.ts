@@ -1,0 +1,69 @@
+import type { KubeObject } from '../kube-object';
+import { fieldAt, listAt, stringAt } from './fields';
+
+/** The kinds of workload: their API group, and where each keeps the template of its pods. A Pod is its own. */
+const kinds: ReadonlyMap<string, { readonly group: RegExp; readonly template: readonly string[] }> = new Map([
+  ['Pod', { group: /^v1$/, template: [] }],
+  ['Deployment', { group: /^apps\//, template: ['spec', 'template'] }],
+  ['StatefulSet', { group: /^apps\//, template: ['spec', 'template'] }],
+  ['DaemonSet', { group: /^apps\//, template: ['spec', 'template'] }],
+  ['Job', { group: /^batch\//, template: ['spec', 'template'] }],
+  ['CronJob', { group: /^batch\//, template: ['spec', 'jobTemplate', 'spec', 'template'] }],
+]);
+
+/** An object of the bundle that makes pods. */
+export interface Workload {
+  readonly object: KubeObject;
+  /** Where the pod's spec stands, for example `spec.template.spec`. */
+  readonly field: string;
+  /** That spec, of any shape. */
+  readonly spec: unknown;
+  /** Labels of its pods, of any shape. */
+  readonly labels: unknown;
+}
+
+/** A container of a workload. */
+export interface Container {
+  readonly workload: Workload;
+  /** For example `spec.template.spec.containers[0]`. */
+  readonly field: string;
+  readonly name: string;
+  /** The container itself, of any shape. */
+  readonly value: unknown;
+  /** Whether it runs as long as its pod does: not so the init containers that are no sidecars. */
+  readonly lasting: boolean;
+}
+
+/** Every workload of the built-in kinds, in the order of the objects. */
+export function readWorkloads(objects: readonly KubeObject[]): readonly Workload[] {
+  return objects.flatMap((object): Workload[] => {
+    const { group, template = [] } = kinds.get(object.kind) ?? {};
+    if (group?.test(object.apiVersion) !== true) return [];
+    return [
+      {
+        object,
+        field: [...template, 'spec'].join('.'),
+        spec: fieldAt(object, ...template, 'spec'),
+        labels: fieldAt(object, ...template, 'metadata', 'labels'),
+      },
+    ];
+  });
+}
+
+/** The containers of a workload, the init containers first. */
+export function containersOf(workload: Workload): readonly Container[] {
+  return ['initContainers', 'containers'].flatMap((list) =>
+    listAt(workload.spec, list).map((value, index) => ({
+      workload,
+      field: `${workload.field}.${list}[${index}]`,
+      name: stringAt(value, 'name') ?? '',
+      value,
+      lasting: list === 'containers' || stringAt(value, 'restartPolicy') === 'Always',
+    })),
+  );
+}
+
+/** Whether the pods are on the network of their node. */
+export function onHostNetwork({ spec }: Workload): boolean {
+  return fieldAt(spec, 'hostNetwork') === true;
+}

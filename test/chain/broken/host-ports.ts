@@ -1,0 +1,231 @@
+import { JsonPatch } from 'cdk8s';
+import type { KubeObject } from '../../../src/kube-object';
+import { affinity, type Broken, deployment, extended, type Sound } from './broken';
+
+/** A Deployment with these ports on its one container. */
+function withPorts(name: string, ports: object[], podSpec: object = {}): KubeObject {
+  return deployment(name, { containers: [{ name, image: 'registry.example/any:1', ports }], ...podSpec });
+}
+
+function onHosts(operator: string, ...values: string[]): object {
+  return affinity('kubernetes.io/hostname', operator, ...values);
+}
+
+const worker = affinity('node-role.kubernetes.io/control-plane', 'DoesNotExist');
+
+const clash = {
+  rule: 'host-ports',
+  at: ['Deployment cozy-system/second'],
+  field: 'spec.template.spec.containers[0].ports[0].containerPort',
+  says: 'TCP port 9000 of the node is taken by first of Deployment cozy-system/first, and one node cannot run both',
+  cure: 'give one of them another port, or keep them on different nodes',
+};
+const first = withPorts('first', [{ containerPort: 9000 }]);
+
+const owners: readonly [port: number, owner: string][] = [
+  [10250, 'kubelet'],
+  [10248, 'kubelet'],
+  [10249, 'kube-proxy'],
+  [10256, 'kube-proxy'],
+  [6443, 'kube-apiserver'],
+  [2379, 'etcd'],
+  [2380, 'etcd'],
+  [2381, 'etcd'],
+  [10257, 'kube-controller-manager'],
+  [10259, 'kube-scheduler'],
+  [7445, 'KubePrism'],
+  [50000, 'apid'],
+  [50001, 'trustd'],
+];
+
+function behindEndpoint(url: string, port: number, spec: object = {}): readonly KubeObject[] {
+  const { objects } = extended(withPorts('any', [{ containerPort: port }], spec));
+  return JSON.parse(JSON.stringify(objects).replaceAll('https://localhost:7445', url));
+}
+
+function behindEnvironment(host: string, port: number): KubeObject {
+  const env = Object.entries({ HOST: host, PORT: `${port}` });
+  return deployment('any', {
+    containers: [
+      {
+        name: 'any',
+        image: 'any:1',
+        ports: [{ containerPort: port }],
+        env: env.map(([name, value]) => ({ name: `KUBERNETES_SERVICE_${name}`, value })),
+      },
+    ],
+  });
+}
+
+const brokenPorts: readonly Broken[] = [
+  { by: 'two pods on one port', ...extended(first, withPorts('second', [{ containerPort: 9000 }])), ...clash },
+  {
+    by: 'a hostPort and a pod on the host network',
+    ...extended(first, withPorts('second', [{ containerPort: 80, hostPort: 9000 }], { hostNetwork: false })),
+    ...clash,
+    field: 'spec.template.spec.containers[0].ports[0].hostPort',
+  },
+  {
+    by: 'one port on one address and on all',
+    ...extended(
+      withPorts('first', [{ containerPort: 9000, hostIP: '10.0.0.1' }]),
+      withPorts('second', [{ containerPort: 9000, hostIP: '0.0.0.0' }]),
+    ),
+    ...clash,
+  },
+  {
+    by: 'a port of the assets server',
+    ...extended(withPorts('second', [{ containerPort: 8123 }])),
+    ...clash,
+    says: 'TCP port 8123 of the node is taken by assets-server of StatefulSet cozy-system/cozystack-assets',
+  },
+  {
+    by: 'a sidecar among the init containers',
+    ...extended(
+      first,
+      deployment('second', {
+        containers: [],
+        initContainers: [{ name: 'second', image: 'any:1', restartPolicy: 'Always', ports: [{ containerPort: 9000 }] }],
+      }),
+    ),
+    ...clash,
+    field: 'spec.template.spec.initContainers[0].ports[0].containerPort',
+  },
+  {
+    by: 'two pods that may meet on one host of several',
+    ...extended(
+      withPorts('first', [{ containerPort: 9000 }], onHosts('In', 'a', 'b')),
+      withPorts('second', [{ containerPort: 9000 }], onHosts('In', 'b', 'c')),
+    ),
+    ...clash,
+  },
+  {
+    by: 'two pods of which one only prefers another node',
+    ...extended(
+      withPorts('first', [{ containerPort: 9000 }], onHosts('In', 'a')),
+      withPorts('second', [{ containerPort: 9000 }], {
+        affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1 }] } },
+      }),
+    ),
+    ...clash,
+  },
+  {
+    by: 'two containers of one pod',
+    ...extended(
+      deployment('second', {
+        containers: ['one', 'two'].map((name) => ({ name, image: 'any:1', ports: [{ containerPort: 9000 }] })),
+      }),
+    ),
+    ...clash,
+    field: 'spec.template.spec.containers[1].ports[0].containerPort',
+    says: 'TCP port 9000 of the node is taken twice in one pod, by one and two',
+    cure: 'give one of the containers another port',
+  },
+  ...[
+    ...owners.map(([port, owner]) => ({
+      by: `port ${port} of ${owner}`,
+      ...extended(withPorts('any', [{ containerPort: port }])),
+      says: `TCP port ${port} of the node belongs to ${owner}, which holds it before any pod starts`,
+    })),
+    {
+      by: "the port of the API server's URL",
+      objects: behindEndpoint('https://api.example.org:8443', 8443),
+      says: 'TCP port 8443 of the node belongs to the API server at api.example.org',
+    },
+    {
+      by: 'port 443 of localhost in that URL',
+      objects: behindEndpoint('https://localhost', 443, worker),
+      says: 'TCP port 443 of the node belongs to the API server at localhost',
+    },
+    {
+      by: "the port of the API server in a pod's environment",
+      ...extended(behindEnvironment('10.0.0.1', 8443)),
+      says: 'TCP port 8443 of the node belongs to the API server at 10.0.0.1',
+    },
+  ].map((broken) => ({
+    rule: 'host-ports',
+    at: ['Deployment cozy-system/any'],
+    field: 'spec.template.spec.containers[0].ports[0].containerPort',
+    cure: 'choose another port',
+    ...broken,
+  })),
+];
+
+const surge = {
+  rule: 'host-port-surge',
+  at: ['Deployment cozy-system/any'],
+  field: 'spec.strategy',
+  says: 'a rolling update starts the new pod beside the old one, and port 9790 of a node takes only one of them',
+  cure: 'set strategy.type: Recreate, or rollingUpdate.maxSurge: 0',
+};
+
+/** Broken by a port of the node. */
+export const brokenHostPorts: readonly Broken[] = [
+  ...brokenPorts,
+  ...[undefined, {}, { type: 'RollingUpdate' }, { rollingUpdate: { maxSurge: '25%' } }].map((strategy) => ({
+    by: `the strategy ${JSON.stringify(strategy)}`,
+    ...extended(JsonPatch.apply(deployment('any', {}), JsonPatch.replace('/spec/strategy', strategy))),
+    ...surge,
+  })),
+];
+
+/** What looks alike and is in order. */
+export const soundHostPorts: readonly Sound[] = [
+  {
+    with: 'one port for TCP and for UDP',
+    ...extended(first, withPorts('second', [{ containerPort: 9000, protocol: 'UDP' }])),
+  },
+  {
+    with: "a UDP port with the number of the kubelet's",
+    ...extended(withPorts('any', [{ containerPort: 10250, protocol: 'UDP' }])),
+  },
+  {
+    with: 'one port on two addresses',
+    ...extended(
+      ...['first', 'second'].map((name, index) =>
+        withPorts(name, [{ containerPort: 9000, hostIP: `10.0.0.${index}` }]),
+      ),
+    ),
+  },
+  {
+    with: 'one containerPort behind the CNI',
+    ...extended(first, withPorts('second', [{ containerPort: 9000 }], { hostNetwork: false })),
+  },
+  {
+    with: 'an init container that has ended when the port is needed',
+    ...extended(
+      first,
+      deployment('second', {
+        containers: [],
+        initContainers: [{ name: 'init', image: 'any:1', ports: [{ containerPort: 9000 }] }],
+      }),
+    ),
+  },
+  ...(
+    [
+      [{ nodeSelector: { disk: 'ssd' } }, { nodeSelector: { disk: 'hdd' } }],
+      [{ nodeName: 'a' }, { nodeName: 'b' }],
+      [onHosts('In', 'a', 'b'), onHosts('In', 'c')],
+      [onHosts('In', 'a', 'b'), onHosts('NotIn', 'a', 'b', 'c')],
+      [onHosts('DoesNotExist'), onHosts('Exists')],
+      [{ nodeSelector: { 'kubernetes.io/hostname': 'a' } }, onHosts('NotIn', 'a')],
+    ] as const
+  ).map(([one, other]) => ({
+    with: `one port on nodes that differ: ${JSON.stringify(one)} and ${JSON.stringify(other)}`,
+    ...extended(
+      withPorts('first', [{ containerPort: 9000 }], one),
+      withPorts('second', [{ containerPort: 9000 }], other),
+    ),
+  })),
+  { with: 'port 6443 where no API server runs', ...extended(withPorts('any', [{ containerPort: 6443 }], worker)) },
+  { with: 'port 10256 of kube-proxy itself', ...extended(withPorts('kube-proxy', [{ containerPort: 10256 }])) },
+  { with: 'port 443 beside a load balancer', objects: behindEndpoint('https://api.example.org', 443) },
+  { with: 'port 443 beside the Service of the API server', ...extended(behindEnvironment('10.96.0.1', 443)) },
+  ...[{ type: 'Recreate' }, { rollingUpdate: { maxSurge: 0 } }, { rollingUpdate: { maxSurge: '0%' } }].map(
+    (strategy) => ({
+      with: `host ports and the strategy ${JSON.stringify(strategy)}`,
+      ...extended(deployment('any', {}, strategy)),
+    }),
+  ),
+  { with: 'a rolling update without host ports', ...extended(deployment('any', { hostNetwork: false }, {})) },
+];

@@ -1,0 +1,146 @@
+import type { KubeObject } from '../../../src/kube-object';
+import { type Broken, extended, type Sound } from './broken';
+import { release } from './release';
+
+/** Flux with one container of helm-controller. */
+export function flux(container: { name: string; image?: string; args?: readonly string[] }): KubeObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'flux', namespace: 'cozy-fluxcd' },
+    spec: { template: { spec: { containers: [{ image: 'registry.example/any:1', ...container }] } } },
+  };
+}
+
+const any = 'HelmRelease cozy-system/any';
+const second = 'HelmRelease cozy-system/second';
+const strict = '--no-cross-namespace-refs';
+
+const brokenNamespaces: readonly Broken[] = [
+  { name: 'helm-controller', args: ['--log-level=info', strict] },
+  { name: 'helm-controller', args: [`${strict}=false`, `${strict}=true`] },
+  { name: 'manager', image: 'registry.example/fluxcd/helm-controller:v1.6.4', args: [strict] },
+].map((container) => ({
+  rule: 'release-namespace',
+  by: `a source in another namespace and Flux as ${JSON.stringify(container)}`,
+  ...extended(flux(container), release('any')),
+  at: [any],
+  field: 'spec.chart.spec.sourceRef.namespace',
+  says: "cozy-public is another namespace than the release's, which Deployment cozy-fluxcd/flux refuses",
+  cure: 'put the HelmRepository into namespace cozy-system, or run Flux without that flag',
+}));
+
+const taken = { rule: 'release-name', at: [second], cure: 'give one of them another releaseName' };
+const brokenNames: readonly Broken[] = [
+  {
+    ...taken,
+    by: 'one releaseName for two',
+    ...extended(release('first', { releaseName: 'network' }), release('second', { releaseName: 'network' })),
+    field: 'spec.releaseName',
+    says: 'is network in cozy-system for Helm, and so is HelmRelease cozy-system/first: each would replace what the other installed',
+  },
+  {
+    ...taken,
+    by: "the releaseName of one in two namespaces' way",
+    ...extended(
+      release('first', { targetNamespace: 'network' }, 'cozy-public'),
+      release('second', { releaseName: 'network-first', targetNamespace: 'network' }),
+    ),
+    field: 'spec.releaseName',
+    says: 'is network-first in network for Helm, and so is HelmRelease cozy-public/first',
+  },
+  {
+    ...taken,
+    by: 'one name in one storageNamespace',
+    ...extended(
+      release('second', { storageNamespace: 'history' }, 'cozy-public'),
+      release('second', { storageNamespace: 'history' }),
+    ),
+    field: 'metadata.name',
+    says: 'is second in cozy-system for Helm, and so is HelmRelease cozy-public/second',
+  },
+  {
+    ...taken,
+    by: 'a releaseName of 54 characters',
+    ...extended(release('any', { releaseName: 'a'.repeat(54) })),
+    at: [any],
+    field: 'spec.releaseName',
+    says: 'has 54 characters, and Helm takes 53',
+    cure: 'choose a shorter one',
+  },
+];
+
+const brokenOthers: readonly Broken[] = [
+  ...[undefined, '5 minutes', 300].map((interval) => ({
+    rule: 'interval',
+    by: `a HelmRelease with the interval ${interval}`,
+    ...extended(release('any', { interval })),
+    at: [any],
+    field: 'spec.interval',
+    says: `${JSON.stringify(interval) ?? 'nothing'} does not match ^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$ of the HelmRelease's CRD`,
+    cure: 'write a duration such as 5m0s',
+  })),
+  {
+    rule: 'interval',
+    by: 'a HelmRelease with the timeout 1d',
+    ...extended(release('any', { timeout: '1d' })),
+    at: [any],
+    field: 'spec.timeout',
+    says: '"1d" does not match',
+    cure: 'write a duration such as 5m0s',
+  },
+  ...[{ name: 'first' }, { name: 'second', namespace: 'cozy-public' }, { name: 'elsewhere' }, {}].map((dependency) => ({
+    rule: 'release-depends-on',
+    by: `a HelmRelease that waits for ${JSON.stringify(dependency)}`,
+    ...extended(
+      release('first', {}, 'cozy-public'),
+      release('second', { dependsOn: [{ name: 'first', namespace: 'cozy-public' }, dependency] }),
+    ),
+    at: [second],
+    field: 'spec.dependsOn[1]',
+    says: `the bundle brings no HelmRelease ${dependency.namespace ?? 'cozy-system'}/${dependency.name ?? ''}, and this one waits for it`,
+    cure: 'add it to the bundle',
+  })),
+];
+
+/** Broken by a HelmRelease. */
+export const brokenReleases: readonly Broken[] = [...brokenNamespaces, ...brokenNames, ...brokenOthers];
+
+/** What looks alike and is in order. */
+export const soundReleases: readonly Sound[] = [
+  {
+    with: "somebody else's kind HelmRelease",
+    ...extended({ ...release('any', { chart: undefined }), apiVersion: 'helm.example.org/v1' }),
+  },
+  {
+    with: 'a strict Flux and a source in the namespace of its HelmRelease',
+    ...extended(flux({ name: 'helm-controller', args: [strict] }), release('any', {}, 'cozy-public')),
+  },
+  {
+    with: 'a Flux that is not strict after all',
+    ...extended(flux({ name: 'helm-controller', args: [strict, `${strict}=false`] }), release('any')),
+  },
+  {
+    with: 'a notification-controller that is strict alone',
+    ...extended(flux({ name: 'notification-controller', args: [strict] }), release('any')),
+  },
+  {
+    with: 'HelmReleases of one name in two namespaces',
+    ...extended(release('any'), release('any', {}, 'cozy-public')),
+  },
+  {
+    with: 'HelmReleases of one releaseName on two clusters',
+    ...extended(
+      release('first', { releaseName: 'network', kubeConfig: { secretRef: { name: 'a' } } }),
+      release('second', { releaseName: 'network', kubeConfig: { secretRef: { name: 'b' } } }),
+      release('third', { releaseName: 'network' }),
+    ),
+  },
+  { with: 'a HelmRelease with a timeout of hours', ...extended(release('any', { timeout: '1h' })) },
+  { with: 'a releaseName of 53 characters', ...extended(release('any', { releaseName: 'a'.repeat(53) })) },
+  { with: 'a name of 63 characters, which helm-controller shortens', ...extended(release('a'.repeat(63))) },
+  {
+    with: 'HelmReleases that wait for each other',
+    ...extended(release('first'), release('second', { dependsOn: [{ name: 'first' }] })),
+  },
+];

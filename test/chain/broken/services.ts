@@ -1,0 +1,76 @@
+import { JsonPatch } from 'cdk8s';
+import type { KubeObject } from '../../../src/kube-object';
+import { goldenThroughService } from '../../support/golden';
+import { type Broken, extended, type Sound } from './broken';
+
+function serviceWith(spec: object): readonly KubeObject[] {
+  return goldenThroughService().map((object) =>
+    object.kind === 'Service' ? JsonPatch.apply(object, JsonPatch.replace('/spec', spec)) : object,
+  );
+}
+
+/** The bundle that reads through a Service, its route spelled in another way. */
+function throughSegment(segment: string, ports: object[]): readonly KubeObject[] {
+  const text = JSON.stringify(serviceWith({ selector: { app: 'cozystack-assets' }, ports }));
+  return JSON.parse(text.replaceAll('cozystack-assets:http', segment));
+}
+
+const badService = { rule: 'service-selector', at: ['Service cozy-system/cozystack-assets'] };
+const ports = [{ name: 'http', port: 80 }];
+const route = '/api/v1/namespaces/cozy-system/services/cozystack-assets';
+const wrongPort = { ...badService, field: 'spec.ports', cure: 'let the URL spell the name of a port of the Service' };
+
+/** Broken by the Service that a route ends at. */
+export const brokenServices: readonly Broken[] = [
+  ...[undefined, null, {}].map((selector) => ({
+    by: `a Service with the selector ${JSON.stringify(selector)}`,
+    objects: serviceWith({ selector, ports }),
+    ...badService,
+    field: 'spec.selector',
+    says: `${route}:http/proxy ends at it, and without a selector it has no endpoint that names a pod`,
+    cure: "set the labels of the server's pods",
+  })),
+  {
+    by: 'a Service that is a name',
+    objects: serviceWith({ type: 'ExternalName', externalName: 'charts.example.org', ports }),
+    ...badService,
+    field: 'spec.type',
+    says: `${route}:http/proxy ends at it, and the API server proxies to pods only`,
+    cure: 'make it a ClusterIP with a selector',
+  },
+  {
+    by: 'the name of a port that the Service does not have',
+    objects: throughSegment('cozystack-assets:web', ports),
+    ...wrongPort,
+    says: `it declares [http: 80], and ${route}:web/proxy asks for web: the API server would answer 503`,
+  },
+  {
+    by: 'the number of a port that the Service does not have',
+    objects: throughSegment('cozystack-assets:8123', ports),
+    ...wrongPort,
+    says: `it declares [http: 80], and ${route}:8123/proxy asks for number 8123`,
+  },
+  {
+    by: 'no port in the URL, and only ports with names',
+    objects: throughSegment('cozystack-assets', ports),
+    ...wrongPort,
+    says: `it declares [http: 80], and ${route}/proxy asks for the port without a name`,
+  },
+];
+
+/** What looks alike and is in order. */
+export const soundServices: readonly Sound[] = [
+  { with: "the number of a Service's port", objects: throughSegment('cozystack-assets:80', ports) },
+  {
+    with: 'no port and a Service with one that has no name',
+    objects: throughSegment('cozystack-assets', [{ port: 80 }]),
+  },
+  {
+    with: 'a Service that is not in the bundle',
+    objects: goldenThroughService().filter(({ kind }) => kind !== 'Service'),
+  },
+  {
+    with: 'a Service without a selector that nobody reads',
+    ...extended({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'any', namespace: 'cozy-system' }, spec: {} }),
+  },
+];
