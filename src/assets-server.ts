@@ -1,7 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { validateChain } from './chain-validation';
-import type { ServiceManifest, StatefulSetManifest } from './k8s';
+import { EggtoothError } from './errors';
+import type { FluxAio } from './flux-aio/flux-aio';
+import type { Affinity, ServiceManifest, StatefulSetManifest } from './k8s';
+import type { LocalAssets } from './local-repository';
 import { ProxyRoute } from './proxy-route';
 
 /** Props of {@link AssetsServer}. */
@@ -23,6 +26,22 @@ export interface AssetsServerProps {
    * @default 'flux-assets'
    */
   readonly name?: string;
+  /**
+   * Number of pods, each on a node of its own as they share a port of the host. More than one is of use on the Service's
+   * route alone: the pod's route names the first of them.
+   * @default 1
+   */
+  readonly replicas?: number;
+  /**
+   * Path that the server answers with 200 as soon as it can be asked for charts; until then the Service leaves it out.
+   * @default - none: a pod is ready when it runs
+   */
+  readonly readinessPath?: string;
+  /**
+   * Flux whose node the pod has to share, so that Flux reads from it on localhost.
+   * @default - none: any node
+   */
+  readonly beside?: FluxAio;
 }
 
 /** How {@link AssetsServer.podRoute} spells the route. */
@@ -47,7 +66,7 @@ export interface PodRouteSpelling {
  * server.podRoute().segment; // flux-assets-0:8123
  * ```
  */
-export class AssetsServer extends Construct {
+export class AssetsServer extends Construct implements LocalAssets {
   /** The StatefulSet. */
   readonly apiObject: ApiObject;
   /** The Service: port 80, named `http`. */
@@ -56,15 +75,20 @@ export class AssetsServer extends Construct {
   readonly name: string;
   /** Namespace of both. */
   readonly namespace: string;
-  private readonly port: number;
+  /** TCP port of the node. */
+  readonly port: number;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if namespace, name or port is one that no route can have */
+  /**
+   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if namespace, name or port is one that no route can have,
+   * `ERR_EGGTOOTH_OPTION` for a number of pods that cannot be
+   */
   constructor(scope: Construct, id: string, props: AssetsServerProps) {
     super(scope, id);
     this.name = props.name ?? 'flux-assets';
     this.namespace = props.namespace;
     this.port = props.port;
     this.podRoute();
+    assertReplicas(props, this.name);
     this.apiObject = new ApiObject(this, 'Default', this.statefulSet(props));
     this.service = new ApiObject(this, 'Service', this.clusterService());
     validateChain(this);
@@ -85,19 +109,27 @@ export class AssetsServer extends Construct {
     return { app: this.name };
   }
 
-  private statefulSet({ image, args, port }: AssetsServerProps): StatefulSetManifest {
+  private statefulSet({
+    image,
+    args,
+    port,
+    replicas = 1,
+    readinessPath,
+    beside,
+  }: AssetsServerProps): StatefulSetManifest {
     return {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
       metadata: { name: this.name, namespace: this.namespace, labels: this.labels },
       spec: {
         serviceName: this.name,
-        replicas: 1,
+        replicas,
         selector: { matchLabels: this.labels },
         template: {
           metadata: { labels: this.labels },
           spec: {
             hostNetwork: true,
+            ...(beside && { affinity: onNodeOf(beside) }),
             tolerations: [{ operator: 'Exists' }],
             containers: [
               {
@@ -105,6 +137,9 @@ export class AssetsServer extends Construct {
                 image,
                 ...(args && { args }),
                 ports: [{ name: 'http', containerPort: port, hostPort: port }],
+                ...(readinessPath !== undefined && {
+                  readinessProbe: { httpGet: { port: 'http', path: readinessPath } },
+                }),
               },
             ],
           },
@@ -125,4 +160,31 @@ export class AssetsServer extends Construct {
       },
     };
   }
+}
+
+/** A second pod on the node would find the port taken. */
+function assertReplicas({ replicas = 1, beside, namespace }: AssetsServerProps, name: string): void {
+  const most = beside === undefined ? Number.POSITIVE_INFINITY : 1;
+  if (Number.isInteger(replicas) && replicas >= 1 && replicas <= most) return;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `${replicas} replicas of the assets server cannot be`, {
+    cure:
+      beside === undefined
+        ? 'give a whole number from 1 on'
+        : 'leave it at 1: all of them would need the port of one node',
+    object: { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name },
+  });
+}
+
+function onNodeOf({ namespace, podLabels }: FluxAio): Affinity {
+  return {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        {
+          topologyKey: 'kubernetes.io/hostname',
+          namespaces: [namespace],
+          labelSelector: { matchLabels: podLabels },
+        },
+      ],
+    },
+  };
 }

@@ -1,8 +1,9 @@
-import { ApiObject, type Duration, JsonPatch } from 'cdk8s';
+import type { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { certificateSigningRequest, type KeyAlgorithm, requestName } from './certificate-request';
 import { assertUser } from './chain/user';
 import { validateChain } from './chain-validation';
+import { ClusterObject } from './cluster-object';
 import { EggtoothError } from './errors';
 
 /** Props of {@link ClientCertificate}. */
@@ -58,7 +59,7 @@ export class ClientCertificate extends Construct {
         },
       );
     }
-    this.apiObject = new ApiObject(
+    this.apiObject = new ClusterObject(
       this,
       'Default',
       certificateSigningRequest({
@@ -68,9 +69,6 @@ export class ClientCertificate extends Construct {
         expirationSeconds,
       }),
     );
-    if (this.apiObject.chart.namespace !== undefined) {
-      this.apiObject.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-    }
     validateChain(this);
   }
 }

@@ -2,6 +2,7 @@ export { ApiServer, type ApiServerOptions } from './api-server';
 export * from './assets-reader';
 export * from './assets-repository';
 export * from './assets-server';
+export * from './assets-sidecar';
 export * from './bootstrap-bundle';
 export type { KeyAlgorithm } from './certificate-request';
 export { Chain } from './chain/chain';
@@ -9,7 +10,11 @@ export { type Fault, type Finding, printFinding, type Rule, type Severity } from
 export { rules } from './chain/rules';
 export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
 export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
+export { FluxAio } from './flux-aio/flux-aio';
+export type * from './flux-aio/props';
+export type { FluxController, FluxVersion } from './flux-aio/versions';
 export type { KubeObject, ObjectReference } from './kube-object';
+export * from './local-repository';
 export {
   type ParsedProxyPath,
   type PodRouteProps,

@@ -5,6 +5,18 @@ import type { ClusterMetadata, GeneratedNameMetadata, Manifest, Plain } from './
 
 /** A rule of a Role or ClusterRole. */
 export type PolicyRule = Plain<k8s.PolicyRule>;
+/** A container of a pod. */
+export type Container = Plain<k8s.Container>;
+/** A variable of a container's environment. */
+export type EnvVar = Plain<k8s.EnvVar>;
+/** What a container asks for, and what it may use. */
+export type ResourceRequirements = Plain<k8s.ResourceRequirements>;
+/** Where a pod may run. */
+export type Affinity = Plain<k8s.Affinity>;
+/** A taint that a pod puts up with. */
+export type Toleration = Plain<k8s.Toleration>;
+/** A volume of a pod. */
+export type Volume = Plain<k8s.Volume>;
 
 /** A StatefulSet, with its spec. */
 export type StatefulSetManifest = Manifest<'apps/v1', 'StatefulSet', Required<k8s.KubeStatefulSetProps>>;
@@ -12,6 +24,16 @@ export type StatefulSetManifest = Manifest<'apps/v1', 'StatefulSet', Required<k8
 export type DeploymentManifest = Manifest<'apps/v1', 'Deployment', Required<k8s.KubeDeploymentProps>>;
 /** A Service, with its spec. */
 export type ServiceManifest = Manifest<'v1', 'Service', Required<k8s.KubeServiceProps>>;
+/** A ServiceAccount. */
+export type ServiceAccountManifest = Manifest<'v1', 'ServiceAccount', k8s.KubeServiceAccountProps>;
+/** A ResourceQuota, with its spec. */
+export type ResourceQuotaManifest = Manifest<'v1', 'ResourceQuota', Required<k8s.KubeResourceQuotaProps>>;
+/** A PersistentVolumeClaim, with its spec. */
+export type PersistentVolumeClaimManifest = Manifest<
+  'v1',
+  'PersistentVolumeClaim',
+  Required<k8s.KubePersistentVolumeClaimProps>
+>;
 /** A Secret. */
 export type SecretManifest = Manifest<'v1', 'Secret', k8s.KubeSecretProps>;
 /** A Namespace: cluster-scoped. */
@@ -25,6 +47,13 @@ export type RoleManifest = Manifest<Rbac, 'Role', k8s.KubeRoleProps>;
 export type RoleBindingManifest = Manifest<Rbac, 'RoleBinding', k8s.KubeRoleBindingProps>;
 /** A ClusterRole: cluster-scoped. */
 export type ClusterRoleManifest = Manifest<Rbac, 'ClusterRole', k8s.KubeClusterRoleProps, ClusterMetadata>;
+/** A ClusterRoleBinding: cluster-scoped. */
+export type ClusterRoleBindingManifest = Manifest<
+  Rbac,
+  'ClusterRoleBinding',
+  k8s.KubeClusterRoleBindingProps,
+  ClusterMetadata
+>;
 
 /** A CertificateSigningRequest: cluster-scoped, with a `name` or a `generateName`. */
 export type CertificateSigningRequestManifest = Manifest<

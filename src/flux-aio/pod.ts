@@ -1,0 +1,62 @@
+import type { Affinity, Container, DeploymentManifest, Toleration } from '../k8s';
+import type { FluxAioOptions } from './props';
+
+/** What the pod is made of, beside its controllers. */
+export interface PodOptions extends Pick<FluxAioOptions, 'affinity' | 'tolerations' | 'dnsPolicy' | 'persistence'> {
+  /** Name of the service account, and of the volume claim. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly containers: readonly Container[];
+}
+
+/** Taints of a node on which Flux has to run, because what Flux installs takes them away. */
+const tolerations: readonly Toleration[] = [
+  'node.kubernetes.io/not-ready',
+  'node.kubernetes.io/unreachable',
+  'node.kubernetes.io/network-unavailable',
+  'node.cilium.io/agent-not-ready',
+  'node.cloudprovider.kubernetes.io/uninitialized',
+  'node-role.kubernetes.io/control-plane',
+].map((key) => ({ key, operator: 'Exists' }));
+
+/** The pod of Flux, on the host network; it runs as `system-cluster-critical`. */
+export function podOf(options: PodOptions): DeploymentManifest['spec']['template'] {
+  const { name, labels, containers, dnsPolicy, persistence } = options;
+  return {
+    metadata: {
+      labels,
+      annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true', 'prometheus.io/scrape': 'true' },
+    },
+    spec: {
+      hostNetwork: true,
+      ...(dnsPolicy && { dnsPolicy }),
+      serviceAccountName: name,
+      priorityClassName: 'system-cluster-critical',
+      terminationGracePeriodSeconds: 120,
+      securityContext: { fsGroup: 1337 },
+      affinity: options.affinity ?? aloneOnLinux(labels),
+      tolerations: options.tolerations ?? tolerations,
+      containers,
+      volumes: [
+        { name: 'data', ...(persistence ? { persistentVolumeClaim: { claimName: name } } : { emptyDir: {} }) },
+        { name: 'tmp', emptyDir: {} },
+      ],
+    },
+  };
+}
+
+function aloneOnLinux(labels: Readonly<Record<string, string>>): Affinity {
+  const ourOwn = Object.entries(labels).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
+  return {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }] }],
+      },
+    },
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchExpressions: ourOwn } },
+      ],
+    },
+  };
+}
