@@ -10,6 +10,7 @@ export { type Fault, type Finding, printFinding, type Rule, type Severity } from
 export { rules } from './chain/rules';
 export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
 export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
+export { fluxCrds } from './flux-aio/crds';
 export { FluxAio } from './flux-aio/flux-aio';
 export type * from './flux-aio/props';
 export type { FluxController, FluxVersion } from './flux-aio/versions';

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { type FluxVersion, fluxReleases } from '../../src/flux-aio/versions';
 import { Consumer } from './support/consumer';
 import { checkout } from './support/run';
 
@@ -68,6 +70,23 @@ describe.each([
     expect(project.run('node', 'sign.js')).toMatch(
       /^-----BEGIN CERTIFICATE REQUEST-----\n[\s\S]*-----END [A-Z ]*-----\n$/,
     );
+  });
+
+  test('gets the CRDs of every release of Flux, and is told what to do where they are lost', () => {
+    const versions = Object.keys(fluxReleases);
+    const crds: Record<string, unknown> = JSON.parse(project.run('node', 'crds.js', ...versions));
+
+    expect(Object.keys(crds)).toEqual(versions);
+    for (const version of versions) expect(crds[version]).toEqual(fluxCrds(version as FluxVersion));
+
+    project.without(['eggtooth/lib/crds'], () => {
+      const { status, stderr } = project.tryRun('node', 'crds.js', '2.9.5');
+
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(
+        /EggtoothError: cannot read the CRDs of Flux 2\.9\.5 in .*\n +cure: .*install the package again/,
+      );
+    });
   });
 
   test('sees the same classes by import and by require', () => {

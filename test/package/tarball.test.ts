@@ -3,13 +3,15 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import manifest from '../../package.json';
+import { fluxReleases } from '../../src/flux-aio/versions';
 import { checkout, run } from './support/run';
 import { unpack } from './support/unpack';
 
 const PUBLISHED = [
-  /^(package\.json|README\.md|LICENSE)$/,
+  /^(package\.json|README\.md|LICENSE|NOTICE)$/,
   /^lib\/eggtooth\.js$/,
   /^lib\/(src|imports)\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
+  /^lib\/crds\/[0-9.]+\.json$/,
   /^lib\/src\/([a-z-]+\/)?index\.(mjs|d\.mts)$/,
 ];
 
@@ -20,9 +22,21 @@ describe('the tarball', () => {
   });
   afterAll(() => unpacked?.remove());
 
-  test('holds the compiled library, the command line, README and LICENSE, and nothing else', () => {
+  test('holds the compiled library, the command line, the CRDs, README, LICENSE and NOTICE, and nothing else', () => {
     expect(unpacked.files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'lib/eggtooth.js']));
     expect(unpacked.files.filter((file) => !PUBLISHED.some((pattern) => pattern.test(file)))).toEqual([]);
+  });
+
+  test('holds the CRDs of every release of Flux as they are in the checkout, and their NOTICE', () => {
+    expect(unpacked.files.filter((file) => file.startsWith('lib/crds/'))).toEqual(
+      Object.keys(fluxReleases).map((version) => `lib/crds/${version}.json`),
+    );
+    for (const [packed, file] of [
+      ['NOTICE', 'NOTICE'],
+      ...Object.keys(fluxReleases).map((version) => [`lib/crds/${version}.json`, `crds/${version}.json`]),
+    ] as const) {
+      expect(readFileSync(join(unpacked.folder, packed)).equals(readFileSync(join(checkout, file))), file).toBe(true);
+    }
   });
 
   test('has every file that package.json points at', () => {
