@@ -1,4 +1,5 @@
 export { ApiServer, type ApiServerOptions } from './api-server';
+export type { ArtifactSource, ArtifactSourceKind } from './artifact-source';
 export * from './assets-reader';
 export * from './assets-repository';
 export * from './assets-server';
@@ -7,9 +8,12 @@ export type { KeyAlgorithm } from './certificate-request';
 export { Chain } from './chain/chain';
 export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';
 export { rules } from './chain/rules';
+export * from './chart-artifacts';
+export type { ChartArtifact } from './chart-copies';
 export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
 export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
 export type { KubeObject, ObjectReference } from './kube-object';
+export * from './oci-assets';
 export {
   type ParsedProxyPath,
   type PodRouteProps,
