@@ -10,8 +10,6 @@ export interface ContainerdOptions {
   readonly dir: string;
   /** The path of containerd-shim-runc-v2. */
   readonly shim: string;
-  /** The path of runc, or of what stands before it. */
-  readonly runtime: string;
 }
 
 const metricsPort = 1338;
@@ -26,7 +24,7 @@ export function containerdUrl(address: string): string {
 }
 
 /** Writes the configuration of a containerd without CNI plugins; returns its path. */
-export function writeContainerdConfig({ address, dir, shim, runtime }: ContainerdOptions): string {
+export function writeContainerdConfig({ address, dir, shim }: ContainerdOptions): string {
   const file = join(dir, 'containerd.toml');
   const cri = 'io.containerd.cri.v1.runtime';
   const sections = {
@@ -48,7 +46,7 @@ export function writeContainerdConfig({ address, dir, shim, runtime }: Container
     // No conflist and no plugin ever gets there.
     [`plugins.'${cri}'.cni`]: { bin_dirs: [join(dir, 'cni', 'bin')], conf_dir: join(dir, 'cni', 'conf') },
     [`plugins.'${cri}'.containerd.runtimes.runc`]: { runtime_type: 'io.containerd.runc.v2', runtime_path: shim },
-    [`plugins.'${cri}'.containerd.runtimes.runc.options`]: { BinaryName: runtime, SystemdCgroup: false },
+    [`plugins.'${cri}'.containerd.runtimes.runc.options`]: { SystemdCgroup: false },
   };
   writeFileSync(file, toml(sections));
   return file;

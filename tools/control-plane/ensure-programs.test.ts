@@ -23,17 +23,6 @@ describe('the programs', () => {
     expect(paths.sandbox).not.toContain(folder);
   });
 
-  it('are taken from the PATH if they are such as runc, which every distribution has', async () => {
-    vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
-    for (const name of ['runc', 'kubectl']) {
-      writeFileSync(join(folder, name), '', { mode: 0o755 });
-    }
-
-    const paths = await ensurePrograms(['runc', 'kubectl']);
-    expect(paths.runc).toBe(join(folder, 'runc'));
-    expect(paths.kubectl).not.toContain(folder);
-  });
-
   it('are not built inside a sandbox, where there is no network', async () => {
     vi.stubEnv('XDG_CACHE_HOME', folder);
     vi.stubEnv('EGGTOOTH_SANDBOX', folder);

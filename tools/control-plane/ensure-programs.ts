@@ -3,31 +3,18 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { findOnPath } from './find-on-path';
-import { nodeObstacle } from './node-obstacle';
-import {
-  buildFlags,
-  clusterPrograms,
-  moduleFolder,
-  type Program,
-  type ProgramName,
-  programNames,
-  programs,
-} from './programs';
+import { buildFlags, moduleFolder, type Program, type ProgramName, programs } from './programs';
 
 const progressInterval = 30_000;
 const goEnvironment = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' };
 
 /**
  * The paths of the programs, after building those that are missing in the cache. Binaries in the folder that
- * `KUBEBUILDER_ASSETS` names are taken instead of ours. Talks on stderr, and only if it has to build. Without names it
- * is all that can be of use on this machine: the programs of a real node are left out where none can run.
+ * `KUBEBUILDER_ASSETS` names are taken instead of ours. Talks on stderr, and only if it has to build.
  *
  * @throws Error if Go is missing or a build fails, with the last lines of Go's output.
  */
-export async function ensurePrograms<Name extends ProgramName = ProgramName>(
-  names: readonly Name[] = usefulPrograms() as Name[],
-): Promise<Record<Name, string>> {
+export async function ensurePrograms<Name extends ProgramName>(names: readonly Name[]): Promise<Record<Name, string>> {
   const paths = Object.fromEntries(names.map((name) => [name, providedPath(name) ?? cachedPath(name)]));
   const missing = names.filter((name) => !existsSync(paths[name] as string));
   if (missing.length > 0 && process.env.EGGTOOTH_SANDBOX) {
@@ -42,18 +29,10 @@ export async function ensurePrograms<Name extends ProgramName = ProgramName>(
   return paths as Record<Name, string>;
 }
 
-function usefulPrograms(): ProgramName[] {
-  return nodeObstacle() ? clusterPrograms : programNames;
-}
-
 function providedPath(name: ProgramName): string | undefined {
   const assets = process.env.KUBEBUILDER_ASSETS;
   const path = assets && join(assets, name);
-  if (path && existsSync(path)) {
-    return path;
-  }
-  const { onPath }: Program = programs[name];
-  return onPath ? findOnPath(name) : undefined;
+  return path && existsSync(path) ? path : undefined;
 }
 
 function cachedPath(name: ProgramName): string {
@@ -65,9 +44,6 @@ function cachedPath(name: ProgramName): string {
 function fingerprint(program: Program): string {
   const folder = moduleFolder(program);
   const hash = createHash('sha256').update(goVersion()).update(buildFlags(program).join('\0'));
-  if (program.cgo) {
-    hash.update('cgo');
-  }
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   for (const file of files.filter((name) => /(?<!_test)\.go$|go\.(mod|sum)$/.test(name)).sort()) {
     hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)));
@@ -114,8 +90,11 @@ async function build(name: ProgramName, target: string, count: string): Promise<
 
 function go(args: string[], program: Program): Promise<void> {
   return new Promise((resolve, reject) => {
-    const env = { ...goEnvironment, CGO_ENABLED: program.cgo ? '1' : '0' };
-    const child = spawn('go', args, { cwd: moduleFolder(program), env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('go', args, {
+      cwd: moduleFolder(program),
+      env: goEnvironment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let output = '';
     child.stderr.on('data', (data: Buffer) => {
       output = (output + data.toString()).slice(-10_000);

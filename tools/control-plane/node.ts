@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeNodeCgroup } from './cgroups';
 import { type Cluster, stopStack } from './cluster';
@@ -10,7 +10,6 @@ import { type Image, pause, writeImage } from './images';
 import { kubeletFlags, kubeletUrl } from './kubelet';
 import { startNodeControllers } from './node-controllers';
 import { nodeObstacle } from './node-obstacle';
-import { ociRuntime } from './oci-runtime';
 import { nodePrograms } from './programs';
 import { startServer } from './server';
 
@@ -61,13 +60,10 @@ export async function startNode(cluster: Cluster): Promise<Node> {
   onStop(cgroup.remove);
   try {
     const gate = join(dir, 'images-are-there');
-    const { runc, command: runtime } = await ociRuntime();
     const shim = programs['containerd-shim-runc-v2'];
-    const containerd = [programs.containerd, '--config', writeContainerdConfig({ address, dir, shim, runtime })];
+    const containerd = [programs.containerd, '--config', writeContainerdConfig({ address, dir, shim })];
     const kubelet = [programs.kubelet, ...(await kubeletFlags(cluster, { node: name, address, dir, socket, cgroup }))];
-    const init = startServer(programs['node-init'], [address, dir, gate, '--', ...containerd, '--', ...kubelet], dir, {
-      PATH: `${dirname(runc)}:${process.env.PATH}`,
-    });
+    const init = startServer(programs['node-init'], [address, dir, gate, '--', ...containerd, '--', ...kubelet], dir);
     onStop(init.stop);
     if (init.pid) {
       cgroup.add(init.pid);

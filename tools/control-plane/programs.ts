@@ -10,10 +10,6 @@ export interface Program {
   readonly package: string;
   /** Linker settings beside `-s -w`. */
   readonly ldflags?: string;
-  /** Whether it has C parts, so that its build needs a C compiler. */
-  readonly cgo?: boolean;
-  /** Whether one that is on the PATH is used instead of ours. */
-  readonly onPath?: boolean;
   /** How long a build takes on two cores when Go's build cache is empty. */
   readonly coldBuild: string;
 }
@@ -46,18 +42,6 @@ export const programs = {
     coldBuild: '10 seconds',
   },
   ctr: { ...containerd, package: 'github.com/containerd/containerd/v2/cmd/ctr', coldBuild: '10 seconds' },
-  runc: {
-    family: 'runc',
-    package: 'github.com/opencontainers/runc',
-    cgo: true,
-    onPath: true,
-    coldBuild: '1 minute',
-  },
-  'runc-unfiltered': {
-    family: 'runc-unfiltered',
-    package: 'eggtooth.dev/tools/runc-unfiltered',
-    coldBuild: '10 seconds',
-  },
   'node-init': { family: 'node-init', package: 'eggtooth.dev/tools/node-init', coldBuild: '10 seconds' },
   pause: { family: 'pause', package: 'eggtooth.dev/tools/pause', coldBuild: '10 seconds' },
   'assets-server': { family: 'assets-server', package: 'eggtooth.dev/tools/assets-server', coldBuild: '10 seconds' },
@@ -72,8 +56,6 @@ export const nodePrograms = [
   'containerd',
   'containerd-shim-runc-v2',
   'ctr',
-  'runc',
-  'runc-unfiltered',
   'node-init',
   'pause',
   'assets-server',

@@ -1,3 +1,0 @@
-module eggtooth.dev/tools/runc-unfiltered
-
-go 1.26.0
