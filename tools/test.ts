@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureNode } from './control-plane/ensure-node';
 import { ensurePrograms } from './control-plane/ensure-programs';
-import { clusterPrograms } from './control-plane/programs';
+import { clusterPrograms, testPrograms } from './control-plane/programs';
 
 interface Counts {
   readonly passed: number;
@@ -48,7 +48,7 @@ async function e2e(filters: readonly string[], reports: string): Promise<readonl
     console.log('e2e tests on clusters of our own are skipped: they need the namespaces of Linux');
     return [...theirs, { passed: 0, failed: 0, skipped: 1 }];
   }
-  const { sandbox } = await ensurePrograms(clusterPrograms);
+  const { sandbox } = await ensurePrograms([...clusterPrograms, ...testPrograms]);
   await ensureNode();
   const projects = theirs.length > 0 ? ['e2e'] : ['e2e', 'any-cluster'];
   return [...theirs, vitest([sandbox], projects, filters, join(reports, 'e2e.json'))];

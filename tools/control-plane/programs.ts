@@ -14,7 +14,9 @@ export interface Program {
   readonly coldBuild: string;
 }
 
+const cniPlugins = { family: 'cni-plugins' };
 const containerd = { family: 'containerd' };
+const goContainerRegistry = { family: 'go-containerregistry' };
 const kubernetes = { family: 'kubernetes', ldflags: versionFlags('v1.36.4', '1', '36') };
 
 export const programs = {
@@ -45,6 +47,36 @@ export const programs = {
   'node-init': { family: 'node-init', package: 'eggtooth.dev/tools/node-init', coldBuild: '10 seconds' },
   pause: { family: 'pause', package: 'eggtooth.dev/tools/pause', coldBuild: '10 seconds' },
   'assets-server': { family: 'assets-server', package: 'eggtooth.dev/tools/assets-server', coldBuild: '10 seconds' },
+  bridge: {
+    ...cniPlugins,
+    package: 'github.com/containernetworking/plugins/plugins/main/bridge',
+    coldBuild: '20 seconds',
+  },
+  'host-local': {
+    ...cniPlugins,
+    package: 'github.com/containernetworking/plugins/plugins/ipam/host-local',
+    coldBuild: '10 seconds',
+  },
+  loopback: {
+    ...cniPlugins,
+    package: 'github.com/containernetworking/plugins/plugins/main/loopback',
+    coldBuild: '10 seconds',
+  },
+  registry: {
+    ...goContainerRegistry,
+    package: 'github.com/google/go-containerregistry/cmd/registry',
+    coldBuild: '20 seconds',
+  },
+  crane: {
+    ...goContainerRegistry,
+    package: 'github.com/google/go-containerregistry/cmd/crane',
+    coldBuild: '20 seconds',
+  },
+  kubeconform: {
+    family: 'kubeconform',
+    package: 'github.com/yannh/kubeconform/cmd/kubeconform',
+    coldBuild: '10 seconds',
+  },
 } satisfies Record<string, Program>;
 
 export const programNames = Object.keys(programs) as ProgramName[];
@@ -59,10 +91,18 @@ export const nodePrograms = [
   'node-init',
   'pause',
   'assets-server',
+  'bridge',
+  'host-local',
+  'loopback',
 ] as const satisfies readonly ProgramName[];
 
+/** What only tests run. */
+export const testPrograms = ['registry', 'crane', 'kubeconform'] as const satisfies readonly ProgramName[];
+
+const special: readonly ProgramName[] = [...nodePrograms, ...testPrograms];
+
 /** What runs a cluster without a real node, and Flux on it. */
-export const clusterPrograms = programNames.filter((name) => !(nodePrograms as readonly ProgramName[]).includes(name));
+export const clusterPrograms = programNames.filter((name) => !special.includes(name));
 
 export function moduleFolder(program: Program): string {
   return join(__dirname, 'programs', program.family);

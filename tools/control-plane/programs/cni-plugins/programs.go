@@ -1,0 +1,10 @@
+//go:build programs
+
+// Package programs names the commands that are built from this module, so that go.mod and go.sum pin all they need.
+package programs
+
+import (
+	_ "github.com/containernetworking/plugins/plugins/ipam/host-local"
+	_ "github.com/containernetworking/plugins/plugins/main/bridge"
+	_ "github.com/containernetworking/plugins/plugins/main/loopback"
+)
