@@ -16,7 +16,7 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_CHAIN'
   /** An option with a value that it does not take. */
   | 'ERR_EGGTOOTH_OPTION'
-  /** A file that exists already, or cannot be written. */
+  /** A file that exists already, cannot be written, or is missing where eggtooth is installed. */
   | 'ERR_EGGTOOTH_FILE'
   /** No kubeconfig, one that cannot be read, or one that must not be used. */
   | 'ERR_EGGTOOTH_KUBECONFIG'

@@ -1,7 +1,9 @@
+import type { HelmReleaseProps } from '../imports/helm.toolkit.fluxcd.io';
+import type { ArtifactGeneratorProps } from '../imports/source.extensions.fluxcd.io';
 import type { HelmChartProps, HelmRepositoryProps, OciRepositoryProps } from '../imports/source.toolkit.fluxcd.io';
 import type { Manifest } from './manifest';
 
-export { helmRepositoryPatterns } from '../imports/helm-repository-constraints';
+export * from '../imports/constraints';
 
 // Of the generated kinds types only: a synth needs none of their code, and would wait for it.
 
@@ -13,18 +15,10 @@ export const helmRepositoryGvk = { apiVersion: sourceApiVersion, kind: 'HelmRepo
 /** API version and kind of a HelmChart. */
 export const helmChartGvk = { apiVersion: sourceApiVersion, kind: 'HelmChart' } as const;
 
-type SourceManifest<Kind extends string, Props> = Manifest<typeof sourceApiVersion, Kind, Required<Props>>;
-
-/** A HelmRepository, with its spec. */
-export type HelmRepositoryManifest = SourceManifest<'HelmRepository', HelmRepositoryProps>;
-
-/** A HelmChart, with its spec. */
-export type HelmChartManifest = SourceManifest<'HelmChart', HelmChartProps>;
-
 /** API version and kind of an OCIRepository. */
 export const ociRepositoryGvk = { apiVersion: sourceApiVersion, kind: 'OCIRepository' } as const;
 
-/** API version and kind of an ExternalArtifact. */
+/** API version and kind of an ExternalArtifact: what source-watcher makes of an ArtifactGenerator. */
 export const externalArtifactGvk = { apiVersion: sourceApiVersion, kind: 'ExternalArtifact' } as const;
 
 /** API version and kind of an ArtifactGenerator. */
@@ -33,20 +27,26 @@ export const artifactGeneratorGvk = {
   kind: 'ArtifactGenerator',
 } as const;
 
+/** API version and kind of a HelmRelease. */
+export const helmReleaseGvk = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' } as const;
+
+type FluxManifest<Gvk extends { apiVersion: string; kind: string }, Props> = Manifest<
+  Gvk['apiVersion'],
+  Gvk['kind'],
+  Required<Props>
+>;
+
+/** A HelmRepository, with its spec. */
+export type HelmRepositoryManifest = FluxManifest<typeof helmRepositoryGvk, HelmRepositoryProps>;
+
+/** A HelmChart, with its spec. */
+export type HelmChartManifest = FluxManifest<typeof helmChartGvk, HelmChartProps>;
+
 /** An OCIRepository, with its spec. */
-export type OciRepositoryManifest = SourceManifest<'OCIRepository', OciRepositoryProps>;
+export type OciRepositoryManifest = FluxManifest<typeof ociRepositoryGvk, OciRepositoryProps>;
 
 /** An ArtifactGenerator, with its spec. */
-export type ArtifactGeneratorManifest = Manifest<
-  typeof artifactGeneratorGvk.apiVersion,
-  'ArtifactGenerator',
-  {
-    readonly spec: {
-      readonly sources: readonly { alias: string; kind: string; name: string; namespace?: string }[];
-      readonly artifacts: readonly {
-        name: string;
-        copy: readonly { from: string; to: string; strategy?: 'Overwrite' | 'Merge' | 'Extract' }[];
-      }[];
-    };
-  }
->;
+export type ArtifactGeneratorManifest = FluxManifest<typeof artifactGeneratorGvk, ArtifactGeneratorProps>;
+
+/** A HelmRelease, with its spec. */
+export type HelmReleaseManifest = FluxManifest<typeof helmReleaseGvk, HelmReleaseProps>;

@@ -12,6 +12,7 @@ export * from './chart-artifacts';
 export type { ChartArtifact } from './chart-copies';
 export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
 export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
+export { fluxCrds } from './flux-aio/crds';
 export type { KubeObject, ObjectReference } from './kube-object';
 export * from './oci-assets';
 export {

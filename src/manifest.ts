@@ -68,6 +68,7 @@ export interface ApiNames {
   readonly clientIp: 'clientIP';
   readonly clusterIp: 'clusterIP';
   readonly datasetUuid: 'datasetUUID';
+  readonly disableOpenApiValidation: 'disableOpenAPIValidation';
   readonly diskUri: 'diskURI';
   readonly downwardApi: 'downwardAPI';
   readonly hostIp: 'hostIP';
@@ -79,6 +80,7 @@ export interface ApiNames {
   readonly pdId: 'pdID';
   readonly scaleIo: 'scaleIO';
   readonly setHostnameAsFqdn: 'setHostnameAsFQDN';
+  readonly skipCrDs: 'skipCRDs';
   readonly storagePolicyId: 'storagePolicyID';
   readonly targetWwNs: 'targetWWNs';
   readonly volumeId: 'volumeID';

@@ -3,10 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
-import { helmRepositoryGvk, helmRepositoryPatterns } from '../src/flux';
-import type { Crd } from '../tools/crds/crds';
+import * as flux from '../src/flux';
+import { newestFlux } from '../src/flux-aio/versions';
+import { fluxVersions } from '../tools/crds/api-modules';
+import type { Schema } from '../tools/crds/schema';
 import { withoutDescriptions } from '../tools/crds/schema';
+import { readCrd } from './support/crds';
 
 const root = join(__dirname, '..');
 const imports = join(root, 'imports');
@@ -37,43 +39,49 @@ describe('imports/', () => {
     }
   });
 
-  test('holds no descriptions', () => {
-    expect(readFileSync(join(imports, 'flux.crds.yaml'), 'utf8')).not.toMatch(/^[ -]*description: /m);
+  test('is made from the newest release', () => {
+    expect(newestFlux).toBe(fluxVersions.at(-1));
   });
 
-  test('has the 12 CRDs of Flux, ordered by name', () => {
-    const names = readCrds().map(({ metadata }) => metadata.name);
+  test('carries no descriptions of the CRDs', () => {
+    const { description } = readCrd(newestFlux, 'HelmRelease').spec.versions[0]?.schema.openAPIV3Schema ?? {};
 
-    expect(names).toEqual([...names].sort());
-    expect(names).toEqual([
-      'alerts.notification.toolkit.fluxcd.io',
-      'artifactgenerators.source.extensions.fluxcd.io',
-      'buckets.source.toolkit.fluxcd.io',
-      'externalartifacts.source.toolkit.fluxcd.io',
-      'gitrepositories.source.toolkit.fluxcd.io',
-      'helmcharts.source.toolkit.fluxcd.io',
-      'helmreleases.helm.toolkit.fluxcd.io',
-      'helmrepositories.source.toolkit.fluxcd.io',
-      'kustomizations.kustomize.toolkit.fluxcd.io',
-      'ocirepositories.source.toolkit.fluxcd.io',
-      'providers.notification.toolkit.fluxcd.io',
-      'receivers.notification.toolkit.fluxcd.io',
-    ]);
-  });
-
-  test('carries the patterns of the CRD HelmRepository to the library', () => {
-    const crd = readCrds().find(({ metadata }) => metadata.name === 'helmrepositories.source.toolkit.fluxcd.io');
-    const version = crd?.spec.versions.find(({ name }) => helmRepositoryGvk.apiVersion.endsWith(`/${name}`));
-    const spec = version?.schema.openAPIV3Schema.properties?.spec?.properties;
-
-    for (const field of ['url', 'interval', 'timeout'] as const) {
-      expect(helmRepositoryPatterns[field]).toBe(spec?.[field]?.pattern);
+    expect(description).toBeTruthy();
+    for (const file of readdirSync(imports)) {
+      expect(readFileSync(join(imports, file), 'utf8'), file).not.toContain(description);
     }
-    expect('5m0s').toMatch(new RegExp(helmRepositoryPatterns.interval));
-    expect('1h').toMatch(new RegExp(helmRepositoryPatterns.interval));
-    expect('1h').not.toMatch(new RegExp(helmRepositoryPatterns.timeout));
-    expect('https://example.org').toMatch(new RegExp(helmRepositoryPatterns.url));
-    expect('ftp://example.org').not.toMatch(new RegExp(helmRepositoryPatterns.url));
+  });
+});
+
+describe('the constraints in imports/', () => {
+  test.each([
+    ['HelmRepository', flux.helmRepositoryGvk, flux.helmRepositoryPatterns, {}],
+    ['HelmRelease', flux.helmReleaseGvk, flux.helmReleasePatterns, flux.helmReleaseMaxLengths],
+    ['OCIRepository', flux.ociRepositoryGvk, flux.ociRepositoryPatterns, {}],
+    ['ArtifactGenerator', flux.artifactGeneratorGvk, flux.artifactGeneratorPatterns, flux.artifactGeneratorMaxLengths],
+  ])('are those of the CRD %s, in the version that is used', (kind, { apiVersion }, patterns, maxLengths) => {
+    const { versions } = readCrd(newestFlux, kind).spec;
+    const schema = versions.find(({ name }) => apiVersion.endsWith(`/${name}`))?.schema.openAPIV3Schema;
+    const field = (path: string) => at(schema?.properties?.spec, path);
+
+    for (const [path, pattern] of Object.entries(patterns)) expect(field(path)?.pattern, path).toBe(pattern);
+    for (const [path, length] of Object.entries(maxLengths)) expect(field(path)?.maxLength, path).toBe(length);
+    expect(Object.keys(patterns)).toHaveLength(count(schema?.properties?.spec, 'pattern'));
+    expect(Object.keys(maxLengths)).toHaveLength(count(schema?.properties?.spec, 'maxLength'));
+  });
+
+  test.each([
+    [flux.helmRepositoryPatterns.interval, '5m0s', '5 m'],
+    [flux.helmRepositoryPatterns.timeout, '90s', '1h'],
+    [flux.helmRepositoryPatterns.url, 'https://example.org', 'ftp://example.org'],
+    [flux.helmReleasePatterns.interval, '1h', '1d'],
+    [flux.helmReleasePatterns['install.timeout'], '1h', '1d'],
+    [flux.ociRepositoryPatterns.url, 'oci://registry.example/a', 'https://registry.example/a'],
+    [flux.artifactGeneratorPatterns['sources[].alias'], 'my-packages', 'My packages'],
+    [flux.artifactGeneratorPatterns['artifacts[].copy[].to'], '@artifact/', '@artifact/../etc'],
+  ])('%s takes %s, not %s', (pattern, good, bad) => {
+    expect(good).toMatch(new RegExp(pattern));
+    expect(bad).not.toMatch(new RegExp(pattern));
   });
 });
 
@@ -107,6 +115,14 @@ describe('the generator', () => {
   });
 });
 
-function readCrds(): Crd[] {
-  return parseAllDocuments(readFileSync(join(imports, 'flux.crds.yaml'), 'utf8')).map((document) => document.toJS());
+/** The field at a path such as `sources[].alias`. */
+function at(schema: Schema | undefined, path: string): Schema | undefined {
+  return path
+    .split(/\.|(?=\[\])/)
+    .reduce((below, step) => (step === '[]' ? below?.items : below?.properties?.[step]), schema);
+}
+
+/** How many times a keyword stands in a schema's JSON; no property of Flux is called like it. */
+function count(schema: Schema | undefined, keyword: string): number {
+  return JSON.stringify(schema).split(`"${keyword}":`).length - 1;
 }

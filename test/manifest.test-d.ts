@@ -1,4 +1,10 @@
-import type { HelmChartManifest, HelmRepositoryManifest } from '../src/flux';
+import type {
+  ArtifactGeneratorManifest,
+  HelmChartManifest,
+  HelmReleaseManifest,
+  HelmRepositoryManifest,
+  OciRepositoryManifest,
+} from '../src/flux';
 import type {
   CertificateSigningRequestManifest,
   ClusterRoleManifest,
@@ -47,6 +53,40 @@ const helmRepository: HelmRepositoryManifest = {
   spec: { url: 'https://example.org:6443', type: 'default', certSecretRef: { name: 'cozystack-assets-tls' } },
 };
 
+const ociRepository: OciRepositoryManifest = {
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'OCIRepository',
+  metadata: { name: 'cozystack-packages', namespace: 'cozy-system' },
+  spec: {
+    url: 'oci://registry.example/packages',
+    interval: '5m',
+    ref: { tag: 'v1' },
+    verify: { provider: 'cosign', matchOIDCIdentity: [{ issuer: '^https://issuer.example$', subject: '^ci$' }] },
+  },
+};
+
+const artifactGenerator: ArtifactGeneratorManifest = {
+  apiVersion: 'source.extensions.fluxcd.io/v1beta1',
+  kind: 'ArtifactGenerator',
+  metadata: { name: 'cozystack-packages', namespace: 'cozy-system' },
+  spec: {
+    sources: [{ alias: 'packages', kind: 'OCIRepository', name: 'cozystack-packages' }],
+    artifacts: [{ name: 'cilium', copy: [{ from: '@packages/system/cilium/**', to: '@artifact/cilium/' }] }],
+  },
+};
+
+const helmRelease: HelmReleaseManifest = {
+  apiVersion: 'helm.toolkit.fluxcd.io/v2',
+  kind: 'HelmRelease',
+  metadata: { name: 'cilium', namespace: 'cozy-cilium' },
+  spec: {
+    chartRef: { kind: 'ExternalArtifact', name: 'cilium', namespace: 'cozy-system' },
+    interval: '5m',
+    install: { crds: 'CreateReplace', disableOpenAPIValidation: true, remediation: { retries: -1 } },
+    values: { kubeProxyReplacement: true, k8sServicePort: 6443 },
+  },
+};
+
 const request: CertificateSigningRequestManifest = {
   apiVersion: 'certificates.k8s.io/v1',
   kind: 'CertificateSigningRequest',
@@ -55,7 +95,7 @@ const request: CertificateSigningRequestManifest = {
 };
 
 /** What compiles, and must go through a synth as it is. */
-export const accepted = [role, statefulSet, helmRepository, request];
+export const accepted = [role, statefulSet, helmRepository, ociRepository, artifactGenerator, helmRelease, request];
 
 /** What must not compile: each line that tsc accepts after all is an error of `tsc --noEmit`. */
 export const refused = {
@@ -140,4 +180,14 @@ export const refused = {
       sourceRef: { kind: 'OCIRepository', name: 'cozystack-system' },
     },
   } satisfies HelmChartManifest,
+  unknownArtifact: {
+    ...helmRelease,
+    // @ts-expect-error not a kind that holds a chart
+    spec: { chartRef: { kind: 'HelmRepository', name: 'cilium' }, interval: '5m' },
+  } satisfies HelmReleaseManifest,
+  noAlias: {
+    ...artifactGenerator,
+    // @ts-expect-error a source without its alias
+    spec: { sources: [{ kind: 'OCIRepository', name: 'packages' }], artifacts: [] },
+  } satisfies ArtifactGeneratorManifest,
 };

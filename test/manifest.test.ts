@@ -19,7 +19,7 @@ describe('a manifest', () => {
 
   test('is a KubeObject', () => {
     const objects: KubeObject[] = accepted;
-    expect(objects).toHaveLength(4);
+    expect(objects).toHaveLength(7);
   });
 
   test('names the fields as the API does, wherever cdk8s spells one in its own way', () => {
@@ -28,6 +28,7 @@ describe('a manifest', () => {
       clientIp: 'clientIP',
       clusterIp: 'clusterIP',
       datasetUuid: 'datasetUUID',
+      disableOpenApiValidation: 'disableOpenAPIValidation',
       diskUri: 'diskURI',
       downwardApi: 'downwardAPI',
       hostIp: 'hostIP',
@@ -39,6 +40,7 @@ describe('a manifest', () => {
       pdId: 'pdID',
       scaleIo: 'scaleIO',
       setHostnameAsFqdn: 'setHostnameAsFQDN',
+      skipCrDs: 'skipCRDs',
       storagePolicyId: 'storagePolicyID',
       targetWwNs: 'targetWWNs',
       volumeId: 'volumeID',
@@ -46,11 +48,20 @@ describe('a manifest', () => {
     const kinds = ['StatefulSet', 'Deployment', 'Service', 'Secret', 'ConfigMap', 'ServiceAccount', 'Namespace'];
     const rbac = ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'];
     const kubernetes = [...kinds, ...rbac, 'CertificateSigningRequest'].map((kind) => `toJson_Kube${kind}Props`);
-    const flux = ['toJson_HelmRepositoryProps', 'toJson_HelmChartProps'];
+    const flux = {
+      'source.toolkit.fluxcd.io': ['HelmRepository', 'HelmChart', 'OciRepository'],
+      'source.extensions.fluxcd.io': ['ArtifactGenerator'],
+      'helm.toolkit.fluxcd.io': ['HelmRelease'],
+    };
 
     const fields = [
       ...fieldsOf(require.resolve('cdk8s-plus-28/lib/imports/k8s.js'), kubernetes),
-      ...fieldsOf(join(__dirname, '../imports/source.toolkit.fluxcd.io.ts'), flux),
+      ...Object.entries(flux).flatMap(([group, kinds]) =>
+        fieldsOf(
+          join(__dirname, `../imports/${group}.ts`),
+          kinds.map((kind) => `toJson_${kind}Props`),
+        ),
+      ),
     ];
 
     expect(Object.fromEntries(fields.filter(([field, apiName]) => field !== apiName))).toEqual(names);

@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { readBundle } from '../src/chain/read-bundle';
 import { type HelmChartManifest, helmChartGvk } from '../src/flux';
+import { fluxCrds } from '../src/flux-aio/crds';
+import { newestFlux } from '../src/flux-aio/versions';
 import { eventually, makeCharts, readiness, runPod, startControlPlane, startFlux } from './control-plane';
 
 const execute = promisify(execFile);
@@ -22,7 +24,7 @@ async function demo(): Promise<void> {
     const charts = repositories.map(({ metadata: { name = '', namespace = '' } }) => chartOf(name, namespace));
 
     await step("apply Flux' CRDs and the bundle", async () => {
-      await cluster.apply('imports/flux.crds.yaml');
+      await cluster.apply(fluxCrds(newestFlux));
       await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
       await cluster.apply(BUNDLE);
       await cluster.apply(charts);

@@ -81,3 +81,6 @@ export const fluxReleases = {
 
 /** A release of Flux that is known here. */
 export type FluxVersion = keyof typeof fluxReleases;
+
+/** The release that is taken if none is asked for. */
+export const newestFlux: FluxVersion = '2.9.5';

@@ -2,6 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { JsonPatch } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
 import type { KubeObject } from '../../src/kube-object';
 import {
   assetsServerImage,
@@ -48,7 +50,7 @@ describe.skipIf(obstacle)('a bundle on a real node without CNI', () => {
 
   beforeAll(async () => {
     cluster = await startControlPlane();
-    const [charts] = await Promise.all([makeFolderOfCharts(cluster), cluster.apply('imports/flux.crds.yaml')]);
+    const [charts] = await Promise.all([makeFolderOfCharts(cluster), cluster.apply(fluxCrds(newestFlux))]);
     node = await startNode(cluster);
     await node.addImage(await assetsServerImage(image, charts, port));
     const objects = bundleObjects({ url: cluster.url, port, namespaces: [namespace, 'cozy-public'] }).map((object) =>

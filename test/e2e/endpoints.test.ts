@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Chain } from '../../src/chain/chain';
 import { readBundle } from '../../src/chain/read-bundle';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
 import type { IssueResult } from '../../src/signing/issue';
 import { issue } from '../../src/signing/issue';
 import {
@@ -32,7 +34,7 @@ beforeAll(async () => {
     port: 8124,
   });
   bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), [...first, ...second]);
-  await cluster.apply('imports/flux.crds.yaml');
+  await cluster.apply(fluxCrds(newestFlux));
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
   await cluster.apply(bundle);
   const folder = mkdtempSync(join(cluster.dir, 'charts-'));

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
 import { type ControlPlane, ensurePrograms, makeCharts, runPod, startControlPlane } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
 
@@ -11,7 +13,7 @@ let folder: string;
 
 beforeAll(async () => {
   cluster = await startControlPlane();
-  await cluster.apply('imports/flux.crds.yaml');
+  await cluster.apply(fluxCrds(newestFlux));
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
   folder = mkdtempSync(join(cluster.dir, 'platform-'));
   for (const file of ['main.js', 'cdk8s.yaml']) writeFileSync(join(folder, file), codeBlock('README.md', file));

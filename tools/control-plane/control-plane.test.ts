@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
 import {
   type ControlPlane,
   eventually,
@@ -146,7 +148,7 @@ describe('a pod that serves charts', () => {
   });
 
   it('is read by source-controller with a client certificate', async () => {
-    await cluster.apply('imports/flux.crds.yaml');
+    await cluster.apply(fluxCrds(newestFlux));
     const flux = await startFlux(cluster);
     await cluster.apply([...reader(), await credential(), repository(), chart()]);
     const readyRepository = await becomesReady('helmrepository', 'system');

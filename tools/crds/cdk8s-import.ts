@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Crd, printCrds } from './crds';
+import type { Crd } from './crds';
+import { withoutDescriptions } from './schema';
 
 /**
  * What `cdk8s import` makes of the CRDs of one API group: the text of one TypeScript module.
@@ -12,7 +13,8 @@ export function cdk8sImport(crds: readonly Crd[], group: string): string {
   // The command writes into the folder that it runs in: that must not be the checkout.
   const folder = mkdtempSync(join(tmpdir(), 'eggtooth-imports-'));
   try {
-    writeFileSync(join(folder, 'crds.yaml'), printCrds(crds.filter(({ spec }) => spec.group === group)));
+    const ofGroup = crds.filter(({ spec }) => spec.group === group).map((crd) => JSON.stringify(shorten(crd)));
+    writeFileSync(join(folder, 'crds.yaml'), ofGroup.join('\n---\n'));
     const { status, stderr } = spawnSync(
       process.execPath,
       [
@@ -27,4 +29,12 @@ export function cdk8sImport(crds: readonly Crd[], group: string): string {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function shorten(crd: Crd): Crd {
+  const versions = crd.spec.versions.map((version) => ({
+    ...version,
+    schema: { openAPIV3Schema: withoutDescriptions(version.schema.openAPIV3Schema) },
+  }));
+  return { ...crd, spec: { ...crd.spec, versions } };
 }

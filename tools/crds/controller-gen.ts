@@ -1,32 +1,30 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { cacheFolder, requirements, run } from './go-module';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FluxVersion } from '../../src/flux-aio/versions';
+import { apiModules } from './api-modules';
+import { cached } from './cache';
+import { controllerGenModule, moduleFolder, run } from './go-module';
 
 const PACKAGE = 'sigs.k8s.io/controller-tools/cmd/controller-gen';
-const API_MODULE = /^github\.com\/fluxcd\/[^/]+\/api(\/v\d+)?$/;
 
-/** The CRDs of Flux as controller-gen writes them, one YAML text each; made once a machine, kept in the cache folder. */
-export function rawCrds(): string[] {
-  const cache = cacheFolder();
-  if (!existsSync(cache)) fill(cache);
-  const folder = join(cache, 'crds');
+/** The path of controller-gen, which is built once a machine. */
+export function controllerGen(): string {
+  const module = moduleFolder(controllerGenModule);
+  const folder = cached('controller-gen', goFiles(controllerGenModule), (unfinished) => {
+    process.stderr.write('building controller-gen: about half a minute, once a machine\n');
+    run(module, 'go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(unfinished, 'controller-gen'), PACKAGE]);
+  });
+  return join(folder, 'controller-gen');
+}
+
+/** Makes the CRDs of a release into a folder; returns the YAML text of each one. */
+export function generateCrds(version: FluxVersion, folder: string): string[] {
+  const paths = apiModules(version).map(({ module }) => `${module}/...`);
+  run(moduleFolder(version), controllerGen(), ['crd', `paths=${paths.join(';')}`, `output:crd:dir=${folder}`]);
   return readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
 }
 
-/** Makes the cache folder under another name first, so that a run that breaks off leaves none that looks complete. */
-function fill(cache: string): void {
-  mkdirSync(dirname(cache), { recursive: true });
-  const unfinished = mkdtempSync(`${cache}.`);
-  try {
-    process.stderr.write('building controller-gen: a minute or two, once a machine\n');
-    const program = join(unfinished, 'controller-gen');
-    run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', program, PACKAGE]);
-    const apis = requirements().filter(({ module }) => API_MODULE.test(module));
-    const paths = apis.map(({ module }) => `${module}/...`).join(';');
-    run(program, ['crd', `paths=${paths}`, `output:crd:dir=${join(unfinished, 'crds')}`]);
-    if (!existsSync(join(unfinished, 'crds'))) throw new Error(`controller-gen found no CRDs in ${paths}`);
-    if (!existsSync(cache)) renameSync(unfinished, cache);
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
+/** The files that pin a Go module and all that it needs. */
+export function goFiles(module: string): string[] {
+  return ['go.mod', 'go.sum'].map((file) => join(moduleFolder(module), file));
 }

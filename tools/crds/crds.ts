@@ -1,35 +1,57 @@
-import { parse, stringify } from 'yaml';
-import { rawCrds } from './controller-gen';
-import { type Schema, withoutDescriptions } from './schema';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { FluxVersion } from '../../src/flux-aio/versions';
+import type { KubeObject } from '../../src/kube-object';
+import { fluxVersions } from './api-modules';
+import { cached } from './cache';
+import { generateCrds, goFiles } from './controller-gen';
+import { controllerGenModule } from './go-module';
+import type { Schema } from './schema';
 
 /** What the tools read of a CustomResourceDefinition. */
-export interface Crd {
+export interface Crd extends KubeObject {
   readonly metadata: { readonly name: string };
   readonly spec: {
     readonly group: string;
-    readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: Schema } }[];
+    readonly names: { readonly kind: string };
+    readonly versions: readonly {
+      readonly name: string;
+      readonly served: boolean;
+      readonly storage: boolean;
+      readonly schema: { readonly openAPIV3Schema: Schema };
+    }[];
   };
 }
 
-/** YAML 1.1 is what Kubernetes reads: with it, strings such as `yes` and `0755` are quoted. */
-const FORMAT = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;
-
-/** The CRDs of Flux without descriptions, ordered by name. */
-export function fluxCrds(): Crd[] {
-  return rawCrds()
-    .map((text) => shorten(parse(text, FORMAT)))
-    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+/** The complete CRDs of every release of Flux, each in a file `VERSION.json`: the path of their folder. */
+export function crdFolder(): string {
+  const code = ['crds.ts', 'controller-gen.ts'].map((file) => join(__dirname, file));
+  return cached('crds', [...code, ...[controllerGenModule, ...fluxVersions].flatMap(goFiles)], (folder) => {
+    process.stderr.write(`making the CRDs of Flux ${fluxVersions.join(', ')}: about 20 seconds, once a machine\n`);
+    for (const version of fluxVersions)
+      writeFileSync(join(folder, `${version}.json`), printCrds(makeCrds(version, folder)));
+  });
 }
 
-/** The CRDs as one text of YAML documents. */
-export function printCrds(crds: readonly Crd[]): string {
-  return crds.map((crd) => `---\n${stringify(crd, FORMAT)}`).join('');
+/** The complete CRDs of a release, ordered by name. */
+export function readCrds(version: FluxVersion): Crd[] {
+  return JSON.parse(readFileSync(join(crdFolder(), `${version}.json`), 'utf8')).items;
 }
 
-function shorten(crd: Crd): Crd {
-  const versions = crd.spec.versions.map((version) => ({
-    ...version,
-    schema: { openAPIV3Schema: withoutDescriptions(version.schema.openAPIV3Schema) },
-  }));
-  return { ...crd, spec: { ...crd.spec, versions } };
+function makeCrds(version: FluxVersion, parent: string): Crd[] {
+  const folder = join(parent, version);
+  mkdirSync(folder);
+  try {
+    // YAML 1.1 is what Kubernetes reads.
+    const crds: Crd[] = generateCrds(version, folder).map((text) => parse(text, { version: '1.1' }));
+    return crds.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A List, as kubectl takes it, with a line for each CRD. */
+function printCrds(crds: readonly Crd[]): string {
+  return `{"apiVersion":"v1","kind":"List","items":[\n${crds.map((crd) => JSON.stringify(crd)).join(',\n')}\n]}\n`;
 }

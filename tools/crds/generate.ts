@@ -1,23 +1,29 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { newestFlux } from '../../src/flux-aio/versions';
+import { apiModules } from './api-modules';
 import { cdk8sImport } from './cdk8s-import';
 import { printConstraints } from './constraints';
-import { fluxCrds, printCrds } from './crds';
-import { requirements } from './go-module';
+import { type Crd, readCrds } from './crds';
 
-const GROUP = 'source.toolkit.fluxcd.io';
+const GROUPS = ['source.toolkit.fluxcd.io', 'helm.toolkit.fluxcd.io', 'source.extensions.fluxcd.io'];
+const CONSTRAINED = ['HelmRepository', 'HelmRelease', 'OCIRepository', 'ArtifactGenerator'];
 
 /** Every file of imports/, by name. */
 function generate(): Record<string, string> {
-  const crds = fluxCrds();
-  const versions = requirements().map(({ module, version }) => `${module} ${version}`);
-  const command = 'Made by `npm run imports`';
-  const helmRepository = crds.find(({ metadata }) => metadata.name === `helmrepositories.${GROUP}`);
+  const crds = readCrds(newestFlux);
+  const origin = apiModules(newestFlux).map(({ module, version }) => `${module} ${version}`);
+  const constraints = CONSTRAINED.map((kind) => printConstraints(crdOf(crds, kind)));
   return {
-    'flux.crds.yaml': `# ${command} from ${versions.join(', ')}\n${printCrds(crds)}`,
-    [`${GROUP}.ts`]: cdk8sImport(crds, GROUP),
-    'helm-repository-constraints.ts': `// ${command}\n${printConstraints(helmRepository, 'v1', 'helmRepository')}`,
+    'constraints.ts': `// Made by \`npm run imports\` from ${origin.join(', ')}\n${constraints.join('')}`,
+    ...Object.fromEntries(GROUPS.map((group) => [`${group}.ts`, cdk8sImport(crds, group)])),
   };
+}
+
+function crdOf(crds: readonly Crd[], kind: string): Crd {
+  const crd = crds.find(({ spec }) => spec.names.kind === kind);
+  if (crd === undefined) throw new Error(`Flux ${newestFlux} has no CRD ${kind}`);
+  return crd;
 }
 
 /** Writes the files once all of them are made; none of them is ever seen half written. */

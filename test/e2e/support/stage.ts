@@ -1,6 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBundle } from '../../../src/chain/read-bundle';
+import { fluxCrds } from '../../../src/flux-aio/crds';
+import { newestFlux } from '../../../src/flux-aio/versions';
 import { type Cluster, makeCharts, type Pod, runPod, startCluster } from '../../../tools/control-plane';
 import { type BundleOptions, bundleObjects, writeBundle } from './bundle';
 
@@ -44,7 +46,7 @@ async function applyCrds(cluster: Cluster): Promise<void> {
     '--ignore-not-found',
   ]);
   if (found !== '') return;
-  await cluster.apply('imports/flux.crds.yaml');
+  await cluster.apply(fluxCrds(newestFlux));
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 }
 

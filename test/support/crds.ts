@@ -1,0 +1,15 @@
+import { fluxCrds } from '../../src/flux-aio/crds';
+import type { FluxVersion } from '../../src/flux-aio/versions';
+import type { Crd } from '../../tools/crds/crds';
+
+/** What the library gives, typed as far as the tests read it. */
+export function readCrds(version: FluxVersion): readonly Crd[] {
+  return fluxCrds(version) as readonly Crd[];
+}
+
+/** The CRD of a kind of Flux. */
+export function readCrd(version: FluxVersion, kind: string): Crd {
+  const crd = readCrds(version).find(({ spec }) => spec.names.kind === kind);
+  if (crd === undefined) throw new Error(`Flux ${version} has no CRD ${kind}`);
+  return crd;
+}
