@@ -43,7 +43,9 @@ export type ErrorCode =
   /** The certificate is not the one that was asked for. */
   | 'ERR_EGGTOOTH_CERTIFICATE'
   /** The Secret is written, and reading through the API server failed. */
-  | 'ERR_EGGTOOTH_PROOF';
+  | 'ERR_EGGTOOTH_PROOF'
+  /** A link of the chain was not there in time: the first one that is broken. */
+  | 'ERR_EGGTOOTH_NOT_READY';
 
 /** What an {@link EggtoothError} carries beside its message. */
 export interface ErrorContext {
