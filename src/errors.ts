@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_ROUTE'
   /** A user name that must not, or cannot, stand in a certificate. */
   | 'ERR_EGGTOOTH_USER'
+  /** An OCIRepository or an ArtifactGenerator that Flux could not use. */
+  | 'ERR_EGGTOOTH_SOURCE'
   /** No bundle, or one that cannot be read as Kubernetes objects. */
   | 'ERR_EGGTOOTH_BUNDLE'
   /** The bundle can be read, and breaks rules of the chain. */

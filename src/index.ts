@@ -1,4 +1,5 @@
 export { ApiServer, type ApiServerOptions } from './api-server';
+export type { ArtifactSource, ArtifactSourceKind } from './artifact-source';
 export * from './assets-reader';
 export * from './assets-repository';
 export * from './assets-server';
@@ -8,6 +9,8 @@ export type { KeyAlgorithm } from './certificate-request';
 export { Chain } from './chain/chain';
 export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';
 export { rules } from './chain/rules';
+export * from './chart-artifacts';
+export type { ChartArtifact } from './chart-copies';
 export * from './chart-release';
 export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
 export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
@@ -18,6 +21,7 @@ export type * from './flux-aio/props';
 export type { FluxController, FluxVersion } from './flux-aio/versions';
 export type { KubeObject, ObjectReference } from './kube-object';
 export * from './local-repository';
+export * from './oci-assets';
 export {
   type ParsedProxyPath,
   type PodRouteProps,

@@ -12,4 +12,5 @@ export type { Identity } from './pki';
 export { type Pod, type PodOptions, runPod } from './pod';
 export { type ProgramName, programNames } from './programs';
 export { eventually, type Readiness, readiness } from './readiness';
+export { type Registry, startRegistry } from './registry';
 export { startCluster } from './start-cluster';
