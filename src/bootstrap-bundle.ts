@@ -4,17 +4,14 @@ import type { ApiServer } from './api-server';
 import type { AssetsReader } from './assets-reader';
 import type { AssetsRepositoryOptions } from './assets-repository';
 import type { AssetsServer, AssetsServerProps } from './assets-server';
-import { isBuiltInNamespace } from './built-in-namespace';
+import { addFlux, type BundleFlux } from './bundle-flux';
 import { assertOwnFile, unusedId } from './bundle-name';
+import { addNamespaces } from './bundle-namespaces';
 import { type BundledRepository, type Road, roadOf } from './bundle-road';
 import { ChartRelease, type ReleaseOptions } from './chart-release';
-import { ClusterObject } from './cluster-object';
 import { EggtoothError } from './errors';
 import { helmReleaseGvk } from './flux';
-import { FluxAio } from './flux-aio/flux-aio';
-import { FluxCrds } from './flux-aio/flux-crds';
-import type { FluxAioProps } from './flux-aio/props';
-import type { NamespaceManifest } from './k8s';
+import type { FluxAio } from './flux-aio/flux-aio';
 import type { ProxyRoute } from './proxy-route';
 
 /** The assets server of a {@link BootstrapBundle}; its namespace is the bundle's. */
@@ -24,15 +21,6 @@ export type BundleAssets = Omit<AssetsServerProps, 'namespace' | 'beside'>;
 export interface BundleRepository extends AssetsRepositoryOptions {
   /** @default - the bundle's namespace */
   readonly namespace?: string;
-}
-
-/** The Flux of a {@link BootstrapBundle}; its API server is the bundle's. */
-export interface BundleFlux extends Omit<FluxAioProps, 'apiServer'> {
-  /**
-   * Whether the CRDs are in the bundle. Where they are not, {@link FluxCrds} brings them, once for many bundles.
-   * @default true
-   */
-  readonly crds?: boolean;
 }
 
 /** A HelmRelease of a {@link BootstrapBundle}. */
@@ -125,14 +113,12 @@ export class BootstrapBundle extends Chart {
   constructor(scope: Construct, id: string, props: BootstrapBundleProps) {
     super(scope, unusedId(scope, id));
     assertOwnFile(this);
-    const { apiServer, namespace } = props;
-    const { crds = true, ...flux } = props.flux ?? {};
+    const { apiServer, namespace, localhost } = props;
     const repositories = props.repositories.map((repository) => ({ namespace, ...repository }));
-    if (props.flux && crds) new FluxCrds(this, 'crds', flux);
-    this.flux = props.flux && new FluxAio(this, 'flux', { ...flux, apiServer });
     const releases = (props.releases ?? []).map((release) => ({ namespace, ...release }));
-    const others = [...repositories, ...releases].map((one) => one.namespace);
-    this.namespaces = this.addNamespaces(new Set(others), props);
+    this.flux = props.flux && addFlux(this, props.flux, apiServer);
+    const names = [namespace, ...[...repositories, ...releases].map((one) => one.namespace)];
+    this.namespaces = addNamespaces(this, names, this.flux, localhost === 'sidecar' ? undefined : namespace);
     this.road = roadOf(this, props, this.flux);
     const byPath = new Map(
       repositories.map((one) => [
@@ -174,23 +160,6 @@ export class BootstrapBundle extends Chart {
         cure: 'leave localhost out, and it has one',
       },
     );
-  }
-
-  private addNamespaces(others: ReadonlySet<string>, { namespace, localhost }: BootstrapBundleProps) {
-    const namespaces = new Map<string, ApiObject>();
-    if (this.flux?.namespaceObject) namespaces.set(this.flux.namespace, this.flux.namespaceObject);
-    const server = localhost === 'sidecar' ? undefined : namespace;
-    for (const name of new Set([namespace, ...others])) {
-      if (isBuiltInNamespace(name) || name === this.flux?.namespace) continue;
-      const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
-      const manifest: NamespaceManifest = {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name, ...(name === server && { labels }) },
-      };
-      namespaces.set(name, new ClusterObject(this, `namespace-${name}`, manifest));
-    }
-    return namespaces;
   }
 }
 

@@ -5,6 +5,8 @@ export * from './assets-repository';
 export * from './assets-server';
 export * from './assets-sidecar';
 export * from './bootstrap-bundle';
+export type { BundleFlux } from './bundle-flux';
+export type { BundledRepository } from './bundle-road';
 export type { KeyAlgorithm } from './certificate-request';
 export { Chain } from './chain/chain';
 export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';
@@ -22,6 +24,7 @@ export type { FluxController, FluxVersion } from './flux-aio/versions';
 export type { KubeObject, ObjectReference } from './kube-object';
 export * from './local-repository';
 export * from './oci-assets';
+export * from './oci-bundle';
 export {
   type ParsedProxyPath,
   type PodRouteProps,

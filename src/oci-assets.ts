@@ -4,7 +4,7 @@ import { withoutUserinfo } from './api-server';
 import type { ArtifactSource, Problem } from './artifact-source';
 import { validateChain } from './chain-validation';
 import { EggtoothError } from './errors';
-import { helmRepositoryPatterns, type OciRepositoryManifest, ociRepositoryGvk } from './flux';
+import { type OciRepositoryManifest, ociRepositoryGvk, ociRepositoryPatterns } from './flux';
 import { ManifestObject } from './manifest-object';
 
 /** Which version of an OCI artifact Flux takes: exactly one of the three. */
@@ -84,9 +84,9 @@ const VERSIONS = {
   tag: { form: /^\w[\w.-]{0,127}$/, cure: 'write a tag: at most 128 letters, digits and _ . -' },
 };
 const DURATIONS = {
-  interval: { form: new RegExp(helmRepositoryPatterns.interval), cure: 'write a duration such as 5m0s (ms, s, m, h)' },
+  interval: { form: new RegExp(ociRepositoryPatterns.interval), cure: 'write a duration such as 5m0s (ms, s, m, h)' },
   timeout: {
-    form: new RegExp(helmRepositoryPatterns.timeout),
+    form: new RegExp(ociRepositoryPatterns.timeout),
     cure: 'write a duration such as 1m30s (ms, s and m; there are no hours)',
   },
 };

@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { ApiObject, type Chart, JsonPatch } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
-import { helmRepositoryPatterns } from '../src/flux';
 import { OciAssets, type OciAssetsProps, type OciVersion } from '../src/oci-assets';
-import type { Crd } from '../tools/crds/crds';
 import { messageOf } from './support/errors';
 import { synth } from './support/synth';
 
@@ -147,15 +143,5 @@ describe('assets that Flux could not read are refused, with object, reason and c
     const build = () => synthAssets({ url: 'oci://user:secret@registry.example/charts' });
 
     expect(messageOf('ERR_EGGTOOTH_SOURCE', build)).not.toContain('secret@');
-  });
-
-  test('by the patterns of their own CRD', () => {
-    const crds = parseAllDocuments(readFileSync('imports/flux.crds.yaml', 'utf8')).map((one): Crd => one.toJS());
-    const crd = crds.find(({ metadata }) => metadata.name === 'ocirepositories.source.toolkit.fluxcd.io');
-    const spec = crd?.spec.versions[0]?.schema.openAPIV3Schema.properties?.spec?.properties;
-
-    for (const field of ['interval', 'timeout'] as const) {
-      expect(spec?.[field]?.pattern).toBe(helmRepositoryPatterns[field]);
-    }
   });
 });

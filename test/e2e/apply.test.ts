@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBundle } from '../../src/chain/read-bundle';
 import type { Cluster } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { ClusterObjects } from '../../src/cluster/objects';
 import { EggtoothError } from '../../src/errors';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
 import { type KubeObject, referenceTo } from '../../src/kube-object';
 import { applyObjects } from '../../src/up/apply';
 import { type ControlPlane, eventually, startControlPlane } from '../../tools/control-plane';
@@ -16,7 +17,7 @@ let bundle: readonly KubeObject[];
 beforeAll(async () => {
   plane = await startControlPlane();
   cluster = await clusterFromKubeconfig({ kubeconfig: plane.kubeconfig });
-  bundle = [...bundleObjects({ url: plane.url }), ...readBundle('imports/flux.crds.yaml')];
+  bundle = [...bundleObjects({ url: plane.url }), ...fluxCrds(newestFlux)];
 });
 afterAll(async () => {
   cluster?.close();

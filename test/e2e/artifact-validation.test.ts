@@ -10,7 +10,7 @@ import { type Cluster, startCluster } from '../../tools/control-plane';
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster();
-  await cluster.apply('imports/flux.crds.yaml');
+  await cluster.apply('crds/2.9.5.json');
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 });
 afterAll(() => cluster?.stop());

@@ -24,7 +24,7 @@ let digest: string;
 
 beforeAll(async () => {
   cluster = await startCluster();
-  await cluster.apply('imports/flux.crds.yaml');
+  await cluster.apply('crds/2.9.5.json');
   await startFlux(cluster);
   registry = await startRegistry(cluster);
   digest = await registry.push('platform/charts', '1.2.0', chartsFolder());
