@@ -31,7 +31,18 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/*.test.ts', 'tools/control-plane/**/*.test.ts'],
+          include: ['test/e2e/*.test.ts', 'tools/control-plane/*.test.ts'],
+          exclude: ['tools/control-plane/node*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Their pods have ports of the whole sandbox: one file at a time, and no other project beside them.
+        test: {
+          name: 'node',
+          include: ['test/e2e/node/*.test.ts', 'tools/control-plane/node*.test.ts'],
+          globalSetup: ['test/e2e/node/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

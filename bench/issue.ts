@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Stage, startStage } from '../test/e2e/support/stage';
 import { ensurePrograms } from '../tools/control-plane';
-import type { Bench, Measurement } from './bench';
-import { compare, median, type Program, run } from './pairs';
+import type { Bench } from './bench';
+import { compare, type Program } from './pairs';
+import { peakMemory } from './peak-memory';
 import { root } from './programs';
 
 /** `eggtooth issue` on a live cluster, every check on and two Secrets written, against openssl and kubectl. */
@@ -30,7 +30,8 @@ export const issue: Bench = async (say) => {
     };
     const prepare = () => forget(stage);
     const time = await compare({ name: 'issue on a live cluster', ours, peer, pairs: 21, target: 0.45, prepare }, say);
-    return [time, await peakMemory(stage, ours, say)];
+    const memory = { name: 'peak memory of issue', program: ours, scratch: stage.cluster.dir, target: 150, prepare };
+    return [time, await peakMemory(memory, say)];
   } finally {
     await stage.stop();
   }
@@ -41,18 +42,4 @@ async function forget({ cluster }: Stage): Promise<void> {
   for (const namespace of ['eggtooth-system', 'eggtooth-shop']) {
     await cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', namespace, '--ignore-not-found']);
   }
-}
-
-async function peakMemory(stage: Stage, ours: Program, say: (text: string) => void): Promise<Measurement> {
-  const name = 'peak memory of issue';
-  say(`${name}: 5 runs`);
-  const file = join(stage.cluster.dir, 'peak');
-  const env = { ...ours.env, NODE_OPTIONS: `--require ${join(root, 'bench/programs/peak.cjs')}`, PEAK_FILE: file };
-  const peaks: number[] = [];
-  for (let count = 0; count < 5; count++) {
-    await forget(stage);
-    await run({ ...ours, env });
-    peaks.push(Number(readFileSync(file, 'utf8')));
-  }
-  return { name, value: median(peaks), target: 150, unit: 'MB', ours: ours.command };
 }

@@ -3,12 +3,14 @@
 import { parseArgs } from 'node:util';
 import type { Bench, Measurement } from './bench';
 import { issue } from './issue';
-import { synthCozystack } from './synth-cozystack';
+import { synthBundle } from './synth-bundle';
+import { synthChain } from './synth-chain';
+import { synthClusters } from './synth-clusters';
 import { synthRepositories } from './synth-repositories';
 import { printTable, toFigure } from './table';
 
 /** In the order of the table. */
-const benches: readonly Bench[] = [issue, synthCozystack, synthRepositories];
+const benches: readonly Bench[] = [issue, synthChain, synthRepositories, synthBundle, synthClusters];
 
 async function main(): Promise<void> {
   const { json } = parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;

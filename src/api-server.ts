@@ -96,7 +96,7 @@ function diagnose(url: string): { problem: string; cure: string } {
 }
 
 /** A URL as it may be printed: a password in it stays out of errors and logs, be it badly encoded. */
-function withoutUserinfo(url: string): string {
+export function withoutUserinfo(url: string): string {
   return url.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@');
 }
 

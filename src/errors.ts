@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_ROUTE'
   /** A user name that must not, or cannot, stand in a certificate. */
   | 'ERR_EGGTOOTH_USER'
+  /** An OCIRepository or an ArtifactGenerator that Flux could not use. */
+  | 'ERR_EGGTOOTH_SOURCE'
   /** No bundle, or one that cannot be read as Kubernetes objects. */
   | 'ERR_EGGTOOTH_BUNDLE'
   /** The bundle can be read, and breaks rules of the chain. */
@@ -41,7 +43,9 @@ export type ErrorCode =
   /** The certificate is not the one that was asked for. */
   | 'ERR_EGGTOOTH_CERTIFICATE'
   /** The Secret is written, and reading through the API server failed. */
-  | 'ERR_EGGTOOTH_PROOF';
+  | 'ERR_EGGTOOTH_PROOF'
+  /** A link of the chain was not there in time: the first one that is broken. */
+  | 'ERR_EGGTOOTH_NOT_READY';
 
 /** What an {@link EggtoothError} carries beside its message. */
 export interface ErrorContext {

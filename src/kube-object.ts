@@ -36,3 +36,9 @@ export function referenceTo(object: KubeObject): ObjectReference {
 export function printReference({ kind, namespace, name }: ObjectReference): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
+
+/** What an object is told apart by, whatever the version of its API: group, kind, namespace and name. */
+export function identityOf({ apiVersion, kind, metadata }: KubeObject): string {
+  const group = apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
+  return `${group} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+}

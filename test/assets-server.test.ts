@@ -1,7 +1,9 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { AssetsServer, type AssetsServerProps } from '../src/assets-server';
-import { errorOf } from './support/errors';
+import { fieldAt } from '../src/chain/fields';
+import { FluxAio } from '../src/flux-aio/flux-aio';
+import { errorOf, thrownBy } from './support/errors';
 import { synth } from './support/synth';
 
 const props: AssetsServerProps = { namespace: 'platform', image: 'registry.example/assets:1', port: 8123 };
@@ -78,6 +80,55 @@ describe('an assets server', () => {
 
     expect(patched).toHaveProperty('spec.template.spec.priorityClassName', 'system-node-critical');
     expect(untouched).toHaveProperty('spec.ports.0.port', 8080);
+  });
+
+  test('runs as often as asked, and counts as ready once a path answers', () => {
+    const [object] = synth((chart) => {
+      new AssetsServer(chart, 'server', { ...props, replicas: 3, readinessPath: '/charts/index.yaml' });
+    });
+
+    expect(object).toHaveProperty('spec.replicas', 3);
+    expect(object).toHaveProperty('spec.template.spec.containers.0.readinessProbe', {
+      httpGet: { port: 'http', path: '/charts/index.yaml' },
+    });
+  });
+
+  test('follows Flux to its node if it shall be beside it', () => {
+    const objects = synth((chart) => {
+      const beside = new FluxAio(chart, 'flux', { namespace: 'cozy-fluxcd' });
+      new AssetsServer(chart, 'server', { ...props, beside });
+    });
+    const [own, flux] = ['StatefulSet', 'Deployment'].map((kind) => objects.find((object) => object.kind === kind));
+
+    expect(own).toHaveProperty('spec.template.spec.affinity.podAffinity', {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        {
+          topologyKey: 'kubernetes.io/hostname',
+          namespaces: ['cozy-fluxcd'],
+          labelSelector: { matchLabels: fieldAt(flux, 'spec', 'template', 'metadata', 'labels') },
+        },
+      ],
+    });
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])('is refused with %d replicas', (replicas) => {
+    const build = () => synth((chart) => new AssetsServer(chart, 'server', { ...props, replicas }));
+
+    expect(thrownBy(build)).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: `${replicas} replicas of the assets server cannot be`,
+      cure: 'give a whole number from 1 on',
+      object: { kind: 'StatefulSet', namespace: 'platform', name: 'flux-assets' },
+    });
+  });
+
+  test('is refused with two replicas beside Flux: both would need the port of one node', () => {
+    const build = () =>
+      synth((chart) => {
+        new AssetsServer(chart, 'server', { ...props, replicas: 2, beside: new FluxAio(chart, 'flux') });
+      });
+
+    expect(thrownBy(build)).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', cure: expect.stringContaining('one node') });
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readBundle } from '../src/chain/read-bundle';
+import { fluxCrds } from '../src/flux-aio/crds';
 import type { KubeObject } from '../src/kube-object';
 import { find, goldenEndpoint, goldenObjects, labelOf } from './support/golden';
 
@@ -46,19 +47,30 @@ describe("Cozystack's bundle", () => {
   );
 
   test('has these objects in this order, and no other', () => {
-    expect(objects.map(labelOf)).toEqual(goldenObjects().map(labelOf));
+    const flux = ['Namespace cozy-fluxcd', 'ServiceAccount flux', 'ClusterRoleBinding flux', 'ClusterRole flux-view'];
+    expect(objects.map(labelOf)).toEqual([
+      ...fluxCrds('2.7.3').map(labelOf),
+      ...[...flux, 'ResourceQuota flux', 'Deployment flux'],
+      ...goldenObjects().map(labelOf),
+    ]);
   });
 
-  test('is one file, byte for byte', async () => {
-    expect(readdirSync(folder)).toEqual(['cozystack.k8s.yaml']);
-    const yaml = readFileSync(join(folder, 'cozystack.k8s.yaml'), 'utf8');
+  test('is a file of CRDs, and one of everything else, byte for byte', async () => {
+    const [crds, ...others] = readdirSync(folder);
+    expect(crds).toMatch(/^0000-cozystack-crds-\w+\.k8s\.yaml$/);
+    expect(others).toEqual(['0001-cozystack.k8s.yaml']);
+    const yaml = readFileSync(join(folder, '0001-cozystack.k8s.yaml'), 'utf8');
     await expect(yaml).toMatchFileSnapshot('./__snapshots__/cozystack.k8s.yaml');
   });
 
-  test('changes in nothing but its URLs with the address of the API server', async () => {
+  test("changes in nothing but its URLs and Flux' environment with the address of the API server", async () => {
     const elsewhere = readBundle(await synthExample('elsewhere', 'https://[fd00::1]:6443'));
 
-    const moved = JSON.stringify(goldenObjects()).replaceAll(goldenEndpoint, 'https://[fd00::1]:6443');
+    const moved = JSON.stringify(objects)
+      .replaceAll(goldenEndpoint, 'https://[fd00::1]:6443')
+      .replaceAll('"KUBERNETES_SERVICE_HOST","value":"localhost"', '"KUBERNETES_SERVICE_HOST","value":"fd00::1"')
+      .replaceAll('"KUBERNETES_SERVICE_PORT","value":"7445"', '"KUBERNETES_SERVICE_PORT","value":"6443"')
+      .replaceAll('.svc,localhost', '.svc,fd00::1');
     expect(elsewhere).toEqual(JSON.parse(moved));
   });
 });

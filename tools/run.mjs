@@ -6,9 +6,10 @@ import { delimiter, join } from 'node:path';
 
 const COMMANDS = {
   demo: {
-    says: 'starts a bare cluster, gives Flux its certificate and lets it read charts: about 30 seconds',
+    says: 'boots a real node without CNI, and lets Flux install one on it: about 30 seconds',
     program: 'tools/demo.ts',
     sandboxed: true,
+    build: ['--with-node'],
   },
   test: { says: 'runs every test, on real servers too: about 10 minutes', program: 'tools/test.ts' },
   bench: { says: 'times eggtooth against its peers: about 5 minutes', program: 'bench/main.ts', sandboxed: true },
@@ -50,7 +51,7 @@ function installed() {
 function sandbox() {
   if (process.platform !== 'linux') fail(`npm run ${name} needs Linux: the servers run in namespaces of their own`);
   const build = spawn(
-    [process.execPath, '--import', 'tsx', 'tools/control-plane/build.ts'],
+    [process.execPath, '--import', 'tsx', 'tools/control-plane/build.ts', ...(command.build ?? [])],
     ['ignore', 'ignore', 'inherit'],
   );
   const path = spawn(

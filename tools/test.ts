@@ -1,4 +1,5 @@
-// npm test [-- FILTER...]: typecheck, lint, then vitest: unit and package tests here, e2e tests in a sandbox.
+// npm test [-- FILTER...]: typecheck, lint, then vitest: unit and package tests here, e2e tests in a sandbox, those of a
+// real node in another.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +52,11 @@ async function e2e(filters: readonly string[], reports: string): Promise<readonl
   const { sandbox } = await ensurePrograms([...clusterPrograms, ...testPrograms]);
   await ensureNode();
   const projects = theirs.length > 0 ? ['e2e'] : ['e2e', 'any-cluster'];
-  return [...theirs, vitest([sandbox], projects, filters, join(reports, 'e2e.json'))];
+  return [
+    ...theirs,
+    vitest([sandbox], projects, filters, join(reports, 'e2e.json')),
+    vitest([sandbox], ['node'], ['--fileParallelism=false', ...filters], join(reports, 'node.json')),
+  ];
 }
 
 function vitest(

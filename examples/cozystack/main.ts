@@ -14,6 +14,8 @@ const bundle = new BootstrapBundle(app, 'cozystack', {
     port: 8123,
   },
   route: (server) => server.podRoute({ explicitPort: false }),
+  // What v0.40 rendered from flux-aio.
+  flux: { namespace: 'cozy-fluxcd', version: '2.7.3' },
   repositories: [
     { name: 'cozystack-system', path: '/repos/system', labels: { 'cozystack.io/repository': 'system' } },
     {

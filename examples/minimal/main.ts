@@ -3,9 +3,10 @@ import { ApiServer, BootstrapBundle } from 'eggtooth';
 
 const app = new App();
 new BootstrapBundle(app, 'bundle', {
-  apiServer: ApiServer.fromUrl('https://example.org:6443'),
+  apiServer: ApiServer.fromUrl(process.env.API_SERVER_URL ?? 'https://example.org:6443'),
   namespace: 'platform',
   assets: { image: 'registry.example/assets:1', port: 8123 },
   repositories: [{ name: 'charts', path: '/charts' }],
+  flux: {},
 });
 app.synth();

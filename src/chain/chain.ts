@@ -42,22 +42,30 @@ export class Chain {
   }
 
   /**
-   * Refuses a chain that is none, or that breaks a rule of severity `error`.
+   * Refuses a chain that breaks a rule of severity `error`. One from which nothing reads through the API server breaks
+   * none.
    * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, all findings at once
    */
   assertSound(): void {
+    const errors = this.findings().filter(({ severity }) => severity === 'error');
+    if (errors.length === 0) return;
+    const [s, list] = [
+      errors.length === 1 ? '' : 's',
+      errors.map((finding) => `\n  ${printFinding(finding)}`).join(''),
+    ];
+    throw new EggtoothError('ERR_EGGTOOTH_CHAIN', `the bundle breaks ${errors.length} rule${s} of the chain:${list}`);
+  }
+
+  /**
+   * Refuses a chain that is not sound, and one that needs no certificate.
+   * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`
+   */
+  assertSignable(): void {
     if (this.repositories.length === 0) {
       throw new EggtoothError('ERR_EGGTOOTH_CHAIN', 'no HelmRepository in the bundle reads through the API server', {
         cure: 'synthesize the bundle first, and name the file or folder that holds its HelmRepositories',
       });
     }
-    const errors = this.findings().filter(({ severity }) => severity === 'error');
-    if (errors.length > 0) {
-      const [s, list] = [
-        errors.length === 1 ? '' : 's',
-        errors.map((finding) => `\n  ${printFinding(finding)}`).join(''),
-      ];
-      throw new EggtoothError('ERR_EGGTOOTH_CHAIN', `the bundle breaks ${errors.length} rule${s} of the chain:${list}`);
-    }
+    this.assertSound();
   }
 }

@@ -34,7 +34,7 @@ export function issueCommand(): Command {
     .action(async (bundle: string, flags: IssueFlags) => {
       const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, output } = flags;
       const chain = Chain.fromObjects(readBundle(bundle));
-      chain.assertSound();
+      chain.assertSignable();
       const cluster = await clusterFromKubeconfig(flags);
       try {
         const options = { algorithm, expirationSeconds, timeout, onProgress };

@@ -1,3 +1,4 @@
+import { stringAt } from '../chain/fields';
 import { EggtoothError, type ErrorCode } from '../errors';
 import type { ApiCall } from './cluster';
 
@@ -10,20 +11,25 @@ const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: stri
 /** TLS failures of Node that mean: this CA did not sign that certificate, or the name is not in it. */
 const TLS_ERRORS = /^(ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
-/** The error for an answer that is not success. The answer's body is left out: it may echo what was sent. */
-export function errorOfAnswer(call: ApiCall, server: string, status: number): EggtoothError {
+/**
+ * The error for an answer that is not success. Of the answer's body, which may echo what was sent, only a call that is
+ * quotable shows something.
+ */
+export function errorOfAnswer(call: ApiCall, server: string, status: number, body: string): EggtoothError {
+  const message = messageOf(body);
+  // What does not fit the schema is refused with 500 by server-side apply.
+  const refused = status < 500 || message.startsWith('failed to create typed patch object');
   const [code, reason, cure] = BY_STATUS[status] ?? [
     'ERR_EGGTOOTH_API',
-    status >= 500 ? 'failed' : 'refuses the object',
-    status >= 500
-      ? 'look at its log, then run again: a second run goes on safely'
-      : 'compare the object with --dry-run',
+    refused ? 'refuses the object' : 'failed',
+    refused ? 'compare the object with --dry-run' : 'look at its log, then run again: a second run goes on safely',
   ];
   const right = status === 403 ? `: ${verb(call)} on ${call.path}` : '';
-  return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})`, {
+  const quote = call.quotable && message !== '' ? `: ${message}` : '';
+  return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${quote}`, {
     cure: `${cure}${right}`,
     object: call.object,
-    cause: { status },
+    cause: { status, refused },
   });
 }
 
@@ -52,9 +58,20 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
   });
 }
 
+/** The message of a Status, on one line and not for pages. */
+function messageOf(body: string): string {
+  try {
+    const message = stringAt(JSON.parse(body), 'message')?.replace(/\s+/g, ' ') ?? '';
+    return message.length > 400 ? `${message.slice(0, 400)}…` : message;
+  } catch {
+    return '';
+  }
+}
+
 function verb({ method, path, contentType }: ApiCall): string {
   if (method === 'GET') return 'get';
   if (method === 'POST') return 'create';
+  if (method === 'DELETE') return 'delete';
   if (path.endsWith('/approval')) return 'patch (and approve on the signer)';
   return contentType === 'application/apply-patch+yaml' ? 'patch (and create, while it does not exist)' : 'patch';
 }

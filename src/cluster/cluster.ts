@@ -4,7 +4,7 @@ import type { ObjectReference } from '../kube-object';
 export interface ApiCall {
   /** What the call is for, as in `create the CertificateSigningRequest`: errors begin with it. */
   readonly purpose: string;
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Absolute path, for example `/api/v1/namespaces/default/secrets/x`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -14,6 +14,17 @@ export interface ApiCall {
   readonly contentType?: string;
   /** The object concerned: errors name it. */
   readonly object?: ObjectReference;
+  /**
+   * Whether the error of a refusal may hold the API server's own words (`message` of its Status), which may repeat what
+   * was sent: never for what could hold a key.
+   * @default false
+   */
+  readonly quotable?: boolean;
+  /**
+   * How long the call may take, in milliseconds, if that is less than the cluster allows.
+   * @default - what the cluster allows
+   */
+  readonly timeout?: number;
 }
 
 /** The door to a cluster: all that the signing step asks of a Kubernetes client. */

@@ -27,7 +27,7 @@ export class HttpsCluster implements Cluster {
     const { status, body } = await this.exchange(call).catch((error: unknown) => {
       throw errorOfConnection(call, this.server, error);
     });
-    if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status);
+    if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status, body);
     try {
       return JSON.parse(body);
     } catch {
@@ -40,7 +40,8 @@ export class HttpsCluster implements Cluster {
   }
 
   private exchange(call: ApiCall): Promise<{ status: number; body: string }> {
-    const { agent, timeout } = this.options;
+    const { agent } = this.options;
+    const timeout = Math.min(this.options.timeout, call.timeout ?? Number.POSITIVE_INFINITY);
     const url = new URL(`${this.server}${call.path}`);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
     const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));

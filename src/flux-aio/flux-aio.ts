@@ -20,7 +20,7 @@ import { imageOf } from './images';
 import { podOf } from './pod';
 import type { FluxAioProps } from './props';
 import { administratorOf, viewerOf } from './rights';
-import type { FluxVersion } from './versions';
+import { type FluxVersion, newestFlux } from './versions';
 
 /**
  * Flux as one pod on the host network, which is how it runs before there is a CNI: namespace, service account, rights,
@@ -53,7 +53,7 @@ export class FluxAio extends Construct {
     super(scope, id);
     this.namespace = props.namespace ?? 'flux-system';
     this.name = props.name ?? 'flux';
-    this.version = props.version ?? '2.9.5';
+    this.version = props.version ?? newestFlux;
     this.podLabels = { 'app.kubernetes.io/name': this.name };
     assertFluxOptions({ ...props, version: this.version }, this.reference);
 

@@ -30,7 +30,7 @@ export async function csr(
   chain: Chain,
   options: CsrOptions = {},
 ): Promise<{ readonly manifest: CertificateSigningRequestManifest; readonly privateKey: PrivateKey }> {
-  chain.assertSound();
+  chain.assertSignable();
   const { expirationSeconds } = options;
   const { user, algorithm, request, privateKey } = await (await import('./request.js')).createRequest({
     ...options,

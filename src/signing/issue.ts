@@ -48,7 +48,7 @@ export async function issue(
   chain: Chain,
   options: IssueOptions = {},
 ): Promise<readonly IssueResult[]> {
-  chain.assertSound();
+  chain.assertSignable();
   const results: IssueResult[] = [];
   for (const credential of chain.credentials) results.push(await issueOne(cluster, credential, options));
   return results;

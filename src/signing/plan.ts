@@ -22,7 +22,7 @@ export interface Plan {
  * a real one, for a key that is thrown away; what a Secret would hold stands there as `(...)`.
  */
 export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions = {}): Promise<readonly Plan[]> {
-  chain.assertSound();
+  chain.assertSignable();
   return Promise.all(
     chain.credentials.map(async (credential): Promise<Plan> => {
       const { user, secrets, repositories } = credential;

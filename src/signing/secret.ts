@@ -1,12 +1,10 @@
 import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
+import { applyQuery } from '../cluster/server-side-apply';
 import { EggtoothError, isError } from '../errors';
 import type { SecretManifest } from '../k8s';
 import type { ObjectReference } from '../kube-object';
 import type { IssuedCertificate } from './issued';
-
-/** Field manager of server-side apply. */
-export const FIELD_MANAGER = 'eggtooth';
 
 /** Annotations of the Secret; none says anything of the key. */
 export const SECRET_ANNOTATIONS = {
@@ -70,7 +68,7 @@ export async function applySecret(cluster: Cluster, manifest: SecretManifest, { 
       purpose: 'write the Secret',
       method: 'PATCH',
       path: secretPath({ namespace, name }),
-      query: { fieldManager: FIELD_MANAGER, force: 'true', ...(dryRun && { dryRun: 'All' }) },
+      query: applyQuery({ dryRun }),
       contentType: 'application/apply-patch+yaml',
       body: manifest,
       object: secretReference({ namespace, name }),

@@ -1,10 +1,11 @@
 import { App, Chart, Testing, Yaml } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
-import { ApiServer, EggtoothError, FluxAio, type FluxAioProps } from '../../src';
+import { ApiServer, FluxAio, type FluxAioProps } from '../../src';
 import { fluxControllers } from '../../src/flux-aio/controllers';
 import { fluxReleases } from '../../src/flux-aio/versions';
 import type { Container, DeploymentManifest } from '../../src/k8s';
 import type { KubeObject } from '../../src/kube-object';
+import { thrownBy } from '../support/errors';
 
 function synth(props?: FluxAioProps): KubeObject[] {
   const chart = new Chart(new App(), 'test');
@@ -38,15 +39,7 @@ function variableOf(props: FluxAioProps | undefined, variable: string): readonly
   return [...new Set(found)];
 }
 
-function refusal(props: object): EggtoothError {
-  try {
-    synth(props);
-  } catch (error) {
-    if (error instanceof EggtoothError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
+const refusal = (props: object) => thrownBy(() => synth(props));
 
 describe('FluxAio', () => {
   test('with nothing said is the whole of Flux 2.9.5, byte for byte', async () => {

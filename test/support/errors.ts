@@ -3,7 +3,7 @@ import { EggtoothError, type ErrorCode } from '../../src/errors';
 
 /** The EggtoothError that an action throws; it must have this code and say what to do. */
 export function errorOf(code: ErrorCode, action: () => unknown): EggtoothError {
-  const error = thrownBy(code, action);
+  const error = withCode(code, action);
   expect(error.cure).toMatch(/\w/);
   expect(error.message).toBe(`${error.problem}\n  cure: ${error.cure}`);
   return error;
@@ -11,16 +11,22 @@ export function errorOf(code: ErrorCode, action: () => unknown): EggtoothError {
 
 /** The message of the EggtoothError that an action throws, which may be a list with a cure for each entry. */
 export function messageOf(code: ErrorCode, action: () => unknown): string {
-  return thrownBy(code, action).message;
+  return withCode(code, action).message;
 }
 
-function thrownBy(code: ErrorCode, action: () => unknown): EggtoothError {
+/** The EggtoothError that an action throws, whatever it says. */
+export function thrownBy(action: () => unknown): EggtoothError {
   try {
     action();
   } catch (error) {
     if (!(error instanceof EggtoothError)) throw new Error(`expected an EggtoothError, got ${error}`, { cause: error });
-    expect(error.code).toBe(code);
     return error;
   }
   throw new Error('expected an error, and there was none');
+}
+
+function withCode(code: ErrorCode, action: () => unknown): EggtoothError {
+  const error = thrownBy(action);
+  expect(error.code).toBe(code);
+  return error;
 }

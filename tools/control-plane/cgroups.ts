@@ -109,7 +109,7 @@ function makeCgroup(folder: string, name: string): string {
     writeFileSync(control, given.map((controller) => `+${controller}`).join(' '));
   }
   const child = join(folder, name);
-  mkdirSync(child);
+  mkdirSync(child, { recursive: true });
   // Version 1 starts these empty, and refuses processes as long as they are.
   for (const setting of ['cpuset.cpus', 'cpuset.mems'].filter(() => !existsSync(control))) {
     if (existsSync(join(child, setting))) {

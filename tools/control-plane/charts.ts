@@ -5,16 +5,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensurePrograms } from './ensure-programs';
 
-/** A chart with one ConfigMap, named after the release. */
+/** A chart; without templates of its own it has one ConfigMap, named after the release. */
 export interface Chart {
   readonly name: string;
   /** @default '0.1.0' */
   readonly version?: string;
   /** What its values.yaml holds, and its ConfigMap shows. @default {} */
   readonly values?: Readonly<Record<string, string>>;
+  /** Text by the name of its file. */
+  readonly templates?: Readonly<Record<string, string>>;
 }
 
-const template = `apiVersion: v1
+const configMap = `apiVersion: v1
 kind: ConfigMap
 metadata:
   name: {{ .Release.Name }}
@@ -48,11 +50,13 @@ export async function makeCharts(folder: string, repositories: Record<string, re
 }
 
 /** Helm wants the folder to have the chart's name. */
-function writeChart(parent: string, { name, version = '0.1.0', values = {} }: Chart): string {
+function writeChart(parent: string, { name, version = '0.1.0', values = {}, templates }: Chart): string {
   const folder = join(parent, name);
   mkdirSync(join(folder, 'templates'), { recursive: true });
   writeFileSync(join(folder, 'Chart.yaml'), JSON.stringify({ apiVersion: 'v2', name, version }));
   writeFileSync(join(folder, 'values.yaml'), JSON.stringify(values));
-  writeFileSync(join(folder, 'templates', 'configmap.yaml'), template);
+  for (const [file, text] of Object.entries(templates ?? { 'configmap.yaml': configMap })) {
+    writeFileSync(join(folder, 'templates', file), text);
+  }
   return folder;
 }

@@ -23,7 +23,7 @@ export function containerdUrl(address: string): string {
   return `http://${address}:${metricsPort}/v1/metrics`;
 }
 
-/** Writes the configuration of a containerd without CNI plugins; returns its path. */
+/** Writes the configuration of a containerd, with the folders that every node has for CNI; returns its path. */
 export function writeContainerdConfig({ address, dir, shim }: ContainerdOptions): string {
   const file = join(dir, 'containerd.toml');
   const cri = 'io.containerd.cri.v1.runtime';
@@ -31,7 +31,7 @@ export function writeContainerdConfig({ address, dir, shim }: ContainerdOptions)
     '': {
       version: 3,
       root: join(dir, 'containerd'),
-      state: join(dir, 'containerd-state'),
+      state: '/run/containerd',
       // What may be missing on a machine, and is of no use here.
       disabled_plugins: ['blockfile', 'btrfs', 'devmapper', 'erofs', 'zfs'].map(
         (name) => `io.containerd.snapshotter.v1.${name}`,
@@ -43,8 +43,6 @@ export function writeContainerdConfig({ address, dir, shim }: ContainerdOptions)
     "plugins.'io.containerd.nri.v1.nri'": { disable: true },
     "plugins.'io.containerd.cri.v1.images'.pinned_images": { sandbox: pauseImage },
     [`plugins.'${cri}'`]: { disable_apparmor: true, restrict_oom_score_adj: true, netns_mounts_under_state_dir: true },
-    // No conflist and no plugin ever gets there.
-    [`plugins.'${cri}'.cni`]: { bin_dirs: [join(dir, 'cni', 'bin')], conf_dir: join(dir, 'cni', 'conf') },
     [`plugins.'${cri}'.containerd.runtimes.runc`]: { runtime_type: 'io.containerd.runc.v2', runtime_path: shim },
     [`plugins.'${cri}'.containerd.runtimes.runc.options`]: { SystemdCgroup: false },
   };

@@ -56,6 +56,21 @@ describe('two control planes in one sandbox', () => {
   });
 });
 
+describe('a control plane whose API server is started again', () => {
+  it('has all that it had, at the same address', async () => {
+    const started = async () => {
+      const metrics = await other.kubectl(['get', '--raw', '/metrics']);
+      return Number(/^process_start_time_seconds (\S+)$/m.exec(metrics)?.[1]);
+    };
+    await other.kubectl(['create', 'namespace', 'kept']);
+    const before = await started();
+    await other.restartApiServer();
+
+    expect(await started()).toBeGreaterThan(before);
+    expect(await other.kubectl(['get', 'namespace', 'kept', '-o', 'name'])).toBe('namespace/kept\n');
+  });
+});
+
 describe('a control plane of which a server does not start', () => {
   it('says which one and what it said last, and leaves nothing', async () => {
     const assets = mkdtempSync(join(tmpdir(), 'assets-'));

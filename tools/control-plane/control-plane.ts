@@ -10,6 +10,8 @@ import { startServer } from './server';
 
 export interface ControlPlane extends Cluster {
   readonly secondUrl: string;
+  /** Kills the API server, starts it again and waits until it is ready; etcd has kept everything. */
+  restartApiServer(): Promise<void>;
 }
 
 const serviceAddress = '10.96.0.1';
@@ -42,31 +44,39 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const kubeconfig = await kubeconfigFor({ user: 'admin', groups: ['system:masters'] });
   const managerKubeconfig = await kubeconfigFor({ user: 'system:kube-controller-manager' });
   const { kubectl, apply } = kubectlOf(programs.kubectl, kubeconfig, join(dir, 'kubectl-cache'));
+  const start = async (program: string, flags: string[], healthUrl: string) => {
+    const server = startServer(program, flags, dir);
+    stops.onStop(server.stop);
+    const untilReady = () => server.untilOk(healthUrl, authority.certificate);
+    await untilReady();
+    return { restart: () => server.restart().then(untilReady) };
+  };
 
   try {
-    const etcd = startServer(programs.etcd, etcdFlags(address, dir), dir);
-    stops.onStop(etcd.stop);
-    await etcd.untilOk(`http://${address}:2379/health`);
-    const apiServer = startServer(programs['kube-apiserver'], apiServerFlags(address, files), dir);
-    stops.onStop(apiServer.stop);
-    await apiServer.untilOk(`${url}/readyz`, authority.certificate);
-    const manager = startServer(
-      programs['kube-controller-manager'],
-      controllerManagerFlags(address, managerKubeconfig, files),
-      dir,
-    );
-    stops.onStop(manager.stop);
-    await manager.untilOk(`https://${address}:10257/healthz`, authority.certificate);
+    await start(programs.etcd, etcdFlags(address, dir), `http://${address}:2379/health`);
+    const apiServer = await start(programs['kube-apiserver'], apiServerFlags(address, files), `${url}/readyz`);
+    const managerFlags = controllerManagerFlags(address, managerKubeconfig, files);
+    await start(programs['kube-controller-manager'], managerFlags, `https://${address}:10257/healthz`);
     await kubectl(['wait', '--for=create', 'serviceaccount/default', '--timeout=30s']);
     stops.onStop(await forwardTcp(6443, secondAddress, address));
+    return {
+      address,
+      url,
+      secondUrl: `https://${secondAddress}:6443`,
+      ca: authority.certificate,
+      dir,
+      kubeconfig,
+      existing: false,
+      restartApiServer: apiServer.restart,
+      kubeconfigFor,
+      kubectl,
+      apply,
+      ...stops,
+    };
   } catch (error) {
     await stops.stop();
     throw error;
   }
-
-  const secondUrl = `https://${secondAddress}:6443`;
-  const ca = authority.certificate;
-  return { address, url, secondUrl, ca, dir, kubeconfig, existing: false, kubeconfigFor, kubectl, apply, ...stops };
 }
 
 type KeyFiles = Awaited<ReturnType<typeof writeKeys>>;

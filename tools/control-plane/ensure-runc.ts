@@ -2,16 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findOnPath } from './find-on-path';
 
+const needed = 'it needs runc: install the package `runc` of this system';
+
 /** Why there is no runc, and none can be installed, in one line; undefined if there can be one. */
 export function runcObstacle(): string | undefined {
-  return findOnPath('runc') || canInstall() ? undefined : 'it needs runc: install the package `runc` of this system';
+  return findOnPath('runc') || canInstall() ? undefined : needed;
 }
 
 /**
- * Installs runc on Debian and Ubuntu where the PATH has none, and says so on stderr. It is the one program that comes from
+ * Installs runc on Debian and Ubuntu where the PATH has none, and says so on stderr, as it says if that fails. It is the one program that comes from
  * the system: its filters of system calls (seccomp) take a C library, which is not built here.
  *
- * @returns why it could not be installed, in one line; undefined if runc is there
+ * @returns why there is none, in one line; undefined if runc is there
  */
 export function ensureRunc(): string | undefined {
   const obstacle = runcObstacle();
@@ -22,7 +24,10 @@ export function ensureRunc(): string | undefined {
   const install = ['install', '--yes', '--no-install-recommends', 'runc'];
   // A machine whose lists of packages are old, or not there, finds out at the first attempt.
   const failure = aptGet(install) && (aptGet(['update']) ?? aptGet(install));
-  return failure && `it needs runc, and apt-get could not install it: ${failure}`;
+  if (failure) {
+    console.error(`apt-get could not install runc: ${failure}`);
+  }
+  return failure && needed;
 }
 
 /** A sandbox has no network. */

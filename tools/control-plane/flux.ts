@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from './cluster';
 import { ensurePrograms } from './ensure-programs';
-import { type Server, startServer } from './server';
+import { startServer } from './server';
 
 export interface Flux {
   /** Ends the controller and starts it again with the same storage; its pooled connections are gone then. */
@@ -33,21 +33,17 @@ export async function startFlux(cluster: Cluster, options: { readonly storage?: 
   ];
   const environment = { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
 
-  let server: Server;
-  const start = async () => {
-    server = startServer(program, args, cluster.dir, environment);
-    await server.untilOk(`http://${address}:9792/readyz`);
-  };
-  const stop = () => server.stop();
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
-  cluster.onStop(stop);
-  await start();
+  const server = startServer(program, args, cluster.dir, environment);
+  cluster.onStop(server.stop);
+  const untilReady = () => server.untilOk(`http://${address}:9792/readyz`);
+  await untilReady();
   return {
-    stop,
-    logs: () => server.logs(),
+    stop: () => server.stop(),
+    logs: server.logs,
     async restart() {
-      await stop();
-      await start();
+      await server.restart();
+      await untilReady();
     },
   };
 }

@@ -1,20 +1,22 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensurePrograms } from './ensure-programs';
 
-/** An image of one static binary. */
+/** An image of static binaries and files. */
 export interface Image {
   /** With its tag, such as `localhost/pause:1`. */
   readonly name: string;
-  /** The path of the binary. */
+  /** The path of the binary that its containers run. */
   readonly program: string;
   readonly args?: readonly string[];
-  /** A folder of the image, and what it is copied from. */
-  readonly content?: { readonly path: string; readonly from: string };
+  /** UID and GID that its containers run as. @default root */
+  readonly user?: string;
+  /** Files and folders of the image: path in the image to what is copied there. */
+  readonly content?: Readonly<Record<string, string>>;
 }
 
 export const pauseImage = 'localhost/pause:1';
@@ -30,8 +32,28 @@ export async function pause(): Promise<Image> {
  */
 export async function assetsServerImage(name: string, charts: string, port: number): Promise<Image> {
   const { 'assets-server': program } = await ensurePrograms(['assets-server']);
-  const args = [`-address=:${port}`, '-dir=/assets'];
-  return { name, program, args, content: { path: 'assets', from: charts } };
+  return { name, program, args: [`-address=:${port}`, '-dir=/assets'], content: { assets: charts } };
+}
+
+/** The real source-controller, which runs as the user that Flux' own image has. */
+export async function sourceControllerImage(name: string): Promise<Image> {
+  const { 'source-controller': program } = await ensurePrograms(['source-controller']);
+  return { name, program, user: '65534:65534' };
+}
+
+/**
+ * What the DaemonSet of a CNI runs: it puts the plugins bridge, host-local and loopback into the node's /opt/cni/bin, below
+ * /host, and the configuration in its environment's CNI_CONFIG into /etc/cni/net.d.
+ */
+export async function cniInstallerImage(name: string): Promise<Image> {
+  const { 'cni-installer': program, ...plugins } = await ensurePrograms([
+    'cni-installer',
+    'bridge',
+    'host-local',
+    'loopback',
+  ]);
+  const content = Object.entries(plugins).map(([plugin, path]) => [join('plugins', plugin), path]);
+  return { name, program, content: Object.fromEntries(content) };
 }
 
 /**
@@ -40,15 +62,14 @@ export async function assetsServerImage(name: string, charts: string, port: numb
  * @param folder what the archive is written to
  * @returns its path
  */
-export async function writeImage(folder: string, { name, program, args = [], content }: Image): Promise<string> {
+export async function writeImage(folder: string, { name, program, args = [], user, content }: Image): Promise<string> {
   const work = mkdtempSync(join(folder, 'image-'));
   const [root, archive] = [join(work, 'root'), join(work, 'archive')];
-  mkdirSync(root);
   mkdirSync(archive);
   const binary = basename(program);
-  copyFileSync(program, join(root, binary));
-  if (content) {
-    cpSync(content.from, join(root, content.path), { recursive: true });
+  for (const [path, from] of Object.entries({ [binary]: program, ...content })) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    cpSync(from, join(root, path), { recursive: true });
   }
   await tar(root, join(archive, 'layer.tar'));
   const digest = createHash('sha256')
@@ -57,7 +78,7 @@ export async function writeImage(folder: string, { name, program, args = [], con
   const config = {
     architecture: arch() === 'x64' ? 'amd64' : arch(),
     os: 'linux',
-    config: { Entrypoint: [`/${binary}`, ...args] },
+    config: { Entrypoint: [`/${binary}`, ...args], User: user },
     rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
   };
   writeFileSync(join(archive, 'config.json'), JSON.stringify(config));
@@ -69,6 +90,7 @@ export async function writeImage(folder: string, { name, program, args = [], con
   return file;
 }
 
+/** Everything in it is root's, and may be read by all. */
 async function tar(folder: string, file: string): Promise<void> {
-  await promisify(execFile)('tar', ['-C', folder, '-cf', file, '.']);
+  await promisify(execFile)('tar', ['-C', folder, '--owner=0', '--group=0', '--mode=a+rX', '-cf', file, '.']);
 }

@@ -16,9 +16,6 @@ import {
 } from './index';
 
 const obstacle = nodeObstacle();
-if (obstacle) {
-  console.warn(`the tests of a real node are skipped: ${obstacle}`);
-}
 
 const tunables = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/panic', 'kernel/panic_on_oops'];
 const folders = [

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeNodeCgroup } from './cgroups';
@@ -24,14 +24,20 @@ export interface Node {
   addImage(image: Image): Promise<void>;
   /** What containerd and kubelet have logged. */
   logs(): string;
+  /**
+   * Cuts its power and boots it again: containers, /run and network links are gone; images, volumes on disk and the folders
+   * of CNI are kept. Returns when kubelet has told the cluster; it starts the pods after that.
+   */
+  reboot(): Promise<void>;
   /** Ends containers and daemons; the Node object stays. */
   stop(): Promise<void>;
 }
 
 /**
  * Gives a cluster of ours a real node, with the scheduler and the node lifecycle controller that belong to it, and
- * waits until it is registered. It never becomes ready, as it has no CNI: it has the taint of such a node, and runs pods
- * on the host network only. Beside it, `runPod` has no place in the cluster: its nodes send no heartbeats.
+ * waits until it is registered. It is not ready, as it has no CNI: it has the taint of such a node, and runs pods on the
+ * host network only, until something installs a CNI in /opt/cni/bin and /etc/cni/net.d, which no other node sees. Beside
+ * it, `runPod` has no place in the cluster: its nodes send no heartbeats.
  *
  * @throws Error if none can run on this machine, see `nodeObstacle`
  */
@@ -64,20 +70,32 @@ export async function startNode(cluster: Cluster): Promise<Node> {
     const containerd = [programs.containerd, '--config', writeContainerdConfig({ address, dir, shim })];
     const kubelet = [programs.kubelet, ...(await kubeletFlags(cluster, { node: name, address, dir, socket, cgroup }))];
     const init = startServer(programs['node-init'], [address, dir, gate, '--', ...containerd, '--', ...kubelet], dir);
-    onStop(init.stop);
-    if (init.pid) {
-      cgroup.add(init.pid);
-    }
+    onStop(() => init.stop('SIGTERM'));
     for (const controller of await startNodeControllers(cluster, dir)) {
       onStop(controller.stop);
     }
-    await init.untilOk(containerdUrl(address));
-    await addImage(await pause());
-    writeFileSync(gate, '');
-    await init.untilOk(kubeletUrl(address));
-    await cluster.kubectl(['wait', '--for=create', `node/${name}`, '--timeout=60s']);
+    const untilRegistered = async () => {
+      const pid = init.pid();
+      if (pid) {
+        cgroup.add(pid);
+      }
+      await init.untilOk(containerdUrl(address));
+      await addImage(await pause());
+      writeFileSync(gate, '');
+      await init.untilOk(kubeletUrl(address));
+      const bootId = readFileSync(join(dir, 'boot_id'), 'utf8').trim();
+      const registered = `--for=jsonpath={.status.nodeInfo.bootID}=${bootId}`;
+      await cluster.kubectl(['wait', '--for=create', `node/${name}`, '--timeout=60s']);
+      await cluster.kubectl(['wait', registered, `node/${name}`, '--timeout=60s']);
+    };
+    const reboot = async () => {
+      rmSync(gate);
+      await init.restart('SIGTERM');
+      await untilRegistered();
+    };
+    await untilRegistered();
     cluster.onStop(stop);
-    return { name, address, cgroup: cgroup.path, addImage, logs: init.logs, stop };
+    return { name, address, cgroup: cgroup.path, addImage, logs: init.logs, reboot, stop };
   } catch (error) {
     await stop();
     throw error;

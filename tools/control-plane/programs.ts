@@ -47,6 +47,7 @@ export const programs = {
   'node-init': { family: 'node-init', package: 'eggtooth.dev/tools/node-init', coldBuild: '10 seconds' },
   pause: { family: 'pause', package: 'eggtooth.dev/tools/pause', coldBuild: '10 seconds' },
   'assets-server': { family: 'assets-server', package: 'eggtooth.dev/tools/assets-server', coldBuild: '10 seconds' },
+  'cni-installer': { family: 'cni-installer', package: 'eggtooth.dev/tools/cni-installer', coldBuild: '10 seconds' },
   bridge: {
     ...cniPlugins,
     package: 'github.com/containernetworking/plugins/plugins/main/bridge',
@@ -91,6 +92,7 @@ export const nodePrograms = [
   'node-init',
   'pause',
   'assets-server',
+  'cni-installer',
   'bridge',
   'host-local',
   'loopback',

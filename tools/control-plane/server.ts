@@ -9,12 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** A server process of the cluster; what it says goes to a file. */
 export interface Server {
   /** Its process; undefined if it could not be started. */
-  readonly pid: number | undefined;
+  pid(): number | undefined;
+  /** All it has said, over all restarts. */
   logs(): string;
   /** Waits until the URL answers 200. Fails, with the last lines of the log, if the process ends or is too slow. */
   untilOk(url: string, ca?: string): Promise<void>;
-  /** SIGKILL: an API server whose etcd is gone hangs on SIGTERM. */
-  stop(): Promise<void>;
+  /** Ends it, with SIGKILL unless another signal is asked for: an API server whose etcd is gone hangs on SIGTERM. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Stops it and starts it again as it was; it may take some time to answer. */
+  restart(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const startTimeout = 60_000;
@@ -28,42 +31,53 @@ process.once('exit', () => {
 export function startServer(program: string, args: readonly string[], folder: string, env?: NodeJS.ProcessEnv): Server {
   const name = basename(program);
   const log = join(folder, `${name}.log`);
-  const output = openSync(log, 'a', 0o600);
-  const child = spawn(program, args, { stdio: ['ignore', output, output], env: { ...process.env, ...env } });
-  closeSync(output);
-  running.add(child);
-  let ended: string | undefined;
-  child.once('error', (error) => {
-    ended = error.message;
-  });
-  child.once('exit', (code, signal) => {
-    ended ??= `ended with ${signal ?? `code ${code}`}`;
-    running.delete(child);
-  });
   const logs = () => readFileSync(log, 'utf8');
+  let run = launch(program, args, log, env);
+  const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    if (!run.ended()) {
+      run.child.kill(signal);
+      await once(run.child, 'exit');
+    }
+  };
 
   return {
-    pid: child.pid,
+    pid: () => run.child.pid,
     logs,
     async untilOk(url, ca) {
       const deadline = Date.now() + startTimeout;
-      while (!(await answersOk(url, ca)) || ended) {
-        if (ended || Date.now() > deadline) {
+      while (!(await answersOk(url, ca)) || run.ended()) {
+        if (run.ended() || Date.now() > deadline) {
           const lastLines = logs().trimEnd().split('\n').slice(-20).join('\n');
           throw new Error(
-            `${name} ${ended ?? `is not ready after ${startTimeout / 1000} s`}; it said last:\n${lastLines}`,
+            `${name} ${run.ended() ?? `is not ready after ${startTimeout / 1000} s`}; it said last:\n${lastLines}`,
           );
         }
         await sleep(50);
       }
     },
-    async stop() {
-      if (!ended) {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
+    stop,
+    async restart(signal) {
+      await stop(signal);
+      run = launch(program, args, log, env);
     },
   };
+}
+
+/** A process of the server; `ended` says how it ended, if it did. */
+function launch(program: string, args: readonly string[], log: string, env?: NodeJS.ProcessEnv) {
+  const output = openSync(log, 'a', 0o600);
+  const child = spawn(program, args, { stdio: ['ignore', output, output], env: { ...process.env, ...env } });
+  closeSync(output);
+  running.add(child);
+  let end: string | undefined;
+  child.once('error', (error) => {
+    end = error.message;
+  });
+  child.once('exit', (code, signal) => {
+    end ??= `ended with ${signal ?? `code ${code}`}`;
+    running.delete(child);
+  });
+  return { child, ended: () => end };
 }
 
 function answersOk(url: string, ca?: string): Promise<boolean> {

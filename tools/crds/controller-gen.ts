@@ -11,7 +11,7 @@ const PACKAGE = 'sigs.k8s.io/controller-tools/cmd/controller-gen';
 export function controllerGen(): string {
   const module = moduleFolder(controllerGenModule);
   const folder = cached('controller-gen', goFiles(controllerGenModule), (unfinished) => {
-    process.stderr.write('building controller-gen: about half a minute, once a machine\n');
+    process.stderr.write('building controller-gen, once a machine\n');
     run(module, 'go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(unfinished, 'controller-gen'), PACKAGE]);
   });
   return join(folder, 'controller-gen');

@@ -28,7 +28,7 @@ export interface Crd extends KubeObject {
 export function crdFolder(): string {
   const code = ['crds.ts', 'controller-gen.ts'].map((file) => join(__dirname, file));
   return cached('crds', [...code, ...[controllerGenModule, ...fluxVersions].flatMap(goFiles)], (folder) => {
-    process.stderr.write(`making the CRDs of Flux ${fluxVersions.join(', ')}: about 20 seconds, once a machine\n`);
+    process.stderr.write(`making the CRDs of Flux ${fluxVersions.join(', ')}: up to a minute, once a machine\n`);
     for (const version of fluxVersions)
       writeFileSync(join(folder, `${version}.json`), printCrds(makeCrds(version, folder)));
   });

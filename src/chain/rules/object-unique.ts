@@ -1,4 +1,4 @@
-import { printReference, referenceTo } from '../../kube-object';
+import { identityOf, printReference, referenceTo } from '../../kube-object';
 import type { Rule } from '../finding';
 
 /** The same object must not stand in the bundle twice: the last one applied would win, silently. */
@@ -8,9 +8,8 @@ export const objectUnique: Rule = {
   *check({ objects }) {
     const seen = new Set<string>();
     for (const object of objects) {
-      const { name, namespace } = object.metadata;
-      if (name === undefined) continue;
-      const key = `${groupOf(object.apiVersion)} ${object.kind} ${namespace ?? ''}/${name}`;
+      if (object.metadata.name === undefined) continue;
+      const key = identityOf(object);
       if (seen.has(key)) {
         const reference = printReference(referenceTo(object));
         yield {
@@ -24,7 +23,3 @@ export const objectUnique: Rule = {
     }
   },
 };
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
-}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -65,20 +64,4 @@ func start(command []string) (int, error) {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// addAddress makes it one of the loopback interface's own: that it is local is not enough for kubelet.
-func addAddress(address string) error {
-	loopback, err := netlink.LinkByName("lo")
-	if err != nil {
-		return fmt.Errorf("find lo: %w", err)
-	}
-	parsed, err := netlink.ParseAddr(address + "/32")
-	if err != nil {
-		return err
-	}
-	if err := netlink.AddrAdd(loopback, parsed); err != nil && !errors.Is(err, unix.EEXIST) {
-		return fmt.Errorf("add %s to lo: %w", address, err)
-	}
-	return nil
 }

@@ -1,5 +1,6 @@
-// Node-init runs the daemons of a node in mount and process namespaces of their own, inside of the sandbox: what they
-// write to the folders that every node has lands in a folder of the caller's, and all they started ends with them.
+// Node-init is one boot of a node: it runs its daemons in mount and process namespaces of their own, inside of the sandbox.
+// What they write to the folders that every node has lands in a folder of the caller's, where the next boot finds it, and
+// all they started ends with them. SIGTERM cuts the power, and node-init ends once nothing runs any more.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"syscall"
 
@@ -29,7 +31,23 @@ func main() {
 	first.Args = append([]string{initName}, os.Args[1:]...)
 	first.Stdout, first.Stderr = os.Stdout, os.Stderr
 	first.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}
-	err := first.Run()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGTERM)
+	if err := removeLinks(); err != nil {
+		fail(err)
+	}
+	if err := first.Start(); err != nil {
+		fail(err)
+	}
+	go func() {
+		<-signals
+		_ = first.Process.Kill()
+	}()
+	// The first process of a namespace is gone when all others are.
+	err := first.Wait()
+	if err := removeLinks(); err != nil {
+		fail(err)
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		os.Exit(exit.ExitCode())

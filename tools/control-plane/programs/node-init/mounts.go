@@ -10,8 +10,10 @@ import (
 )
 
 var (
-	// shared are the folders that containerd and kubelet write to wherever they are told to keep their state.
-	shared = []string{"/run", "/var/lib", "/var/log"}
+	// shared are the folders that containerd, kubelet and CNI plugins write to wherever they are told to keep their state.
+	shared = []string{"/etc", "/opt", "/var/lib", "/var/log"}
+	// own are the folders of CNI, which hold nothing of the machine's own.
+	own = []string{"/etc/cni/net.d", "/opt/cni/bin"}
 	// tunables are the kernel's settings that kubelet changes; they belong to the whole machine.
 	tunables = []string{
 		"vm/overcommit_memory",
@@ -23,6 +25,12 @@ var (
 	}
 )
 
+const (
+	random = "/proc/sys/kernel/random/uuid"
+	bootID = "/proc/sys/kernel/random/boot_id"
+)
+
+// prepareMounts gives the node folders that outlast a boot, and a /run that does not.
 func prepareMounts(folder string) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
@@ -30,34 +38,45 @@ func prepareMounts(folder string) error {
 	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 		return fmt.Errorf("mount /proc: %w", err)
 	}
+	if err := unix.Mount("tmpfs", "/run", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
+		return fmt.Errorf("mount /run: %w", err)
+	}
 	for _, path := range shared {
 		if err := overlay(path, folder); err != nil {
 			return fmt.Errorf("put an overlay on %s: %w", path, err)
 		}
 	}
+	for _, path := range own {
+		if err := replace(path, folder); err != nil {
+			return fmt.Errorf("replace %s: %w", path, err)
+		}
+	}
+	copies := map[string]string{bootID: random}
 	for _, name := range tunables {
-		if err := cover("/proc/sys/"+name, folder); err != nil {
-			return fmt.Errorf("cover %s: %w", name, err)
+		copies["/proc/sys/"+name] = "/proc/sys/" + name
+	}
+	for path, source := range copies {
+		if err := cover(path, source, folder); err != nil {
+			return fmt.Errorf("cover %s: %w", path, err)
 		}
 	}
 	return nil
 }
 
-// overlay lets everything that is written below a path go to the folder.
-func overlay(path, folder string) error {
-	own := filepath.Join(folder, strings.ReplaceAll(path[1:], "/", "-"))
-	upper, work := filepath.Join(own, "upper"), filepath.Join(own, "work")
-	for _, created := range []string{upper, work} {
+// replace puts a folder that is empty at the first boot in the place of another, which need not be there.
+func replace(path, folder string) error {
+	replacement := filepath.Join(folder, flat(path))
+	for _, created := range []string{path, replacement} {
 		if err := os.MkdirAll(created, 0o755); err != nil {
 			return err
 		}
 	}
-	return unix.Mount("overlay", path, "overlay", 0, fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", path, upper, work))
+	return unix.Mount(replacement, path, "", unix.MS_BIND, "")
 }
 
-// cover puts a copy over a file, so that writing changes the copy.
-func cover(path, folder string) error {
-	content, err := os.ReadFile(path)
+// cover puts a copy of a file over another or itself, so that writing changes the copy.
+func cover(path, source, folder string) error {
+	content, err := os.ReadFile(source)
 	if err != nil {
 		return err
 	}
@@ -66,4 +85,8 @@ func cover(path, folder string) error {
 		return err
 	}
 	return unix.Mount(copied, path, "", unix.MS_BIND, "")
+}
+
+func flat(path string) string {
+	return strings.ReplaceAll(path[1:], "/", "-")
 }

@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { JsonPatch } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fluxCrds } from '../../src/flux-aio/crds';
-import { newestFlux } from '../../src/flux-aio/versions';
-import type { KubeObject } from '../../src/kube-object';
+import { fluxCrds } from '../../../src/flux-aio/crds';
+import { newestFlux } from '../../../src/flux-aio/versions';
+import type { KubeObject } from '../../../src/kube-object';
 import {
   assetsServerImage,
   type Cluster,
@@ -16,9 +16,9 @@ import {
   startControlPlane,
   startFlux,
   startNode,
-} from '../../tools/control-plane';
-import { bundleObjects, writeBundle } from './support/bundle';
-import { eggtooth } from './support/eggtooth';
+} from '../../../tools/control-plane';
+import { bundleObjects, writeBundle } from '../support/bundle';
+import { eggtooth } from '../support/eggtooth';
 
 interface PodObject {
   readonly metadata: { readonly uid: string };
@@ -31,18 +31,12 @@ interface PodObject {
   };
 }
 
-const obstacle = nodeObstacle();
-if (obstacle) {
-  console.warn(`the tests of a bundle on a real node are skipped: ${obstacle}`);
-}
-
 const namespace = 'cozy-system';
 const image = 'localhost/assets:1';
-// On the host network of a sandbox, where the pods of other tests have 8123.
-const port = 8133;
+const port = 8123;
 const podSpec = '/spec/template/spec';
 
-describe.skipIf(obstacle)('a bundle on a real node without CNI', () => {
+describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
   let cluster: Cluster;
   let node: Node;
   let bundle: string;

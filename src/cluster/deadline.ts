@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The moment at which a run ends, be it done or not. */
+export class Deadline {
+  private readonly end: number;
+
+  /** @param timeout - how long the run may take, in milliseconds */
+  constructor(readonly timeout: number) {
+    this.end = Date.now() + timeout;
+  }
+
+  /** Milliseconds until then; 0 afterwards. */
+  get left(): number {
+    return Math.max(0, this.end - Date.now());
+  }
+
+  /**
+   * Sleeps for a while.
+   * @returns false, at once, if the run would be over by then
+   */
+  async pause(milliseconds: number): Promise<boolean> {
+    if (this.left <= milliseconds) return false;
+    await sleep(milliseconds);
+    return true;
+  }
+}

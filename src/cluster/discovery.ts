@@ -1,0 +1,64 @@
+import { fieldAt, listAt, stringAt } from '../chain/fields';
+import { isError } from '../errors';
+import type { ObjectReference } from '../kube-object';
+import type { Cluster } from './cluster';
+
+/** A kind of object, by what manifests say of it. */
+export type Kind = Pick<ObjectReference, 'apiVersion' | 'kind'>;
+
+/** A kind as the API server serves it. */
+export interface Resource {
+  /** Where its objects are, for example `/apis/apps/v1`. */
+  readonly base: string;
+  /** For example `statefulsets`. */
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+type Resources = ReadonlyMap<string, Resource>;
+
+/**
+ * Where a cluster serves the objects of a kind, by the API server's own discovery. Each API version is asked for once; a
+ * kind that was not there is asked for again, so that the kinds of new CRDs are found.
+ */
+export class Discovery {
+  private readonly known = new Map<string, Promise<Resources>>();
+
+  constructor(private readonly cluster: Cluster) {}
+
+  /** The resource of a kind; `undefined` if the cluster does not know it (yet). */
+  async find({ apiVersion, kind }: Kind): Promise<Resource | undefined> {
+    const asked = this.known.get(apiVersion) ?? this.read(apiVersion);
+    this.known.set(apiVersion, asked);
+    const found = await asked.then(
+      (resources) => resources.get(kind),
+      (error: unknown) => {
+        this.forget(apiVersion, asked);
+        throw error;
+      },
+    );
+    if (found === undefined) this.forget(apiVersion, asked);
+    return found;
+  }
+
+  private forget(apiVersion: string, asked: Promise<Resources>): void {
+    if (this.known.get(apiVersion) === asked) this.known.delete(apiVersion);
+  }
+
+  private async read(apiVersion: string): Promise<Resources> {
+    const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const call = { purpose: `ask for the kinds of ${apiVersion}`, method: 'GET', path: base } as const;
+    const list = await this.cluster.call(call).catch((error: unknown) => {
+      if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) return undefined;
+      throw error;
+    });
+    // A subresource stands there too, as `statefulsets/scale`.
+    const resources = listAt(list, 'resources').filter((entry) => !stringAt(entry, 'name')?.includes('/'));
+    return new Map(
+      resources.map((entry) => [
+        stringAt(entry, 'kind') ?? '',
+        { base, plural: stringAt(entry, 'name') ?? '', namespaced: fieldAt(entry, 'namespaced') === true },
+      ]),
+    );
+  }
+}

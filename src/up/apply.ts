@@ -1,0 +1,70 @@
+import type { Cluster } from '../cluster/cluster';
+import { unknownKind } from '../cluster/objects';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
+import { kindsOf, probeCrds } from './crds';
+import { untilHolds } from './link';
+import { inOrder } from './order';
+import { Run, type RunOptions } from './run';
+import { isSame } from './same';
+
+/** An object of a bundle after it was applied. */
+export interface AppliedObject extends ObjectReference {
+  /** `unchanged`: nothing was written. */
+  readonly result: 'created' | 'configured' | 'unchanged';
+}
+
+/**
+ * Applies objects in the order in which a cluster can take them: CustomResourceDefinitions, and waits until they are
+ * established; Namespaces; the others in their own order. Server-side apply, field manager `eggtooth`; a field that the
+ * API server does not know is refused. Applied again, it changes nothing; cut off anywhere, the next run goes on.
+ *
+ * @returns the objects in the order in which they were applied
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if a kind is known neither to the cluster
+ * nor to the objects; `ERR_EGGTOOTH_NOT_READY` if a CRD is not established in time; any of the {@link Cluster}
+ */
+export function applyObjects(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  options: RunOptions = {},
+): Promise<readonly AppliedObject[]> {
+  return applyAll(new Run(cluster, options), objects);
+}
+
+/** {@link applyObjects} as one step of a run. */
+export async function applyAll(run: Run, objects: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
+  const { crds, namespaces, rest } = inOrder(objects);
+  await assertKnown(run, crds, rest);
+  const applied = await applyEach(run, crds);
+  await untilHolds(run, () => probeCrds(run, crds));
+  return [...applied, ...(await applyEach(run, [...namespaces, ...rest]))];
+}
+
+/** Refuses objects of unknown kinds, as long as nothing is written. */
+async function assertKnown({ objects }: Run, crds: readonly KubeObject[], rest: readonly KubeObject[]): Promise<void> {
+  const coming = crds.flatMap(kindsOf);
+  for (const object of rest) {
+    const { apiVersion, kind } = object;
+    if (coming.some((one) => one.apiVersion === apiVersion && one.kind === kind)) continue;
+    if ((await objects.discovery.find(object)) === undefined) throw unknownKind(referenceTo(object));
+  }
+}
+
+async function applyEach(run: Run, objects: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
+  const applied: AppliedObject[] = [];
+  for (const [index, object] of objects.entries()) {
+    const reference = referenceTo(object);
+    run.say(`applying ${printReference(reference)} (${index + 1} of ${objects.length})`);
+    const result = await applyOne(run, object);
+    run.say(`${printReference(reference)} ${result}`);
+    applied.push({ ...reference, result });
+  }
+  return applied;
+}
+
+/** What stands already is tried first: the API server would count a few writes that change nothing as changes. */
+async function applyOne({ objects }: Run, object: KubeObject): Promise<AppliedObject['result']> {
+  const standing = await objects.get(referenceTo(object));
+  if (standing !== undefined && isSame(standing, await objects.apply(object, { dryRun: true }))) return 'unchanged';
+  await objects.apply(object);
+  return standing === undefined ? 'created' : 'configured';
+}

@@ -1,0 +1,16 @@
+import { listAt, stringAt } from '../chain/fields';
+
+/** One entry of status.conditions. */
+export interface Condition {
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The condition of a type; `undefined` if the object has none. */
+export function conditionOf(object: unknown, type: string): Condition | undefined {
+  const found = listAt(object, 'status', 'conditions').find((one) => stringAt(one, 'type') === type);
+  if (found === undefined) return undefined;
+  const text = (field: string) => stringAt(found, field) ?? '';
+  return { status: text('status'), reason: text('reason'), message: text('message').replace(/\s+/g, ' ') };
+}

@@ -1,0 +1,169 @@
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cluster } from '../../src/cluster/cluster';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import { ClusterObjects } from '../../src/cluster/objects';
+import { EggtoothError } from '../../src/errors';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
+import { type KubeObject, referenceTo } from '../../src/kube-object';
+import { applyObjects } from '../../src/up/apply';
+import { type ControlPlane, eventually, startControlPlane } from '../../tools/control-plane';
+import { bundleObjects } from './support/bundle';
+
+let plane: ControlPlane;
+let cluster: Cluster;
+let bundle: readonly KubeObject[];
+beforeAll(async () => {
+  plane = await startControlPlane();
+  cluster = await clusterFromKubeconfig({ kubeconfig: plane.kubeconfig });
+  bundle = [...bundleObjects({ url: plane.url }), ...fluxCrds(newestFlux)];
+});
+afterAll(async () => {
+  cluster?.close();
+  await plane?.stop();
+});
+
+const configMap = (name: string, data: unknown = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default' },
+  data,
+});
+
+const failureOf = async (promise: Promise<unknown>): Promise<EggtoothError> => {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof EggtoothError) return error;
+  throw new Error(`no EggtoothError: ${error}`);
+};
+
+describe('a bundle with its CRDs, on a cluster that has none', () => {
+  it('is applied in the order that the cluster can take, whatever order it comes in', async () => {
+    const applied = await applyObjects(cluster, bundle, { timeout: 60_000 });
+
+    expect(applied.every(({ result }) => result === 'created')).toBe(true);
+    const kinds = applied.map(({ kind }) => kind);
+    expect(kinds.lastIndexOf('CustomResourceDefinition')).toBeLessThan(kinds.indexOf('Namespace'));
+    expect(kinds.lastIndexOf('Namespace')).toBe(kinds.indexOf('StatefulSet') - 1);
+    expect(kinds).toHaveLength(bundle.length);
+  });
+
+  it('applied again changes nothing, not even a resourceVersion', async () => {
+    const objects = new ClusterObjects(cluster);
+    const read = () => Promise.all(bundle.map((object) => objects.get(referenceTo(object))));
+    const before = await eventually(async () => {
+      const [first, second] = [await read(), await read()];
+      return isDeepStrictEqual(first, second) && second;
+    });
+
+    const applied = await applyObjects(cluster, bundle);
+
+    expect(applied.filter(({ result }) => result !== 'unchanged')).toEqual([]);
+    expect(await read()).toEqual(before);
+  });
+
+  it('takes back what somebody else changed', async () => {
+    const [changed] = bundle.filter(({ kind }) => kind === 'Role');
+    await plane.kubectl([
+      'patch',
+      'role',
+      'assets-reader',
+      '-n',
+      'eggtooth-system',
+      '--type=merge',
+      '-p',
+      '{"rules":[]}',
+    ]);
+
+    const applied = await applyObjects(cluster, bundle);
+
+    const others = applied.filter(({ result }) => result !== 'unchanged');
+    expect(others).toEqual([{ ...referenceTo(changed as KubeObject), result: 'configured' }]);
+  });
+});
+
+describe('what cannot be applied', () => {
+  it('of an unknown kind: is refused before anything is written', async () => {
+    const unknown = { apiVersion: 'example.org/v1', kind: 'Egg', metadata: { name: 'egg', namespace: 'default' } };
+    const error = await failureOf(applyObjects(cluster, [configMap('first'), unknown]));
+
+    expect(error.code).toBe('ERR_EGGTOOTH_NOT_FOUND');
+    expect(error.message).toContain('Egg default/egg: the cluster does not know the kind Egg of example.org/v1');
+    await expect(plane.kubectl(['get', 'configmap', 'first'])).rejects.toThrow('not found');
+  });
+
+  it('with a field that the API server does not know: says which', async () => {
+    const error = await failureOf(applyObjects(cluster, [{ ...configMap('typo'), dta: { a: 'b' } }]));
+
+    expect(error.code).toBe('ERR_EGGTOOTH_API');
+    expect(error.message).toContain('ConfigMap default/typo: cannot apply the object');
+    expect(error.message).toContain('dta');
+    await expect(plane.kubectl(['get', 'configmap', 'typo'])).rejects.toThrow('not found');
+  });
+
+  it('of a Secret: says nothing of what it holds', async () => {
+    const secret = { ...configMap('hidden'), kind: 'Secret', data: undefined, stringData: { a: ['TOP-SECRET'] } };
+    const error = await failureOf(applyObjects(cluster, [secret]));
+
+    expect(error.message).toContain('Secret default/hidden: cannot apply the object');
+    expect(error.message).not.toContain('TOP-SECRET');
+  });
+
+  it('in a namespace that is not there: says so, at once', async () => {
+    const start = Date.now();
+    const object = { ...configMap('lost'), metadata: { name: 'lost', namespace: 'nowhere' } };
+    const error = await failureOf(applyObjects(cluster, [object]));
+
+    expect(error.code).toBe('ERR_EGGTOOTH_NOT_FOUND');
+    expect(error.message).toContain('namespaces "nowhere" not found');
+    expect(Date.now() - start).toBeLessThan(5_000);
+  });
+
+  it('without a name: says so', async () => {
+    const error = await failureOf(applyObjects(cluster, [{ ...configMap(''), metadata: { generateName: 'x-' } }]));
+
+    expect(error.code).toBe('ERR_EGGTOOTH_BUNDLE');
+    expect(error.message).toContain('ConfigMap x-*: has no name');
+  });
+});
+
+describe('objects', () => {
+  it('are read, and deleted only with the uid that is asked for', async () => {
+    const objects = new ClusterObjects(cluster);
+    const reference = referenceTo(configMap('doomed'));
+    const { metadata } = await objects.apply(configMap('doomed', { a: 'b' }));
+    const { uid } = metadata as { uid?: string };
+    expect((await objects.get(reference))?.data).toEqual({ a: 'b' });
+
+    const error = await failureOf(objects.delete(reference, { uid: 'another' }));
+    expect(error.code).toBe('ERR_EGGTOOTH_API');
+
+    expect(await objects.delete(reference, { uid, dryRun: true })).toBe(true);
+    expect(await objects.get(reference)).toBeDefined();
+    expect(await objects.delete(reference, { uid })).toBe(true);
+    expect(await objects.delete(reference)).toBe(false);
+    expect(await objects.get(reference)).toBeUndefined();
+  });
+
+  it('are tried without being stored', async () => {
+    const objects = new ClusterObjects(cluster);
+    await objects.apply(configMap('tried'), { dryRun: true });
+
+    expect(await objects.get(referenceTo(configMap('tried')))).toBeUndefined();
+  });
+
+  it('know which kinds have no namespace', async () => {
+    const objects = new ClusterObjects(cluster);
+    const pathOf = (apiVersion: string, kind: string) =>
+      objects.pathOf({ apiVersion, kind, namespace: 'n', name: 'x' });
+
+    expect(await pathOf('v1', 'Namespace')).toBe('/api/v1/namespaces/x');
+    expect(await pathOf('rbac.authorization.k8s.io/v1', 'ClusterRole')).toBe(
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles/x',
+    );
+    expect(await pathOf('apps/v1', 'StatefulSet')).toBe('/apis/apps/v1/namespaces/n/statefulsets/x');
+  });
+});

@@ -1,0 +1,3 @@
+module eggtooth.dev/tools/cni-installer
+
+go 1.26.0

@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Cluster } from './cluster';
+import { ensurePrograms } from './ensure-programs';
+import { startServer } from './server';
+
+/** A registry of OCI artifacts, over plain HTTP. */
+export interface Registry {
+  /** `HOST:PORT` of it. */
+  readonly host: string;
+  /** Pushes what a folder holds as an artifact of one layer, and returns its digest. */
+  push(repository: string, tag: string, folder: string): Promise<string>;
+}
+
+/** Runs go-containerregistry's registry, the one in crane, on the cluster's address; it stops with the cluster. */
+export async function startRegistry(cluster: Cluster): Promise<Registry> {
+  const { crane } = await ensurePrograms(['crane']);
+  const host = `${cluster.address}:5000`;
+  const server = startServer(crane, ['registry', 'serve', `--address=${host}`], cluster.dir);
+  cluster.onStop(server.stop);
+  await server.untilOk(`http://${host}/v2/`);
+  const run = promisify(execFile);
+  return {
+    host,
+    async push(repository, tag, folder) {
+      const layer = join(mkdtempSync(join(cluster.dir, 'layer-')), 'layer.tar.gz');
+      await run('tar', ['-C', folder, '-czf', layer, '.']);
+      const reference = `${host}/${repository}:${tag}`;
+      await run(crane, ['append', '--insecure', '--oci-empty-base', `--new_tag=${reference}`, `--new_layer=${layer}`]);
+      return (await run(crane, ['digest', '--insecure', reference])).stdout.trim();
+    },
+  };
+}
