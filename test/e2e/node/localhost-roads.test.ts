@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fieldAt, listAt, stringAt } from '../../../src/chain/fields';
+import type { Container } from '../../../src/k8s';
 import type { KubeObject } from '../../../src/kube-object';
 import {
   assetsServerImage,
@@ -81,8 +82,14 @@ describe.skipIf(nodeObstacle()).each([
 function withoutOtherControllers(object: KubeObject): KubeObject {
   if (object.kind !== 'Deployment') return object;
   const copy = structuredClone(object);
-  const pod = fieldAt(copy, 'spec', 'template', 'spec') as { containers: readonly { readonly name: string }[] };
-  pod.containers = pod.containers.filter(({ name }) => ours.includes(name));
+  const pod = fieldAt(copy, 'spec', 'template', 'spec') as { containers: Container[] };
+  pod.containers = pod.containers
+    .filter(({ name }) => ours.includes(name))
+    // Nobody is there to take its events, and it would wait long for that.
+    .map(({ args, ...container }) => ({
+      ...container,
+      args: args?.filter((arg) => !arg.startsWith('--events-addr=')),
+    }));
   return copy;
 }
 
