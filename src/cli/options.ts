@@ -23,14 +23,14 @@ export const durationOption = () =>
   });
 
 /** `--timeout`, in milliseconds. */
-export const timeoutOption = () =>
-  new Option('--timeout <time>', 'how long to wait for an answer, and for the signer')
-    .default(30_000, '30s')
-    .argParser((text) => {
-      const milliseconds = toSeconds(text) * 1000;
-      if (milliseconds === 0) throw new InvalidArgumentError('Give at least 1s.');
-      return milliseconds;
-    });
+export const timeoutOption = (what = 'how long to wait for an answer, and for the signer', text = '30s') =>
+  new Option('--timeout <time>', what).default(toMilliseconds(text), text).argParser(toMilliseconds);
+
+function toMilliseconds(text: string): number {
+  const milliseconds = toSeconds(text) * 1000;
+  if (milliseconds === 0) throw new InvalidArgumentError('Give at least 1s.');
+  return milliseconds;
+}
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
