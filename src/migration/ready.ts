@@ -1,5 +1,6 @@
 import { EggtoothError } from '../errors';
 import { type KubeObject, printReference, referenceTo } from '../kube-object';
+import { conditionOf } from '../up/conditions';
 import type { Run } from '../up/run';
 import { isRelease } from './releases';
 import { readinessOf, readSources, type SourceState } from './sources';
@@ -28,6 +29,6 @@ export function assertAllReady(states: readonly SourceState[]): void {
 async function helmRelease({ objects }: Run, object: KubeObject): Promise<SourceState> {
   const reference = referenceTo(object);
   const found = await objects.get(reference);
-  const unseen = found !== undefined && found.status === undefined;
+  const unseen = found !== undefined && conditionOf(found, 'Ready') === undefined;
   return { ...reference, ...(unseen ? { ready: true, detail: '' } : readinessOf(found)) };
 }
