@@ -1,0 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readBundle } from '../../../src/chain/read-bundle';
+import type { KubeObject } from '../../../src/kube-object';
+import type { Cluster } from '../../../tools/control-plane';
+
+/** The objects of an example, synthesized as its user would, for a cluster of the tests. */
+export function exampleObjects(example: string, { dir, url }: Cluster): readonly KubeObject[] {
+  const folder = mkdtempSync(join(dir, `${example}-`));
+  const env = { ...process.env, CDK8S_OUTDIR: folder, API_SERVER_URL: url };
+  execFileSync(process.execPath, ['main.js'], { cwd: resolve('examples', example), env });
+  return readBundle(folder);
+}
