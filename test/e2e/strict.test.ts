@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JsonPatch } from 'cdk8s';
@@ -12,7 +12,7 @@ import { type ControlPlane, eventually, startControlPlane } from '../../tools/co
 import { goldenObjects } from '../support/golden';
 import { synth } from '../support/synth';
 import { conformityOf } from './support/conformity';
-import { examples, synthExample } from './support/examples';
+import { exampleObjects } from './support/example';
 import { writeSchemas } from './support/json-schemas';
 
 let cluster: ControlPlane;
@@ -56,12 +56,10 @@ function writeSchemasOf(objects: readonly KubeObject[]): Promise<unknown> {
 const isCrd = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
 const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace';
 
-const bundles: readonly { name: string; synth: () => Promise<readonly KubeObject[]> }[] = [
-  ...examples.map((name) => ({
-    name: `the example ${name}`,
-    synth: () => synthExample(name, cluster.url, join(cluster.dir, name)),
-  })),
-  { name: 'a Flux with every option', synth: async () => fluxWithEveryOption(ApiServer.fromUrl(cluster.url)) },
+const examples = readdirSync('examples').filter((name) => existsSync(join('examples', name, 'main.ts')));
+const bundles: readonly { name: string; make: () => readonly KubeObject[] }[] = [
+  ...examples.map((name) => ({ name: `the example ${name}`, make: () => exampleObjects(name, cluster) })),
+  { name: 'a Flux with every option', make: () => fluxWithEveryOption(ApiServer.fromUrl(cluster.url)) },
 ];
 
 function fluxWithEveryOption(apiServer: ApiServer): KubeObject[] {
@@ -87,11 +85,11 @@ function fluxWithEveryOption(apiServer: ApiServer): KubeObject[] {
   });
 }
 
-describe.each(bundles)('$name', ({ synth: make }) => {
+describe.each(bundles)('$name', ({ make }) => {
   let objects: readonly KubeObject[];
 
   beforeAll(async () => {
-    objects = await make();
+    objects = make();
     const [crds, namespaces] = [objects.filter(isCrd), objects.filter(isNamespace)];
     if (crds.length > 0) await establish(crds);
     if (namespaces.length > 0) await apply(namespaces);
