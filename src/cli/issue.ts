@@ -6,7 +6,7 @@ import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { EggtoothError } from '../errors';
 import { type IssueResult, issue } from '../signing/issue';
 import { plan } from '../signing/plan';
-import { algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
+import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData, printObjects } from './output';
 
 interface IssueFlags {
@@ -21,14 +21,13 @@ interface IssueFlags {
 
 /** `eggtooth issue`: all seven steps on the current context. */
 export function issueCommand(): Command {
-  return new Command('issue')
+  const command = new Command('issue')
     .description("request, approve and collect the reader's certificate, write its Secrets, and prove that it reads")
-    .addArgument(bundleArgument())
-    .option('--kubeconfig <file>', 'kubeconfig to use (default: as kubectl finds it)')
-    .option('--context <name>', 'context of the kubeconfig')
+    .addArgument(bundleArgument());
+  return addClusterOptions(command)
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption())
+    .addOption(timeoutOption('how long to wait for an answer, and for the signer', '30s'))
     .option('--dry-run', 'show the exact objects, write nothing')
     .addOption(outputOption())
     .action(async (bundle: string, flags: IssueFlags) => {

@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { EggtoothError } from '../errors';
 import { csrCommand } from './csr';
 import { issueCommand } from './issue';
+import { upCommand } from './up';
 
 const DESCRIPTION =
   'Bring Flux up on a cluster without CNI and kube-proxy: certificates for reading charts through the API server.';
@@ -11,7 +12,8 @@ const DESCRIPTION =
 async function main(): Promise<void> {
   const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();
   program.configureHelp({ showGlobalOptions: true }).showHelpAfterError('(add --help for the options)');
-  for (const command of [csrCommand(), issueCommand()]) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of [csrCommand(), issueCommand(), upCommand()])
+    program.addCommand(command.copyInheritedSettings(program));
   await program.parseAsync();
 }
 

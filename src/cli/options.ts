@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { KeyAlgorithm } from '../certificate-request';
 
 /** The bundle that a command reads. */
@@ -23,14 +23,18 @@ export const durationOption = () =>
   });
 
 /** `--timeout`, in milliseconds. */
-export const timeoutOption = () =>
-  new Option('--timeout <time>', 'how long to wait for an answer, and for the signer')
-    .default(30_000, '30s')
-    .argParser((text) => {
-      const milliseconds = toSeconds(text) * 1000;
-      if (milliseconds === 0) throw new InvalidArgumentError('Give at least 1s.');
-      return milliseconds;
-    });
+export const timeoutOption = (description: string, value: string) =>
+  new Option('--timeout <time>', description).default(toSeconds(value) * 1000, value).argParser((text) => {
+    const milliseconds = toSeconds(text) * 1000;
+    if (milliseconds === 0) throw new InvalidArgumentError('Give at least 1s.');
+    return milliseconds;
+  });
+
+/** Adds `--kubeconfig` and `--context`. */
+export const addClusterOptions = (command: Command) =>
+  command
+    .option('--kubeconfig <file>', 'kubeconfig to use (default: as kubectl finds it)')
+    .option('--context <name>', 'context of the kubeconfig');
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 

@@ -1,7 +1,8 @@
+import { listAt } from '../chain/fields';
 import { EggtoothError, isError } from '../errors';
 import { type KubeObject, type ObjectReference, referenceTo } from '../kube-object';
 import type { ApiCall, Cluster } from './cluster';
-import { Discovery } from './discovery';
+import { Discovery, type Kind, type Resource } from './discovery';
 import { applyQuery } from './server-side-apply';
 
 /** How an object is written. */
@@ -47,6 +48,19 @@ export class ClusterObjects {
     return absent(this.call('read the object', 'GET', reference)) as Promise<KubeObject | undefined>;
   }
 
+  /** The objects of a kind in a namespace that have all of the labels. @throws EggtoothError of the {@link Cluster} */
+  async list(kind: Kind, namespace: string, labels: Readonly<Record<string, string>>): Promise<readonly KubeObject[]> {
+    const { base, plural } = await this.resourceOf({ ...kind, namespace, name: '*' });
+    const labelSelector = Object.entries(labels)
+      .map((label) => label.join('='))
+      .join();
+    const path = `${base}/namespaces/${namespace}/${plural}`;
+    const purpose = `list the objects of kind ${kind.kind} in ${namespace}`;
+    const list = await this.cluster.call({ purpose, method: 'GET', path, query: { labelSelector } });
+    // The entries of a list do not say their kind.
+    return listAt(list, 'items').map((item) => ({ ...kind, ...(item as object) }) as KubeObject);
+  }
+
   /**
    * Server-side apply: field manager `eggtooth`, which takes the fields from whoever has them, and strict about unknown
    * fields.
@@ -85,11 +99,15 @@ export class ClusterObjects {
 
   /** The path of an object. @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND` if the cluster does not know its kind */
   async pathOf(reference: ObjectReference): Promise<string> {
-    const resource = await this.discovery.find(reference);
-    if (resource === undefined) throw unknownKind(reference);
-    const { base, plural, namespaced } = resource;
+    const { base, plural, namespaced } = await this.resourceOf(reference);
     const place = namespaced ? `/namespaces/${reference.namespace ?? 'default'}` : '';
     return `${base}${place}/${plural}/${reference.name}`;
+  }
+
+  private async resourceOf(reference: ObjectReference): Promise<Resource> {
+    const resource = await this.discovery.find(reference);
+    if (resource === undefined) throw unknownKind(reference);
+    return resource;
   }
 
   private async call(

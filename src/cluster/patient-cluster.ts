@@ -1,9 +1,11 @@
 import { fieldAt } from '../chain/fields';
-import { type EggtoothError, isError } from '../errors';
+import { EggtoothError } from '../errors';
 import type { ApiCall, Cluster } from './cluster';
 import type { Deadline } from './deadline';
 
 const [FIRST_PAUSE, LONGEST_PAUSE] = [100, 2000];
+/** What every call may take, be there less time left or not: an answer that comes late is better than none. */
+const LEAST_TIMEOUT = 2000;
 
 /** A cluster whose calls are made again while they fail for reasons that pass, until a deadline. */
 export class PatientCluster implements Cluster {
@@ -20,12 +22,18 @@ export class PatientCluster implements Cluster {
     this.certificateAuthority = cluster.certificateAuthority;
   }
 
-  async call(call: ApiCall): Promise<unknown> {
+  call(call: ApiCall): Promise<unknown> {
+    const attempt = () => this.cluster.call({ ...call, timeout: Math.max(LEAST_TIMEOUT, this.deadline.left) });
+    return this.persist(attempt, (error) => isTransient(error) && isRepeatable(call, error));
+  }
+
+  /** Does something again while it fails for reasons that pass, until the deadline; then throws what it threw last. */
+  async persist<Result>(attempt: () => Promise<Result>, passes: (error: EggtoothError) => boolean): Promise<Result> {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
-        return await this.cluster.call({ ...call, timeout: Math.max(1, this.deadline.left) });
+        return await attempt();
       } catch (error) {
-        if (!isTransient(error) || !isRepeatable(call, error) || !(await this.deadline.pause(pause))) throw error;
+        if (!(error instanceof EggtoothError && passes(error) && (await this.deadline.pause(pause)))) throw error;
         this.onRetry(error.problem);
       }
     }
@@ -40,19 +48,18 @@ export class PatientCluster implements Cluster {
  * Whether the same may well succeed in a while: no answer, 409 (somebody else wrote at the same time), 429, or a server
  * that failed.
  */
-export function isTransient(error: unknown): error is EggtoothError {
-  if (isError(error, 'ERR_EGGTOOTH_UNREACHABLE')) return true;
-  if (!isError(error, 'ERR_EGGTOOTH_API')) return false;
-  return [409, 429].includes(statusOf(error)) || fieldAt(error.cause, 'refused') === false;
+export function isTransient({ code, cause }: EggtoothError): boolean {
+  if (code === 'ERR_EGGTOOTH_UNREACHABLE') return true;
+  return code === 'ERR_EGGTOOTH_API' && ([409, 429].includes(statusOf(cause)) || fieldAt(cause, 'refused') === false);
 }
 
-function statusOf(error: EggtoothError): number {
-  return Number(fieldAt(error.cause, 'status'));
+function statusOf(cause: unknown): number {
+  return Number(fieldAt(cause, 'status'));
 }
 
 /** Whether the call, done twice, does no more than done once. A deletion that conflicts names an object that is gone. */
-function isRepeatable({ method, contentType }: ApiCall, error: EggtoothError): boolean {
+function isRepeatable({ method, contentType }: ApiCall, { cause }: EggtoothError): boolean {
   if (method === 'POST') return false;
-  if (method === 'DELETE') return statusOf(error) !== 409;
+  if (method === 'DELETE') return statusOf(cause) !== 409;
   return contentType !== 'application/json-patch+json';
 }

@@ -21,7 +21,7 @@ export interface CheckedCertificate {
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 /** The signer dates certificates back by five minutes, and adds them to a short life. */
-const BACKDATE_SECONDS = 300;
+export const BACKDATE_SECONDS = 300;
 
 /**
  * Checks an issued certificate: one block, our key, exactly the subject, for client authentication only, not a CA, no

@@ -1,7 +1,6 @@
-import type { ReadableRepository } from '../chain/credentials';
 import type { Cluster } from '../cluster/cluster';
 import { isError } from '../errors';
-import { referenceTo } from '../kube-object';
+import { type KubeObject, referenceTo } from '../kube-object';
 
 /** Annotation that makes source-controller reconcile at once; it does not watch Secrets. */
 export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
@@ -14,20 +13,25 @@ export function nudgePatch(at: Date): {
 }
 
 /**
- * Asks Flux to read a HelmRepository again. One that is not in the cluster yet needs no nudge.
+ * Asks Flux to read a HelmRepository or OCIRepository again. One that is not in the cluster yet needs no nudge.
  * @param dryRun - let the API server decide, and store nothing
  */
-export async function nudge(cluster: Cluster, repository: ReadableRepository, { dryRun = false } = {}): Promise<void> {
-  const { apiVersion, metadata } = repository.object;
+export async function nudge(
+  cluster: Cluster,
+  { object }: { readonly object: KubeObject },
+  { dryRun = false } = {},
+): Promise<void> {
+  const { apiVersion, kind, metadata } = object;
+  const plural = kind.toLowerCase().replace(/y$/, 'ies');
   await cluster
     .call({
-      purpose: 'ask Flux to read the HelmRepository again',
+      purpose: `ask Flux to read the ${kind} again`,
       method: 'PATCH',
-      path: `/apis/${apiVersion}/namespaces/${metadata.namespace ?? 'default'}/helmrepositories/${metadata.name}`,
+      path: `/apis/${apiVersion}/namespaces/${metadata.namespace ?? 'default'}/${plural}/${metadata.name}`,
       query: dryRun ? { dryRun: 'All' } : {},
       contentType: 'application/merge-patch+json',
       body: nudgePatch(new Date()),
-      object: referenceTo(repository.object),
+      object: referenceTo(object),
     })
     .catch((error: unknown) => {
       if (!isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) throw error;

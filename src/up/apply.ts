@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster';
-import { unknownKind } from '../cluster/objects';
+import { unknownKind, type WriteOptions } from '../cluster/objects';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
 import { kindsOf, probeCrds } from './crds';
 import { untilHolds } from './link';
@@ -33,14 +33,15 @@ export function applyObjects(
 /** {@link applyObjects} as one step of a run. */
 export async function applyAll(run: Run, objects: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
   const { crds, namespaces, rest } = inOrder(objects);
-  await assertKnown(run, crds, rest);
+  await assertKnown(run, objects);
   const applied = await applyEach(run, crds);
   await untilHolds(run, () => probeCrds(run, crds));
   return [...applied, ...(await applyEach(run, [...namespaces, ...rest]))];
 }
 
 /** Refuses objects of unknown kinds, as long as nothing is written. */
-async function assertKnown({ objects }: Run, crds: readonly KubeObject[], rest: readonly KubeObject[]): Promise<void> {
+export async function assertKnown({ objects }: Run, bundle: readonly KubeObject[]): Promise<void> {
+  const { crds, rest } = inOrder(bundle);
   const coming = crds.flatMap(kindsOf);
   for (const object of rest) {
     const { apiVersion, kind } = object;
@@ -53,18 +54,21 @@ async function applyEach(run: Run, objects: readonly KubeObject[]): Promise<read
   const applied: AppliedObject[] = [];
   for (const [index, object] of objects.entries()) {
     const reference = referenceTo(object);
-    run.say(`applying ${printReference(reference)} (${index + 1} of ${objects.length})`);
     const result = await applyOne(run, object);
-    run.say(`${printReference(reference)} ${result}`);
+    run.say(`${printReference(reference)} ${result} (${index + 1} of ${objects.length})`);
     applied.push({ ...reference, result });
   }
   return applied;
 }
 
-/** What stands already is tried first: the API server would count a few writes that change nothing as changes. */
-async function applyOne({ objects }: Run, object: KubeObject): Promise<AppliedObject['result']> {
+/** What stands already is tried first: the API server counts a few writes that change nothing as changes. */
+export async function applyOne(
+  { objects }: Run,
+  object: KubeObject,
+  options: WriteOptions = {},
+): Promise<AppliedObject['result']> {
   const standing = await objects.get(referenceTo(object));
   if (standing !== undefined && isSame(standing, await objects.apply(object, { dryRun: true }))) return 'unchanged';
-  await objects.apply(object);
+  await objects.apply(object, options);
   return standing === undefined ? 'created' : 'configured';
 }

@@ -1,7 +1,12 @@
+export { Chain } from '../chain/chain';
 export { readBundle } from '../chain/read-bundle';
 export type { ApiCall, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
 export { ClusterObjects, type DeleteOptions, type WriteOptions } from '../cluster/objects';
 export { EggtoothError, type ErrorCode, type ErrorContext } from '../errors';
 export { type AppliedObject, applyObjects } from './apply';
+export type { CertifyOptions } from './certify';
+export { type ReadRepository, untilRead } from './repositories';
 export type { RunOptions } from './run';
+export { type TriedObject, tryObjects } from './try';
+export { type UpOptions, type UpResult, up } from './up';

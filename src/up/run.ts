@@ -18,7 +18,7 @@ export interface RunOptions {
 export class Run {
   readonly deadline: Deadline;
   /** Repeats calls that fail for reasons that pass. */
-  readonly cluster: Cluster;
+  readonly cluster: PatientCluster;
   readonly objects: ClusterObjects;
   private said = '';
 

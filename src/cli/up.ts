@@ -1,0 +1,89 @@
+import { Command } from 'commander';
+import type { KeyAlgorithm } from '../certificate-request';
+import { Chain } from '../chain/chain';
+import { readBundle } from '../chain/read-bundle';
+import { clusterFromKubeconfig } from '../cluster/kubeconfig';
+import { printReference } from '../kube-object';
+import type { TriedObject, UpResult } from '../up';
+import { interruptible } from './interruptible';
+import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
+import { type Format, outputOption, printData } from './output';
+
+interface UpFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly keyAlgorithm: KeyAlgorithm;
+  readonly duration?: number;
+  readonly timeout: number;
+  readonly dryRun?: boolean;
+  readonly output?: Format;
+}
+
+/** What {@link UpResult} is after a dry run. */
+type Summary = Omit<UpResult, 'objects'> & { readonly objects: readonly TriedObject[] };
+
+/** `eggtooth up`: the whole bundle, until Flux has read every repository. */
+export function upCommand(): Command {
+  const command = new Command('up')
+    .description('apply the bundle in order, issue its certificates, and wait until Flux has read every repository')
+    .addArgument(bundleArgument());
+  return addClusterOptions(command)
+    .addOption(algorithmOption())
+    .addOption(durationOption())
+    .addOption(timeoutOption('how long all of it may take', '5m'))
+    .option('--dry-run', 'let the API server decide on every object, write nothing')
+    .addOption(outputOption())
+    .action(async (bundle: string, { kubeconfig, context, output = 'text', dryRun, ...flags }: UpFlags) => {
+      const objects = readBundle(bundle);
+      Chain.fromObjects(objects).assertSound();
+      const cluster = await clusterFromKubeconfig({ kubeconfig, context });
+      try {
+        // The other commands start without it.
+        const { tryObjects, up } = await import('../up/index.js');
+        const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout } = flags;
+        const summary = await interruptible(async (reached): Promise<Summary> => {
+          const onProgress = (step: string) => {
+            reached(step);
+            if (process.stderr.isTTY && output === 'text') process.stderr.write(`${step}\n`);
+          };
+          if (!dryRun) return up(cluster, objects, { algorithm, expirationSeconds, timeout, onProgress });
+          const start = Date.now();
+          const tried = await tryObjects(cluster, objects, { timeout, onProgress });
+          return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
+        });
+        if (output !== 'text') printData(summary, output);
+        else process.stdout.write(dryRun ? printTried(summary) : printSummary(summary));
+      } finally {
+        cluster.close();
+      }
+    });
+}
+
+function printSummary({ objects, issued, repositories, seconds }: Summary): string {
+  return [
+    countObjects(objects),
+    ...issued.flatMap(({ user, unchanged, algorithm, notAfter, proof }) => [
+      `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
+      ...proof
+        .filter(({ ok }) => !ok)
+        .map(({ check, detail }) => `  not tried from here, Flux has: ${check}: ${detail}`),
+    ]),
+    ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
+    `up in ${seconds.toFixed(1)} s`,
+    '',
+  ].join('\n');
+}
+
+function printTried({ objects }: Summary): string {
+  const lines = objects.map(({ result, reason, ...object }) =>
+    [result.padEnd(10), printReference(object), ...(reason === undefined ? [] : [`(${reason})`])].join(' '),
+  );
+  return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
+}
+
+function countObjects(objects: readonly TriedObject[]): string {
+  const counts = (['created', 'configured', 'unchanged', 'unchecked'] as const)
+    .map((result) => [objects.filter((object) => object.result === result).length, result] as const)
+    .filter(([count]) => count > 0);
+  return `${objects.length} objects: ${counts.map((count) => count.join(' ')).join(', ')}`;
+}

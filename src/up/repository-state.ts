@@ -1,0 +1,58 @@
+import { fieldAt, stringAt } from '../chain/fields';
+import { type KubeObject, referenceTo } from '../kube-object';
+import { REQUESTED_AT } from '../signing/nudge';
+import { conditionOf } from './conditions';
+import { explain } from './explain';
+import type { BrokenLink } from './link';
+
+/** Where Flux stands with a repository. */
+export interface RepositoryState {
+  /** What is missing; absent if Flux has read it. */
+  readonly broken?: BrokenLink;
+  /** Whether Flux has to be asked: it has failed, or has not looked since the certificate came. */
+  readonly nudge: boolean;
+  /** Whether Flux owes an answer: it has not looked at the object, or not since it was asked. */
+  readonly waiting: boolean;
+  /** status.artifact.revision */
+  readonly revision?: string;
+}
+
+/** How long source-controller may take to look, in milliseconds. */
+const PROMPT = 15_000;
+
+/**
+ * Tells where Flux stands with a HelmRepository or OCIRepository, as its status says.
+ * @param since - what Flux was asked before this moment does not count
+ */
+export function repositoryState(object: KubeObject, since?: Date, now = new Date()): RepositoryState {
+  const requested = object.metadata.annotations?.[REQUESTED_AT];
+  const ready = conditionOf(object, 'Ready');
+  const broken = (problem: string, cure: string) => ({ object: referenceTo(object), problem, cure });
+  const waiting = (problem: string, cure: string) => ({ broken: broken(problem, cure), nudge: false, waiting: true });
+
+  if (ready === undefined) return waiting('no source-controller has looked at it', INSTALL);
+  const { meaning, cure } = explain(`${ready.reason}: ${ready.message}`);
+  const failed = `Flux cannot read it: ${meaning}`;
+  if (!isAnswered(object, requested)) {
+    const overdue = now.getTime() - Date.parse(requested ?? '') > PROMPT;
+    if (ready.status === 'False' && !overdue) return waiting(failed, cure);
+    return waiting(
+      `source-controller has not looked at it again${requested === undefined ? '' : ` since ${requested}`}`,
+      RUNS,
+    );
+  }
+  if (ready.status === 'False') return { broken: broken(failed, cure), nudge: true, waiting: false };
+  if (ready.status !== 'True') return waiting(`Flux is reading it (${ready.message})`, RUNS);
+  if (since !== undefined && !(Date.parse(requested ?? '') >= since.getTime())) {
+    return { broken: broken('Flux has not read it with this certificate', RUNS), nudge: true, waiting: true };
+  }
+  return { nudge: false, waiting: false, revision: stringAt(object, 'status', 'artifact', 'revision') };
+}
+
+function isAnswered(object: KubeObject, requested: string | undefined): boolean {
+  const current = fieldAt(object, 'status', 'observedGeneration') === fieldAt(object, 'metadata', 'generation');
+  return current && (requested === undefined || requested === stringAt(object, 'status', 'lastHandledReconcileAt'));
+}
+
+const INSTALL = 'install Flux on this cluster; if it is there, read the log of source-controller';
+const RUNS = 'see that source-controller runs, and read its log';
