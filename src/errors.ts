@@ -42,10 +42,12 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_NO_SIGNER'
   /** The certificate is not the one that was asked for. */
   | 'ERR_EGGTOOTH_CERTIFICATE'
-  /** The Secret is written, and reading through the API server failed. */
+  /** All is written, and reading through the API server failed; or rights are cut, and it did not. */
   | 'ERR_EGGTOOTH_PROOF'
   /** A link of the chain was not there in time: the first one that is broken. */
-  | 'ERR_EGGTOOTH_NOT_READY';
+  | 'ERR_EGGTOOTH_NOT_READY'
+  /** Something in the cluster still needs what was to be removed. */
+  | 'ERR_EGGTOOTH_IN_USE';
 
 /** What an {@link EggtoothError} carries beside its message. */
 export interface ErrorContext {

@@ -11,6 +11,11 @@ export interface SecretReference {
   readonly name: string;
 }
 
+/** Whether two references mean the same Secret. */
+export function isSameSecret(a: SecretReference, b: SecretReference | undefined): boolean {
+  return a.namespace === b?.namespace && a.name === b.name;
+}
+
 /** A HelmRepository that reads through the API server. */
 export interface RepositoryLink {
   readonly object: KubeObject;

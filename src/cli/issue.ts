@@ -8,6 +8,7 @@ import { type IssueResult, issue } from '../signing/issue';
 import { plan } from '../signing/plan';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData, printObjects } from './output';
+import { onProgress, say } from './talk';
 
 interface IssueFlags {
   readonly kubeconfig?: string;
@@ -76,12 +77,4 @@ function assertProven(results: readonly IssueResult[]): void {
   throw new EggtoothError('ERR_EGGTOOTH_PROOF', `the Secrets are written, and reading is not proven:${list}`, {
     cure: 'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice',
   });
-}
-
-function onProgress(step: string): void {
-  if (process.stderr.isTTY) say(step);
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

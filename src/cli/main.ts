@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { EggtoothError } from '../errors';
 import { csrCommand } from './csr';
 import { issueCommand } from './issue';
+import { migrateCommand } from './migrate';
 import { upCommand } from './up';
 
 const DESCRIPTION =
@@ -12,7 +13,7 @@ const DESCRIPTION =
 async function main(): Promise<void> {
   const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();
   program.configureHelp({ showGlobalOptions: true }).showHelpAfterError('(add --help for the options)');
-  for (const command of [csrCommand(), issueCommand(), upCommand()])
+  for (const command of [csrCommand(), issueCommand(), upCommand(), migrateCommand()])
     program.addCommand(command.copyInheritedSettings(program));
   await program.parseAsync();
 }

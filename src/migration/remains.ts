@@ -1,7 +1,7 @@
 import { Chain } from '../chain/chain';
 import { stringAt } from '../chain/fields';
 import { readBindings } from '../chain/grants';
-import type { RepositoryLink, RouteLink, SecretReference } from '../chain/links';
+import { isSameSecret, type RepositoryLink, type RouteLink, type SecretReference } from '../chain/links';
 import { EggtoothError } from '../errors';
 import { identityOf, type KubeObject } from '../kube-object';
 import type { ProxyRoute } from '../proxy-route';
@@ -56,7 +56,7 @@ export function remainsOf(old: readonly KubeObject[], next: readonly KubeObject[
     routes: routes.map(({ route }) => route),
     owners: usersOf(before.routes),
     rights,
-    secrets: secretsOf(before).filter((secret) => !secretsOf(after).some((other) => isSame(secret, other))),
+    secrets: secretsOf(before).filter((secret) => !secretsOf(after).some((other) => isSameSecret(secret, other))),
     repositories,
     servers,
     others: gone.filter((object) => !found.has(object)),
@@ -82,9 +82,5 @@ function rightsOf(gone: readonly KubeObject[], users: readonly string[]): readon
 
 function secretsOf({ repositories }: Chain): readonly SecretReference[] {
   const all = repositories.flatMap(({ secret }) => (secret === undefined ? [] : [secret]));
-  return all.filter((secret, index) => all.findIndex((other) => isSame(secret, other)) === index);
-}
-
-function isSame(a: SecretReference, b: SecretReference): boolean {
-  return a.namespace === b.namespace && a.name === b.name;
+  return all.filter((secret, index) => all.findIndex((other) => isSameSecret(secret, other)) === index);
 }

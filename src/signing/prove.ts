@@ -1,9 +1,8 @@
-import https from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type { Credential, CredentialSecret, ReadableRepository } from '../chain/credentials';
 import { fieldAt, stringAt, stringsAt } from '../chain/fields';
+import { clusterAs } from '../cluster/certificate-cluster';
 import type { Cluster } from '../cluster/cluster';
-import { HttpsCluster } from '../cluster/https-cluster';
 import { EggtoothError, isError } from '../errors';
 import { printReference, referenceTo } from '../kube-object';
 import { ProxyRoute } from '../proxy-route';
@@ -84,9 +83,7 @@ export class Prover {
 
   private connect(server: string, ca: string[]): Cluster {
     const { certificate, privateKey } = this.issued;
-    const tls = { cert: certificate.pem, key: privateKey.revealPem(), ca };
-    const agent = new https.Agent({ ...tls, rejectUnauthorized: true, keepAlive: true, maxSockets: 1 });
-    return new HttpsCluster({ server, agent, timeout: this.timeout });
+    return clusterAs(server, { cert: certificate.pem, key: privateKey.revealPem(), ca }, this.timeout);
   }
 
   private review(server: Cluster): Promise<ProofCheck> {

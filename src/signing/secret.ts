@@ -4,6 +4,7 @@ import { applyQuery } from '../cluster/server-side-apply';
 import { EggtoothError, isError } from '../errors';
 import type { SecretManifest } from '../k8s';
 import type { ObjectReference } from '../kube-object';
+import { MANAGED_BY } from '../managed-by';
 import type { IssuedCertificate } from './issued';
 
 /** Annotations of the Secret; none says anything of the key. */
@@ -51,7 +52,7 @@ export function secretFrame({ namespace, name }: SecretReference): SecretManifes
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace, labels: { 'app.kubernetes.io/managed-by': 'eggtooth' } },
+    metadata: { name, namespace, labels: MANAGED_BY },
     type: 'kubernetes.io/tls',
     data: { 'ca.crt': '', 'tls.crt': '', 'tls.key': '' },
   };

@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster';
 import { EggtoothError } from '../errors';
 import type { CertificateSigningRequestManifest } from '../k8s';
 import type { ObjectReference } from '../kube-object';
+import { MANAGED_BY } from '../managed-by';
 import type { KeyAndRequest } from './request';
 
 /** Path of the CertificateSigningRequests. */
@@ -22,7 +23,7 @@ export function requestManifest(
   { user, request, algorithm }: KeyAndRequest,
   expirationSeconds?: number,
 ): CertificateSigningRequestManifest {
-  const metadata = { generateName: `${objectNameOf(user)}-`, labels: { 'app.kubernetes.io/managed-by': 'eggtooth' } };
+  const metadata = { generateName: `${objectNameOf(user)}-`, labels: MANAGED_BY };
   return certificateSigningRequest({ metadata, request, algorithm, expirationSeconds });
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ApiServer, FluxAio, type FluxAioProps } from '../../src';
+import { fluxCrds } from '../../src/flux-aio/crds';
 import type { KubeObject } from '../../src/kube-object';
 import { synth } from '../support/synth';
 import { cozystackFlux } from './support/cozystack-flux';
 import { type Difference, differencesOf } from './support/differences';
-import { fluxAio280 } from './support/flux-aio-2.8.0';
+import { fluxAio280, fluxAio280Crds } from './support/flux-aio-2.8.0';
 
 /** A difference that is meant, and why it is there. */
 interface Meant extends Difference {
@@ -128,6 +129,16 @@ describe.each([
 
     expect(differencesOf(theirs, ours(props)).toSorted(byPlace)).toEqual(listed.toSorted(byPlace));
   });
+});
+
+test('The CRDs beside it are those of flux-aio, but for the image controllers, which neither of them runs', () => {
+  const names = fluxCrds('2.8.0').map(({ metadata }) => metadata.name);
+
+  expect(fluxAio280Crds).toHaveLength(15);
+  expect(fluxAio280Crds.filter((name) => !names.includes(name))).toEqual(
+    ['imagepolicies', 'imagerepositories', 'imageupdateautomations'].map((name) => `${name}.image.toolkit.fluxcd.io`),
+  );
+  expect(names.filter((name) => !fluxAio280Crds.includes(`${name}`))).toEqual([]);
 });
 
 function byPlace(one: Difference, other: Difference): number {

@@ -72,6 +72,27 @@ function container(name: string, tag: string, { ports, readiness, args }: Contro
   };
 }
 
+const kinds = {
+  'helm.toolkit.fluxcd.io': ['helmreleases'],
+  'image.toolkit.fluxcd.io': ['imagepolicies', 'imagerepositories', 'imageupdateautomations'],
+  'kustomize.toolkit.fluxcd.io': ['kustomizations'],
+  'notification.toolkit.fluxcd.io': ['alerts', 'providers', 'receivers'],
+  'source.extensions.fluxcd.io': ['artifactgenerators'],
+  'source.toolkit.fluxcd.io': [
+    'buckets',
+    'externalartifacts',
+    'gitrepositories',
+    'helmcharts',
+    'helmrepositories',
+    'ocirepositories',
+  ],
+};
+
+/** The names of the CRDs that come with it. */
+export const fluxAio280Crds = Object.entries(kinds).flatMap(([group, names]) =>
+  names.map((name) => `${name}.${group}`),
+);
+
 /** What flux-aio renders for Flux 2.8.0 by its own defaults, but for its CRDs. */
 export const fluxAio280: readonly KubeObject[] = [
   {

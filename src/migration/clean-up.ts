@@ -1,0 +1,98 @@
+import { stringAt } from '../chain/fields';
+import type { Cluster } from '../cluster/cluster';
+import { EggtoothError } from '../errors';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
+import type { ProofCheck } from '../signing/prove';
+import { Run, type RunOptions } from '../up/run';
+import { findDependents } from './dependents';
+import { findRemains, type LeftObject } from './find';
+import { heldCertificate } from './held-certificate';
+import { proveCut } from './prove-cut';
+import { assertReady } from './ready';
+import { type Remains, remainsOf } from './remains';
+import { until } from './until';
+
+/** What {@link cleanUp} did: the contract of `eggtooth migrate --clean-up -o json`. */
+export interface CleanUpResult {
+  /** In the order in which they were deleted. */
+  readonly removed: readonly ObjectReference[];
+  readonly left: readonly LeftObject[];
+  readonly proof: readonly ProofCheck[];
+  /** Whether nothing was there to be removed. */
+  readonly unchanged: boolean;
+}
+
+/**
+ * Removes what an old bundle's chain leaves behind, rights first: bindings and Roles, Secrets, requests, HelmRepositories,
+ * and the assets server with its pods. Namespaces, CRDs, and what the new bundle holds or its chain needs, stay. Then it
+ * shows that nobody reads with the old certificate any more. Cut off anywhere, the next run goes on; when all is gone, a
+ * run changes nothing.
+ *
+ * A proof that fails does not throw: look at {@link CleanUpResult.proof}.
+ *
+ * @param old - the bundle with the chain, as it was applied
+ * @param next - the bundle that {@link migrate} brought
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` if the new bundle is not at work, `ERR_EGGTOOTH_IN_USE` if something still
+ * takes a chart from the old one, `ERR_EGGTOOTH_CHAIN` if the old one has no chain; any of the {@link Cluster}
+ */
+export async function cleanUp(
+  cluster: Cluster,
+  old: readonly KubeObject[],
+  next: readonly KubeObject[],
+  options: RunOptions = {},
+): Promise<CleanUpResult> {
+  const run = new Run(cluster, options);
+  const remains = remainsOf(old, next);
+  const { doomed, secrets, left } = await findRemovable(run, remains, next);
+  const certificates = secrets.map(heldCertificate).filter((held) => held !== undefined);
+  try {
+    for (const object of doomed) {
+      run.say(`deleting ${printReference(referenceTo(object))}`);
+      await run.objects.delete(referenceTo(object), { uid: stringAt(object, 'metadata', 'uid') });
+    }
+    run.say('trying the old certificate');
+    const proof = [...(await proveCut(run, remains, certificates)), await proveGone(run, remains)];
+    return { removed: doomed.map(referenceTo), left, proof, unchanged: doomed.length === 0 };
+  } finally {
+    for (const { privateKey } of certificates) privateKey.clear();
+  }
+}
+
+/** What {@link cleanUp} would remove and leave; it refuses what {@link cleanUp} refuses, and writes nothing. */
+export async function planCleanUp(
+  cluster: Cluster,
+  old: readonly KubeObject[],
+  next: readonly KubeObject[],
+  options: RunOptions = {},
+): Promise<{ readonly remove: readonly ObjectReference[]; readonly left: readonly LeftObject[] }> {
+  const { doomed, left } = await findRemovable(new Run(cluster, options), remainsOf(old, next), next);
+  return { remove: doomed.map(referenceTo), left };
+}
+
+async function findRemovable(run: Run, remains: Remains, next: readonly KubeObject[]) {
+  run.say('looking whether the new bundle is at work');
+  await assertReady(run, next);
+  const repositories = remains.repositories.map(({ object }) => referenceTo(object));
+  const dependents = await findDependents(run, repositories);
+  if (dependents.length > 0) {
+    const list = dependents.map(({ object, source }) => `\n  ${printReference(object)} takes a chart from ${source}`);
+    throw new EggtoothError('ERR_EGGTOOTH_IN_USE', `the old bundle is still needed:${list.join('')}`, {
+      cure: 'put each of them into the new bundle with a chartRef, and run migrate without --clean-up first',
+    });
+  }
+  return findRemains(run, remains);
+}
+
+/** Waits until nothing is left; a HelmRepository stays until Flux has let it go. */
+async function proveGone(run: Run, remains: Remains): Promise<ProofCheck> {
+  const names = await until(
+    run.deadline,
+    async () => (await findRemains(run, remains)).doomed.map((object) => printReference(referenceTo(object))),
+    ([first]) => {
+      if (first !== undefined) run.say(`waiting until ${first} is gone`);
+      return first === undefined;
+    },
+  );
+  if (names.length === 0) return { check: 'gone', ok: true, detail: 'no object of the old chain is left' };
+  return { check: 'gone', ok: false, detail: `still there: ${names.join(', ')}` };
+}

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type HelmChartManifest, helmChartGvk } from '../../src/flux';
+import type { MigrateResult, planMigrate } from '../../src/migration';
+import { eventually, readiness } from '../../tools/control-plane';
+import { chainParts, type Item, namesOf, standing } from './support/chain-parts';
+import type { Run } from './support/eggtooth';
+import { type MigrationStage, startMigrationStage } from './support/migration-stage';
+import { actAsSourceWatcher, chainRelease, OCI_NAMESPACE, release } from './support/oci-bundle';
+
+let stage: MigrationStage;
+beforeAll(async () => {
+  stage = await startMigrationStage();
+});
+afterAll(() => stage?.stop());
+
+const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
+const migrate = (...flags: string[]) => stage.migrate(flags);
+const isReady = async (kind: string, name: string, namespace = OCI_NAMESPACE) =>
+  (await readiness(stage.cluster, kind, namespace, name)).ready;
+const theRelease = async () =>
+  JSON.parse(await kubectl('get', 'helmrelease', 'network', '-n', OCI_NAMESPACE, '-o', 'json'));
+
+const helmChart = (name: string) => {
+  const sourceRef = { kind: 'HelmRepository', name: 'system' } as const;
+  const spec = { chart: 'network', interval: '1h', sourceRef };
+  return { ...helmChartGvk, metadata: { name, namespace: OCI_NAMESPACE }, spec } satisfies HelmChartManifest;
+};
+
+/** resourceVersions of what the new bundle holds. */
+async function versions(): Promise<readonly string[]> {
+  const kinds = 'ocirepositories,artifactgenerators,externalartifacts,helmreleases';
+  const { items }: { items: Item[] } = JSON.parse(await kubectl('get', kinds, '-A', '-o', 'json'));
+  return items.map(({ metadata }) => metadata.resourceVersion);
+}
+
+function expectRefused({ code, stdout, stderr }: Run, errorCode: string, says: readonly string[]): void {
+  for (const text of says) expect(stderr).toContain(text);
+  expect(stderr.match(/^error: /gm)).toHaveLength(1);
+  expect(stderr).toMatch(new RegExp(`\n  cure: .*\n  code: ${errorCode}\n$`));
+  expect(stdout).toBe('');
+  expect(code).toBe(1);
+}
+
+describe('migrate', () => {
+  it('--dry-run shows what it would apply and what the clean-up would remove, and writes nothing', async () => {
+    const { code, stdout, stderr } = await migrate('--dry-run');
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const plan: Awaited<ReturnType<typeof planMigrate>> = JSON.parse(stdout);
+    expect(namesOf(plan.apply)).toEqual([
+      'Namespace eggtooth-system',
+      'OCIRepository eggtooth-system/charts',
+      'ArtifactGenerator eggtooth-system/charts',
+      'HelmRelease eggtooth-system/network',
+    ]);
+    expect(namesOf(plan.remove)).toEqual(await chainParts(stage.cluster));
+    expect(await kubectl('get', 'ocirepositories', '-A', '-o', 'name')).toBe('');
+  });
+
+  it('--clean-up is refused before: the new bundle is not at work', async () => {
+    expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_NOT_READY', [
+      'OCIRepository eggtooth-system/charts: does not exist',
+      'ExternalArtifact eggtooth-system/network: no source-watcher has looked at its ArtifactGenerator',
+    ]);
+    expect(await standing(stage.cluster)).toEqual(await chainParts(stage.cluster));
+  });
+
+  it('ends with what is missing, in time, when no source-watcher runs; the HelmRelease reads as before', async () => {
+    const start = Date.now();
+
+    const { code, stdout, stderr } = await migrate('--timeout', '8s');
+
+    expect(Date.now() - start).toBeLessThan(15_000);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: the new bundle is not at work yet:/);
+    expect(stderr).toContain('ExternalArtifact eggtooth-system/network: no source-watcher has looked at');
+    expect(stderr).toMatch(/code: ERR_EGGTOOTH_NOT_READY\n$/);
+    const { applied, sources }: MigrateResult = JSON.parse(stdout);
+    expect(namesOf(applied)).not.toContain('HelmRelease eggtooth-system/network');
+    expect(sources.map(({ kind, ready }) => [kind, ready])).toEqual([
+      ['OCIRepository', true],
+      ['ExternalArtifact', false],
+    ]);
+    expect((await theRelease()).spec.chart.spec.sourceRef.name).toBe('system');
+  });
+
+  it('brings the new bundle beside the old one, and deletes nothing', async () => {
+    await actAsSourceWatcher(stage.cluster);
+
+    const { code, stdout, stderr } = await migrate();
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const { applied, sources, remove, left }: MigrateResult = JSON.parse(stdout);
+    expect(applied.map(({ kind, result }) => [kind, result])).toEqual([
+      ['Namespace', 'unchanged'],
+      ['OCIRepository', 'unchanged'],
+      ['ArtifactGenerator', 'unchanged'],
+      ['HelmRelease', 'configured'],
+    ]);
+    expect(sources.map(({ ready, detail }) => [ready, detail])).toEqual([
+      [true, expect.stringMatching(/^Succeeded: stored artifact for digest 'sha256:/)],
+      [true, expect.stringMatching(/^latest@sha256:/)],
+    ]);
+    expect(namesOf(remove)).toEqual(await chainParts(stage.cluster));
+    expect(left.map(({ kind, name, reason }) => [kind, name, reason])).toEqual([
+      ['Namespace', 'eggtooth-shop', 'no part of the chain'],
+      ['ConfigMap', 'notes', 'no part of the chain'],
+    ]);
+    expect(await standing(stage.cluster)).toEqual(await chainParts(stage.cluster));
+  });
+
+  it('leaves both alive: HelmRepository and OCIRepository are Ready', async () => {
+    await eventually(() => isReady('helmrepository', 'system'));
+    await eventually(() => isReady('helmrepository', 'apps', 'eggtooth-shop'));
+    expect(await isReady('ocirepository', 'charts')).toBe(true);
+  });
+
+  it('takes the chart out of a HelmRelease that somebody else had applied', async () => {
+    const { spec } = await theRelease();
+
+    expect(spec.chart).toBeUndefined();
+    expect(spec.chartRef).toEqual({ kind: 'ExternalArtifact', name: 'network', namespace: OCI_NAMESPACE });
+  });
+
+  it('changes nothing the second time', async () => {
+    const before = await versions();
+
+    const { code, stdout } = await migrate();
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).applied.map(({ result }: { result: string }) => result)).toEqual(
+      Array(4).fill('unchanged'),
+    );
+    expect(await versions()).toEqual(before);
+  });
+});
+
+describe('migrate --clean-up is refused while a HelmRelease still takes a chart', () => {
+  it.each([
+    ['from a HelmRepository', [chainRelease('late')], 'takes a chart from HelmRepository eggtooth-system/system'],
+    [
+      'by way of a HelmChart',
+      [release({ chartRef: { kind: 'HelmChart', name: 'network' } }, 'late'), helmChart('network')],
+      'takes a chart from HelmChart eggtooth-system/network',
+    ],
+  ])('%s', async (_, objects, says) => {
+    const parts = await chainParts(stage.cluster);
+    await stage.cluster.apply(objects);
+    try {
+      const refused = [`HelmRelease eggtooth-system/late ${says}`];
+      expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_IN_USE', refused);
+      expectRefused(await migrate('--clean-up', '--dry-run'), 'ERR_EGGTOOTH_IN_USE', refused);
+      expect(await standing(stage.cluster)).toEqual(parts);
+    } finally {
+      const late = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+      await kubectl('delete', ...late, '-n', OCI_NAMESPACE);
+    }
+  });
+});
