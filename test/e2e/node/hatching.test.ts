@@ -8,6 +8,7 @@ import {
 } from '../../../tools/control-plane';
 import { type Egg, hatch, layEgg, ordinaryPodAnswers } from '../../../tools/hatch/hatch';
 import { names } from '../../../tools/hatch/names';
+import { codeBlock } from '../../support/code-block';
 
 interface PodList {
   readonly items: readonly {
@@ -74,6 +75,12 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     expect(await ordinaryPodAnswers(cluster)).toMatch(/^10\.244\.0\.\d+$/);
     expect(told[0]).toBe('the node is not Ready: cni plugin not initialized');
     expect(told.at(-1)).toMatch(/^an ordinary pod has the address 10\.244\.0\.\d+, and answers$/);
+  });
+
+  it('tells what the timeline of the README tells', () => {
+    const timeline = Array.from(codeBlock('README.md', 'timeline').matchAll(/ s {2}(.*)$/gm), ([, what = '']) => what);
+    const anywhere = (moments: readonly string[]) => moments.map((what) => what.replace(/[\d.]{7,}/, 'ADDRESS')).sort();
+    expect(anywhere(told)).toEqual(anywhere(timeline));
   });
 
   it('runs the assets server, Flux and the CNI as pods on its own network', async () => {
