@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rules } from '../src';
+import { readBundle } from '../src/chain/read-bundle';
 import { codeBlock } from './support/code-block';
 
-const DOCUMENTS = ['README.md', 'docs/cli.md', 'docs/library.md', 'docs/rules.md'];
+const DOCUMENTS = ['README.md', 'docs/cli.md', 'docs/library.md', 'docs/roads.md', 'docs/rules.md'];
 
 describe('the documents', () => {
   it('show what the example of the routes prints', () => {
@@ -13,6 +15,19 @@ describe('the documents', () => {
     const { stdout } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
 
     expect(stdout.trim().split('\n')).toEqual(Array.from(code.matchAll(/^\/\/ (.*)$/gm), ([, line]) => line));
+  });
+
+  it('show a bundle with Flux that synthesizes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
+    const env = { ...process.env, CDK8S_OUTDIR: folder };
+    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock('docs/library.md', 'flux.js')], {
+      encoding: 'utf8',
+      env,
+    });
+
+    expect(stderr).toBe('');
+    expect(readBundle(folder).map(({ kind }) => kind)).toContain('HelmRelease');
+    rmSync(folder, { recursive: true });
   });
 
   it('list every rule once, in order and with its severity', () => {

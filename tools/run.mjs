@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 const COMMANDS = {
   demo: {
     says: 'boots a real node without CNI, and lets Flux install one on it: about 30 seconds',
-    program: 'tools/demo.ts',
+    program: 'tools/demo/main.ts',
     sandboxed: true,
     build: ['--with-node'],
   },

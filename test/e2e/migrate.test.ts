@@ -1,49 +1,24 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBundle } from '../../src/chain/read-bundle';
 import { type HelmChartManifest, helmChartGvk } from '../../src/flux';
-import type { CleanUpResult, MigrateResult, planMigrate } from '../../src/migration';
-import { eventually, readiness, startFlux, startRegistry } from '../../tools/control-plane';
-import { createClientRequest } from '../../tools/control-plane/pki';
-import { writeBundle } from './support/bundle';
-import { chainParts, type Item, namesOf, type Reader, requestByHand, standing, thief } from './support/chain-parts';
-import { eggtooth, type Run } from './support/eggtooth';
-import {
-  actAsSourceWatcher,
-  chainRelease,
-  OCI_NAMESPACE,
-  ociBundleObjects,
-  pushCharts,
-  release,
-} from './support/oci-bundle';
-import { type Stage, startStage } from './support/stage';
+import type { MigrateResult, planMigrate } from '../../src/migration';
+import { eventually, readiness } from '../../tools/control-plane';
+import { chainParts, type Item, namesOf, standing } from './support/chain-parts';
+import type { Run } from './support/eggtooth';
+import { type MigrationStage, startMigrationStage } from './support/migration-stage';
+import { actAsSourceWatcher, chainRelease, OCI_NAMESPACE, release } from './support/oci-bundle';
 
-let stage: Stage;
-let old: string;
-let next: string;
-
+let stage: MigrationStage;
 beforeAll(async () => {
-  stage = await startStage();
-  const { cluster } = stage;
-  const others = [
-    chainRelease(),
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'notes', namespace: OCI_NAMESPACE } },
-  ];
-  old = writeBundle(join(cluster.dir, 'old.yaml'), [...readBundle(stage.bundle), ...others]);
-  await cluster.apply(old);
-  expect(await eggtooth(['issue', old, '--kubeconfig', cluster.kubeconfig])).toMatchObject({ code: 0 });
-  await startFlux(cluster);
-  const registry = await startRegistry(cluster);
-  next = writeBundle(join(cluster.dir, 'next.yaml'), ociBundleObjects(registry, await pushCharts(cluster, registry)));
+  stage = await startMigrationStage();
 });
 afterAll(() => stage?.stop());
 
 const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
-const get = async (...args: string[]) => JSON.parse(await kubectl('get', ...args, '-o', 'json'));
-const migrate = (...flags: string[]) =>
-  eggtooth(['migrate', old, next, '--kubeconfig', stage.cluster.kubeconfig, '-o', 'json', ...flags]);
+const migrate = (...flags: string[]) => stage.migrate(flags);
 const isReady = async (kind: string, name: string, namespace = OCI_NAMESPACE) =>
   (await readiness(stage.cluster, kind, namespace, name)).ready;
+const theRelease = async () =>
+  JSON.parse(await kubectl('get', 'helmrelease', 'network', '-n', OCI_NAMESPACE, '-o', 'json'));
 
 const helmChart = (name: string) => {
   const sourceRef = { kind: 'HelmRepository', name: 'system' } as const;
@@ -54,7 +29,7 @@ const helmChart = (name: string) => {
 /** resourceVersions of what the new bundle holds. */
 async function versions(): Promise<readonly string[]> {
   const kinds = 'ocirepositories,artifactgenerators,externalartifacts,helmreleases';
-  const { items }: { items: Item[] } = await get(kinds, '-A');
+  const { items }: { items: Item[] } = JSON.parse(await kubectl('get', kinds, '-A', '-o', 'json'));
   return items.map(({ metadata }) => metadata.resourceVersion);
 }
 
@@ -107,7 +82,7 @@ describe('migrate', () => {
       ['OCIRepository', true],
       ['ExternalArtifact', false],
     ]);
-    expect((await get('helmrelease', 'network', '-n', OCI_NAMESPACE)).spec.chart.spec.sourceRef.name).toBe('system');
+    expect((await theRelease()).spec.chart.spec.sourceRef.name).toBe('system');
   });
 
   it('brings the new bundle beside the old one, and deletes nothing', async () => {
@@ -143,7 +118,7 @@ describe('migrate', () => {
   });
 
   it('takes the chart out of a HelmRelease that somebody else had applied', async () => {
-    const { spec } = await get('helmrelease', 'network', '-n', OCI_NAMESPACE);
+    const { spec } = await theRelease();
 
     expect(spec.chart).toBeUndefined();
     expect(spec.chartRef).toEqual({ kind: 'ExternalArtifact', name: 'network', namespace: OCI_NAMESPACE });
@@ -184,154 +159,3 @@ describe('migrate --clean-up is refused while a HelmRelease still takes a chart'
     }
   });
 });
-
-/** What belongs to others, beside the chain. */
-async function applyForeign(): Promise<void> {
-  const { request } = await createClientRequest({ user: 'somebody-else' });
-  const { request: unmarked } = await createClientRequest({ user: 'assets-reader' });
-  const rbac = { apiGroup: 'rbac.authorization.k8s.io' };
-  await stage.cluster.apply([
-    requestByHand('somebody-else', request),
-    requestByHand('unmarked', unmarked),
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'other', namespace: OCI_NAMESPACE },
-      type: 'kubernetes.io/tls',
-      data: (await get('secret', 'assets-tls', '-n', OCI_NAMESPACE)).data,
-    },
-    {
-      apiVersion: `${rbac.apiGroup}/v1`,
-      kind: 'Role',
-      metadata: { name: 'other', namespace: OCI_NAMESPACE },
-      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
-    },
-    {
-      apiVersion: `${rbac.apiGroup}/v1`,
-      kind: 'RoleBinding',
-      metadata: { name: 'other', namespace: OCI_NAMESPACE },
-      roleRef: { ...rbac, kind: 'Role', name: 'other' },
-      subjects: [{ ...rbac, kind: 'User', name: 'somebody-else' }],
-    },
-  ]);
-}
-
-const FOREIGN = [
-  'RoleBinding eggtooth-system/other',
-  'Role eggtooth-system/other',
-  'Secret eggtooth-system/other',
-  'CertificateSigningRequest somebody-else',
-  'CertificateSigningRequest unmarked',
-];
-
-describe('migrate --clean-up', () => {
-  let parts: readonly string[];
-  let read: Reader;
-  let foreign: readonly Item[];
-  beforeAll(async () => {
-    parts = await chainParts(stage.cluster);
-    await applyForeign();
-    foreign = await foreignItems();
-    read = await thief(stage.cluster);
-    expect(await read()).toBe(200);
-  });
-
-  it('--dry-run shows what goes and what stays, and removes nothing', async () => {
-    const { code, stdout } = await migrate('--clean-up', '--dry-run');
-
-    expect(code).toBe(0);
-    const { remove, left } = JSON.parse(stdout);
-    expect(namesOf(remove)).toEqual(parts);
-    expect(left).toContainEqual({
-      apiVersion: 'certificates.k8s.io/v1',
-      kind: 'CertificateSigningRequest',
-      name: 'unmarked',
-      reason: 'not made by eggtooth; Kubernetes deletes it within a day',
-    });
-    expect(await read()).toBe(200);
-  });
-
-  it('removes the chain, rights first, and proves it', async () => {
-    const { code, stdout, stderr } = await migrate('--clean-up');
-
-    expect(stderr).toBe('');
-    expect(code).toBe(0);
-    const { removed, left, proof, unchanged }: CleanUpResult = JSON.parse(stdout);
-    expect(namesOf(removed)).toEqual(parts);
-    expect(namesOf(left)).toEqual([
-      'CertificateSigningRequest unmarked',
-      'Namespace eggtooth-shop',
-      'ConfigMap eggtooth-system/notes',
-    ]);
-    expect(proof).toEqual([
-      { check: 'refused: index eggtooth-system/system', ok: true, detail: '403' },
-      { check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' },
-      {
-        check: 'refused: user assets-reader',
-        ok: true,
-        detail: expect.stringMatching(/^may not get \/api\/v1\/namespaces/),
-      },
-      { check: 'gone', ok: true, detail: 'no object of the old chain is left' },
-    ]);
-    expect(unchanged).toBe(false);
-    expect(stdout).not.toMatch(/PRIVATE|BEGIN|UFJJVkFURSBLRV/);
-  });
-
-  it('leaves nothing of the credential, and the old certificate reads nothing', async () => {
-    expect(await standing(stage.cluster)).toEqual(FOREIGN);
-    expect(await read()).toBe(403);
-  });
-
-  it('lets the pod of the assets server go', async () => {
-    const { metadata } = await get('pod', 'assets-0', '-n', OCI_NAMESPACE);
-
-    expect(metadata.deletionTimestamp).toBeDefined();
-  });
-
-  it('touches nothing that belongs to others, and no namespace and no CRD', async () => {
-    expect(await foreignItems()).toEqual(foreign);
-    const kept = ['namespace/eggtooth-shop', 'crd/helmrepositories.source.toolkit.fluxcd.io', 'configmap/notes'];
-    for (const object of kept) await kubectl('get', object, '-n', OCI_NAMESPACE);
-  });
-
-  it('leaves the new bundle at work', async () => {
-    expect(await isReady('ocirepository', 'charts')).toBe(true);
-    await nudge();
-    await eventually(() => isReady('ocirepository', 'charts'));
-  });
-
-  it('finds nothing to do the second time, and proves without a certificate that the user reads nothing', async () => {
-    const { code, stdout } = await migrate('--clean-up');
-
-    expect(code).toBe(0);
-    const { removed, proof, unchanged }: CleanUpResult = JSON.parse(stdout);
-    expect(removed).toEqual([]);
-    expect(unchanged).toBe(true);
-    expect(proof.map(({ check, ok }) => [check, ok])).toEqual([
-      ['refused: user assets-reader', true],
-      ['gone', true],
-    ]);
-  });
-
-  it('and migrate has nothing to announce any more', async () => {
-    const { code, stdout } = await migrate();
-
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout).remove).toEqual([]);
-  });
-});
-
-async function foreignItems(): Promise<readonly Item[]> {
-  const [, , , first, second] = FOREIGN.map((name) => name.split(' ')[1] ?? '');
-  const { items: local } = await get(
-    'rolebinding,role,secret',
-    '-n',
-    OCI_NAMESPACE,
-    '--field-selector=metadata.name=other',
-  );
-  const { items: requests } = await get('csr', first ?? '', second ?? '');
-  return [...local, ...requests];
-}
-
-const nudge = () =>
-  kubectl('annotate', 'ocirepository', 'charts', '-n', OCI_NAMESPACE, `reconcile.fluxcd.io/requestedAt=${Date.now()}`);

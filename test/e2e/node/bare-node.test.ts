@@ -150,10 +150,12 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
       return text.includes('NetworkNotReady') && text;
     });
     expect(events).toContain('cni plugin not initialized');
-    const { spec, status } = await podOf('with-pod-network-0');
-    expect(spec.nodeName).toBe(node.name);
-    expect(status.phase).toBe('Pending');
-    expect(status.containerStatuses?.[0]?.state.waiting?.reason).toBe('ContainerCreating');
+    await eventually(async () => {
+      const { spec, status } = await podOf('with-pod-network-0');
+      expect(spec.nodeName).toBe(node.name);
+      expect(status.phase).toBe('Pending');
+      expect(status.containerStatuses?.[0]?.state.waiting?.reason).toBe('ContainerCreating');
+    });
   });
 
   it('would not have its pod scheduled without the tolerations', async () => {

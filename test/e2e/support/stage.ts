@@ -26,8 +26,7 @@ export async function startStage(options: Partial<BundleOptions> = {}): Promise<
     await applyCrds(cluster);
     await cluster.apply(bundle);
     if (cluster.existing) cluster.onStop(() => cleanUp(cluster, bundle));
-    const charts = mkdtempSync(join(cluster.dir, 'charts-'));
-    await makeCharts(charts, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
+    const charts = await servedCharts(cluster.dir);
     const { namespaces: [namespace] = ['eggtooth-system'], name = 'assets', port = 8123 } = options;
     const pod = await runPod(cluster, { namespace, name: `${name}-0`, port, folder: charts });
     return { cluster, bundle, charts, pod, stop: () => cluster.stop() };
@@ -35,6 +34,13 @@ export async function startStage(options: Partial<BundleOptions> = {}): Promise<
     await cluster.stop();
     throw error;
   }
+}
+
+/** A new folder with the charts that the bundle's repositories have. */
+export async function servedCharts(parent: string): Promise<string> {
+  const folder = mkdtempSync(join(parent, 'charts-'));
+  await makeCharts(folder, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
+  return folder;
 }
 
 /** A cluster that the user has keeps the CRDs that it has. */

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CleanUpResult } from '../../src/migration';
+import { eventually, readiness } from '../../tools/control-plane';
+import { createClientRequest } from '../../tools/control-plane/pki';
+import { chainParts, type Item, namesOf, type Reader, requestByHand, standing, thief } from './support/chain-parts';
+import { type MigrationStage, resultOf, startMigrationStage } from './support/migration-stage';
+import { actAsSourceWatcher, OCI_NAMESPACE } from './support/oci-bundle';
+
+let stage: MigrationStage;
+let parts: readonly string[];
+let read: Reader;
+let foreign: readonly Item[];
+
+beforeAll(async () => {
+  stage = await startMigrationStage();
+  await actAsSourceWatcher(stage.cluster);
+  resultOf(await migrate());
+  parts = await chainParts(stage.cluster);
+  await applyForeign();
+  foreign = await foreignItems();
+  read = await thief(stage.cluster);
+  expect(await read()).toBe(200);
+});
+afterAll(() => stage?.stop());
+
+const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
+const get = async (...args: string[]) => JSON.parse(await kubectl('get', ...args, '-o', 'json'));
+const migrate = (...flags: string[]) => stage.migrate(flags);
+const isReady = async () => (await readiness(stage.cluster, 'ocirepository', OCI_NAMESPACE, 'charts')).ready;
+
+/** What belongs to others, beside the chain. */
+async function applyForeign(): Promise<void> {
+  const { request } = await createClientRequest({ user: 'somebody-else' });
+  const { request: unmarked } = await createClientRequest({ user: 'assets-reader' });
+  const rbac = { apiGroup: 'rbac.authorization.k8s.io' };
+  await stage.cluster.apply([
+    requestByHand('somebody-else', request),
+    requestByHand('unmarked', unmarked),
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'other', namespace: OCI_NAMESPACE },
+      type: 'kubernetes.io/tls',
+      data: (await get('secret', 'assets-tls', '-n', OCI_NAMESPACE)).data,
+    },
+    {
+      apiVersion: `${rbac.apiGroup}/v1`,
+      kind: 'Role',
+      metadata: { name: 'other', namespace: OCI_NAMESPACE },
+      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
+    },
+    {
+      apiVersion: `${rbac.apiGroup}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'other', namespace: OCI_NAMESPACE },
+      roleRef: { ...rbac, kind: 'Role', name: 'other' },
+      subjects: [{ ...rbac, kind: 'User', name: 'somebody-else' }],
+    },
+  ]);
+}
+
+const FOREIGN = [
+  'RoleBinding eggtooth-system/other',
+  'Role eggtooth-system/other',
+  'Secret eggtooth-system/other',
+  'CertificateSigningRequest somebody-else',
+  'CertificateSigningRequest unmarked',
+];
+
+describe('migrate --clean-up', () => {
+  it('--dry-run shows what goes and what stays, and removes nothing', async () => {
+    const { code, stdout } = await migrate('--clean-up', '--dry-run');
+
+    expect(code).toBe(0);
+    const { remove, left } = JSON.parse(stdout);
+    expect(namesOf(remove)).toEqual(parts);
+    expect(left).toContainEqual({
+      apiVersion: 'certificates.k8s.io/v1',
+      kind: 'CertificateSigningRequest',
+      name: 'unmarked',
+      reason: 'not made by eggtooth; Kubernetes deletes it within a day',
+    });
+    expect(await read()).toBe(200);
+  });
+
+  it('removes the chain, rights first, and proves it', async () => {
+    const { code, stdout, stderr } = await migrate('--clean-up');
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const { removed, left, proof, unchanged }: CleanUpResult = JSON.parse(stdout);
+    expect(namesOf(removed)).toEqual(parts);
+    expect(namesOf(left)).toEqual([
+      'CertificateSigningRequest unmarked',
+      'Namespace eggtooth-shop',
+      'ConfigMap eggtooth-system/notes',
+    ]);
+    expect(proof).toEqual([
+      { check: 'refused: index eggtooth-system/system', ok: true, detail: '403' },
+      { check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' },
+      {
+        check: 'refused: user assets-reader',
+        ok: true,
+        detail: expect.stringMatching(/^may not get \/api\/v1\/namespaces/),
+      },
+      { check: 'gone', ok: true, detail: 'no object of the old chain is left' },
+    ]);
+    expect(unchanged).toBe(false);
+    expect(stdout).not.toMatch(/PRIVATE|BEGIN|UFJJVkFURSBLRV/);
+  });
+
+  it('leaves nothing of the credential, and the old certificate reads nothing', async () => {
+    expect(await standing(stage.cluster)).toEqual(FOREIGN);
+    expect(await read()).toBe(403);
+  });
+
+  it('lets the pod of the assets server go', async () => {
+    // Without a kubelet it is never gone.
+    await eventually(async () => {
+      const { metadata } = await get('pod', 'assets-0', '-n', OCI_NAMESPACE);
+      return metadata.deletionTimestamp !== undefined;
+    });
+  });
+
+  it('touches nothing that belongs to others, and no namespace and no CRD', async () => {
+    expect(await foreignItems()).toEqual(foreign);
+    const kept = ['namespace/eggtooth-shop', 'crd/helmrepositories.source.toolkit.fluxcd.io', 'configmap/notes'];
+    for (const object of kept) await kubectl('get', object, '-n', OCI_NAMESPACE);
+  });
+
+  it('leaves the new bundle at work', async () => {
+    expect(await isReady()).toBe(true);
+    const now = `${Date.now()}`;
+    const request = `reconcile.fluxcd.io/requestedAt=${now}`;
+    await kubectl('annotate', 'ocirepository', 'charts', '-n', OCI_NAMESPACE, request);
+    await eventually(async () => {
+      const { status } = await get('ocirepository', 'charts', '-n', OCI_NAMESPACE);
+      return status.lastHandledReconcileAt === now && (await isReady());
+    });
+  });
+
+  it('finds nothing to do the second time, and proves without a certificate that the user reads nothing', async () => {
+    const { code, stdout } = await migrate('--clean-up');
+
+    expect(code).toBe(0);
+    const { removed, proof, unchanged }: CleanUpResult = JSON.parse(stdout);
+    expect(removed).toEqual([]);
+    expect(unchanged).toBe(true);
+    expect(proof.map(({ check, ok }) => [check, ok])).toEqual([
+      ['refused: user assets-reader', true],
+      ['gone', true],
+    ]);
+  });
+
+  it('and migrate has nothing to announce any more', async () => {
+    const { code, stdout } = await migrate();
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).remove).toEqual([]);
+  });
+});
+
+async function foreignItems(): Promise<readonly Item[]> {
+  const other = ['-n', OCI_NAMESPACE, '--field-selector=metadata.name=other'];
+  const { items: local } = await get('rolebinding,role,secret', ...other);
+  const { items: requests } = await get('csr', 'somebody-else', 'unmarked');
+  return [...local, ...requests];
+}

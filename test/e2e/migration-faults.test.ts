@@ -1,0 +1,230 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CleanUpResult, MigrateResult } from '../../src/migration';
+import type { SeenCall } from './support/api-proxy';
+import { namesOf, type Reader, standing, thief } from './support/chain-parts';
+import { eggtooth, type Run } from './support/eggtooth';
+import { resultOf, startProxiedMigrationStage } from './support/migration-stage';
+import { actAsSourceWatcher, chainRelease, OCI_NAMESPACE } from './support/oci-bundle';
+
+type Stage = Awaited<ReturnType<typeof startProxiedMigrationStage>>;
+
+let stage: Stage;
+let read: Reader;
+beforeAll(async () => {
+  stage = await startProxiedMigrationStage();
+  await actAsSourceWatcher(stage.cluster);
+});
+afterAll(() => stage?.stop());
+beforeEach(async () => {
+  await plantChain();
+  read = await thief(stage.cluster);
+});
+
+const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
+const issue = () => eggtooth(['issue', stage.old, '--kubeconfig', stage.kubeconfig]);
+const cleanUp = (signal?: AbortSignal) => stage.migrate(['--clean-up'], signal);
+
+/** Puts the chain back as it is before a clean-up: at work, and the new bundle beside it. */
+async function plantChain(): Promise<void> {
+  stage.proxy.reset();
+  await kubectl('delete', 'pod', 'assets-0', '-n', OCI_NAMESPACE, '--force', '--ignore-not-found');
+  await stage.cluster.apply(stage.bundle);
+  const issued = await issue();
+  if (issued.code !== 0 && !issued.stderr.includes('ERR_EGGTOOTH_PROOF')) throw new Error(issued.stderr);
+  resultOf(await stage.migrate());
+}
+
+/** Another run ends well and leaves nothing, whatever the one before left; the next one finds nothing to do. */
+async function expectConvergence(left: readonly string[] = []): Promise<void> {
+  stage.proxy.reset();
+  const { proof } = resultOf<CleanUpResult>(await cleanUp());
+  expect(proof.filter(({ ok }) => !ok)).toEqual([]);
+  expect(await standing(stage.cluster)).toEqual(left);
+  expect(await read()).toBe(403);
+  expect(resultOf<CleanUpResult>(await cleanUp())).toMatchObject({ removed: [], unchanged: true });
+}
+
+/** Every object that a clean-up deletes, by its path; the API server gives the request its name. */
+const DELETIONS = [
+  /eggtooth-system\/rolebindings\/assets-reader$/,
+  /eggtooth-system\/roles\/assets-reader$/,
+  /eggtooth-system\/secrets\/assets-tls$/,
+  /eggtooth-shop\/secrets\/assets-tls$/,
+  /certificatesigningrequests\/assets-reader-\w+$/,
+  /eggtooth-system\/helmrepositories\/system$/,
+  /eggtooth-shop\/helmrepositories\/apps$/,
+  /eggtooth-system\/services\/assets$/,
+  /eggtooth-system\/statefulsets\/assets$/,
+];
+
+const isDeletion = ({ method, path }: SeenCall, of: RegExp) => method === 'DELETE' && of.test(path);
+
+it('the deletions below are all that a clean-up makes, rights first', async () => {
+  resultOf(await cleanUp());
+
+  const deleted = stage.proxy.calls.filter(({ method }) => method === 'DELETE');
+  expect(deleted).toHaveLength(DELETIONS.length);
+  for (const [index, path] of DELETIONS.entries()) expect(deleted[index]?.path).toMatch(path);
+});
+
+/** Ends a run hard at the first call that `is` says, before or after the API server did what was asked. */
+async function killAt(
+  moment: 'before' | 'after',
+  is: (call: SeenCall) => boolean,
+  start: (signal: AbortSignal) => Promise<Run>,
+): Promise<void> {
+  const kill = new AbortController();
+  stage.proxy.interfere(async (call, now) => {
+    if (now !== moment || !is(call)) return 'pass';
+    kill.abort();
+    await run;
+    return 'drop';
+  });
+  const run = start(kill.signal);
+  expect(await run).toEqual({ code: null, stdout: '', stderr: '' });
+}
+
+describe('SIGKILL in a clean-up', () => {
+  it.each(DELETIONS)('after %s was deleted: the next run converges', async (path) => {
+    await killAt('after', (call) => isDeletion(call, path), cleanUp);
+    await expectConvergence();
+  });
+
+  it('before anything was deleted: the next run converges', async () => {
+    await killAt('before', ({ method }) => method === 'DELETE', cleanUp);
+    await expectConvergence();
+  });
+});
+
+describe('SIGKILL in migrate', () => {
+  it.each([/ocirepositories\/charts$/, /artifactgenerators\/charts$/, /helmreleases\/network$/])(
+    'after %s was written: the next run converges',
+    async (path) => {
+      await kubectl(
+        'delete',
+        'ocirepository/charts',
+        'artifactgenerator/charts',
+        'helmrelease/network',
+        '-n',
+        OCI_NAMESPACE,
+      );
+      await stage.cluster.apply(chainRelease());
+      const isWrite = (call: SeenCall) => call.method === 'PATCH' && !call.query.has('dryRun') && path.test(call.path);
+
+      await killAt('after', isWrite, (signal) => stage.migrate([], signal));
+
+      stage.proxy.reset();
+      const { sources } = resultOf<MigrateResult>(await stage.migrate());
+      expect(sources.every(({ ready }) => ready)).toBe(true);
+      const { applied } = resultOf<MigrateResult>(await stage.migrate());
+      expect(new Set(applied.map(({ result }) => result))).toEqual(new Set(['unchanged']));
+      const { spec } = JSON.parse(await kubectl('get', 'helmrelease', 'network', '-n', OCI_NAMESPACE, '-o', 'json'));
+      expect([spec.chart, spec.chartRef.kind]).toEqual([undefined, 'ExternalArtifact']);
+      await expectConvergence();
+    },
+  );
+});
+
+it('a connection that drops is tried again', async () => {
+  const dropped = new Set<string>();
+  stage.proxy.interfere(({ method, path }, moment) => {
+    if (method !== 'DELETE' || moment !== 'after' || dropped.has(path)) return 'pass';
+    dropped.add(path);
+    return 'drop';
+  });
+
+  const { proof } = resultOf<CleanUpResult>(await cleanUp());
+
+  expect(dropped.size).toBe(DELETIONS.length);
+  expect(proof.filter(({ ok }) => !ok)).toEqual([]);
+  expect(await standing(stage.cluster)).toEqual([]);
+});
+
+it('an object that was made anew in the meantime stays, and the run says so', async () => {
+  stage.proxy.interfere(async (call, moment) => {
+    if (moment === 'before' && isDeletion(call, /eggtooth-shop\/secrets\/assets-tls$/)) {
+      stage.proxy.interfere();
+      const secret = await kubectl('get', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '-o', 'json');
+      await kubectl('delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop');
+      const { metadata, ...rest } = JSON.parse(secret);
+      const anew = { ...rest, metadata: { name: metadata.name, namespace: metadata.namespace } };
+      await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(anew));
+    }
+    return 'pass' as const;
+  });
+
+  const { code, stderr } = await cleanUp();
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: Secret eggtooth-shop\/assets-tls: cannot delete the object: .*\(409\)/);
+  expect(stderr).not.toMatch(/PRIVATE|UFJJVkFURSBLRV/);
+  expect(await standing(stage.cluster)).toContain('Secret eggtooth-shop/assets-tls');
+  await expectConvergence();
+});
+
+it('requests of earlier generations, and one that was made offline, go too', async () => {
+  const { stdout } = await eggtooth(['csr', stage.old, '--key-out', join(stage.cluster.dir, 'offline.key')]);
+  await stage.cluster.kubectl(['create', '-f', '-'], stdout);
+  await kubectl('delete', 'secret', 'assets-tls', '-n', OCI_NAMESPACE);
+  await issue();
+  const requests = (await standing(stage.cluster)).filter((name) => name.startsWith('CertificateSigningRequest'));
+  expect(requests).toHaveLength(3);
+
+  const { removed } = resultOf<CleanUpResult>(await cleanUp());
+
+  expect(namesOf(removed).filter((name) => name.startsWith('CertificateSigningRequest'))).toEqual(requests);
+  await expectConvergence();
+});
+
+it('a Secret of the same name that is not ours stays, and the run says why', async () => {
+  const target = ['secret', 'assets-tls', '-n', 'eggtooth-shop'];
+  await kubectl('delete', ...target);
+  await kubectl('create', 'secret', 'generic', 'assets-tls', '-n', 'eggtooth-shop', '--from-literal=tls.crt=other');
+
+  const { left } = resultOf<CleanUpResult>(await cleanUp());
+
+  expect(left).toContainEqual({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    namespace: 'eggtooth-shop',
+    name: 'assets-tls',
+    reason: 'not written by eggtooth, and no certificate of assets-reader',
+  });
+  await expectConvergence(['Secret eggtooth-shop/assets-tls']);
+  await kubectl('delete', ...target);
+});
+
+it('a Secret that a script wrote, with a certificate of the user, goes', async () => {
+  const target = ['secret', 'assets-tls', '-n', 'eggtooth-shop'];
+  const { data } = JSON.parse(await kubectl('get', ...target, '-o', 'json'));
+  await kubectl('delete', ...target);
+  const metadata = { name: 'assets-tls', namespace: 'eggtooth-shop' };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data };
+  await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(secret));
+
+  const { removed, proof } = resultOf<CleanUpResult>(await cleanUp());
+
+  expect(namesOf(removed)).toContain('Secret eggtooth-shop/assets-tls');
+  expect(proof).toContainEqual({ check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' });
+});
+
+it('a right that somebody else gave the user makes the proof fail, and is named', async () => {
+  await kubectl('create', 'rolebinding', 'late', '-n', OCI_NAMESPACE, '--clusterrole=admin', '--user=assets-reader');
+
+  const { code, stdout, stderr } = await cleanUp();
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: the clean-up is not proven:/);
+  expect(stderr).toContain('refused: user assets-reader: may still get /api/v1/namespaces/eggtooth-system/pods');
+  expect(stderr).toMatch(/code: ERR_EGGTOOTH_PROOF\n$/);
+  const { proof }: CleanUpResult = JSON.parse(stdout);
+  expect(proof.map(({ check, ok }) => [check, ok])).toEqual([
+    ['refused: index eggtooth-system/system', false],
+    ['refused: index eggtooth-shop/apps', false],
+    ['refused: user assets-reader', false],
+    ['gone', true],
+  ]);
+  await kubectl('delete', 'rolebinding', 'late', '-n', OCI_NAMESPACE);
+  await expectConvergence();
+});

@@ -1,0 +1,211 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cluster as Client } from '../../src/cluster/cluster';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import { ClusterObjects } from '../../src/cluster/objects';
+import { type KubeObject, referenceTo } from '../../src/kube-object';
+import type { TriedObject, UpResult } from '../../src/up';
+import {
+  type ControlPlane,
+  eventually,
+  type Pod,
+  runPod,
+  startControlPlane,
+  startFlux,
+} from '../../tools/control-plane';
+import { codeBlock } from '../support/code-block';
+import { bundleObjects, fluxCrds, writeBundle } from './support/bundle';
+import { eggtooth } from './support/eggtooth';
+import { servedCharts } from './support/stage';
+
+let cluster: ControlPlane;
+let client: Client;
+let objects: readonly KubeObject[];
+let bundle: string;
+beforeAll(async () => {
+  cluster = await startControlPlane();
+  client = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
+  // The CRDs stand last: up finds the order.
+  objects = [...bundleObjects({ url: cluster.url }), ...fluxCrds()];
+  bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
+});
+afterAll(async () => {
+  client?.close();
+  await cluster?.stop();
+});
+
+const up = (...flags: string[]) => eggtooth(['up', bundle, '--kubeconfig', cluster.kubeconfig, ...flags]);
+
+async function upJson(...flags: string[]): Promise<UpResult> {
+  const { code, stdout, stderr } = await up('-o', 'json', '--timeout', '90s', ...flags);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+const standing = () => Promise.all(objects.map((object) => new ClusterObjects(client).get(referenceTo(object))));
+const get = async (kind: string, namespace: string, name: string) =>
+  JSON.parse(await cluster.kubectl(['get', kind, name, '-n', namespace, '-o', 'json']));
+
+describe('on a cluster where nothing is', () => {
+  it('--dry-run: the API server decides on what it can, and nothing is written', async () => {
+    const { code, stdout, stderr } = await up('--dry-run', '-o', 'json');
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { objects: tried, issued, repositories } = JSON.parse(stdout);
+    expect([issued, repositories]).toEqual([[], []]);
+    const kinds = new Map<string, Set<string>>();
+    for (const { kind, result, reason = '' } of tried as TriedObject[]) {
+      const key = `${result} ${reason}`.trim();
+      kinds.set(key, (kinds.get(key) ?? new Set()).add(kind));
+    }
+    expect(Object.fromEntries(Array.from(kinds, ([result, set]) => [result, [...set]]))).toEqual({
+      created: ['CustomResourceDefinition', 'Namespace'],
+      'unchecked its Namespace is not there yet': ['StatefulSet', 'Service', 'Role', 'RoleBinding'],
+      'unchecked its CRD is not there yet': ['HelmRepository'],
+    });
+    expect(await standing()).toEqual(objects.map(() => undefined));
+  });
+
+  it('applies the bundle, issues, and ends when Flux has read every repository', async () => {
+    const playing = playNode();
+    const result = await upJson();
+    await playing;
+
+    expect(result.objects.map(({ result }) => result)).toEqual(objects.map(() => 'created'));
+    expect(await standing()).not.toContain(undefined);
+    expect(result.issued).toMatchObject([{ user: 'assets-reader', unchanged: false }]);
+    expect(result.issued[0]?.proof.every(({ ok }) => ok)).toBe(true);
+    for (const { namespace = '', name, ready, revision } of result.repositories) {
+      expect(ready).toBe(true);
+      const { status, metadata } = await get('helmrepository', namespace, name);
+      expect(status.artifact.revision).toBe(revision);
+      expect(status.lastHandledReconcileAt).toBe(metadata.annotations['reconcile.fluxcd.io/requestedAt']);
+    }
+    expect(result.repositories).toHaveLength(2);
+    expect(result.seconds).toBeGreaterThan(0);
+  });
+
+  it('prints the contract that docs/cli.md shows', async () => {
+    const shapeOf = (value: unknown): unknown => {
+      if (Array.isArray(value)) return [shapeOf(value.at(-1))];
+      if (typeof value !== 'object' || value === null) return typeof value;
+      return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, shapeOf(field)]));
+    };
+
+    expect(shapeOf(await upJson())).toEqual(shapeOf(JSON.parse(codeBlock('docs/cli.md', 'up'))));
+  });
+});
+
+describe('on a cluster where all is well', () => {
+  it('changes nothing, no resourceVersion, and asks nothing of Flux', async () => {
+    const before = await standing();
+    const requests = [...pod.requests];
+
+    const result = await upJson();
+
+    expect(result.objects.filter(({ result }) => result !== 'unchanged')).toEqual([]);
+    expect(result.issued).toMatchObject([{ unchanged: true }]);
+    expect(result.repositories).toHaveLength(2);
+    expect(await standing()).toEqual(before);
+    // Its own proof reads the two indexes, Flux reads nothing.
+    expect(pod.requests.slice(requests.length).sort()).toEqual(['/repos/apps/index.yaml', '/repos/system/index.yaml']);
+  });
+
+  it('says so for people: counts, certificate, repositories with their revision', async () => {
+    const { code, stdout, stderr } = await up();
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toEqual([
+      `${objects.length} objects: ${objects.length} unchanged`,
+      expect.stringMatching(/^assets-reader: unchanged, P-256, valid until \d{4}-/),
+      expect.stringMatching(/^HelmRepository eggtooth-system\/system read: sha256:[0-9a-f]{64}$/),
+      expect.stringMatching(/^HelmRepository eggtooth-shop\/apps read: sha256:[0-9a-f]{64}$/),
+      expect.stringMatching(/^up in \d+\.\d s$/),
+    ]);
+  });
+
+  it('--dry-run: says that nothing would change', async () => {
+    const before = await standing();
+    const { code, stdout } = await up('--dry-run');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('unchanged  StatefulSet eggtooth-system/assets\n');
+    expect(stdout).toMatch(
+      new RegExp(`\n${objects.length} objects: ${objects.length} unchanged; nothing was written\n$`),
+    );
+    expect(await standing()).toEqual(before);
+  });
+
+  it('-o yaml: prints the same as YAML', async () => {
+    expect((await up('-o', 'yaml')).stdout).toMatch(/^objects:\n {2}- apiVersion: [\s\S]*\nseconds: [\d.]+\n$/);
+  });
+});
+
+describe('on a cluster where something has changed', () => {
+  it('puts back what somebody took away, and leaves the rest alone', async () => {
+    await cluster.kubectl(['delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system']);
+    const { objects: applied } = await upJson();
+
+    expect(applied.filter(({ result }) => result !== 'unchanged')).toMatchObject([
+      { kind: 'RoleBinding', name: 'assets-reader', result: 'created' },
+    ]);
+  });
+
+  it('issues anew where a Secret is gone, and waits until Flux has read with the new one', async () => {
+    const before = await get('helmrepository', 'eggtooth-shop', 'apps');
+    await cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
+
+    const { issued } = await upJson();
+
+    expect(issued).toMatchObject([{ unchanged: false }]);
+    const { status } = await get('helmrepository', 'eggtooth-shop', 'apps');
+    expect(Date.parse(status.lastHandledReconcileAt)).toBeGreaterThan(Date.parse(before.status.lastHandledReconcileAt));
+  });
+
+  it('asks Flux again where the certificate is newer than what Flux was asked for', async () => {
+    // As after a run that was killed between the Secret and the nudge.
+    const old = 'reconcile.fluxcd.io/requestedAt=2020-01-01T00:00:00Z';
+    await cluster.kubectl(['annotate', 'helmrepository', 'apps', '-n', 'eggtooth-shop', '--overwrite', old]);
+    await eventually(async () => {
+      const { status } = await get('helmrepository', 'eggtooth-shop', 'apps');
+      return status.lastHandledReconcileAt === '2020-01-01T00:00:00Z';
+    });
+    const { issued } = await upJson();
+
+    expect(issued).toMatchObject([{ unchanged: true }]);
+    const { status } = await get('helmrepository', 'eggtooth-shop', 'apps');
+    expect(Date.parse(status.lastHandledReconcileAt)).toBeGreaterThan(Date.parse('2020-01-02'));
+  });
+
+  it('does not wait for what Flux does not read: suspended, and HelmRepositories of type oci', async () => {
+    const change = (name: string, spec: object) => (object: KubeObject) =>
+      object.metadata.name === name && object.kind === 'HelmRepository'
+        ? { ...object, spec: { ...(object.spec as object), ...spec } }
+        : object;
+    const other: KubeObject = {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'HelmRepository',
+      metadata: { name: 'static', namespace: 'eggtooth-shop' },
+      spec: { type: 'oci', url: 'oci://registry.example/charts' },
+    };
+    const changed = writeBundle(join(cluster.dir, 'changed.yaml'), [
+      ...objects.map(change('apps', { suspend: true })),
+      other,
+    ]);
+    const { code, stdout } = await eggtooth(['up', changed, '--kubeconfig', cluster.kubeconfig, '-o', 'json']);
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).repositories).toMatchObject([{ name: 'system' }]);
+  });
+});
+
+let pod: Pod;
+
+/** Runs the pod that serves the charts, and source-controller, as soon as there is something to run. */
+async function playNode(): Promise<void> {
+  const folder = await servedCharts(cluster.dir);
+  pod = await runPod(cluster, { namespace: 'eggtooth-system', name: 'assets-0', port: 8123, folder });
+  await startFlux(cluster);
+}

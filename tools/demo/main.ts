@@ -1,0 +1,40 @@
+// npm run demo: boots a real node without CNI, and lets Flux install one on it.
+import { type Cluster, nodeObstacle, startControlPlane } from '../control-plane';
+import { hatch, layEgg } from '../hatch/hatch';
+import { indent, step } from './step';
+import { readWithoutNode } from './without-node';
+
+async function demo(): Promise<void> {
+  const cluster = await step('start etcd, kube-apiserver and kube-controller-manager', startControlPlane);
+  try {
+    const obstacle = nodeObstacle();
+    if (obstacle) {
+      process.stdout.write(
+        `no real node can run on this machine (${obstacle}): this goes as far as Flux reading charts\n`,
+      );
+      await readWithoutNode(cluster);
+    } else {
+      await hatchNode(cluster);
+    }
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function hatchNode(cluster: Cluster): Promise<void> {
+  const egg = await step('start kubelet, containerd and kube-scheduler, and synthesize the bundle', () =>
+    layEgg(cluster),
+  );
+  process.stdout.write('- eggtooth up\n');
+  const start = performance.now();
+  await hatch(cluster, egg, (what) => {
+    const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
+    process.stdout.write(indent(`${seconds} s  ${what}\n`));
+  });
+  process.stdout.write(`hatched: ${egg.node.name} is Ready, by a chart that Flux read through the API server\n`);
+}
+
+demo().catch((error: unknown) => {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
