@@ -3,7 +3,9 @@ import type { KubeObject } from '../kube-object';
 import { type Credential, readCredentials } from './credentials';
 import { type Finding, printFinding } from './finding';
 import { type RepositoryLink, type RouteLink, readRepositories, readRoutes } from './links';
+import { type Release, readReleases } from './releases';
 import { rules } from './rules';
+import { readWorkloads, type Workload } from './workloads';
 
 /**
  * The links that must agree for Flux to read a chart through the API server: endpoint, route, reader, credential,
@@ -27,11 +29,17 @@ export class Chain {
   readonly routes: readonly RouteLink[];
   /** What must be signed: one for each user. */
   readonly credentials: readonly Credential[];
+  /** What makes pods. */
+  readonly workloads: readonly Workload[];
+  /** What Flux is to install. */
+  readonly releases: readonly Release[];
 
   private constructor(readonly objects: readonly KubeObject[]) {
     this.repositories = readRepositories(objects);
     this.routes = readRoutes(objects, this.repositories);
     this.credentials = readCredentials(this.routes);
+    this.workloads = readWorkloads(objects);
+    this.releases = readReleases(objects);
   }
 
   /** What every rule has to say, in the order of the rules. */

@@ -47,7 +47,6 @@ function secretsOf(repositories: readonly ReadableRepository[]): readonly Creden
   }));
 }
 
-/** Whether the URL of a repository could be taken apart. */
-export function isReadable(repository: RepositoryLink): repository is ReadableRepository {
+function isReadable(repository: RepositoryLink): repository is ReadableRepository {
   return !(repository.target instanceof EggtoothError);
 }

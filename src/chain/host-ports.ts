@@ -1,6 +1,5 @@
-import type { KubeObject } from '../kube-object';
 import { fieldAt, listAt, stringAt } from './fields';
-import { type Container, containersOf, onHostNetwork, readWorkloads, type Workload } from './workloads';
+import { type Container, containersOf, onHostNetwork, type Workload } from './workloads';
 
 /** A port of the node that a container takes. */
 export interface HostPort {
@@ -17,14 +16,9 @@ export interface HostPort {
 const EVERY_ADDRESS = ['', '0.0.0.0', '::'];
 
 /**
- * The ports of the node that a bundle's pods declare: hostPort, and on the host network containerPort, which the API
+ * The ports of the node that the pods of a workload declare: hostPort, and on the host network containerPort, which the API
  * server makes a hostPort. Init containers that end before the others start do not count, as for the scheduler.
  */
-export function readHostPorts(objects: readonly KubeObject[]): readonly HostPort[] {
-  return readWorkloads(objects).flatMap(hostPortsOf);
-}
-
-/** The same of one workload. */
 export function hostPortsOf(workload: Workload): readonly HostPort[] {
   const lasting = containersOf(workload).filter((container) => container.lasting);
   return lasting.flatMap((container) =>

@@ -54,6 +54,7 @@ export function referenceAt(value: unknown, namespace: string): { kind: string; 
   };
 }
 
-function isRelease({ apiVersion, kind }: KubeObject): boolean {
+/** Whether it is a HelmRelease. */
+export function isRelease({ apiVersion, kind }: KubeObject): boolean {
   return kind === 'HelmRelease' && apiVersion.startsWith('helm.toolkit.fluxcd.io/');
 }

@@ -2,14 +2,13 @@ import type { KubeObject } from '../../kube-object';
 import type { ProxyRoute } from '../../proxy-route';
 import { fieldAt } from '../fields';
 import type { Rule } from '../finding';
-import { onHostNetwork, readWorkloads, type Workload } from '../workloads';
+import { onHostNetwork, type Workload } from '../workloads';
 
 /** Before there is a CNI the API server reaches only pods on the host network. */
 export const hostNetwork: Rule = {
   id: 'host-network',
   severity: 'error',
-  *check({ routes, objects }) {
-    const workloads = readWorkloads(objects);
+  *check({ routes, objects, workloads }) {
     const services = objects.filter(({ kind }) => kind === 'Service');
     const behindRoutes = routes.flatMap(({ route }) => behind(route, workloads, services));
     for (const { object, field } of new Set(behindRoutes.filter((workload) => !onHostNetwork(workload)))) {

@@ -1,14 +1,13 @@
 import { fieldAt } from '../fields';
 import type { Rule } from '../finding';
 import { hostPortsOf } from '../host-ports';
-import { readWorkloads } from '../workloads';
 
 /** An update that starts the new pod before the old one ends waits for ever if both need one port of the only node. */
 export const hostPortSurge: Rule = {
   id: 'host-port-surge',
   severity: 'warning',
-  *check({ objects }) {
-    for (const workload of readWorkloads(objects)) {
+  *check({ workloads }) {
+    for (const workload of workloads) {
       const { object } = workload;
       if (object.kind !== 'Deployment' || fieldAt(object, 'spec', 'strategy', 'type') === 'Recreate') continue;
       const surge = fieldAt(object, 'spec', 'strategy', 'rollingUpdate', 'maxSurge');

@@ -1,13 +1,13 @@
 import type { ApiServer } from '../../api-server';
+import { EggtoothError } from '../../errors';
 import { printReference, referenceTo } from '../../kube-object';
 import type { Chain } from '../chain';
-import { isReadable } from '../credentials';
 import { listAt, stringAt } from '../fields';
 import type { Fault, Rule } from '../finding';
-import { type HostPort, readHostPorts } from '../host-ports';
+import { type HostPort, hostPortsOf } from '../host-ports';
 import { type NodePort, nodePorts } from '../node-ports';
 import { anyNode, controlPlane, mayMeet, placementOf } from '../placement';
-import { containersOf, readWorkloads } from '../workloads';
+import { containersOf } from '../workloads';
 
 type Endpoint = Pick<ApiServer, 'host' | 'port'>;
 
@@ -18,7 +18,7 @@ export const hostPorts: Rule = {
   *check(chain) {
     const taken = new Map<string, HostPort[]>();
     const held = new Map([...endpointPorts(chain), ...nodePorts].map((owned) => [owned.port, owned]));
-    for (const claim of readHostPorts(chain.objects)) {
+    for (const claim of chain.workloads.flatMap(hostPortsOf)) {
       const key = `${claim.protocol} ${claim.port}`;
       const list = taken.get(key) ?? [];
       taken.set(key, list);
@@ -61,9 +61,10 @@ function onNodeOf({ owner, nodes }: NodePort, { container }: HostPort): boolean 
  * Where the bundle says that the API server listens, to HelmRepositories or to pods. That may be on the node, but for
  * port 443 of another host: there it is a load balancer or a Service that listens, and the node's own is left to ingress.
  */
-function endpointPorts({ repositories, objects }: Chain): readonly NodePort[] {
-  const endpoints = new Set<Endpoint>(repositories.filter(isReadable).map(({ target }) => target.endpoint));
-  for (const { value } of readWorkloads(objects).flatMap(containersOf)) {
+function endpointPorts({ repositories, workloads }: Chain): readonly NodePort[] {
+  const endpoints = new Set<Endpoint>();
+  for (const { target } of repositories) if (!(target instanceof EggtoothError)) endpoints.add(target.endpoint);
+  for (const { value } of workloads.flatMap(containersOf)) {
     const [host, port] = ['HOST', 'PORT'].map((name) => variable(value, `KUBERNETES_SERVICE_${name}`));
     if (host !== undefined && port !== undefined) endpoints.add({ host, port: Number(port) });
   }

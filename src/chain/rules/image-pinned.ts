@@ -1,14 +1,14 @@
 import { fieldAt } from '../fields';
 import type { Rule } from '../finding';
 import { imageProblem } from '../image';
-import { containersOf, readWorkloads } from '../workloads';
+import { containersOf } from '../workloads';
 
 /** A bootstrap must bring up the same thing each time, so its images have a tag other than latest, or a digest. */
 export const imagePinned: Rule = {
   id: 'image-pinned',
   severity: 'error',
-  *check({ objects }) {
-    for (const { workload, field, value } of readWorkloads(objects).flatMap(containersOf)) {
+  *check({ workloads }) {
+    for (const { workload, field, value } of workloads.flatMap(containersOf)) {
       const image = fieldAt(value, 'image');
       const { problem, cure } = imageProblem(typeof image === 'string' ? image : '') ?? {};
       if (problem === undefined || cure === undefined) continue;

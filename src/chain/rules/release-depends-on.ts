@@ -1,13 +1,12 @@
 import { listAt } from '../fields';
 import type { Rule } from '../finding';
-import { readReleases, referenceAt } from '../releases';
+import { referenceAt } from '../releases';
 
 /** A HelmRelease waits for those that it depends on, for ever if nobody brings them. */
 export const releaseDependsOn: Rule = {
   id: 'release-depends-on',
   severity: 'warning',
-  *check({ objects }) {
-    const releases = readReleases(objects);
+  *check({ releases }) {
     const brought = new Set(releases.map(({ object, namespace }) => `${namespace}/${object.metadata.name}`));
     for (const { object, namespace } of releases) {
       for (const [index, dependency] of listAt(object, 'spec', 'dependsOn').entries()) {

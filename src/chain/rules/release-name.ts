@@ -2,7 +2,7 @@ import { helmReleaseMaxLengths } from '../../flux';
 import { printReference, referenceTo } from '../../kube-object';
 import { fieldAt, stringAt } from '../fields';
 import type { Rule } from '../finding';
-import { type Release, readReleases } from '../releases';
+import type { Release } from '../releases';
 
 const maxLength = helmReleaseMaxLengths.releaseName;
 
@@ -10,9 +10,9 @@ const maxLength = helmReleaseMaxLengths.releaseName;
 export const releaseName: Rule = {
   id: 'release-name',
   severity: 'error',
-  *check({ objects }) {
+  *check({ releases }) {
     const seen = new Map<string, Release>();
-    for (const release of readReleases(objects)) {
+    for (const release of releases) {
       const { object, helmName } = release;
       const given = stringAt(object, 'spec', 'releaseName');
       if (given !== undefined && given.length > maxLength) {

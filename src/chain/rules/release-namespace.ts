@@ -2,18 +2,17 @@ import type { KubeObject } from '../../kube-object';
 import { printReference, referenceTo } from '../../kube-object';
 import { stringAt, stringsAt } from '../fields';
 import type { Rule } from '../finding';
-import { readReleases } from '../releases';
-import { type Container, containersOf, readWorkloads } from '../workloads';
+import { type Container, containersOf, type Workload } from '../workloads';
 
 /** A Flux with --no-cross-namespace-refs refuses a HelmRelease whose source is in another namespace. */
 export const releaseNamespace: Rule = {
   id: 'release-namespace',
   severity: 'error',
-  *check({ objects }) {
-    const distant = readReleases(objects).flatMap(({ object, namespace, sources }) =>
+  *check({ releases, workloads }) {
+    const distant = releases.flatMap(({ object, namespace, sources }) =>
       sources.filter((source) => source.namespace !== namespace).map((source) => ({ object, namespace, source })),
     );
-    const strict = distant.length === 0 ? undefined : strictFlux(objects);
+    const strict = distant.length === 0 ? undefined : strictFlux(workloads);
     if (strict === undefined) return;
     for (const { object, namespace, source } of distant) {
       yield {
@@ -28,9 +27,9 @@ export const releaseNamespace: Rule = {
 
 const FLAG = '--no-cross-namespace-refs';
 
-function strictFlux(objects: readonly KubeObject[]): KubeObject | undefined {
-  const containers = readWorkloads(objects).flatMap(containersOf);
-  return containers.find((container) => isHelmController(container) && isStrict(container))?.workload.object;
+function strictFlux(workloads: readonly Workload[]): KubeObject | undefined {
+  return workloads.flatMap(containersOf).find((container) => isHelmController(container) && isStrict(container))
+    ?.workload.object;
 }
 
 function isHelmController({ name, value }: Container): boolean {

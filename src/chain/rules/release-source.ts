@@ -1,5 +1,5 @@
 import type { Fault, Rule } from '../finding';
-import { readReleases, type SourceReference } from '../releases';
+import type { SourceReference } from '../releases';
 import { Sources } from '../sources';
 
 /** The kinds that each reference may name, by the CRD of HelmReleases. */
@@ -12,8 +12,7 @@ const kinds: Readonly<Record<SourceReference['field'], readonly string[]>> = {
 export const releaseSource: Rule = {
   id: 'release-source',
   severity: 'error',
-  *check({ objects }) {
-    const releases = readReleases(objects);
+  *check({ objects, releases }) {
     if (releases.length === 0) return;
     const brought = new Sources(objects);
     for (const { object, sources } of releases) {
