@@ -1,0 +1,140 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ProxyRoute } from '../../src';
+import { Chain } from '../../src/chain/chain';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
+import type { KubeObject } from '../../src/kube-object';
+import { type ControlPlane, eventually, makeCharts, runPod, startControlPlane } from '../../tools/control-plane';
+import { by, from, release } from '../chain/broken/release';
+import { goldenEndpoint, goldenObjects, goldenRoute, goldenThroughService } from '../support/golden';
+
+/** What the rules say that Kubernetes does, put to a real API server: it must agree with the finding, or its absence. */
+let cluster: ControlPlane;
+
+beforeAll(async () => {
+  cluster = await startControlPlane();
+  await cluster.apply(fluxCrds(newestFlux));
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+  await cluster.apply(goldenObjects());
+  const folder = mkdtempSync(join(cluster.dir, 'charts-'));
+  await makeCharts(folder, { 'repos/apps': [{ name: 'shop' }] });
+  const pod = { namespace: 'cozy-system', name: 'cozystack-assets-0', port: 8123, folder };
+  const { address } = await runPod(cluster, pod);
+  const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'by-hand', namespace: 'cozy-system' } };
+  const ports = [{ name: 'http', port: 8123 }];
+  await cluster.apply({ ...endpoints, subsets: [{ addresses: [{ ip: address }], ports }] });
+});
+afterAll(() => cluster?.stop());
+
+describe('a route to a Service is answered if and only if service-selector finds nothing:', () => {
+  const selector = { app: 'cozystack-assets' };
+  const [named, unnamed] = [
+    { name: 'http', port: 80, targetPort: 8123 },
+    { port: 80, targetPort: 8123 },
+  ];
+
+  it.each([
+    { name: 'by-name', port: 'http', spec: { selector, ports: [named] }, answered: true },
+    { name: 'by-number', port: 80, spec: { selector, ports: [named] }, answered: true },
+    { name: 'without-name', spec: { selector, ports: [unnamed] }, answered: true },
+    {
+      name: 'headless',
+      port: 'http',
+      spec: { selector, ports: [{ ...named, port: 8123 }], clusterIP: 'None' },
+      answered: true,
+    },
+    { name: 'other-name', port: 'web', spec: { selector, ports: [named] } },
+    { name: 'other-number', port: 8123, spec: { selector, ports: [named] } },
+    { name: 'name-not-spelled', spec: { selector, ports: [named] } },
+    { name: 'by-hand', port: 'http', spec: { ports: [named] } },
+    { name: 'elsewhere', port: 'http', spec: { type: 'ExternalName', externalName: 'charts.example', ports: [named] } },
+  ])('$name', async ({ name, port, spec, answered }) => {
+    const service: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: 'cozy-system' },
+      spec,
+    };
+    const route = ProxyRoute.service({ namespace: 'cozy-system', name, port });
+    await cluster.apply(service);
+
+    if ('selector' in spec) await eventually(() => hasAddress(name));
+
+    const rules = Chain.fromObjects(through(service, route))
+      .findings()
+      .map(({ rule }) => rule);
+    const index = cluster.kubectl(['get', '--raw', route.path('/repos/apps/index.yaml')]);
+
+    expect(rules).toEqual(answered ? [] : ['service-selector']);
+    if (answered) await expect(index).resolves.toContain('shop-0.1.0.tgz');
+    else await expect(index).rejects.toThrow(/no endpoints available|no service port|"elsewhere" not found/);
+  });
+});
+
+async function hasAddress(service: string): Promise<boolean> {
+  const slices = ['get', 'endpointslices', '-n', 'cozy-system', '-l', `kubernetes.io/service-name=${service}`];
+  return (await cluster.kubectl([...slices, '-o', 'jsonpath={.items[*].endpoints[*].addresses[0]}'])) !== '';
+}
+
+/** The golden bundle, reading by another route to another Service. */
+function through(service: KubeObject, route: ProxyRoute): KubeObject[] {
+  const others = goldenThroughService().filter(({ kind }) => kind !== 'Service');
+  const text = JSON.stringify(others)
+    .replaceAll(goldenRoute.replace(/pods.*/, 'services/cozystack-assets:http/proxy'), `${route}`)
+    .replaceAll('"cozystack-assets:http"', JSON.stringify(route.segment));
+  expect(text).toContain(`${goldenEndpoint}${route}/`);
+  return [...JSON.parse(text), service];
+}
+
+describe('the API server takes an object if and only if the rule finds nothing:', () => {
+  const brought = { kind: 'HelmRepository', name: 'cozystack-apps', namespace: 'cozy-public' };
+  const artifact: KubeObject = {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'OCIRepository',
+    metadata: { name: 'any', namespace: 'cozy-system' },
+    spec: {},
+  };
+  const fromOci = { kind: 'OCIRepository', name: 'any' };
+  const image = 'registry.example/any:1';
+  const pod = (...ports: number[]): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'any', namespace: 'cozy-system' },
+    spec: {
+      hostNetwork: true,
+      containers: ports.map((containerPort, index) => ({ name: `c${index}`, image, ports: [{ containerPort }] })),
+    },
+  });
+
+  it.each([
+    { what: 'a release by sourceRef', object: release('any') },
+    { what: 'a release by chartRef', object: release('any', by(fromOci)) },
+    { what: 'a release by neither', object: release('any', { chart: undefined }), rule: 'release-source' },
+    { what: 'a release by both', object: release('any', { chartRef: fromOci }), rule: 'release-source' },
+    { what: 'an OCIRepository by sourceRef', object: release('any', from(fromOci)), rule: 'release-source' },
+    { what: 'a HelmRepository by chartRef', object: release('any', by(brought)), rule: 'release-source' },
+    { what: 'a releaseName of 53 characters', object: release('any', { releaseName: 'a'.repeat(53) }) },
+    {
+      what: 'a releaseName of 54 characters',
+      object: release('any', { releaseName: 'a'.repeat(54) }),
+      rule: 'release-name',
+    },
+    { what: 'a name of 63 characters', object: release('a'.repeat(63)) },
+    { what: 'no interval', object: release('any', { interval: undefined }), rule: 'interval' },
+    { what: 'an interval of days', object: release('any', { interval: '1d' }), rule: 'interval' },
+    { what: 'a timeout of hours', object: release('any', { timeout: '1h' }) },
+    { what: 'two containers on two ports', object: pod(9000, 9001) },
+    { what: 'two containers on one port', object: pod(9000, 9000), rule: 'host-ports' },
+  ])('$what', async ({ object, rule }) => {
+    const rules = Chain.fromObjects([...goldenObjects(), artifact, object])
+      .findings()
+      .map((finding) => finding.rule);
+    const dryRun = cluster.kubectl(['apply', '--server-side', '--dry-run=server', '-f', '-'], JSON.stringify(object));
+
+    expect(rules).toEqual(rule === undefined ? [] : [rule]);
+    if (rule === undefined) await expect(dryRun).resolves.toContain('serverside-applied');
+    else await expect(dryRun).rejects.toThrow(/invalid|must be set|Duplicate value|Required/i);
+  });
+});
