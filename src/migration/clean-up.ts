@@ -4,12 +4,13 @@ import { EggtoothError } from '../errors';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
 import type { ProofCheck } from '../signing/prove';
 import { Run, type RunOptions } from '../up/run';
+import { compare } from './compare';
 import { findDependents } from './dependents';
 import { findRemains, type LeftObject } from './find';
 import { heldCertificate } from './held-certificate';
 import { proveCut } from './prove-cut';
 import { assertReady } from './ready';
-import { type Remains, remainsOf } from './remains';
+import type { Remains } from './remains';
 import { until } from './until';
 
 /** What {@link cleanUp} did: the contract of `eggtooth migrate --clean-up -o json`. */
@@ -33,7 +34,7 @@ export interface CleanUpResult {
  * @param old - the bundle with the chain, as it was applied
  * @param next - the bundle that {@link migrate} brought
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` if the new bundle is not at work, `ERR_EGGTOOTH_IN_USE` if something still
- * takes a chart from the old one, `ERR_EGGTOOTH_CHAIN` if the old one has no chain; any of the {@link Cluster}
+ * takes a chart from the old one, those of {@link migrate} for bundles that do not fit; any of the {@link Cluster}
  */
 export async function cleanUp(
   cluster: Cluster,
@@ -42,7 +43,7 @@ export async function cleanUp(
   options: RunOptions = {},
 ): Promise<CleanUpResult> {
   const run = new Run(cluster, options);
-  const remains = remainsOf(old, next);
+  const remains = compare(old, next);
   const { doomed, secrets, left } = await findRemovable(run, remains, next);
   const certificates = secrets.map(heldCertificate).filter((held) => held !== undefined);
   try {
@@ -65,7 +66,7 @@ export async function planCleanUp(
   next: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<{ readonly remove: readonly ObjectReference[]; readonly left: readonly LeftObject[] }> {
-  const { doomed, left } = await findRemovable(new Run(cluster, options), remainsOf(old, next), next);
+  const { doomed, left } = await findRemovable(new Run(cluster, options), compare(old, next), next);
   return { remove: doomed.map(referenceTo), left };
 }
 
