@@ -3,11 +3,13 @@ import type { Cluster } from '../cluster/cluster';
 import { EggtoothError } from '../errors';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
 import type { ProofCheck } from '../signing/prove';
+import { applyAll } from '../up/apply';
 import { Run, type RunOptions } from '../up/run';
 import { compare } from './compare';
 import { findDependents } from './dependents';
 import { findRemains, type LeftObject } from './find';
 import { heldCertificate } from './held-certificate';
+import { isNamespace } from './namespaces';
 import { proveCut } from './prove-cut';
 import { assertReady } from './ready';
 import type { Remains } from './remains';
@@ -19,14 +21,14 @@ export interface CleanUpResult {
   readonly removed: readonly ObjectReference[];
   readonly left: readonly LeftObject[];
   readonly proof: readonly ProofCheck[];
-  /** Whether nothing was there to be removed. */
+  /** Whether nothing was there to be done. */
   readonly unchanged: boolean;
 }
 
 /**
  * Removes what an old bundle's chain leaves behind, rights first: bindings and Roles, Secrets, requests, HelmRepositories,
- * and the assets server with its pods. Namespaces, CRDs, and what the new bundle holds or its chain needs, stay. Then it
- * shows that nobody reads with the old certificate any more. Cut off anywhere, the next run goes on; when all is gone, a
+ * and the assets server with its pods. Namespaces, CRDs, and what the new bundle holds or its chain needs, stay; labels that
+ * only the old bundle gave to a Namespace go. Then it shows that nobody reads with the old certificate any more. Cut off anywhere, the next run goes on; when all is gone, a
  * run changes nothing.
  *
  * A proof that fails does not throw: look at {@link CleanUpResult.proof}.
@@ -51,9 +53,11 @@ export async function cleanUp(
       run.say(`deleting ${printReference(referenceTo(object))}`);
       await run.objects.delete(referenceTo(object), { uid: stringAt(object, 'metadata', 'uid') });
     }
+    const namespaces = await applyAll(run, next.filter(isNamespace));
     run.say('trying the old certificate');
     const proof = [...(await proveCut(run, remains, certificates)), await proveGone(run, remains)];
-    return { removed: doomed.map(referenceTo), left, proof, unchanged: doomed.length === 0 };
+    const unchanged = doomed.length === 0 && namespaces.every(({ result }) => result === 'unchanged');
+    return { removed: doomed.map(referenceTo), left, proof, unchanged };
   } finally {
     for (const { privateKey } of certificates) privateKey.clear();
   }

@@ -4,6 +4,7 @@ import { type AppliedObject, applyAll } from '../up/apply';
 import { Run, type RunOptions } from '../up/run';
 import { compare } from './compare';
 import { findRemains, type LeftObject } from './find';
+import { withOldLabels } from './namespaces';
 import { isRelease, switchReleases } from './releases';
 import { readSources, type SourceState } from './sources';
 import { until } from './until';
@@ -40,11 +41,12 @@ export async function migrate(
 ): Promise<MigrateResult> {
   const remains = compare(old, next);
   const run = new Run(cluster, options);
+  const { doomed, left } = await findRemains(run, remains);
+  const bundle = doomed.length === 0 ? next : withOldLabels(old, next);
   const others = await applyAll(
     run,
-    next.filter((object) => !isRelease(object)),
+    bundle.filter((object) => !isRelease(object)),
   );
-  const { doomed, left } = await findRemains(run, remains);
   const sources = await untilReady(run, next);
   const releases = sources.every(({ ready }) => ready) ? await switchReleases(run, next.filter(isRelease)) : [];
   return { applied: [...others, ...releases], sources, remove: doomed.map(referenceTo), left };
