@@ -59,6 +59,23 @@ describe('migrate', () => {
     expect(await kubectl('get', 'ocirepositories', '-A', '-o', 'name')).toBe('');
   });
 
+  it('--dry-run -o text says the same, one object a line', async () => {
+    const { code, stdout } = await migrate('--dry-run', '-o', 'text');
+
+    expect(code).toBe(0);
+    const parts = await chainParts(stage.cluster);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      'apply        Namespace eggtooth-system',
+      'apply        OCIRepository eggtooth-system/charts',
+      'apply        ArtifactGenerator eggtooth-system/charts',
+      'apply        HelmRelease eggtooth-system/network',
+      '--clean-up will',
+      ...parts.map((name) => `remove       ${name}`),
+      'leave        Namespace eggtooth-shop: no part of the chain',
+      'leave        ConfigMap eggtooth-system/notes: no part of the chain',
+    ]);
+  });
+
   it('--clean-up is refused before: the new bundle is not at work', async () => {
     expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_NOT_READY', [
       'OCIRepository eggtooth-system/charts: does not exist',
