@@ -27,9 +27,16 @@ export const synthClusters: Bench = async (say) =>
         readBundle(join(scratch, 'peer', `${cluster}.yaml`)),
       );
     }
-    const name = `${OURS} clusters' bundles, to helm template of ${THEIRS}`;
+    const OBJECTS = join(scratch, 'objects.json');
+    writeFileSync(OBJECTS, JSON.stringify(readBundle(join(scratch, 'ours/cluster-0'))));
+    const bare = synth('bench/programs/cdk8s-clusters.js', join(scratch, 'bare'), { OBJECTS, CLUSTERS: `${OURS}` });
+    const name = `${OURS} clusters' bundles, to`;
     return [
-      await compare({ name, ours, peer, pairs: 7, target: OURS / THEIRS / 20 }, say),
+      await compare(
+        { name: `${name} helm template of ${THEIRS}`, ours, peer, pairs: 7, target: OURS / THEIRS / 20 },
+        say,
+      ),
+      await compare({ name: `${name} bare cdk8s`, ours, peer: bare, pairs: 5, target: 1.5 }, say),
       await peakMemory({ name: `peak memory of ${OURS} clusters' bundles`, program: ours, scratch, target: 400 }, say),
     ];
   });

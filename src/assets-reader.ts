@@ -1,8 +1,9 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { assertUser } from './chain/user';
 import { validateChain } from './chain-validation';
 import type { RoleBindingManifest, RoleManifest } from './k8s';
+import { ManifestObject } from './manifest-object';
 import type { ProxyRoute } from './proxy-route';
 
 /** Props of {@link AssetsReader}. */
@@ -65,8 +66,8 @@ export class AssetsReader extends Construct {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name: metadata.name },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: this.user }],
     };
-    this.apiObject = new ApiObject(this, 'Default', role);
-    this.binding = new ApiObject(this, 'Binding', binding);
+    this.apiObject = new ManifestObject(this, 'Default', role);
+    this.binding = new ManifestObject(this, 'Binding', binding);
     validateChain(this);
   }
 }

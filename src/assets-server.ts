@@ -1,10 +1,11 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { validateChain } from './chain-validation';
 import { EggtoothError } from './errors';
 import type { FluxAio } from './flux-aio/flux-aio';
 import type { Affinity, ServiceManifest, StatefulSetManifest } from './k8s';
 import type { LocalAssets } from './local-repository';
+import { ManifestObject } from './manifest-object';
 import { ProxyRoute } from './proxy-route';
 
 /** Props of {@link AssetsServer}. */
@@ -89,8 +90,8 @@ export class AssetsServer extends Construct implements LocalAssets {
     this.port = props.port;
     this.podRoute();
     assertReplicas(props, this.name);
-    this.apiObject = new ApiObject(this, 'Default', this.statefulSet(props));
-    this.service = new ApiObject(this, 'Service', this.clusterService());
+    this.apiObject = new ManifestObject(this, 'Default', this.statefulSet(props));
+    this.service = new ManifestObject(this, 'Service', this.clusterService());
     validateChain(this);
   }
 

@@ -45,6 +45,21 @@ describe('the documents', () => {
     });
   });
 
+  it('show the contracts of migrate -o json as valid JSON', () => {
+    expect(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'migrate')))).toEqual([
+      'applied',
+      'sources',
+      'remove',
+      'left',
+    ]);
+    expect(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up')))).toEqual([
+      'removed',
+      'left',
+      'proof',
+      'unchanged',
+    ]);
+  });
+
   it.each(DOCUMENTS)('%s links only to what is there', (document) => {
     const links = readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
     for (const [, target = ''] of links) expect(existsSync(join(dirname(document), target)), target).toBe(true);

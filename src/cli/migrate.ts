@@ -69,7 +69,7 @@ const runCleanUp: Step = async (cluster, old, next, flags) => {
   }
   const result = await cleanUp(cluster, old, next, options);
   print(result, flags, [
-    ...(result.unchanged ? ['nothing to remove'] : result.removed.map((object) => line('removed', object))),
+    ...(result.removed.length === 0 ? ['nothing to remove'] : result.removed.map((object) => line('removed', object))),
     ...result.left.map((object) => line('left', object, object.reason)),
     ...result.proof.map(({ check, ok, detail }) => `${(ok ? 'proven' : 'FAILED').padEnd(13)}${check}: ${detail}`),
   ]);

@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { isBuiltInNamespace } from '../built-in-namespace';
 import { validateChain } from '../chain-validation';
@@ -12,6 +12,7 @@ import type {
   ServiceAccountManifest,
 } from '../k8s';
 import type { ObjectReference } from '../kube-object';
+import { ManifestObject } from '../manifest-object';
 import { assertFluxOptions } from './assert-options';
 import { containerOf } from './container';
 import { fluxControllers } from './controllers';
@@ -59,12 +60,12 @@ export class FluxAio extends Construct {
 
     if (!isBuiltInNamespace(this.namespace))
       this.namespaceObject = new ClusterObject(this, 'Namespace', this.ownNamespace());
-    new ApiObject(this, 'ServiceAccount', this.serviceAccount());
+    new ManifestObject(this, 'ServiceAccount', this.serviceAccount());
     new ClusterObject(this, 'ClusterRoleBinding', administratorOf(this.clusterMetadata(this.name), this.place));
     new ClusterObject(this, 'ClusterRole', viewerOf(this.clusterMetadata(`${this.name}-view`)));
-    new ApiObject(this, 'ResourceQuota', this.quota());
-    if (props.persistence) new ApiObject(this, 'PersistentVolumeClaim', this.claim(props.persistence));
-    this.apiObject = new ApiObject(this, 'Default', this.deployment(props));
+    new ManifestObject(this, 'ResourceQuota', this.quota());
+    if (props.persistence) new ManifestObject(this, 'PersistentVolumeClaim', this.claim(props.persistence));
+    this.apiObject = new ManifestObject(this, 'Default', this.deployment(props));
     validateChain(this);
   }
 

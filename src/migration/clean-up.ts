@@ -3,13 +3,16 @@ import type { Cluster } from '../cluster/cluster';
 import { EggtoothError } from '../errors';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
 import type { ProofCheck } from '../signing/prove';
+import { applyAll } from '../up/apply';
 import { Run, type RunOptions } from '../up/run';
+import { compare } from './compare';
 import { findDependents } from './dependents';
 import { findRemains, type LeftObject } from './find';
 import { heldCertificate } from './held-certificate';
+import { isNamespace } from './namespaces';
 import { proveCut } from './prove-cut';
 import { assertReady } from './ready';
-import { type Remains, remainsOf } from './remains';
+import type { Remains } from './remains';
 import { until } from './until';
 
 /** What {@link cleanUp} did: the contract of `eggtooth migrate --clean-up -o json`. */
@@ -18,14 +21,14 @@ export interface CleanUpResult {
   readonly removed: readonly ObjectReference[];
   readonly left: readonly LeftObject[];
   readonly proof: readonly ProofCheck[];
-  /** Whether nothing was there to be removed. */
+  /** Whether nothing was there to be done. */
   readonly unchanged: boolean;
 }
 
 /**
  * Removes what an old bundle's chain leaves behind, rights first: bindings and Roles, Secrets, requests, HelmRepositories,
- * and the assets server with its pods. Namespaces, CRDs, and what the new bundle holds or its chain needs, stay. Then it
- * shows that nobody reads with the old certificate any more. Cut off anywhere, the next run goes on; when all is gone, a
+ * and the assets server with its pods. Namespaces, CRDs, and what the new bundle holds or its chain needs, stay; labels that
+ * only the old bundle gave to a Namespace go. Then it shows that nobody reads with the old certificate any more. Cut off anywhere, the next run goes on; when all is gone, a
  * run changes nothing.
  *
  * A proof that fails does not throw: look at {@link CleanUpResult.proof}.
@@ -33,7 +36,7 @@ export interface CleanUpResult {
  * @param old - the bundle with the chain, as it was applied
  * @param next - the bundle that {@link migrate} brought
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` if the new bundle is not at work, `ERR_EGGTOOTH_IN_USE` if something still
- * takes a chart from the old one, `ERR_EGGTOOTH_CHAIN` if the old one has no chain; any of the {@link Cluster}
+ * takes a chart from the old one, those of {@link migrate} for bundles that do not fit; any of the {@link Cluster}
  */
 export async function cleanUp(
   cluster: Cluster,
@@ -42,7 +45,7 @@ export async function cleanUp(
   options: RunOptions = {},
 ): Promise<CleanUpResult> {
   const run = new Run(cluster, options);
-  const remains = remainsOf(old, next);
+  const remains = compare(old, next);
   const { doomed, secrets, left } = await findRemovable(run, remains, next);
   const certificates = secrets.map(heldCertificate).filter((held) => held !== undefined);
   try {
@@ -50,9 +53,11 @@ export async function cleanUp(
       run.say(`deleting ${printReference(referenceTo(object))}`);
       await run.objects.delete(referenceTo(object), { uid: stringAt(object, 'metadata', 'uid') });
     }
+    const namespaces = await applyAll(run, next.filter(isNamespace));
     run.say('trying the old certificate');
     const proof = [...(await proveCut(run, remains, certificates)), await proveGone(run, remains)];
-    return { removed: doomed.map(referenceTo), left, proof, unchanged: doomed.length === 0 };
+    const unchanged = doomed.length === 0 && namespaces.every(({ result }) => result === 'unchanged');
+    return { removed: doomed.map(referenceTo), left, proof, unchanged };
   } finally {
     for (const { privateKey } of certificates) privateKey.clear();
   }
@@ -65,7 +70,7 @@ export async function planCleanUp(
   next: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<{ readonly remove: readonly ObjectReference[]; readonly left: readonly LeftObject[] }> {
-  const { doomed, left } = await findRemovable(new Run(cluster, options), remainsOf(old, next), next);
+  const { doomed, left } = await findRemovable(new Run(cluster, options), compare(old, next), next);
   return { remove: doomed.map(referenceTo), left };
 }
 

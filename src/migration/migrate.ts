@@ -1,13 +1,12 @@
-import { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
-import { EggtoothError } from '../errors';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
 import { type AppliedObject, applyAll } from '../up/apply';
 import { Run, type RunOptions } from '../up/run';
+import { compare } from './compare';
 import { findRemains, type LeftObject } from './find';
+import { withOldLabels } from './namespaces';
 import { isRelease, switchReleases } from './releases';
-import { remainsOf } from './remains';
-import { isOciRepository, readSources, type SourceState } from './sources';
+import { readSources, type SourceState } from './sources';
 import { until } from './until';
 
 /** What {@link migrate} did: the contract of `eggtooth migrate -o json`. */
@@ -40,14 +39,14 @@ export async function migrate(
   next: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<MigrateResult> {
-  const remains = remainsOf(old, next);
-  assertOci(next);
+  const remains = compare(old, next);
   const run = new Run(cluster, options);
+  const { doomed, left } = await findRemains(run, remains);
+  const bundle = doomed.length === 0 ? next : withOldLabels(old, next);
   const others = await applyAll(
     run,
-    next.filter((object) => !isRelease(object)),
+    bundle.filter((object) => !isRelease(object)),
   );
-  const { doomed, left } = await findRemains(run, remains);
   const sources = await untilReady(run, next);
   const releases = sources.every(({ ready }) => ready) ? await switchReleases(run, next.filter(isRelease)) : [];
   return { applied: [...others, ...releases], sources, remove: doomed.map(referenceTo), left };
@@ -60,19 +59,9 @@ export async function planMigrate(
   next: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<Pick<MigrateResult, 'remove' | 'left'> & { readonly apply: readonly ObjectReference[] }> {
-  const remains = remainsOf(old, next);
-  assertOci(next);
+  const remains = compare(old, next);
   const { doomed, left } = await findRemains(new Run(cluster, options), remains);
   return { apply: next.map(referenceTo), remove: doomed.map(referenceTo), left };
-}
-
-function assertOci(next: readonly KubeObject[]): void {
-  if (!next.some(isOciRepository)) {
-    throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'the new bundle has no OCIRepository', {
-      cure: 'name the bundle that the cluster has first, and second the one that takes its charts from OCI',
-    });
-  }
-  Chain.fromObjects(next).assertSound();
 }
 
 function untilReady(run: Run, next: readonly KubeObject[]): Promise<readonly SourceState[]> {

@@ -26,6 +26,9 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
     ['an unknown kind of key', ['issue', '--key-algorithm', 'DSA'], 'Allowed choices are P-256, RSA, Ed25519.'],
     ['an unknown form of output', ['issue', '--output', 'xml'], 'Allowed choices are text, json, yaml.'],
     ['no time to wait', ['issue', '--timeout', '0s'], 'Give at least 1s.'],
+    ['migrate without a bundle', ['migrate'], "missing required argument 'old'"],
+    ['migrate with one bundle', ['migrate', 'old'], "missing required argument 'new'"],
+    ['no time to migrate', ['migrate', 'old', 'new', '--timeout', '0m'], 'Give at least 1s.'],
   ])('%s', async (_, args, says) => {
     const { code, stdout, stderr } = await workspace().eggtooth(args);
 
@@ -59,6 +62,10 @@ describe('help and version exit 0, on standard output', () => {
     [
       ['csr', '--help'],
       ['Usage: eggtooth csr', '--key-out <file>', 'never overwritten'],
+    ],
+    [
+      ['migrate', '--help'],
+      ['Usage: eggtooth migrate', '<old> <new>', '--clean-up', '--dry-run', '--timeout'],
     ],
     [['--version'], [version]],
     [['-V'], [version]],

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBundle } from '../../src/chain/read-bundle';
 import type { CleanUpResult } from '../../src/migration';
+import { applyObjects, clusterFromKubeconfig } from '../../src/up';
 import { eventually, readiness } from '../../tools/control-plane';
 import { createClientRequest } from '../../tools/control-plane/pki';
+import { codeBlock } from '../support/code-block';
 import { chainParts, type Item, namesOf, type Reader, requestByHand, standing, thief } from './support/chain-parts';
 import { type MigrationStage, resultOf, startMigrationStage } from './support/migration-stage';
 import { actAsSourceWatcher, OCI_NAMESPACE } from './support/oci-bundle';
@@ -14,6 +17,7 @@ let foreign: readonly Item[];
 beforeAll(async () => {
   stage = await startMigrationStage();
   await actAsSourceWatcher(stage.cluster);
+  await leaveNamespacesToEggtooth();
   resultOf(await migrate());
   parts = await chainParts(stage.cluster);
   await applyForeign();
@@ -27,6 +31,18 @@ const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
 const get = async (...args: string[]) => JSON.parse(await kubectl('get', ...args, '-o', 'json'));
 const migrate = (...flags: string[]) => stage.migrate(flags);
 const isReady = async () => (await readiness(stage.cluster, 'ocirepository', OCI_NAMESPACE, 'charts')).ready;
+
+/** As after `up`: the labels of the Namespaces are eggtooth's alone. */
+async function leaveNamespacesToEggtooth(): Promise<void> {
+  const namespaces = readBundle(stage.old).filter(({ kind }) => kind === 'Namespace');
+  const cluster = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
+  await applyObjects(cluster, namespaces);
+  cluster.close();
+  await stage.cluster.apply(namespaces.map(({ metadata: { name }, ...rest }) => ({ ...rest, metadata: { name } })));
+}
+
+const podSecurity = async () =>
+  (await get('namespace', OCI_NAMESPACE)).metadata.labels['pod-security.kubernetes.io/enforce'];
 
 /** What belongs to others, beside the chain. */
 async function applyForeign(): Promise<void> {
@@ -68,6 +84,10 @@ const FOREIGN = [
 ];
 
 describe('migrate --clean-up', () => {
+  it('finds the old server still allowed to start again', async () => {
+    expect(await podSecurity()).toBe('privileged');
+  });
+
   it('--dry-run shows what goes and what stays, and removes nothing', async () => {
     const { code, stdout } = await migrate('--clean-up', '--dry-run');
 
@@ -89,6 +109,7 @@ describe('migrate --clean-up', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const { removed, left, proof, unchanged }: CleanUpResult = JSON.parse(stdout);
+    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up'))));
     expect(namesOf(removed)).toEqual(parts);
     expect(namesOf(left)).toEqual([
       'CertificateSigningRequest unmarked',
@@ -126,6 +147,10 @@ describe('migrate --clean-up', () => {
     expect(await foreignItems()).toEqual(foreign);
     const kept = ['namespace/eggtooth-shop', 'crd/helmrepositories.source.toolkit.fluxcd.io', 'configmap/notes'];
     for (const object of kept) await kubectl('get', object, '-n', OCI_NAMESPACE);
+  });
+
+  it('takes from the namespace what the old server alone needed', async () => {
+    expect(await podSecurity()).toBeUndefined();
   });
 
   it('leaves the new bundle at work', async () => {

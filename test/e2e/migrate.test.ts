@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HelmChartManifest, helmChartGvk } from '../../src/flux';
 import type { MigrateResult, planMigrate } from '../../src/migration';
 import { eventually, readiness } from '../../tools/control-plane';
+import { codeBlock } from '../support/code-block';
 import { chainParts, type Item, namesOf, standing } from './support/chain-parts';
 import type { Run } from './support/eggtooth';
 import { type MigrationStage, startMigrationStage } from './support/migration-stage';
@@ -58,6 +59,23 @@ describe('migrate', () => {
     expect(await kubectl('get', 'ocirepositories', '-A', '-o', 'name')).toBe('');
   });
 
+  it('--dry-run -o text says the same, one object a line', async () => {
+    const { code, stdout } = await migrate('--dry-run', '-o', 'text');
+
+    expect(code).toBe(0);
+    const parts = await chainParts(stage.cluster);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      'apply        Namespace eggtooth-system',
+      'apply        OCIRepository eggtooth-system/charts',
+      'apply        ArtifactGenerator eggtooth-system/charts',
+      'apply        HelmRelease eggtooth-system/network',
+      '--clean-up will',
+      ...parts.map((name) => `remove       ${name}`),
+      'leave        Namespace eggtooth-shop: no part of the chain',
+      'leave        ConfigMap eggtooth-system/notes: no part of the chain',
+    ]);
+  });
+
   it('--clean-up is refused before: the new bundle is not at work', async () => {
     expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_NOT_READY', [
       'OCIRepository eggtooth-system/charts: does not exist',
@@ -93,6 +111,7 @@ describe('migrate', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const { applied, sources, remove, left }: MigrateResult = JSON.parse(stdout);
+    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'migrate'))));
     expect(applied.map(({ kind, result }) => [kind, result])).toEqual([
       ['Namespace', 'unchanged'],
       ['OCIRepository', 'unchanged'],
@@ -134,6 +153,34 @@ describe('migrate', () => {
       Array(4).fill('unchanged'),
     );
     expect(await versions()).toEqual(before);
+  });
+});
+
+describe('migrate --clean-up is refused while a HelmRelease of the new bundle', () => {
+  const condition = (status: string, reason: string) => ({
+    type: 'Ready',
+    status,
+    reason,
+    message: 'said by helm-controller',
+    lastTransitionTime: new Date().toISOString(),
+  });
+
+  it.each([
+    ['failed', 'False', 'UpgradeFailed', 0],
+    ['was not reconciled since it was changed', 'True', 'UpgradeSucceeded', -1],
+  ])('%s', async (_, status, reason, behind) => {
+    const { metadata } = await theRelease();
+    const observedGeneration = metadata.generation + behind;
+    const patch = { status: { observedGeneration, conditions: [condition(status, reason)] } };
+    const target = ['helmrelease', 'network', '-n', OCI_NAMESPACE, '--subresource=status', '--type=merge'];
+    await kubectl('patch', ...target, '-p', JSON.stringify(patch));
+    try {
+      const says = `HelmRelease eggtooth-system/network: ${reason}: said by helm-controller`;
+      expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_NOT_READY', [says]);
+      expect(await standing(stage.cluster)).toEqual(await chainParts(stage.cluster));
+    } finally {
+      await kubectl('patch', ...target, '-p', JSON.stringify({ status: { conditions: [] } }));
+    }
   });
 });
 

@@ -152,6 +152,15 @@ describe('what is no part of the chain', () => {
     expect(remains.others).toEqual(others);
   });
 
+  test('a bundle that does not say who reads is refused: its rights would stay', () => {
+    const build = () => remainsOf(goldenWithout('RoleBinding cozystack-assets-reader'), next);
+
+    const message = messageOf('ERR_EGGTOOTH_CHAIN', build);
+
+    expect(message).toContain('does not say who may read /api/v1/namespaces/cozy-system/pods/cozystack-assets-0/proxy');
+    expect(message).toContain('with its Role and RoleBinding');
+  });
+
   test('a bundle without a chain is refused', () => {
     const message = messageOf('ERR_EGGTOOTH_CHAIN', () => remainsOf(next, goldenObjects()));
 

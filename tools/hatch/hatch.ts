@@ -48,19 +48,23 @@ export async function hatch(cluster: Cluster, { node, bundle }: Egg, tell: Tell)
   await cluster.apply(ordinaryPod);
   tell(`the node is not Ready: ${await whyNotReady(cluster, node)}`);
   const up = [resolve('lib/eggtooth.js'), 'up', bundle, '--kubeconfig', cluster.kubeconfig];
+  const secret = ['wait', '--for=create', `secret/${names.assets}-tls`, '-n', names.namespace, '--timeout=60s'];
   const tellWhenReady = async (namespace: string, selector: string, what: string) => {
     await eventually(async () => (await readyPods(cluster, namespace, selector)) > 0, { timeout: 60_000 });
     tell(what);
   };
   await Promise.all([
-    execute(process.execPath, up).then(() => tell('eggtooth up has ended: Flux has read the repository')),
     tellWhenReady(names.namespace, `app=${names.assets}`, 'the pod with the charts is ready'),
-    cluster
-      .kubectl(['wait', '--for=create', `secret/${names.assets}-tls`, '-n', names.namespace, '--timeout=60s'])
-      .then(() => tell('the certificate is signed, and in its Secret')),
+    cluster.kubectl(secret).then(() => tell('the certificate is signed, and in its Secret')),
     tellWhenReady(names.fluxNamespace, 'app.kubernetes.io/name=flux', 'the pod of Flux is ready'),
+    execute(process.execPath, up).then(() => {
+      tell('eggtooth up has ended: Flux has read the repository');
+      return installCni(cluster, { node, bundle }, tell);
+    }),
   ]);
+}
 
+async function installCni(cluster: Cluster, { node, bundle }: Egg, tell: Tell): Promise<void> {
   const release = readBundle(bundle).find(({ kind }) => kind === helmReleaseGvk.kind) as HelmReleaseManifest;
   const chart = await fetchChart(cluster, release);
   tell('Flux has downloaded the chart of the CNI');

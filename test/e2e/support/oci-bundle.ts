@@ -29,7 +29,7 @@ export function ociBundleObjects(registry: Registry, digest: string): readonly K
   new ApiObject(chart, 'namespace', {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name: OCI_NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+    metadata: { name: OCI_NAMESPACE },
   });
   const assets = new OciAssets(chart, 'assets', {
     name: 'charts',

@@ -1,0 +1,19 @@
+import type { KubeObject } from '../kube-object';
+
+/** Whether an object is a Namespace. */
+export function isNamespace({ apiVersion, kind }: KubeObject): boolean {
+  return kind === 'Namespace' && apiVersion === 'v1';
+}
+
+/**
+ * The new bundle, its Namespaces with the old one's labels too. As long as the old assets server is there it has to be able
+ * to start again, and pod-security.kubernetes.io/enforce decides on that.
+ */
+export function withOldLabels(old: readonly KubeObject[], next: readonly KubeObject[]): readonly KubeObject[] {
+  const labels = new Map(old.filter(isNamespace).map(({ metadata }) => [metadata.name, metadata.labels]));
+  return next.map((object) => {
+    const before = isNamespace(object) ? labels.get(object.metadata.name) : undefined;
+    if (before === undefined) return object;
+    return { ...object, metadata: { ...object.metadata, labels: { ...before, ...object.metadata.labels } } };
+  });
+}

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { writeBundle } from '../e2e/support/bundle';
+import { expectError, readers, workspace } from './support/workspace';
+
+const ociRepository = {
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'OCIRepository',
+  metadata: { name: 'charts', namespace: 'first-0' },
+  spec: { url: 'oci://registry.example/charts', ref: { tag: '1' }, interval: '5m0s' },
+};
+
+/** A kubeconfig of a cluster that does not answer. */
+const KUBECONFIG = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Config',
+  'current-context': 'none',
+  clusters: [{ name: 'none', cluster: { server: 'https://127.0.0.1:1' } }],
+  users: [{ name: 'none', user: { token: 'none' } }],
+  contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
+});
+
+function place() {
+  const made = workspace();
+  writeBundle(made.path('next.yaml'), [ociRepository]);
+  writeFileSync(made.path('kubeconfig'), KUBECONFIG, { mode: 0o600 });
+  return { ...made, migrate: (...args: string[]) => made.eggtooth(['migrate', ...args, '--kubeconfig', 'kubeconfig']) };
+}
+
+describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-run']]])(
+  'migrate %j refuses',
+  (flags) => {
+    it('an old bundle without a chain, before it asks the cluster anything', async () => {
+      const run = await place().migrate('next.yaml', 'bundle.yaml', ...flags);
+
+      expectError(run, 'ERR_EGGTOOTH_CHAIN', 'no HelmRepository of the old bundle reads through the API server');
+    });
+
+    it('an old bundle that does not say who reads', async () => {
+      const made = place();
+      writeBundle(
+        made.path('part.yaml'),
+        readers().filter(({ kind }) => kind !== 'RoleBinding'),
+      );
+
+      expectError(
+        await made.migrate('part.yaml', 'next.yaml', ...flags),
+        'ERR_EGGTOOTH_CHAIN',
+        'does not say who may read',
+      );
+    });
+
+    it('a new bundle without an OCIRepository', async () => {
+      const run = await place().migrate('bundle.yaml', 'bundle.yaml', ...flags);
+
+      expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the new bundle has no OCIRepository');
+    });
+
+    it('a new bundle that is not there', async () => {
+      expectError(
+        await place().migrate('bundle.yaml', 'missing', ...flags),
+        'ERR_EGGTOOTH_BUNDLE',
+        'missing does not exist',
+      );
+    });
+
+    it('to wait longer than --timeout for an API server that is not reached', async () => {
+      const start = Date.now();
+      const run = await place().migrate('bundle.yaml', 'next.yaml', '--timeout', '1s', ...flags);
+
+      expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'was not reached (ECONNREFUSED)');
+      expect(Date.now() - start).toBeLessThan(10_000);
+    });
+  },
+);
+
+it('migrate refuses a new bundle whose chain breaks a rule', async () => {
+  const made = place();
+  writeBundle(made.path('twice.yaml'), [ociRepository, ociRepository]);
+
+  expectError(await made.migrate('bundle.yaml', 'twice.yaml'), 'ERR_EGGTOOTH_CHAIN', 'is in the bundle twice');
+});
