@@ -27,9 +27,9 @@ export interface CleanUpResult {
 
 /**
  * Removes what an old bundle's chain leaves behind, rights first: bindings and Roles, Secrets, requests, HelmRepositories,
- * and the assets server with its pods. Namespaces, CRDs, and what the new bundle holds or its chain needs, stay; labels that
- * only the old bundle gave to a Namespace go. Then it shows that nobody reads with the old certificate any more. Cut off anywhere, the next run goes on; when all is gone, a
- * run changes nothing.
+ * and the assets server with its pods. Namespaces, CRDs, and what the new bundle holds or its chain needs, stay; labels
+ * that only the old bundle gave to a Namespace go. Then it shows that nobody reads with the old certificate any more. Cut
+ * off anywhere, the next run goes on; when all is gone, a run changes nothing.
  *
  * A proof that fails does not throw: look at {@link CleanUpResult.proof}.
  *

@@ -1,6 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import { fieldAt } from '../chain/fields';
-import { isSameSecret, type RepositoryLink } from '../chain/links';
+import { isSameSecret } from '../chain/links';
+import type { ProxyUrl } from '../chain/proxy-url';
 import { clusterAs } from '../cluster/certificate-cluster';
 import { Deadline } from '../cluster/deadline';
 import { EggtoothError, isError } from '../errors';
@@ -23,11 +24,10 @@ export async function proveCut(
   { users, routes, repositories }: Remains,
   certificates: readonly HeldCertificate[],
 ): Promise<readonly ProofCheck[]> {
-  const read = repositories.flatMap((repository) => {
-    const held = certificates.find(
-      ({ secret, user }) => isSameSecret(secret, repository.secret) && users.includes(user),
-    );
-    return held === undefined ? [] : [proveUnreadable(run, repository, held)];
+  const read = repositories.flatMap(({ object, secret, target }) => {
+    const held = certificates.find((one) => isSameSecret(one.secret, secret) && users.includes(one.user));
+    if (held === undefined || target instanceof EggtoothError) return [];
+    return [proveUnreadable(run, `refused: index ${object.metadata.namespace}/${object.metadata.name}`, target, held)];
   });
   const asked = users.flatMap((user) => routes.map((route) => proveForbidden(run, user, route)));
   return Promise.all([...read, ...asked]);
@@ -36,31 +36,25 @@ export async function proveCut(
 /** Reads the index as Flux did: same URL, same certificate, same CAs. */
 async function proveUnreadable(
   run: Run,
-  { object, target }: RepositoryLink,
+  check: string,
+  { endpoint, route, path }: ProxyUrl,
   held: HeldCertificate,
 ): Promise<ProofCheck> {
-  const check = `refused: index ${object.metadata.namespace}/${object.metadata.name}`;
-  if (target instanceof EggtoothError)
-    return { check, ok: true, detail: `its URL could not be read: ${target.problem}` };
-  const { endpoint, route, path } = target;
   const identity = { cert: held.certificate, key: held.privateKey.revealPem(), ca: [...rootCertificates, held.ca] };
   const server = clusterAs(endpoint.url, identity, run.deadline.left);
   const index = route.path(`${path}/index.yaml`);
-  try {
-    return await untilOk(check, async () => {
-      try {
-        await server.call({ purpose: `read ${index} with the old certificate`, method: 'GET', path: index });
-      } catch (error) {
-        if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) return { ok: true, detail: '403' };
-        if (isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED')) return { ok: true, detail: '401' };
-        if (error instanceof EggtoothError) return { ok: false, detail: error.problem };
-        throw error;
-      }
-      return { ok: false, detail: `${endpoint.url}${index} can still be read` };
-    });
-  } finally {
-    server.close();
-  }
+  const call = { purpose: `read ${index} with the old certificate`, method: 'GET', path: index } as const;
+  const look = async () => {
+    try {
+      await server.call(call);
+    } catch (error) {
+      if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) return { ok: true, detail: '403' };
+      if (isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED')) return { ok: true, detail: '401' };
+      throw error;
+    }
+    return { ok: false, detail: `${endpoint.url}${index} can still be read` };
+  };
+  return untilOk(check, look).finally(() => server.close());
 }
 
 async function proveForbidden({ cluster }: Run, user: string, route: ProxyRoute): Promise<ProofCheck> {
@@ -85,6 +79,14 @@ async function proveForbidden({ cluster }: Run, user: string, route: ProxyRoute)
   });
 }
 
-async function untilOk(check: string, look: () => Promise<Omit<ProofCheck, 'check'>>): Promise<ProofCheck> {
-  return { check, ...(await until(new Deadline(NOTICE), look, ({ ok }) => ok)) };
+type Seen = Omit<ProofCheck, 'check'>;
+
+/** What cannot be tried is not proven. */
+async function untilOk(check: string, look: () => Promise<Seen>): Promise<ProofCheck> {
+  const attempt = () =>
+    look().catch((error: unknown): Seen => {
+      if (error instanceof EggtoothError) return { ok: false, detail: error.problem };
+      throw error;
+    });
+  return { check, ...(await until(new Deadline(NOTICE), attempt, ({ ok }) => ok)) };
 }

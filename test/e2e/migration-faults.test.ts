@@ -209,6 +209,18 @@ it('a Secret that a script wrote, with a certificate of the user, goes', async (
   expect(proof).toContainEqual({ check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' });
 });
 
+it('what could not be asked is not proven, and the next run proves it', async () => {
+  stage.proxy.interfere(({ path }) => (path.endsWith('/subjectaccessreviews') ? 'drop' : 'pass'));
+
+  const { code, stdout, stderr } = await cleanUp();
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('refused: user assets-reader: cannot ask the API server what it allows the user');
+  const { proof }: CleanUpResult = JSON.parse(stdout);
+  expect(proof.map(({ ok }) => ok)).toEqual([true, true, false, true]);
+  await expectConvergence();
+});
+
 it('a right that somebody else gave the user makes the proof fail, and is named', async () => {
   await kubectl('create', 'rolebinding', 'late', '-n', OCI_NAMESPACE, '--clusterrole=admin', '--user=assets-reader');
 
