@@ -4,7 +4,10 @@ import type { FluxController } from './versions';
 
 /** What the flags of a controller depend on. */
 export type ArgsOptions = Required<Pick<FluxAioOptions, 'controllers' | 'logLevel' | 'securityProfile'>> &
-  Pick<FluxAioOptions, 'options'> & { readonly serviceAccount: string };
+  Pick<FluxAioOptions, 'options'> & {
+    /** Of the Flux: its service account's name, and the one that its artifacts are advertised under. */
+    readonly name: string;
+  };
 
 /** Of the others their own default does. */
 const defaultConcurrency: Readonly<Partial<Record<FluxController, number>>> = {
@@ -35,7 +38,7 @@ export function argsOf(controller: FluxController, props: ArgsOptions): string[]
 
 const ownArgs: Readonly<Record<FluxController, (props: ArgsOptions) => readonly string[]>> = {
   'source-controller': (props) => [
-    ...storage('source-controller', 'flux'),
+    ...storage('source-controller', props.name),
     NOT_SHARDED,
     REQUEUE,
     '--helm-cache-max-size=10',
@@ -62,15 +65,12 @@ const ownArgs: Readonly<Record<FluxController, (props: ArgsOptions) => readonly 
 
 const restrictions: typeof ownArgs = {
   'source-controller': () => [],
-  'kustomize-controller': ({ serviceAccount }) => [
+  'kustomize-controller': ({ name }) => [
     '--no-cross-namespace-refs',
     '--no-remote-bases',
-    `--default-service-account=${serviceAccount}`,
+    `--default-service-account=${name}`,
   ],
-  'helm-controller': ({ serviceAccount }) => [
-    '--no-cross-namespace-refs',
-    `--default-service-account=${serviceAccount}`,
-  ],
+  'helm-controller': ({ name }) => ['--no-cross-namespace-refs', `--default-service-account=${name}`],
   'notification-controller': () => ['--no-cross-namespace-refs'],
   'source-watcher': () => [],
 };

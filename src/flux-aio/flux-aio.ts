@@ -158,7 +158,7 @@ export class FluxAio extends Construct {
       controllers: chosen,
       logLevel: props.logLevel ?? 'info',
       securityProfile: props.securityProfile ?? 'privileged',
-      serviceAccount: this.name,
+      name: this.name,
     };
     const release = { version: this.version, registry, digests };
     return fluxControllers

@@ -66,8 +66,8 @@ export interface FluxAioOptions {
    */
   readonly digests?: boolean;
   /**
-   * `restricted`: objects refer to their own namespace only, no remote bases, and what names no service account is applied
-   * as `flux`. A HelmRelease then cannot use the HelmRepository of another namespace.
+   * `restricted`: what kustomize-, helm- and notification-controller read refers to its own namespace only, has no remote
+   * bases, and is applied as the service account `flux` if it names none. A HelmRelease then cannot use the HelmRepository of another namespace.
    * @default 'privileged'
    */
   readonly securityProfile?: 'restricted' | 'privileged';

@@ -94,6 +94,11 @@ describe('FluxAio', () => {
       'Deployment second',
     ]);
     expect(deploymentOf({ name: 'second' }).spec.selector.matchLabels).toEqual({ 'app.kubernetes.io/name': 'second' });
+    const args = argsOf({ name: 'second', securityProfile: 'restricted' }, 'source-controller');
+    expect(args).toContain('--storage-adv-addr=second.$(RUNTIME_NAMESPACE).svc');
+    expect(argsOf({ name: 'second', securityProfile: 'restricted' }, 'helm-controller')).toContain(
+      '--default-service-account=second',
+    );
   });
 
   describe('on a node that is not ready', () => {
