@@ -58,8 +58,6 @@ function statusOf(cause: unknown): number {
 }
 
 /** Whether the call, done twice, does no more than done once. A deletion that conflicts names an object that is gone. */
-function isRepeatable({ method, contentType }: ApiCall, { cause }: EggtoothError): boolean {
-  if (method === 'POST') return false;
-  if (method === 'DELETE') return statusOf(cause) !== 409;
-  return contentType !== 'application/json-patch+json';
+function isRepeatable({ method }: ApiCall, { cause }: EggtoothError): boolean {
+  return method !== 'POST' && !(method === 'DELETE' && statusOf(cause) === 409);
 }

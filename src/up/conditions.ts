@@ -1,10 +1,12 @@
-import { listAt, stringAt } from '../chain/fields';
+import { fieldAt, listAt, stringAt } from '../chain/fields';
 
 /** One entry of status.conditions. */
 export interface Condition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
+  /** metadata.generation that it speaks of, where it says so. */
+  readonly generation?: unknown;
 }
 
 /** The condition of a type; `undefined` if the object has none. */
@@ -12,5 +14,10 @@ export function conditionOf(object: unknown, type: string): Condition | undefine
   const found = listAt(object, 'status', 'conditions').find((one) => stringAt(one, 'type') === type);
   if (found === undefined) return undefined;
   const text = (field: string) => stringAt(found, field) ?? '';
-  return { status: text('status'), reason: text('reason'), message: text('message').replace(/\s+/g, ' ') };
+  return {
+    status: text('status'),
+    reason: text('reason'),
+    message: text('message').replace(/\s+/g, ' '),
+    generation: fieldAt(found, 'observedGeneration'),
+  };
 }

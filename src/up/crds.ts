@@ -30,7 +30,9 @@ export async function probeCrds({ objects }: Run, crds: readonly KubeObject[]): 
 const WAIT = 'look at the log of the API server, then run again';
 
 function problemOf(crd: unknown): Omit<BrokenLink, 'object'> | undefined {
-  if (crd === undefined) return { problem: 'was deleted', cure: 'find out by whom, then run again' };
+  if (crd === undefined || fieldAt(crd, 'metadata', 'deletionTimestamp') !== undefined) {
+    return { problem: 'is being deleted', cure: 'find out by whom, then run again' };
+  }
   const [accepted, established] = [conditionOf(crd, 'NamesAccepted'), conditionOf(crd, 'Established')];
   if (accepted?.status === 'False') {
     return {

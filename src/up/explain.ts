@@ -35,7 +35,7 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, cure: strin
   [
     /[ (]403\b/,
     'the API server forbids it: Role and RoleBinding do not open this very spelling of the route to its user',
-    'apply Role and RoleBinding of the bundle as they are',
+    'see that both stand as in the bundle; a connection that Flux opened with another certificate lasts some minutes more',
   ],
   [
     /[ (]404\b/,

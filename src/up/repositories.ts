@@ -55,7 +55,10 @@ export async function untilAllRead(
         read.set(object, resultOf(object, state));
         run.say(`${printReference(referenceTo(object))} read: ${state.revision}`);
       }
-      if (!state.nudge || Date.now() - (nudged.get(object) ?? 0) < NUDGE_PAUSE) continue;
+      const last = nudged.get(object);
+      const due =
+        last === undefined ? state.nudge !== undefined : state.nudge === 'again' && Date.now() - last > NUDGE_PAUSE;
+      if (!due) continue;
       nudged.set(object, Date.now());
       await nudge(run.cluster, { object });
     }
@@ -105,7 +108,7 @@ function deleted(object: KubeObject): RepositoryState {
     problem: 'does not exist',
     cure: 'find out who deletes it, then run again',
   };
-  return { broken, nudge: false, waiting: false };
+  return { broken, waiting: false };
 }
 
 function resultOf(object: KubeObject, { revision }: RepositoryState): ReadRepository {

@@ -1,7 +1,7 @@
 import { fieldAt, stringAt } from '../chain/fields';
 import { type KubeObject, referenceTo } from '../kube-object';
 import { REQUESTED_AT } from '../signing/nudge';
-import { conditionOf } from './conditions';
+import { type Condition, conditionOf } from './conditions';
 import { explain } from './explain';
 import type { BrokenLink } from './link';
 
@@ -9,8 +9,11 @@ import type { BrokenLink } from './link';
 export interface RepositoryState {
   /** What is missing; absent if Flux has read it. */
   readonly broken?: BrokenLink;
-  /** Whether Flux has to be asked: it has failed, or has not looked since the certificate came. */
-  readonly nudge: boolean;
+  /**
+   * Whether Flux has to be asked: it has failed, or has not looked since the certificate came. `once` where it may have
+   * used a connection that it had opened with another certificate: it keeps that for 60 s after each use.
+   */
+  readonly nudge?: 'once' | 'again';
   /** Whether Flux owes an answer: it has not looked at the object, or not since it was asked. */
   readonly waiting: boolean;
   /** status.artifact.revision */
@@ -28,12 +31,12 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
   const requested = object.metadata.annotations?.[REQUESTED_AT];
   const ready = conditionOf(object, 'Ready');
   const broken = (problem: string, cure: string) => ({ object: referenceTo(object), problem, cure });
-  const waiting = (problem: string, cure: string) => ({ broken: broken(problem, cure), nudge: false, waiting: true });
+  const waiting = (problem: string, cure: string) => ({ broken: broken(problem, cure), waiting: true });
 
   if (ready === undefined) return waiting('no source-controller has looked at it', INSTALL);
   const { meaning, cure } = explain(`${ready.reason}: ${ready.message}`);
   const failed = `Flux cannot read it: ${meaning}`;
-  if (!isAnswered(object, requested)) {
+  if (!isAnswered(object, ready, requested)) {
     const overdue = now.getTime() - Date.parse(requested ?? '') > PROMPT;
     if (ready.status === 'False' && !overdue) return waiting(failed, cure);
     return waiting(
@@ -41,18 +44,25 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
       RUNS,
     );
   }
-  if (ready.status === 'False') return { broken: broken(failed, cure), nudge: true, waiting: false };
+  if (ready.status === 'False') {
+    return { broken: broken(failed, cure), nudge: POOLED.test(ready.message) ? 'once' : 'again', waiting: false };
+  }
   if (ready.status !== 'True') return waiting(`Flux is reading it (${ready.message})`, RUNS);
   if (since !== undefined && !(Date.parse(requested ?? '') >= since.getTime())) {
-    return { broken: broken('Flux has not read it with this certificate', RUNS), nudge: true, waiting: true };
+    return { broken: broken('Flux has not read it with this certificate', RUNS), nudge: 'once', waiting: true };
   }
-  return { nudge: false, waiting: false, revision: stringAt(object, 'status', 'artifact', 'revision') };
+  return { waiting: false, revision: stringAt(object, 'status', 'artifact', 'revision') };
 }
 
-function isAnswered(object: KubeObject, requested: string | undefined): boolean {
-  const current = fieldAt(object, 'status', 'observedGeneration') === fieldAt(object, 'metadata', 'generation');
+/** Whether source-controller has looked at this generation, and since it was asked. */
+function isAnswered(object: KubeObject, { status, generation }: Condition, requested: string | undefined): boolean {
+  // Where it has failed, status.observedGeneration stays behind.
+  const seen = status === 'True' ? fieldAt(object, 'status', 'observedGeneration') : generation;
+  const current = seen === fieldAt(object, 'metadata', 'generation');
   return current && (requested === undefined || requested === stringAt(object, 'status', 'lastHandledReconcileAt'));
 }
 
+/** The answers to a certificate that is not, or no longer, the right one. */
+const POOLED = / : 40[13] /;
 const INSTALL = 'install Flux on this cluster; if it is there, read the log of source-controller';
 const RUNS = 'see that source-controller runs, and read its log';

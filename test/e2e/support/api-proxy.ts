@@ -18,8 +18,8 @@ export interface SeenCall {
   answer?: string;
 }
 
-/** What happens to a call: it passes, its connection is dropped, or it is never answered. */
-export type Fate = 'pass' | 'drop' | 'hold';
+/** What happens to a call: it passes, its connection is dropped, it is never answered, or answered with a status. */
+export type Fate = 'pass' | 'drop' | 'hold' | number;
 
 /** Decides on a call before the API server has it, and again when the API server has answered. */
 export type Interfere = (call: SeenCall, moment: 'before' | 'after') => Fate | Promise<Fate>;
@@ -60,6 +60,7 @@ export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
     calls.push(call);
     const follow = (fate: Fate) => {
       if (fate === 'drop') request.socket.destroy();
+      if (typeof fate === 'number') response.writeHead(fate).end('{"kind":"Status","apiVersion":"v1"}');
       return fate === 'pass';
     };
     if (!follow(await decide(call, 'before'))) return;

@@ -13,18 +13,21 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
-  /** Ends the process hard. */
+  /** Ends the process. */
   readonly signal?: AbortSignal;
+  /** @default - SIGKILL: hard */
+  readonly killSignal?: NodeJS.Signals;
 }
 
 /** Runs the built command line, as its user would. */
-export function eggtooth(args: readonly string[], { cwd, env, input = '', signal }: RunOptions = {}): Promise<Run> {
+export function eggtooth(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { cwd, env, input = '', signal, killSignal = 'SIGKILL' } = options;
   return new Promise((settle, reject) => {
     const child = spawn(process.execPath, [resolve('lib/eggtooth.js'), ...args], {
       cwd,
       env: { ...process.env, KUBECONFIG: '', ...env },
       signal,
-      killSignal: 'SIGKILL',
+      killSignal,
     });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,247 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/kube-object';
+import type { UpResult } from '../../src/up';
+import { type ControlPlane, eventually, runPod, startControlPlane, startFlux } from '../../tools/control-plane';
+import { type ApiProxy, type Fate, type Interfere, type SeenCall, startApiProxy } from './support/api-proxy';
+import { bundleObjects, fluxCrds, writeBundle } from './support/bundle';
+import { eggtooth, type Run, type RunOptions } from './support/eggtooth';
+import { newEndpoint } from './support/endpoint';
+import { redirect } from './support/proxied-stage';
+import { servedCharts } from './support/stage';
+
+let cluster: ControlPlane;
+let proxy: ApiProxy;
+let kubeconfig: string;
+let charts: string;
+const interferences: Interfere[] = [];
+beforeAll(async () => {
+  cluster = await startControlPlane();
+  charts = await servedCharts(cluster.dir);
+  proxy = await startApiProxy(cluster);
+  proxy.interfere(async (call, moment) => {
+    for (const decide of interferences) {
+      const fate = await decide(call, moment);
+      if (fate !== 'pass') return fate;
+    }
+    return 'pass';
+  });
+  kubeconfig = redirect(cluster.kubeconfig, proxy);
+});
+afterAll(() => cluster?.stop());
+
+const run = (bundle: string, flags: readonly string[] = [], options?: RunOptions): Promise<Run> =>
+  eggtooth(['up', bundle, '--kubeconfig', kubeconfig, '-o', 'json', '--timeout', '60s', ...flags], options);
+
+/** A run that ends well. */
+async function upOk(bundle: string): Promise<UpResult> {
+  const { code, stdout, stderr } = await run(bundle);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+/** A run that is killed at a call. */
+async function runKilled(bundle: string, isIt: (call: SeenCall) => boolean, at: 'before' | 'after'): Promise<void> {
+  const kill = new AbortController();
+  const first: Promise<Run> = (async () => {
+    const killing: Interfere = async (call, moment) => {
+      if (moment !== at || kill.signal.aborted || !isIt(call)) return 'pass';
+      kill.abort();
+      await first;
+      return 'drop';
+    };
+    interferences.push(killing);
+    return run(bundle, [], { signal: kill.signal });
+  })();
+  expect(await first).toEqual({ code: null, stdout: '', stderr: '' });
+}
+
+/** The next run ends well, whatever the one before left, and the one after that finds nothing to do. */
+async function expectConvergence(bundle: string): Promise<void> {
+  const second = await upOk(bundle);
+  expect(second.issued.flatMap(({ proof }) => proof.filter(({ ok }) => !ok))).toEqual([]);
+  const third = await upOk(bundle);
+  expect(third.objects.filter(({ result }) => result !== 'unchanged')).toEqual([]);
+  expect(third).toMatchObject({
+    issued: second.issued.map(({ fingerprint }) => ({ fingerprint, unchanged: true })),
+    repositories: second.repositories,
+  });
+}
+
+const isWrite = ({ method, query }: SeenCall) => method !== 'GET' && !query.has('dryRun');
+
+describe('while the CRDs come', () => {
+  /** CRDs of a group of their own. */
+  const crdsOf = (group: string): readonly KubeObject[] =>
+    JSON.parse(JSON.stringify(fluxCrds().slice(0, 3)).replaceAll('toolkit.fluxcd.io', group));
+
+  it.each([
+    ['before', 0],
+    ['after', 0],
+    ['before', 2],
+    ['after', 2],
+  ] as const)('SIGKILL %s number %i: the next run converges', async (moment, index) => {
+    const crds = crdsOf(`${moment}-${index}.example.org`);
+    const bundle = writeBundle(join(cluster.dir, 'crds.yaml'), crds);
+
+    await runKilled(bundle, (call) => isWrite(call) && call.path.endsWith(`/${crds[index]?.metadata.name}`), moment);
+
+    await expectConvergence(bundle);
+  });
+});
+
+let cases = 0;
+
+/** A bundle of its own, whose pod will be run. Flux confuses readers that have one endpoint, so each has one too. */
+async function newCase() {
+  const number = ++cases;
+  const [name, namespace] = [`assets-${number}`, `case-${number}`];
+  const namespaces = [namespace, `${namespace}-shop`] as const;
+  const url = await newEndpoint(cluster);
+  const objects = bundleObjects({ url, certificateAuthority: cluster.ca, namespaces, name });
+  const bundle = writeBundle(join(mkdtempSync(join(cluster.dir, 'bundle-')), 'bundle.yaml'), objects);
+  const serving = runPod(cluster, { namespace, name: `${name}-0`, port: 8123, folder: charts });
+  // The names of the requests begin with the user's; all else stands in the case's namespaces.
+  const ours = new RegExp(`/${namespace}(-shop)?(/|$)|/${name}-reader-|"${name}-reader-"`);
+  const isOurs = ({ path, body }: SeenCall) =>
+    ours.test(path) || (path.endsWith('/certificatesigningrequests') && ours.test(body));
+  return { bundle, serving, isOurs, namespace };
+}
+
+/** What a call of `up` is, in words. */
+function nameOf({ method, path, query }: SeenCall): string {
+  const [, place = ''] = /\/case-\d+(-shop)?\//.exec(path) ?? [];
+  const [, plural, subresource = ''] = /\/([a-z]+)\/[^/]+(\/approval)?$/.exec(path) ?? [path, path.split('/').pop()];
+  const verb = query.has('dryRun') ? 'TRY' : query.has('fieldManager') ? 'APPLY' : method;
+  return `${verb} ${plural}${subresource}${place}`;
+}
+
+/** Every write of a fresh run. */
+const WRITES = [
+  'APPLY namespaces',
+  'APPLY statefulsets',
+  'APPLY services',
+  'APPLY roles',
+  'APPLY rolebindings',
+  'APPLY helmrepositories',
+  'APPLY helmrepositories-shop',
+  'POST certificatesigningrequests',
+  'PATCH certificatesigningrequests/approval',
+  'APPLY secrets',
+  'APPLY secrets-shop',
+  'PATCH helmrepositories',
+  'PATCH helmrepositories-shop',
+];
+
+describe('with Flux', () => {
+  beforeAll(async () => {
+    await cluster.apply('imports/flux.crds.yaml');
+    await startFlux(cluster);
+  });
+
+  it.concurrent('the writes below are all that a fresh run makes', async () => {
+    const { bundle, serving, isOurs } = await newCase();
+    await Promise.all([upOk(bundle), serving]);
+
+    const seen = new Set(proxy.calls.filter((call) => isOurs(call) && isWrite(call)).map(nameOf));
+    expect([...seen].sort()).toEqual([...WRITES].sort());
+  });
+
+  describe.each(['before', 'after'] as const)('SIGKILL %s the API server did what was asked', (moment) => {
+    it.concurrent.each(WRITES)('%s: the next run converges', async (write) => {
+      const { bundle, serving, isOurs } = await newCase();
+
+      await runKilled(bundle, (call) => isOurs(call) && nameOf(call) === write, moment);
+
+      await Promise.all([expectConvergence(bundle), serving]);
+    });
+  });
+
+  describe('faults that pass', () => {
+    it.concurrent.each<readonly [string, Fate, 'before' | 'after']>([
+      ['no call gets through at first', 'drop', 'before'],
+      ['no answer comes back at first', 'drop', 'after'],
+      ['409 at first', 409, 'before'],
+      ['429 at first', 429, 'before'],
+      ['500 at first', 500, 'before'],
+      ['503 at first', 503, 'before'],
+    ])('%s, to every single call: the run ends well', async (_, fate, at) => {
+      const { bundle, serving, isOurs } = await newCase();
+      const seen = new Set<string>();
+      interferences.push((call, moment) => {
+        const name = `${call.method} ${call.path} ${call.query}`;
+        if (moment !== at || !isOurs(call) || seen.has(name)) return 'pass';
+        seen.add(name);
+        return fate;
+      });
+
+      await Promise.all([upOk(bundle), serving]);
+
+      expect(seen.size).toBeGreaterThan(20);
+      await expectConvergence(bundle);
+    });
+  });
+
+  it.concurrent('every other refusal ends the run at once', async () => {
+    const { bundle, isOurs } = await newCase();
+    interferences.push((call) => (isOurs(call) && nameOf(call) === 'APPLY roles' ? 422 : 'pass'));
+    const start = Date.now();
+
+    const { code, stderr } = await run(bundle);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^error: Role case-\d+\/assets-\d+-reader: cannot apply the object: .* refuses the object \(422\)/,
+    );
+    expect(Date.now() - start).toBeLessThan(10_000);
+  });
+
+  it.concurrent('an API server that falls silent: the run ends with its time', async () => {
+    const { bundle, isOurs } = await newCase();
+    interferences.push((call) => (isOurs(call) && nameOf(call) === 'APPLY roles' ? 'hold' : 'pass'));
+    const start = Date.now();
+
+    const { code, stderr } = await run(bundle, ['--timeout', '4s']);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/cannot apply the object: the API server .* gave no answer in time\n/);
+    expect(stderr).toMatch(/code: ERR_EGGTOOTH_UNREACHABLE\n$/);
+    expect(Date.now() - start).toBeLessThan(12_000);
+  });
+
+  it.concurrent.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s: says how far it came, and the next run converges', async (killSignal, code) => {
+    const { bundle, serving, isOurs, namespace } = await newCase();
+    const kill = new AbortController();
+    interferences.push((call) => {
+      if (kill.signal.aborted || !isOurs(call) || nameOf(call) !== 'APPLY roles') return 'pass';
+      kill.abort();
+      return 'hold';
+    });
+
+    const stopped = await run(bundle, [], { signal: kill.signal, killSignal });
+
+    expect(stopped).toEqual({
+      code,
+      stdout: '',
+      stderr: [
+        `error: stopped by ${killSignal}; the last step: Service ${namespace}/${namespace.replace('case', 'assets')} created (4 of 8)`,
+        '  cure: run again, it goes on from there: nothing is half-written',
+        '',
+      ].join('\n'),
+    });
+    await Promise.all([expectConvergence(bundle), serving]);
+  });
+
+  it.concurrent('two runs at once: both end well', async () => {
+    const { bundle, serving } = await newCase();
+    const [one, other] = await Promise.all([upOk(bundle), upOk(bundle), serving]);
+
+    expect(one.repositories).toEqual(other.repositories);
+    await eventually(() => expectConvergence(bundle).then(() => true));
+  });
+});
