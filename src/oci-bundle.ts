@@ -55,7 +55,7 @@ export interface OciBundleProps {
  *   assets: { name: 'platform', url: 'oci://registry.example/platform/charts', version: { semver: '1.x' } },
  *   charts: [{ name: 'cilium', path: 'system/cilium' }],
  *   flux: {},
- *   releases: [{ name: 'cilium' }],
+ *   releases: [{ name: 'cilium', namespace: 'kube-system' }],
  * });
  * ```
  */

@@ -8,6 +8,6 @@ new OciBundle(app, 'bundle', {
   assets: { name: 'platform', url: 'oci://registry.example/platform/charts', version: { semver: '1.x' } },
   charts: [{ name: 'network', path: 'charts/network' }],
   flux: {},
-  releases: [{ name: 'network' }],
+  releases: [{ name: 'network', namespace: 'kube-system' }],
 });
 app.synth();

@@ -8,7 +8,7 @@ import { migrateCommand } from './migrate';
 import { upCommand } from './up';
 
 const DESCRIPTION =
-  'Bring Flux up on a cluster without CNI and kube-proxy: certificates for reading charts through the API server.';
+  'Bring Flux up on a cluster without CNI and kube-proxy: from a bundle to charts that Flux has read.';
 
 async function main(): Promise<void> {
   const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();

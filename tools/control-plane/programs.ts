@@ -63,11 +63,6 @@ export const programs = {
     package: 'github.com/containernetworking/plugins/plugins/main/loopback',
     coldBuild: '10 seconds',
   },
-  registry: {
-    ...goContainerRegistry,
-    package: 'github.com/google/go-containerregistry/cmd/registry',
-    coldBuild: '20 seconds',
-  },
   crane: {
     ...goContainerRegistry,
     package: 'github.com/google/go-containerregistry/cmd/crane',
@@ -99,7 +94,7 @@ export const nodePrograms = [
 ] as const satisfies readonly ProgramName[];
 
 /** What only tests run. */
-export const testPrograms = ['registry', 'crane', 'kubeconform'] as const satisfies readonly ProgramName[];
+export const testPrograms = ['crane', 'kubeconform'] as const satisfies readonly ProgramName[];
 
 const special: readonly ProgramName[] = [...nodePrograms, ...testPrograms];
 
