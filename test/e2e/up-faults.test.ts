@@ -1,11 +1,13 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
 import type { KubeObject } from '../../src/kube-object';
 import type { UpResult } from '../../src/up';
 import { type ControlPlane, eventually, runPod, startControlPlane, startFlux } from '../../tools/control-plane';
 import { type ApiProxy, type Fate, type Interfere, type SeenCall, startApiProxy } from './support/api-proxy';
-import { bundleObjects, fluxCrds, writeBundle } from './support/bundle';
+import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth, type Run, type RunOptions } from './support/eggtooth';
 import { newEndpoint } from './support/endpoint';
 import { redirect } from './support/proxied-stage';
@@ -75,7 +77,7 @@ const isWrite = ({ method, query }: SeenCall) => method !== 'GET' && !query.has(
 describe('while the CRDs come', () => {
   /** CRDs of a group of their own. */
   const crdsOf = (group: string): readonly KubeObject[] =>
-    JSON.parse(JSON.stringify(fluxCrds().slice(0, 3)).replaceAll('toolkit.fluxcd.io', group));
+    JSON.parse(JSON.stringify(fluxCrds(newestFlux).slice(0, 3)).replaceAll('toolkit.fluxcd.io', group));
 
   it.each([
     ['before', 0],
@@ -137,7 +139,7 @@ const WRITES = [
 
 describe('with Flux', () => {
   beforeAll(async () => {
-    await cluster.apply('imports/flux.crds.yaml');
+    await cluster.apply(fluxCrds(newestFlux));
     await startFlux(cluster);
   });
 

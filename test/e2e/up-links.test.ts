@@ -2,10 +2,12 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CA_ANNOTATION } from '../../src/chain/proxy-url';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
 import type { KubeObject } from '../../src/kube-object';
 import { type ControlPlane, runPod, startControlPlane, startFlux } from '../../tools/control-plane';
 import { startApiProxy } from './support/api-proxy';
-import { bundleObjects, fluxCrds, writeBundle } from './support/bundle';
+import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth, type Run } from './support/eggtooth';
 import { bind, patchStatus, waitForPod } from './support/kubelet';
 import { servedCharts } from './support/stage';
@@ -81,13 +83,13 @@ const mapped = (objects: readonly KubeObject[], kind: string, change: (object: K
 
 describe('a CRD that is never established', () => {
   it('is named, with the reason', async () => {
-    const [crd] = fluxCrds().filter(({ metadata }) => metadata.name?.startsWith('helmrepositories.'));
+    const [crd] = fluxCrds(newestFlux).filter(({ metadata }) => metadata.name?.startsWith('helmrepositories.'));
     const other = JSON.parse(JSON.stringify(crd).replaceAll('helmrepositories', 'nests'));
     other.spec.names.singular = 'nest';
     await cluster.apply(other);
     await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
 
-    const run = await up(fluxCrds());
+    const run = await up(fluxCrds(newestFlux));
 
     expectLink(
       run,

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { ClusterObjects } from '../../src/cluster/objects';
+import { fluxCrds } from '../../src/flux-aio/crds';
+import { newestFlux } from '../../src/flux-aio/versions';
 import { type KubeObject, referenceTo } from '../../src/kube-object';
 import type { TriedObject, UpResult } from '../../src/up';
 import {
@@ -14,7 +16,7 @@ import {
   startFlux,
 } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
-import { bundleObjects, fluxCrds, writeBundle } from './support/bundle';
+import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth } from './support/eggtooth';
 import { servedCharts } from './support/stage';
 
@@ -26,7 +28,7 @@ beforeAll(async () => {
   cluster = await startControlPlane();
   client = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
   // The CRDs stand last: up finds the order.
-  objects = [...bundleObjects({ url: cluster.url }), ...fluxCrds()];
+  objects = [...bundleObjects({ url: cluster.url }), ...fluxCrds(newestFlux)];
   bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
 });
 afterAll(async () => {

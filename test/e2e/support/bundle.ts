@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { App, Testing, Yaml } from 'cdk8s';
 import { ApiServer, type AssetsServer, BootstrapBundle, type ProxyRoute } from '../../../src';
-import { readBundle } from '../../../src/chain/read-bundle';
 import type { KubeObject } from '../../../src/kube-object';
 
 /** What differs between the bundles of the tests. */
@@ -43,6 +42,3 @@ export function writeBundle(file: string, objects: readonly object[]): string {
   writeFileSync(file, Yaml.stringify(...objects));
   return file;
 }
-
-/** The CustomResourceDefinitions of Flux. */
-export const fluxCrds = (): readonly KubeObject[] => readBundle('imports/flux.crds.yaml');
