@@ -26,6 +26,8 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
     ['an unknown kind of key', ['issue', '--key-algorithm', 'DSA'], 'Allowed choices are P-256, RSA, Ed25519.'],
     ['an unknown form of output', ['issue', '--output', 'xml'], 'Allowed choices are text, json, yaml.'],
     ['no time to wait', ['issue', '--timeout', '0s'], 'Give at least 1s.'],
+    ['no time at all', ['up', '--timeout', '0s'], 'Give at least 1s.'],
+    ['an unknown flag of up', ['up', '--wait'], "unknown option '--wait'"],
   ])('%s', async (_, args, says) => {
     const { code, stdout, stderr } = await workspace().eggtooth(args);
 
@@ -48,13 +50,17 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
 
 describe('help and version exit 0, on standard output', () => {
   it.each([
-    [['--help'], ['Usage: eggtooth', 'csr', 'issue']],
+    [['--help'], ['Usage: eggtooth', 'csr', 'issue', 'up']],
     [['-h'], ['Usage: eggtooth']],
     [['help'], ['Usage: eggtooth']],
     [['help', 'issue'], ['Usage: eggtooth issue']],
     [
       ['issue', '--help'],
       ['Usage: eggtooth issue', '--kubeconfig', '--context', '--dry-run', '--duration'],
+    ],
+    [
+      ['up', '--help'],
+      ['Usage: eggtooth up', '--kubeconfig', '--context', '--dry-run', '--duration', '(default: 5m)'],
     ],
     [
       ['csr', '--help'],
