@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const LEAST_PATIENCE = 2000;
+
 /** The moment at which a run ends, be it done or not. */
 export class Deadline {
   private readonly end: number;
@@ -12,6 +14,11 @@ export class Deadline {
   /** Milliseconds until then; 0 afterwards. */
   get left(): number {
     return Math.max(0, this.end - Date.now());
+  }
+
+  /** Milliseconds that one call may take: what is left, and never so little that no answer could come in time. */
+  get patience(): number {
+    return Math.max(LEAST_PATIENCE, this.left);
   }
 
   /**

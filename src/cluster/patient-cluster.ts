@@ -4,8 +4,6 @@ import type { ApiCall, Cluster } from './cluster';
 import type { Deadline } from './deadline';
 
 const [FIRST_PAUSE, LONGEST_PAUSE] = [100, 2000];
-/** What every call may take, be there less time left or not: an answer that comes late is better than none. */
-const LEAST_TIMEOUT = 2000;
 
 /** A cluster whose calls are made again while they fail for reasons that pass, until a deadline. */
 export class PatientCluster implements Cluster {
@@ -23,7 +21,7 @@ export class PatientCluster implements Cluster {
   }
 
   call(call: ApiCall): Promise<unknown> {
-    const attempt = () => this.cluster.call({ ...call, timeout: Math.max(LEAST_TIMEOUT, this.deadline.left) });
+    const attempt = () => this.cluster.call({ ...call, timeout: this.deadline.patience });
     return this.persist(attempt, (error) => isTransient(error) && isRepeatable(call, error));
   }
 

@@ -27,7 +27,7 @@ export async function certify(
   if (chain.credentials.length === 0) return [];
   let results: readonly IssueResult[] = [];
   const attempt = () => {
-    const timeout = Math.min(SIGNER_TIMEOUT, run.deadline.left);
+    const timeout = Math.min(SIGNER_TIMEOUT, run.deadline.patience);
     return issue(run.cluster, chain, { ...options, timeout, onProgress: (step) => run.say(step) });
   };
   await untilHolds(run, async () => {

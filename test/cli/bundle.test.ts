@@ -110,6 +110,22 @@ describe('a bundle whose RoleBinding names a user that no certificate may carry:
   });
 });
 
+describe('a bundle that up does not take: one error, and no cluster is looked for', () => {
+  const up = (place: Workspace) => place.eggtooth(['up', 'bundle.yaml', '--kubeconfig', 'missing']);
+
+  it('breaks a rule of the chain', async () => {
+    const run = await up(workspace(readers().filter(({ kind }) => kind !== 'Role')));
+
+    expectError(run, 'ERR_EGGTOOTH_CHAIN', 'error role-covers-route: ');
+  });
+
+  it('and not for the reason that it needs no certificate', async () => {
+    const run = await up(workspace([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }]));
+
+    expectError(run, 'ERR_EGGTOOTH_KUBECONFIG', 'the kubeconfig missing cannot be read');
+  });
+});
+
 function firstSubject({ subjects }: Readonly<Record<string, unknown>>): object {
   const [subject] = Array.isArray(subjects) ? subjects : [];
   return subject;

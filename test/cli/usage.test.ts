@@ -29,6 +29,8 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
     ['migrate without a bundle', ['migrate'], "missing required argument 'old'"],
     ['migrate with one bundle', ['migrate', 'old'], "missing required argument 'new'"],
     ['no time to migrate', ['migrate', 'old', 'new', '--timeout', '0m'], 'Give at least 1s.'],
+    ['no time at all', ['up', '--timeout', '0s'], 'Give at least 1s.'],
+    ['an unknown flag of up', ['up', '--wait'], "unknown option '--wait'"],
   ])('%s', async (_, args, says) => {
     const { code, stdout, stderr } = await workspace().eggtooth(args);
 
@@ -51,13 +53,17 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
 
 describe('help and version exit 0, on standard output', () => {
   it.each([
-    [['--help'], ['Usage: eggtooth', 'csr', 'issue']],
+    [['--help'], ['Usage: eggtooth', 'csr', 'issue', 'up']],
     [['-h'], ['Usage: eggtooth']],
     [['help'], ['Usage: eggtooth']],
     [['help', 'issue'], ['Usage: eggtooth issue']],
     [
       ['issue', '--help'],
       ['Usage: eggtooth issue', '--kubeconfig', '--context', '--dry-run', '--duration'],
+    ],
+    [
+      ['up', '--help'],
+      ['Usage: eggtooth up', '--kubeconfig', '--context', '--dry-run', '--duration', '(default: 5m)'],
     ],
     [
       ['csr', '--help'],

@@ -7,7 +7,9 @@ import { newestFlux } from '../../src/flux-aio/versions';
 import type { KubeObject } from '../../src/kube-object';
 import { type ControlPlane, runPod, startControlPlane, startFlux } from '../../tools/control-plane';
 import { startApiProxy } from './support/api-proxy';
-import { bundleObjects, writeBundle } from './support/bundle';
+
+import { type BundleOptions, bundleObjects, writeBundle } from './support/bundle';
+
 import { eggtooth, type Run } from './support/eggtooth';
 import { bind, patchStatus, waitForPod } from './support/kubelet';
 import { servedCharts } from './support/stage';
@@ -29,14 +31,14 @@ interface Case {
 }
 
 let cases = 0;
-function newCase({ url = cluster.url, certificateAuthority = cluster.ca } = {}): Case {
+function newCase({ url = cluster.url, certificateAuthority = cluster.ca, route }: Partial<BundleOptions> = {}): Case {
   const number = ++cases;
   const [namespace, name] = [`case-${number}`, `assets-${number}`];
   const namespaces = [namespace, `${namespace}-shop`] as const;
-  return { name, namespace, objects: bundleObjects({ url, certificateAuthority, namespaces, name }) };
+  return { name, namespace, objects: bundleObjects({ url, certificateAuthority, route, namespaces, name }) };
 }
 
-function up(objects: readonly KubeObject[], timeout = '8s'): Promise<Run> {
+function up(objects: readonly KubeObject[], timeout = '10s'): Promise<Run> {
   const bundle = writeBundle(join(mkdtempSync(join(cluster.dir, 'bundle-')), 'bundle.yaml'), objects);
   return eggtooth(['up', bundle, '--kubeconfig', cluster.kubeconfig, '--timeout', timeout]);
 }
@@ -56,8 +58,8 @@ function expectLink(
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
 }
 
-const serve = ({ namespace, name }: Case, folder = charts) =>
-  runPod(cluster, { namespace, name: `${name}-0`, port: 8123, folder });
+const serve = ({ namespace, name }: Case, { folder = charts, port = 8123 } = {}) =>
+  runPod(cluster, { namespace, name: `${name}-0`, port, folder });
 
 /** Shows the pod of a case in a state that a kubelet would have told. */
 async function pretend({ namespace, name }: Case, containerStatus: object): Promise<string> {
@@ -134,7 +136,7 @@ describe.concurrent('a broken link before Flux', () => {
 
     expectLink(
       await up(objects),
-      `Pod ${namespace}/${name}-0: is not scheduled: no scheduler has looked at it (waited 8 s)`,
+      `Pod ${namespace}/${name}-0: is not scheduled: no scheduler has looked at it (waited 10 s)`,
       'check that kube-scheduler runs',
     );
   });
@@ -216,6 +218,38 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
+  it('the Service has a pod that runs and is not ready', async () => {
+    const one = newCase({ route: (server) => server.serviceRoute() });
+    const running = up(one.objects);
+    const pod = await pretend(one, { state: { running: { startedAt: new Date().toISOString() } } });
+    await patchStatus(cluster, one.namespace, `${one.name}-0`, {
+      phase: 'Running',
+      conditions: [
+        { type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'unready: [assets-server]' },
+      ],
+    });
+
+    expectLink(
+      await running,
+      `${pod}: runs and is not ready (ContainersNotReady: unready: [assets-server]), so the Service does not lead to it`,
+      'see what its readiness probe asks for',
+    );
+  });
+
+  it('the Service has no pod', async () => {
+    const one = newCase({ route: (server) => server.serviceRoute() });
+    const none = mapped(one.objects, 'StatefulSet', ({ spec, ...object }) => ({
+      ...object,
+      spec: { ...(spec as object), replicas: 0 },
+    }));
+
+    expectLink(
+      await up(none),
+      `StatefulSet ${one.namespace}/${one.name}: has not made a pod (waited 10 s)`,
+      'check that',
+    );
+  });
+
   it('the certificate: the error of issue as it is, at once', async () => {
     const { url, ca } = await startApiProxy(cluster);
     const one = newCase();
@@ -234,7 +268,10 @@ describe.concurrent('a broken link before Flux', () => {
 
   it('the pod does not serve that path', async () => {
     const one = newCase();
-    const [run] = await Promise.all([up(one.objects), serve(one, mkdtempSync(join(cluster.dir, 'empty-')))]);
+    const [run] = await Promise.all([
+      up(one.objects),
+      serve(one, { folder: mkdtempSync(join(cluster.dir, 'empty-')) }),
+    ]);
 
     expectLink(
       run,
@@ -245,7 +282,7 @@ describe.concurrent('a broken link before Flux', () => {
 
   it('nothing listens on the port', async () => {
     const one = newCase();
-    const [run] = await Promise.all([up(one.objects), serve(one).then((pod) => pod.stop())]);
+    const [run] = await Promise.all([up(one.objects), serve(one, { port: 8124 })]);
 
     expectLink(
       run,
@@ -292,7 +329,7 @@ describe.concurrent('Flux does not run', () => {
 
     expectLink(
       run,
-      `HelmRepository ${one.namespace}/system: no source-controller has looked at it (waited 8 s)`,
+      `HelmRepository ${one.namespace}/system: no source-controller has looked at it (waited 10 s)`,
       'install Flux on this cluster',
     );
   });
@@ -367,8 +404,8 @@ describe('Flux runs', () => {
     );
   });
 
-  it.concurrent('and the whole bundle comes up: nothing of the above was the fault of the test', async () => {
-    const one = newCase();
+  it.concurrent('and the whole bundle comes up, over a Service: nothing of the above was the fault of the test', async () => {
+    const one = newCase({ route: (server) => server.serviceRoute() });
     const [run] = await Promise.all([up(one.objects, '60s'), serve(one)]);
 
     expect(run).toMatchObject({ code: 0, stderr: '' });
