@@ -7,6 +7,7 @@ import { ClusterObjects } from '../../src/cluster/objects';
 import { EggtoothError } from '../../src/errors';
 import { type KubeObject, referenceTo } from '../../src/kube-object';
 import { applyObjects } from '../../src/up/apply';
+import { tryObjects } from '../../src/up/try';
 import { type ControlPlane, eventually, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects } from './support/bundle';
 
@@ -119,6 +120,19 @@ describe('what cannot be applied', () => {
     expect(error.code).toBe('ERR_EGGTOOTH_NOT_FOUND');
     expect(error.message).toContain('namespaces "nowhere" not found');
     expect(Date.now() - start).toBeLessThan(5_000);
+  });
+
+  it('by dry run: everything that is refused is told at once, and the rest is tried', async () => {
+    const [one, other] = [
+      { ...configMap('one'), dta: {} },
+      { ...configMap('other'), dta: {} },
+    ];
+    const error = await failureOf(tryObjects(cluster, [one, configMap('good'), other]));
+
+    expect(error.message).toContain('2 objects are refused:\n  ConfigMap default/one: cannot apply the object');
+    expect(error.message).toContain('\n  ConfigMap default/other: cannot apply the object');
+    expect(await tryObjects(cluster, [configMap('good')])).toMatchObject([{ name: 'good', result: 'created' }]);
+    await expect(plane.kubectl(['get', 'configmap', 'good'])).rejects.toThrow('not found');
   });
 
   it('without a name: says so', async () => {
