@@ -168,6 +168,24 @@ describe('objects', () => {
     expect(await objects.get(referenceTo(configMap('tried')))).toBeUndefined();
   });
 
+  it('may have every name that the API server takes, and no name leads elsewhere', async () => {
+    const objects = new ClusterObjects(cluster);
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'eggtooth:a b?c' },
+      rules: [],
+    };
+    await objects.apply(role);
+    expect((await objects.get(referenceTo(role)))?.metadata.name).toBe('eggtooth:a b?c');
+
+    const elsewhere = { ...configMap('../../../nodes/x'), data: undefined };
+    expect(await objects.get(referenceTo(elsewhere))).toBeUndefined();
+    expect((await failureOf(objects.apply(elsewhere))).message).toContain(
+      'ConfigMap default/../../../nodes/x: cannot apply',
+    );
+  });
+
   it('know which kinds have no namespace', async () => {
     const objects = new ClusterObjects(cluster);
     const pathOf = (apiVersion: string, kind: string) =>
