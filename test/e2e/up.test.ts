@@ -156,7 +156,7 @@ describe('the program of docs/library.md', () => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['up.mjs'], { cwd: cluster.dir, env });
 
     expect(stdout).toBe(`${objects.length} objects applied, 2 repositories read by Flux\n`);
-    expect(stderr).toContain('StatefulSet eggtooth-system/assets unchanged (3 of 8)\n');
+    expect(stderr).toContain('StatefulSet eggtooth-system/assets unchanged (15 of 20)\n');
     expect(stderr).toMatch(/HelmRepository eggtooth-shop\/apps read: sha256:[0-9a-f]{64}\n$/);
   });
 });
