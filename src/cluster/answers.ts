@@ -5,7 +5,7 @@ import type { ApiCall } from './cluster';
 const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, cure: string]>> = {
   401: ['ERR_EGGTOOTH_UNAUTHORIZED', 'does not know who is calling', 'renew the credentials of the kubeconfig'],
   403: ['ERR_EGGTOOTH_FORBIDDEN', 'forbids it', 'ask for the right'],
-  404: ['ERR_EGGTOOTH_NOT_FOUND', 'does not have it', 'apply the bundle first: the object or its namespace is missing'],
+  404: ['ERR_EGGTOOTH_NOT_FOUND', 'does not have it', 'the object or its namespace is missing: apply it first'],
 };
 
 /** TLS failures of Node that mean: this CA did not sign that certificate, or the name is not in it. */
@@ -19,13 +19,14 @@ export function errorOfAnswer(call: ApiCall, server: string, status: number, bod
   const message = messageOf(body);
   // What does not fit the schema is refused with 500 by server-side apply.
   const refused = status < 500 || message.startsWith('failed to create typed patch object');
+  const quote = call.quotable && message !== '' ? `: ${message}` : '';
+  const refusalCure = quote === '' ? 'compare the object with --dry-run' : 'mend what it names';
   const [code, reason, cure] = BY_STATUS[status] ?? [
     'ERR_EGGTOOTH_API',
     refused ? 'refuses the object' : 'failed',
-    refused ? 'compare the object with --dry-run' : 'look at its log, then run again: a second run goes on safely',
+    refused ? refusalCure : 'look at its log, then run again: a second run goes on safely',
   ];
   const right = status === 403 ? `: ${verb(call)} on ${call.path}` : '';
-  const quote = call.quotable && message !== '' ? `: ${message}` : '';
   return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${quote}`, {
     cure: `${cure}${right}`,
     object: call.object,

@@ -68,7 +68,7 @@ export class ClusterObjects {
    * @throws EggtoothError of the {@link Cluster}; `ERR_EGGTOOTH_NOT_FOUND` also if its kind or namespace is not there
    */
   async apply(object: KubeObject, { dryRun }: WriteOptions = {}): Promise<KubeObject> {
-    if (object.metadata.name === undefined) {
+    if (typeof object.metadata.name !== 'string') {
       throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'has no name, and only what has one can be applied', {
         cure: 'give it metadata.name',
         object: referenceTo(object),
@@ -100,8 +100,8 @@ export class ClusterObjects {
   /** The path of an object. @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND` if the cluster does not know its kind */
   async pathOf(reference: ObjectReference): Promise<string> {
     const { base, plural, namespaced } = await this.resourceOf(reference);
-    const place = namespaced ? `/namespaces/${reference.namespace ?? 'default'}` : '';
-    return `${base}${place}/${plural}/${reference.name}`;
+    const place = namespaced ? `/namespaces/${encodeURIComponent(reference.namespace ?? 'default')}` : '';
+    return `${base}${place}/${plural}/${encodeURIComponent(reference.name)}`;
   }
 
   private async resourceOf(reference: ObjectReference): Promise<Resource> {
@@ -123,14 +123,14 @@ export class ClusterObjects {
 
 /** The error for an object whose kind the cluster does not know. */
 export function unknownKind(object: ObjectReference): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_NOT_FOUND', `the cluster does not know the kind ${kindOf(object)}`, {
-    cure: 'apply the CRD that defines it first, or put it into the bundle',
-    object,
-  });
-}
-
-function kindOf({ apiVersion, kind }: ObjectReference): string {
-  return `${kind} of ${apiVersion}`;
+  return new EggtoothError(
+    'ERR_EGGTOOTH_NOT_FOUND',
+    `the cluster does not know the kind ${object.kind} of ${object.apiVersion}`,
+    {
+      cure: 'apply the CRD that defines it first, or put it into the bundle',
+      object,
+    },
+  );
 }
 
 function absent(answer: Promise<unknown>): Promise<unknown> {

@@ -34,9 +34,18 @@ export function applyObjects(
 export async function applyAll(run: Run, objects: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
   const { crds, namespaces, rest } = inOrder(objects);
   await assertKnown(run, objects);
-  const applied = await applyEach(run, crds);
+  const applied: AppliedObject[] = [];
+  const applyEach = async (stage: readonly KubeObject[]) => {
+    for (const object of stage) {
+      const [reference, result] = [referenceTo(object), await applyOne(run, object)];
+      applied.push({ ...reference, result });
+      run.say(`${printReference(reference)} ${result} (${applied.length} of ${objects.length})`);
+    }
+  };
+  await applyEach(crds);
   await untilHolds(run, () => probeCrds(run, crds));
-  return [...applied, ...(await applyEach(run, [...namespaces, ...rest]))];
+  await applyEach([...namespaces, ...rest]);
+  return applied;
 }
 
 /** Refuses objects of unknown kinds, as long as nothing is written. */
@@ -48,17 +57,6 @@ export async function assertKnown({ objects }: Run, bundle: readonly KubeObject[
     if (coming.some((one) => one.apiVersion === apiVersion && one.kind === kind)) continue;
     if ((await objects.discovery.find(object)) === undefined) throw unknownKind(referenceTo(object));
   }
-}
-
-async function applyEach(run: Run, objects: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
-  const applied: AppliedObject[] = [];
-  for (const [index, object] of objects.entries()) {
-    const reference = referenceTo(object);
-    const result = await applyOne(run, object);
-    run.say(`${printReference(reference)} ${result} (${index + 1} of ${objects.length})`);
-    applied.push({ ...reference, result });
-  }
-  return applied;
 }
 
 /** What stands already is tried first: the API server counts a few writes that change nothing as changes. */

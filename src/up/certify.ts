@@ -28,7 +28,9 @@ export async function certify(
   let results: readonly IssueResult[] = [];
   const attempt = () => {
     const timeout = Math.min(SIGNER_TIMEOUT, run.deadline.patience);
-    return issue(run.cluster, chain, { ...options, timeout, onProgress: (step) => run.say(step) });
+    // Its steps are of interest once.
+    const onProgress = results.length === 0 ? (step: string) => run.say(step) : undefined;
+    return issue(run.cluster, chain, { ...options, timeout, onProgress });
   };
   await untilHolds(run, async () => {
     // Not found: a new namespace has its kube-root-ca.crt a moment later.
@@ -45,7 +47,7 @@ export async function certify(
 }
 
 /** Whether the endpoint was not reached from here, so that nothing is proven, and nothing disproven. */
-export function isUntried({ proof }: IssueResult): boolean {
+function isUntried({ proof }: IssueResult): boolean {
   return proof.some(({ check, ok }) => check.startsWith('identity') && !ok);
 }
 

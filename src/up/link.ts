@@ -11,16 +11,14 @@ export interface BrokenLink {
   readonly cure: string;
 }
 
-/** Looks whether a link holds; resolves to what is broken, or to `undefined`. */
-export type Probe = () => Promise<BrokenLink | undefined>;
-
 const [FIRST_PAUSE, LONGEST_PAUSE] = [50, 1000];
 
 /**
  * Waits until a link holds.
+ * @param probe - looks whether it does; resolves to what is broken, or to `undefined`
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with what was seen last, when the time is over
  */
-export async function untilHolds(run: Run, probe: Probe): Promise<void> {
+export async function untilHolds(run: Run, probe: () => Promise<BrokenLink | undefined>): Promise<void> {
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const broken = await probe();
     if (broken === undefined) return;

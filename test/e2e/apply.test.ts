@@ -8,6 +8,7 @@ import { fluxCrds } from '../../src/flux-aio/crds';
 import { newestFlux } from '../../src/flux-aio/versions';
 import { type KubeObject, referenceTo } from '../../src/kube-object';
 import { applyObjects } from '../../src/up/apply';
+import { tryObjects } from '../../src/up/try';
 import { type ControlPlane, eventually, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects } from './support/bundle';
 
@@ -122,6 +123,19 @@ describe('what cannot be applied', () => {
     expect(Date.now() - start).toBeLessThan(5_000);
   });
 
+  it('by dry run: everything that is refused is told at once, and the rest is tried', async () => {
+    const [one, other] = [
+      { ...configMap('one'), dta: {} },
+      { ...configMap('other'), dta: {} },
+    ];
+    const error = await failureOf(tryObjects(cluster, [one, configMap('good'), other]));
+
+    expect(error.message).toContain('2 objects are refused:\n  ConfigMap default/one: cannot apply the object');
+    expect(error.message).toContain('\n  ConfigMap default/other: cannot apply the object');
+    expect(await tryObjects(cluster, [configMap('good')])).toMatchObject([{ name: 'good', result: 'created' }]);
+    await expect(plane.kubectl(['get', 'configmap', 'good'])).rejects.toThrow('not found');
+  });
+
   it('without a name: says so', async () => {
     const error = await failureOf(applyObjects(cluster, [{ ...configMap(''), metadata: { generateName: 'x-' } }]));
 
@@ -153,6 +167,24 @@ describe('objects', () => {
     await objects.apply(configMap('tried'), { dryRun: true });
 
     expect(await objects.get(referenceTo(configMap('tried')))).toBeUndefined();
+  });
+
+  it('may have every name that the API server takes, and no name leads elsewhere', async () => {
+    const objects = new ClusterObjects(cluster);
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'eggtooth:a b?c' },
+      rules: [],
+    };
+    await objects.apply(role);
+    expect((await objects.get(referenceTo(role)))?.metadata.name).toBe('eggtooth:a b?c');
+
+    const elsewhere = { ...configMap('../../../nodes/x'), data: undefined };
+    expect(await objects.get(referenceTo(elsewhere))).toBeUndefined();
+    expect((await failureOf(objects.apply(elsewhere))).message).toContain(
+      'ConfigMap default/../../../nodes/x: cannot apply',
+    );
   });
 
   it('know which kinds have no namespace', async () => {

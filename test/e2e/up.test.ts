@@ -1,4 +1,7 @@
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
@@ -142,6 +145,21 @@ describe('on a cluster where all is well', () => {
 
   it('-o yaml: prints the same as YAML', async () => {
     expect((await up('-o', 'yaml')).stdout).toMatch(/^objects:\n {2}- apiVersion: [\s\S]*\nseconds: [\d.]+\n$/);
+  });
+});
+
+describe('the program of docs/library.md', () => {
+  it('brings the bundle up, and is told what is done', async () => {
+    mkdirSync(join(cluster.dir, 'node_modules'));
+    symlinkSync(resolve('.'), join(cluster.dir, 'node_modules/eggtooth'));
+    writeFileSync(join(cluster.dir, 'up.mjs'), codeBlock('docs/library.md', 'up.mjs'));
+    const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
+
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['up.mjs'], { cwd: cluster.dir, env });
+
+    expect(stdout).toBe(`${objects.length} objects applied, 2 repositories read by Flux\n`);
+    expect(stderr).toContain('StatefulSet eggtooth-system/assets unchanged (15 of 20)\n');
+    expect(stderr).toMatch(/HelmRepository eggtooth-shop\/apps read: sha256:[0-9a-f]{64}\n$/);
   });
 });
 
