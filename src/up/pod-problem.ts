@@ -62,7 +62,7 @@ function containerProblem(pod: KubeObject, status: unknown, node: string): PodPr
   if (IMAGE.test(reason)) {
     return {
       problem: `has no image for its container ${name}, ${stringAt(status, 'image')} (${reason}${said(message)})`,
-      cure: `see that the node ${node} reaches the registry and may pull that image`,
+      cure: imageCure(reason, node),
     };
   }
   if (ended !== undefined) return exitProblem(pod, name, ended, status);
@@ -74,6 +74,12 @@ function containerProblem(pod: KubeObject, status: unknown, node: string): PodPr
     problem: `cannot start its container ${name} (${reason}${said(message)})`,
     cure: 'mend what the message names',
   };
+}
+
+function imageCure(reason: string, node: string): string {
+  if (reason === 'InvalidImageName') return 'mend the name of the image';
+  if (reason === 'ErrImageNeverPull') return `load it onto the node ${node}, or let it be pulled: imagePullPolicy`;
+  return `see that the node ${node} reaches the registry and may pull that image`;
 }
 
 function exitProblem(pod: KubeObject, name: string, ended: unknown, status: unknown): PodProblem | undefined {

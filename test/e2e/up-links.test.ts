@@ -171,7 +171,7 @@ describe.concurrent('a broken link before Flux', () => {
       'the image is not on the node, and must not be pulled',
       { state: { waiting: { reason: 'ErrImageNeverPull', message: 'not present with pull policy of Never' } } },
       'has no image for its container assets-server, registry.example/assets:1 (ErrImageNeverPull: not present',
-      'reaches the registry',
+      'or let it be pulled: imagePullPolicy',
     ],
     [
       'the container crashes',
