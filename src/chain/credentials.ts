@@ -1,5 +1,6 @@
 import type { ApiServer } from '../api-server';
 import { EggtoothError } from '../errors';
+import { parseUser, type ReaderUser } from './generation';
 import type { RepositoryLink, RouteLink, SecretReference } from './links';
 import type { ProxyUrl } from './proxy-url';
 
@@ -12,7 +13,8 @@ export interface CredentialSecret extends SecretReference {
 }
 
 /** One identity: the user of the certificate, where the Secret goes and what is read with it. */
-export interface Credential {
+export interface Credential extends ReaderUser {
+  /** Name and generation in one: the certificate's commonName. */
   readonly user: string;
   /** One for each namespace and name, in the order of the repositories. */
   readonly secrets: readonly CredentialSecret[];
@@ -29,7 +31,12 @@ export function readCredentials(routes: readonly RouteLink[]): readonly Credenti
     byUser.set(user, list);
     for (const repository of repositories) if (isReadable(repository)) list.push(repository);
   }
-  return Array.from(byUser, ([user, repositories]) => ({ user, repositories, secrets: secretsOf(repositories) }));
+  return Array.from(byUser, ([user, repositories]) => ({
+    user,
+    ...parseUser(user),
+    repositories,
+    secrets: secretsOf(repositories),
+  }));
 }
 
 function secretsOf(repositories: readonly ReadableRepository[]): readonly CredentialSecret[] {
