@@ -44,8 +44,10 @@ export interface ApiProxy {
 /**
  * Starts the proxy; it stops with the cluster. It ends TLS, so the API server cannot see the caller's certificate: the
  * proxy verifies it against the cluster's CA and impersonates its user, groups and credential-id.
+ *
+ * @param options.closing - close the connection after each answer to anybody but eggtooth, so that Flux keeps none
  */
-export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
+export async function startApiProxy(cluster: Cluster, options: { readonly closing?: boolean } = {}): Promise<ApiProxy> {
   const authority = await createAuthority('api-proxy-ca');
   const serving = await authority.signServer('api-proxy', [], ['127.0.0.1']);
   const agent = await upstreamAgent(cluster);
@@ -76,6 +78,7 @@ export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
     const fate = await decide(call, 'after');
     if (!follow(fate)) return;
     const { connection: _, 'transfer-encoding': __, ...kept } = answer.headers;
+    if (options.closing && !isOurs(call)) kept.connection = 'close';
     if (fate !== 'cut') return void response.writeHead(answer.status, kept).end(answer.body);
     response.writeHead(answer.status, { ...kept, 'content-length': answer.body.length });
     response.write(answer.body.subarray(0, answer.body.length / 2), () => request.socket.destroy());
@@ -107,6 +110,9 @@ export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
     },
   };
 }
+
+/** Whether the command line or the library made a call, and not Flux. */
+export const isOurs = ({ headers }: Pick<SeenCall, 'headers'>): boolean => /^user-agent\neggtooth$/im.test(headers);
 
 /** The proxy's own way in: an administrator, so that it may impersonate. */
 async function upstreamAgent(cluster: Cluster): Promise<https.Agent> {
