@@ -3,11 +3,11 @@ import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
 import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { EggtoothError } from '../errors';
 import { type IssueResult, issue } from '../signing/issue';
 import { plan } from '../signing/plan';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData, printObjects } from './output';
+import { assertProven, printCheck } from './proof';
 import { onProgress, say } from './talk';
 
 interface IssueFlags {
@@ -52,12 +52,15 @@ export function issueCommand(): Command {
         if (output === 'json' || output === 'yaml')
           printData(results.length === 1 ? results[0] : { items: results }, output);
         else process.stdout.write(results.map(printResult).join(''));
-        assertProven(results);
+        assertProven(results, 'the Secrets are written', CURE);
       } finally {
         cluster.close();
       }
     });
 }
+
+const CURE =
+  'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice';
 
 function printResult({ user, algorithm, notAfter, csr, fingerprint, secrets, proof, unchanged }: IssueResult): string {
   return [
@@ -65,16 +68,7 @@ function printResult({ user, algorithm, notAfter, csr, fingerprint, secrets, pro
     `  request      ${csr.name}`,
     `  fingerprint  ${fingerprint}`,
     ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...proof.map(({ check, ok, detail }) => `  ${ok ? 'proven ' : 'FAILED '}      ${check}: ${detail}`),
+    ...proof.map(printCheck),
     '',
   ].join('\n');
-}
-
-function assertProven(results: readonly IssueResult[]): void {
-  const failed = results.flatMap(({ proof }) => proof.filter(({ ok }) => !ok));
-  if (failed.length === 0) return;
-  const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_PROOF', `the Secrets are written, and reading is not proven:${list}`, {
-    cure: 'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice',
-  });
 }

@@ -12,6 +12,10 @@ export interface BundleOptions {
   readonly name?: string;
   readonly port?: number;
   readonly route?: (server: AssetsServer) => ProxyRoute;
+  /** Generation of the reader. */
+  readonly readerGeneration?: number;
+  /** How often Flux reads. */
+  readonly interval?: string;
 }
 
 /** The objects of a bundle with two HelmRepositories, `system` and `apps`. */
@@ -23,15 +27,18 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
     name = 'assets',
     port = 8123,
     route,
+    readerGeneration,
+    interval = '1h',
   } = options;
   const bundle = new BootstrapBundle(new App(), 'bundle', {
     apiServer: ApiServer.fromUrl(url, { certificateAuthority }),
     namespace: first,
     assets: { name, image: 'registry.example/assets:1', port },
     route,
+    readerGeneration,
     repositories: [
-      { name: 'system', path: '/repos/system', interval: '1h' },
-      { name: 'apps', namespace: second, path: '/repos/apps', interval: '1h' },
+      { name: 'system', path: '/repos/system', interval },
+      { name: 'apps', namespace: second, path: '/repos/apps', interval },
     ],
   });
   return Testing.synth(bundle);

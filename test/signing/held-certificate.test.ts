@@ -1,9 +1,9 @@
 import { KeyObject, type webcrypto } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube-object';
-import { heldCertificate, userOf } from '../../src/migration/held-certificate';
-import { certificate, keyPair } from '../signing/support/certificates';
+import { heldCertificate, userOf } from '../../src/signing/held-certificate';
 import { acceptedUsers } from '../support/users';
+import { certificate, keyPair } from './support/certificates';
 
 let keys: webcrypto.CryptoKeyPair;
 let key: string;
