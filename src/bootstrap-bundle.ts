@@ -2,12 +2,13 @@ import { type ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ApiServer } from './api-server';
 import type { AssetsReader } from './assets-reader';
-import type { AssetsRepositoryOptions } from './assets-repository';
+import { AssetsRepository, type AssetsRepositoryOptions } from './assets-repository';
 import type { AssetsServer, AssetsServerProps } from './assets-server';
 import { addFlux, type BundleFlux } from './bundle-flux';
 import { assertOwnFile, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
 import { type BundledRepository, type Road, roadOf } from './bundle-road';
+import { CertificateRenewal, type CertificateRenewalOptions } from './certificate-renewal';
 import { ChartRelease, type ReleaseOptions } from './chart-release';
 import { EggtoothError } from './errors';
 import { helmReleaseGvk } from './flux';
@@ -72,6 +73,11 @@ export interface BootstrapBundleProps {
    * @default - none
    */
   readonly releases?: readonly BundleRelease[];
+  /**
+   * A job in the cluster that renews the reader's certificate. Not on localhost, where there is none.
+   * @default - none: `eggtooth issue` renews it
+   */
+  readonly renewal?: CertificateRenewalOptions;
 }
 
 /**
@@ -104,6 +110,8 @@ export class BootstrapBundle extends Chart {
   readonly repositories: readonly BundledRepository[];
   /** The HelmReleases, in the order of the props. */
   readonly releases: readonly ChartRelease[];
+  /** The renewal of the certificate, if it is part of the bundle. */
+  readonly renewal?: CertificateRenewal;
   private readonly road: Road;
 
   /**
@@ -127,6 +135,14 @@ export class BootstrapBundle extends Chart {
       ]),
     );
     this.repositories = [...byPath.values()];
+    if (props.renewal) {
+      this.renewal = new CertificateRenewal(this, 'renewal', {
+        ...props.renewal,
+        name: `${this.server.name}-renewal`,
+        namespace,
+        repositories: this.repositories.filter((one): one is AssetsRepository => one instanceof AssetsRepository),
+      });
+    }
     this.releases = releases.map(
       ({ repository, chart, version, ...release }) =>
         new ChartRelease(this, `release-${release.namespace}-${release.name}`, {

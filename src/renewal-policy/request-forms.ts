@@ -10,12 +10,10 @@ export interface RequestForm {
 const [INTEGER, BIT_STRING, OBJECT_ID, UTF8_STRING, PRINTABLE_STRING, SEQUENCE, SET, ATTRIBUTES] = [
   0x02, 0x03, 0x06, 0x0c, 0x13, 0x30, 0x31, 0xa0,
 ] as const;
-const [COMMON_NAME, EC_PUBLIC_KEY, P256, ECDSA_WITH_SHA256] = [
-  '550403',
-  '2a8648ce3d0201',
-  '2a8648ce3d030107',
-  '2a8648ce3d040302',
-].map((bytes) => der(OBJECT_ID, Buffer.from(bytes, 'hex')));
+const COMMON_NAME = objectId('550403');
+const EC_PUBLIC_KEY = objectId('2a8648ce3d0201');
+const P256 = objectId('2a8648ce3d030107');
+const ECDSA_WITH_SHA256 = objectId('2a8648ce3d040302');
 /** No unused bits, and the mark of an uncompressed point; its coordinates follow. */
 const POINT_START = Buffer.of(0, 4);
 const COORDINATES_LENGTH = 64;
@@ -47,6 +45,10 @@ export function requestForms(user: string): readonly RequestForm[] {
     const header = derHeader(SEQUENCE, content);
     return { start: requestStart(Buffer.concat([header, known])), length: requestLength(header.length + content) };
   });
+}
+
+function objectId(bytes: string): Buffer {
+  return der(OBJECT_ID, Buffer.from(bytes, 'hex'));
 }
 
 /** PrintableString knows no `_` and no `@`. */

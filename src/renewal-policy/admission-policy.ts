@@ -1,0 +1,93 @@
+import { certificateSigningRequest } from '../certificate-request';
+import type { AdmissionPolicyBindingManifest, AdmissionPolicyManifest } from '../k8s';
+import { requestForms } from './request-forms';
+
+/** What a renewer may ask for, and who it is. */
+export interface PolicyOptions {
+  /** Name of the policy and of its binding. */
+  readonly name: string;
+  readonly serviceAccount: { readonly namespace: string; readonly name: string };
+  /** Users that it may ask certificates for; there must be one. */
+  readonly users: readonly string[];
+  /** Longest life that it may ask for, in seconds. */
+  readonly maxExpirationSeconds: number;
+}
+
+const apiVersion = 'admissionregistration.k8s.io/v1';
+
+/**
+ * The policy that takes the right to make any client certificate away from whoever may approve for the signer: this
+ * service account creates and approves requests of its own only, for these users, and deletes no others. CEL cannot look
+ * into a request, but it can compare how it begins and how long it is.
+ *
+ * Failing, it refuses. It takes Kubernetes 1.30.
+ */
+export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest {
+  const { name, serviceAccount, users, maxExpirationSeconds } = options;
+  const { signerName, usages } = certificateSigningRequest({
+    metadata: { name },
+    request: '',
+    algorithm: 'P-256',
+  }).spec;
+  const life = 'object.spec.expirationSeconds';
+  const others = "request.operation == 'DELETE' ||";
+  return {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['certificates.k8s.io'],
+            apiVersions: ['v1'],
+            operations: ['CREATE', 'UPDATE', 'DELETE'],
+            resources: ['certificatesigningrequests', 'certificatesigningrequests/approval'],
+          },
+        ],
+      },
+      matchConditions: [
+        {
+          name: 'renewer',
+          expression: `request.userInfo.username == 'system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}'`,
+        },
+      ],
+      variables: [{ name: 'lengths', expression: lengthsByStart(users) }],
+      validations: [
+        {
+          expression: `(request.operation == 'DELETE' ? oldObject : object).spec.username == request.userInfo.username`,
+          message: 'the request is not one that the renewer itself made',
+        },
+        {
+          expression: `${others} variables.lengths.exists(start, object.spec.request.startsWith(start) && size(object.spec.request) == variables.lengths[start])`,
+          message: `the request is not the one of eggtooth for ${users.join(' or ')} alone, with a key of P-256`,
+        },
+        {
+          expression: `${others} (object.spec.signerName == '${signerName}' && object.spec.usages == ${JSON.stringify(usages)})`,
+          message: `the request is not one to ${signerName} for ${usages?.join(' and ')}`,
+        },
+        {
+          expression: `${others} (has(${life}) && ${life} <= ${maxExpirationSeconds})`,
+          message: `the request does not limit the life of the certificate to ${maxExpirationSeconds} s or less`,
+        },
+      ],
+    },
+  };
+}
+
+/** What puts {@link admissionPolicy} into force. */
+export function admissionPolicyBinding({ name }: Pick<PolicyOptions, 'name'>): AdmissionPolicyBindingManifest {
+  return {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name },
+    spec: { policyName: name, validationActions: ['Deny'] },
+  };
+}
+
+/** A map of CEL: each start of an honest request, and the length of such a request. */
+function lengthsByStart(users: readonly string[]): string {
+  const entries = users.flatMap(requestForms).map(({ start, length }) => `'${start}': ${length}`);
+  return `{${entries.join(', ')}}`;
+}
