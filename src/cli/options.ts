@@ -30,6 +30,13 @@ export const timeoutOption = (description: string, value: string) =>
     return milliseconds;
   });
 
+/** `--require-policy`. */
+export const policyOption = () =>
+  new Option(
+    '--require-policy <name>',
+    'do nothing unless this ValidatingAdmissionPolicy refuses requests for other users',
+  );
+
 /** Adds `--kubeconfig` and `--context`. */
 export const addClusterOptions = (command: Command) =>
   command
