@@ -30,7 +30,7 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
     algorithm: 'P-256',
   }).spec;
   const life = 'object.spec.expirationSeconds';
-  const others = "request.operation == 'DELETE' ||";
+  const deletes = "request.operation == 'DELETE' ||";
   return {
     apiVersion,
     kind: 'ValidatingAdmissionPolicy',
@@ -55,22 +55,22 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
       ],
       variables: [{ name: 'lengths', expression: lengthsByStart(users) }],
       validations: [
-        {
-          expression: `(request.operation == 'DELETE' ? oldObject : object).spec.username == request.userInfo.username`,
-          message: 'the request is not one that the renewer itself made',
-        },
-        {
-          expression: `${others} variables.lengths.exists(start, object.spec.request.startsWith(start) && size(object.spec.request) == variables.lengths[start])`,
-          message: `the request is not the one of eggtooth for ${users.join(' or ')} alone, with a key of P-256`,
-        },
-        {
-          expression: `${others} (object.spec.signerName == '${signerName}' && object.spec.usages == ${JSON.stringify(usages)})`,
-          message: `the request is not one to ${signerName} for ${usages?.join(' and ')}`,
-        },
-        {
-          expression: `${others} (has(${life}) && ${life} <= ${maxExpirationSeconds})`,
-          message: `the request does not limit the life of the certificate to ${maxExpirationSeconds} s or less`,
-        },
+        refuseUnless(
+          `(request.operation == 'DELETE' ? oldObject : object).spec.username == request.userInfo.username`,
+          'the request is not one that the renewer itself made',
+        ),
+        refuseUnless(
+          `${deletes} variables.lengths.exists(start, object.spec.request.startsWith(start) && size(object.spec.request) == variables.lengths[start])`,
+          `the request is not the one of eggtooth for ${users.join(' or ')} alone, with a key of P-256`,
+        ),
+        refuseUnless(
+          `${deletes} (object.spec.signerName == '${signerName}' && object.spec.usages == ${JSON.stringify(usages)})`,
+          `the request is not one to ${signerName} for ${usages?.join(' and ')}`,
+        ),
+        refuseUnless(
+          `${deletes} (has(${life}) && ${life} <= ${maxExpirationSeconds})`,
+          `the request does not limit the life of the certificate to ${maxExpirationSeconds} s or less`,
+        ),
       ],
     },
   };
@@ -84,6 +84,11 @@ export function admissionPolicyBinding({ name }: Pick<PolicyOptions, 'name'>): A
     metadata: { name },
     spec: { policyName: name, validationActions: ['Deny'] },
   };
+}
+
+/** The answer is the one that RBAC gives, 403. */
+function refuseUnless(expression: string, message: string) {
+  return { expression, message, reason: 'Forbidden' };
 }
 
 /** A map of CEL: each start of an honest request, and the length of such a request. */

@@ -22,7 +22,7 @@ const apiGroup = 'rbac.authorization.k8s.io';
 
 /**
  * What the renewer of a chain may do. In each namespace that holds a Secret of the chain: rewrite that Secret, and ask
- * Flux to read again. In the whole cluster: what RBAC cannot limit, and an admission policy does.
+ * Flux to read again. In each that binds the reader: look whether it still does. In the whole cluster: what RBAC cannot limit, and an admission policy does.
  *
  * The right to create a Secret cannot be limited by name, so it has none.
  *
@@ -45,32 +45,43 @@ export function rightsOf(chain: Chain, name: string, renewer: Renewer): Rights {
 
 const apiGroups = ['certificates.k8s.io'];
 const requestRules: readonly PolicyRule[] = [
-  { apiGroups, resources: ['certificatesigningrequests'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },
-  { apiGroups, resources: ['certificatesigningrequests/approval'], verbs: ['update', 'patch'] },
+  { apiGroups, resources: ['certificatesigningrequests'], verbs: ['create', 'get', 'list', 'delete'] },
+  { apiGroups, resources: ['certificatesigningrequests/approval'], verbs: ['patch'] },
   { apiGroups, resources: ['signers'], resourceNames: [SIGNER_NAME], verbs: ['approve'] },
 ];
 
-function namespacedRoles({ credentials }: Chain, name: string): readonly RoleManifest[] {
+function namespacedRoles({ credentials, routes }: Chain, name: string): readonly RoleManifest[] {
   const secrets = credentials.flatMap((credential) => credential.secrets);
   const repositories = credentials.flatMap((one) => one.repositories.map(({ object }) => object.metadata));
-  return [...new Set(secrets.map(({ namespace }) => namespace))].map((namespace) => ({
+  const bindings = routes.flatMap((route) => route.bindings.map(({ object }) => object.metadata));
+  const namespaces = new Set([...secrets, ...bindings].flatMap(({ namespace }) => namespace ?? []));
+  return Array.from(namespaces, (namespace) => ({
     apiVersion,
     kind: 'Role',
     metadata: { name, namespace },
     rules: [
-      rewrite('', 'secrets', namesIn(namespace, secrets)),
-      rewrite('source.toolkit.fluxcd.io', 'helmrepositories', namesIn(namespace, repositories)),
-    ],
+      ruleFor('', 'secrets', ['get', 'patch'], namesIn(namespace, secrets)),
+      ruleFor('source.toolkit.fluxcd.io', 'helmrepositories', ['get', 'patch'], namesIn(namespace, repositories)),
+      // Whether the user was revoked shows there.
+      ruleFor(apiGroup, 'rolebindings', ['get'], namesIn(namespace, bindings)),
+    ].flat(),
   }));
 }
 
-function rewrite(group: string, resource: string, resourceNames: readonly string[]): PolicyRule {
-  return { apiGroups: [group], resources: [resource], resourceNames, verbs: ['get', 'patch'] };
+/** No rule for no names: it would be one for all of them. */
+function ruleFor(
+  group: string,
+  resource: string,
+  verbs: readonly string[],
+  resourceNames: readonly string[],
+): readonly PolicyRule[] {
+  return resourceNames.length === 0 ? [] : [{ apiGroups: [group], resources: [resource], resourceNames, verbs }];
 }
 
 function namesIn(
   namespace: string,
   all: readonly { readonly namespace?: string; readonly name?: string }[],
 ): readonly string[] {
-  return all.flatMap((one) => (one.namespace === namespace && one.name !== undefined ? [one.name] : []));
+  const names = all.flatMap((one) => (one.namespace === namespace && one.name !== undefined ? [one.name] : []));
+  return [...new Set(names)];
 }

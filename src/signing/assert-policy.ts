@@ -37,7 +37,7 @@ export async function assertPolicy(cluster: Cluster, { policy, expirationSeconds
     });
   } catch (error) {
     const denial = `ValidatingAdmissionPolicy '${policy}' with binding`;
-    if (isError(error, 'ERR_EGGTOOTH_API') && error.problem.includes(denial)) return;
+    if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN') && error.problem.includes(denial)) return;
     throw error;
   }
   throw new EggtoothError(

@@ -1,6 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { App, Testing, Yaml } from 'cdk8s';
-import { ApiServer, type AssetsServer, BootstrapBundle, type ProxyRoute } from '../../../src';
+import {
+  ApiServer,
+  type AssetsServer,
+  BootstrapBundle,
+  type CertificateRenewalOptions,
+  type ProxyRoute,
+} from '../../../src';
 import { readBundle } from '../../../src/chain/read-bundle';
 import type { KubeObject } from '../../../src/kube-object';
 
@@ -13,6 +19,7 @@ export interface BundleOptions {
   readonly name?: string;
   readonly port?: number;
   readonly route?: (server: AssetsServer) => ProxyRoute;
+  readonly renewal?: CertificateRenewalOptions;
 }
 
 /** The objects of a bundle with two HelmRepositories, `system` and `apps`. */
@@ -24,12 +31,14 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
     name = 'assets',
     port = 8123,
     route,
+    renewal,
   } = options;
   const bundle = new BootstrapBundle(new App(), 'bundle', {
     apiServer: ApiServer.fromUrl(url, { certificateAuthority }),
     namespace: first,
     assets: { name, image: 'registry.example/assets:1', port },
     route,
+    renewal,
     repositories: [
       { name: 'system', path: '/repos/system', interval: '1h' },
       { name: 'apps', namespace: second, path: '/repos/apps', interval: '1h' },
