@@ -2,7 +2,7 @@ import { type ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ApiServer } from './api-server';
 import type { AssetsReader } from './assets-reader';
-import { AssetsRepository, type AssetsRepositoryOptions } from './assets-repository';
+import type { AssetsRepositoryOptions } from './assets-repository';
 import type { AssetsServer, AssetsServerProps } from './assets-server';
 import { addFlux, type BundleFlux } from './bundle-flux';
 import { assertOwnFile, unusedId } from './bundle-name';
@@ -136,11 +136,12 @@ export class BootstrapBundle extends Chart {
     );
     this.repositories = [...byPath.values()];
     if (props.renewal) {
+      if (this.road.reader === undefined) this.lacks('certificate to renew');
       this.renewal = new CertificateRenewal(this, 'renewal', {
         ...props.renewal,
         name: `${this.server.name}-renewal`,
         namespace,
-        repositories: this.repositories.filter((one): one is AssetsRepository => one instanceof AssetsRepository),
+        repositories: this.repositories.filter((one) => 'reader' in one),
       });
     }
     this.releases = releases.map(

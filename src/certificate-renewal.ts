@@ -37,18 +37,18 @@ export interface CertificateRenewalProps extends CertificateRenewalOptions {
   readonly name: string;
   /** Namespace of the CronJob; it must let pods onto the host network. */
   readonly namespace: string;
-  /** The repositories whose readers need a certificate; all else follows from them. */
+  /** The repositories whose reader needs a certificate, all of one reader; all else follows from them. */
   readonly repositories: readonly AssetsRepository[];
 }
 
 /**
- * Renews the certificates of a chain inside the cluster, with the least rights: a CronJob that works before there is a
+ * Renews the certificate of a reader inside the cluster, with the least rights: a CronJob that works before there is a
  * CNI, with nothing but the token of its service account. It finds the chain in a ConfigMap, as it stands when this is
  * constructed.
  *
  * Whoever may approve client certificates could make one for anybody; a ValidatingAdmissionPolicy (Kubernetes 1.30) takes
  * that away. It comes before the rights, and the job does nothing while it is not in force. It may rewrite the Secrets and
- * create none: the first certificates come from `eggtooth up` or `eggtooth issue`.
+ * create none: the first certificate comes from `eggtooth up` or `eggtooth issue`.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export class CertificateRenewal extends Construct {
     const expirationSeconds = expirationSecondsOf(life);
     const objects = objectsOf(props.repositories);
     const chain = Chain.fromObjects(objects);
-    const apiServer = endpointOf(chain, reference);
+    const { user, apiServer } = identityOf(chain, reference);
     // A namespace has no dot in its name, so no other renewer has this one.
     const uniqueName = `${name}.${namespace}`;
 
@@ -88,7 +88,7 @@ export class CertificateRenewal extends Construct {
       admissionPolicy({
         name: uniqueName,
         serviceAccount: place,
-        users: chain.credentials.map(({ user }) => user),
+        user,
         maxExpirationSeconds: expirationSeconds,
       }),
     );
@@ -139,15 +139,22 @@ function assertName(object: ObjectReference): void {
   });
 }
 
-/** The one address that all of it is read at: the job finds the API server there. */
-function endpointOf({ credentials }: Chain, object: ObjectReference): ApiServer {
-  const secrets = credentials.flatMap((credential) => credential.secrets);
-  const endpoints = new Map(secrets.flatMap((secret) => secret.endpoints.map((one) => [one.url, one])));
-  const [endpoint, other] = endpoints.values();
-  if (endpoint !== undefined && other === undefined) return endpoint;
-  const problem = endpoint === undefined ? 'has no repository to renew for' : 'has repositories at several addresses';
+/** The one user of the chain, and the one address that it reads at: the job finds the API server there. */
+function identityOf(
+  { credentials }: Chain,
+  object: ObjectReference,
+): { readonly user: string; readonly apiServer: ApiServer } {
+  const endpoints = credentials.flatMap(({ user, secrets }) =>
+    secrets.flatMap((secret) => secret.endpoints.map((apiServer) => ({ user, apiServer }))),
+  );
+  const [first, ...others] = endpoints;
+  const isFirst = ({ user, apiServer }: (typeof endpoints)[number]) =>
+    user === first?.user && apiServer.url === first.apiServer.url;
+  if (first !== undefined && others.every(isFirst)) return first;
+  const problem =
+    first === undefined ? 'has no repository to renew for' : 'has repositories of several readers or addresses';
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, {
-    cure: 'give it the repositories that are read through the API server at one address',
+    cure: 'give it the repositories that one reader reads through the API server at one address',
     object,
   });
 }

@@ -7,8 +7,8 @@ export interface PolicyOptions {
   /** Name of the policy and of its binding. */
   readonly name: string;
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
-  /** Users that it may ask certificates for; there must be one. */
-  readonly users: readonly string[];
+  /** The user that it may ask certificates for. */
+  readonly user: string;
   /** Longest life that it may ask for, in seconds. */
   readonly maxExpirationSeconds: number;
 }
@@ -17,13 +17,13 @@ const apiVersion = 'admissionregistration.k8s.io/v1';
 
 /**
  * The policy that takes the right to make any client certificate away from whoever may approve for the signer: this
- * service account creates and approves requests of its own only, for these users, and deletes no others. CEL cannot look
+ * service account creates and approves requests of its own only, for this user, and deletes no others. CEL cannot look
  * into a request, but it can compare how it begins and how long it is.
  *
  * Failing, it refuses. It takes Kubernetes 1.30.
  */
 export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest {
-  const { name, serviceAccount, users, maxExpirationSeconds } = options;
+  const { name, serviceAccount, user, maxExpirationSeconds } = options;
   const { signerName, usages } = certificateSigningRequest({
     metadata: { name },
     request: '',
@@ -53,7 +53,7 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
           expression: `request.userInfo.username == 'system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}'`,
         },
       ],
-      variables: [{ name: 'lengths', expression: lengthsByStart(users) }],
+      variables: [{ name: 'lengths', expression: lengthsByStart(user) }],
       validations: [
         refuseUnless(
           `(request.operation == 'DELETE' ? oldObject : object).spec.username == request.userInfo.username`,
@@ -61,7 +61,7 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
         ),
         refuseUnless(
           `${deletes} variables.lengths.exists(start, object.spec.request.startsWith(start) && size(object.spec.request) == variables.lengths[start])`,
-          `the request is not the one of eggtooth for ${users.join(' or ')} alone, with a key of P-256`,
+          `the request is not the one of eggtooth for ${user} alone, with a key of P-256`,
         ),
         refuseUnless(
           `${deletes} (object.spec.signerName == '${signerName}' && object.spec.usages == ${JSON.stringify(usages)})`,
@@ -92,7 +92,7 @@ function refuseUnless(expression: string, message: string) {
 }
 
 /** A map of CEL: each start of an honest request, and the length of such a request. */
-function lengthsByStart(users: readonly string[]): string {
-  const entries = users.flatMap(requestForms).map(({ start, length }) => `'${start}': ${length}`);
+function lengthsByStart(user: string): string {
+  const entries = requestForms(user).map(({ start, length }) => `'${start}': ${length}`);
   return `{${entries.join(', ')}}`;
 }
