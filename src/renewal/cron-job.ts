@@ -68,6 +68,8 @@ export function cronJob(options: CronJobOptions): CronJobManifest {
                     { name: 'KUBERNETES_SERVICE_HOST', value: apiServer.host },
                     { name: 'KUBERNETES_SERVICE_PORT', value: `${apiServer.port}` },
                   ],
+                  // The error stands in the pod's status: `kubectl logs` needs a way to the kubelet.
+                  terminationMessagePolicy: 'FallbackToLogsOnError',
                   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
                   securityContext: {
                     allowPrivilegeEscalation: false,
