@@ -181,7 +181,7 @@ describe('the policy of a renewal', () => {
   });
 
   test('knows every form of a request for the user', () => {
-    const [{ expression = '' } = {}] = policyOf().spec.variables;
+    const [, { expression = '' } = {}] = policyOf().spec.variables;
 
     const forms = requestForms('assets-reader');
     expect(forms).toHaveLength(11);

@@ -53,14 +53,18 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
           expression: `request.userInfo.username == 'system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}'`,
         },
       ],
-      variables: [{ name: 'lengths', expression: lengthsByStart(user) }],
+      variables: [
+        // Base64, which the schema calls bytes and CEL has as a string.
+        { name: 'request', expression: 'dyn(object.spec.request)' },
+        { name: 'lengths', expression: lengthsByStart(user) },
+      ],
       validations: [
         refuseUnless(
           `(request.operation == 'DELETE' ? oldObject : object).spec.username == request.userInfo.username`,
           'the request is not one that the renewer itself made',
         ),
         refuseUnless(
-          `${deletes} variables.lengths.exists(start, object.spec.request.startsWith(start) && size(object.spec.request) == variables.lengths[start])`,
+          `${deletes} variables.lengths.exists(start, variables.request.startsWith(start) && size(variables.request) == variables.lengths[start])`,
           `the request is not the one of eggtooth for ${user} alone, with a key of P-256`,
         ),
         refuseUnless(

@@ -87,6 +87,14 @@ const approveAs = (door: Door, submitted: SubmittedRequest) =>
 const byRbac = /\(403\).* User "system:serviceaccount:\S+" cannot /;
 const byPolicy = (place = namespace) => `ValidatingAdmissionPolicy 'renewal.${place}' with binding 'renewal.${place}'`;
 
+it('is a policy that the API server can check, and has no doubts about', async () => {
+  const statusOf = async () =>
+    JSON.parse(await cluster.kubectl(['get', 'validatingadmissionpolicy', `renewal.${namespace}`, '-o', 'json']))
+      .status;
+
+  expect(await eventually(async () => (await statusOf())?.typeChecking ?? false)).toEqual({});
+});
+
 describe.each(renewers)('the renewer of a user of $length characters', (one) => {
   it.each(oddRequests)('is denied $what', async ({ what, make }) => {
     const request = await make(one.user);
