@@ -51,12 +51,15 @@ export interface AssetsRepositoryProps extends AssetsRepositoryOptions {
 export class AssetsRepository extends ManifestObject {
   /** The URL that Flux reads. */
   readonly url: string;
+  /** Who reads. */
+  readonly reader: AssetsReader;
 
   /** @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the path is not absolute, ends with a slash or is badly encoded */
   constructor(scope: Construct, id: string, props: AssetsRepositoryProps) {
     const url = printProxyUrl({ endpoint: props.apiServer, route: props.reader.route, path: props.path });
     super(scope, id, helmRepository(props, url));
     this.url = url;
+    this.reader = props.reader;
     validateChain(this);
   }
 

@@ -8,6 +8,7 @@ import { addFlux, type BundleFlux } from './bundle-flux';
 import { assertOwnFile, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
 import { type BundledRepository, type Road, roadOf } from './bundle-road';
+import { CertificateRenewal, type CertificateRenewalOptions } from './certificate-renewal';
 import { ChartRelease, type ReleaseOptions } from './chart-release';
 import { EggtoothError } from './errors';
 import { helmReleaseGvk } from './flux';
@@ -77,6 +78,11 @@ export interface BootstrapBundleProps {
    * @default - none
    */
   readonly releases?: readonly BundleRelease[];
+  /**
+   * A job in the cluster that renews the reader's certificate. Not on localhost, where there is none.
+   * @default - none: `eggtooth issue` renews it
+   */
+  readonly renewal?: CertificateRenewalOptions;
 }
 
 /**
@@ -109,6 +115,8 @@ export class BootstrapBundle extends Chart {
   readonly repositories: readonly BundledRepository[];
   /** The HelmReleases, in the order of the props. */
   readonly releases: readonly ChartRelease[];
+  /** The renewal of the certificate, if it is part of the bundle. */
+  readonly renewal?: CertificateRenewal;
   private readonly road: Road;
 
   /**
@@ -132,6 +140,15 @@ export class BootstrapBundle extends Chart {
       ]),
     );
     this.repositories = [...byPath.values()];
+    if (props.renewal) {
+      if (this.road.reader === undefined) this.lacks('certificate to renew');
+      this.renewal = new CertificateRenewal(this, 'renewal', {
+        ...props.renewal,
+        name: `${this.server.name}-renewal`,
+        namespace,
+        repositories: this.repositories.filter((one) => 'reader' in one),
+      });
+    }
     this.releases = releases.map(
       ({ repository, chart, version, ...release }) =>
         new ChartRelease(this, `release-${release.namespace}-${release.name}`, {

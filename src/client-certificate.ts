@@ -5,6 +5,7 @@ import { assertUser } from './chain/user';
 import { validateChain } from './chain-validation';
 import { ClusterObject } from './cluster-object';
 import { EggtoothError } from './errors';
+import { expirationSecondsOf } from './expiration';
 
 /** Props of {@link ClientCertificate}. */
 export interface ClientCertificateProps {
@@ -49,16 +50,7 @@ export class ClientCertificate extends Construct {
     super(scope, id);
     assertUser(props.user);
     const request = onePemBlock(props.request);
-    const expirationSeconds = props.expiration?.toSeconds();
-    if (expirationSeconds !== undefined && expirationSeconds < 600) {
-      throw new EggtoothError(
-        'ERR_EGGTOOTH_OPTION',
-        `an expiration of ${expirationSeconds} s is refused by Kubernetes`,
-        {
-          cure: 'ask for 10 minutes or more',
-        },
-      );
-    }
+    const expirationSeconds = props.expiration && expirationSecondsOf(props.expiration);
     this.apiObject = new ClusterObject(
       this,
       'Default',

@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_API'
   /** The request was changed or replaced between its creation and its approval. */
   | 'ERR_EGGTOOTH_REQUEST_CHANGED'
+  /** The admission policy that limits what may be approved is not in force. */
+  | 'ERR_EGGTOOTH_POLICY'
   /** The request was denied. */
   | 'ERR_EGGTOOTH_DENIED'
   /** The signer refused the approved request. */

@@ -7,6 +7,7 @@ export * from './assets-sidecar';
 export * from './bootstrap-bundle';
 export type { BundleFlux } from './bundle-flux';
 export type { BundledRepository } from './bundle-road';
+export * from './certificate-renewal';
 export type { KeyAlgorithm } from './certificate-request';
 export { Chain } from './chain/chain';
 export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';

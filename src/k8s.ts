@@ -62,3 +62,25 @@ export type CertificateSigningRequestManifest = Manifest<
   k8s.KubeCertificateSigningRequestProps,
   GeneratedNameMetadata
 >;
+
+/** A ConfigMap. */
+export type ConfigMapManifest = Manifest<'v1', 'ConfigMap', k8s.KubeConfigMapProps>;
+/** A CronJob, with its spec. */
+export type CronJobManifest = Manifest<'batch/v1', 'CronJob', Required<k8s.KubeCronJobProps>>;
+
+type Admission = 'admissionregistration.k8s.io/v1';
+
+/** A ValidatingAdmissionPolicy: cluster-scoped. Its v1, of Kubernetes 1.30, is what v1beta1 was in 1.28. */
+export type AdmissionPolicyManifest = Manifest<
+  Admission,
+  'ValidatingAdmissionPolicy',
+  Required<Pick<k8s.KubeValidatingAdmissionPolicyV1Beta1Props, 'spec'>>,
+  ClusterMetadata
+>;
+/** A ValidatingAdmissionPolicyBinding: cluster-scoped. */
+export type AdmissionPolicyBindingManifest = Manifest<
+  Admission,
+  'ValidatingAdmissionPolicyBinding',
+  Required<k8s.KubeValidatingAdmissionPolicyBindingV1Beta1Props>,
+  ClusterMetadata
+>;

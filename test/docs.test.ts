@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { rules } from '../src';
+import { Chain, rules } from '../src';
 import { readBundle } from '../src/chain/read-bundle';
 import { codeBlock } from './support/code-block';
 
@@ -17,16 +17,21 @@ describe('the documents', () => {
     expect(stdout.trim().split('\n')).toEqual(Array.from(code.matchAll(/^\/\/ (.*)$/gm), ([, line]) => line));
   });
 
-  it('show a bundle with Flux that synthesizes', () => {
+  it.each([
+    ['flux.js', 'HelmRelease'],
+    ['renewal.js', 'CronJob'],
+  ])('show a bundle that synthesizes, and is sound: %s', (name, kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
     const env = { ...process.env, CDK8S_OUTDIR: folder };
-    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock('docs/library.md', 'flux.js')], {
+    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock('docs/library.md', name)], {
       encoding: 'utf8',
       env,
     });
 
     expect(stderr).toBe('');
-    expect(readBundle(folder).map(({ kind }) => kind)).toContain('HelmRelease');
+    const objects = readBundle(folder);
+    expect(objects.map((object) => object.kind)).toContain(kind);
+    expect(Chain.fromObjects(objects).findings()).toEqual([]);
     rmSync(folder, { recursive: true });
   });
 

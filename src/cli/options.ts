@@ -36,6 +36,13 @@ export const graceOption = () =>
     .default(65_000, '65s')
     .argParser((text) => toSeconds(text) * 1000);
 
+/** `--require-policy`. */
+export const policyOption = () =>
+  new Option(
+    '--require-policy <name>',
+    'do nothing unless this ValidatingAdmissionPolicy refuses requests for other users',
+  );
+
 /** Adds `--kubeconfig` and `--context`. */
 export const addClusterOptions = (command: Command) =>
   command

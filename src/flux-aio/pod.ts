@@ -1,4 +1,5 @@
-import type { Affinity, Container, DeploymentManifest, Toleration } from '../k8s';
+import { bareNodeTolerations } from '../bare-node';
+import type { Affinity, Container, DeploymentManifest } from '../k8s';
 import type { FluxAioOptions } from './props';
 
 /** What the pod is made of, beside its controllers. */
@@ -8,16 +9,6 @@ export interface PodOptions extends Pick<FluxAioOptions, 'affinity' | 'toleratio
   readonly labels: Readonly<Record<string, string>>;
   readonly containers: readonly Container[];
 }
-
-/** Taints of a node on which Flux has to run, because what Flux installs takes them away. */
-const tolerations: readonly Toleration[] = [
-  'node.kubernetes.io/not-ready',
-  'node.kubernetes.io/unreachable',
-  'node.kubernetes.io/network-unavailable',
-  'node.cilium.io/agent-not-ready',
-  'node.cloudprovider.kubernetes.io/uninitialized',
-  'node-role.kubernetes.io/control-plane',
-].map((key) => ({ key, operator: 'Exists' }));
 
 /** The pod of Flux, on the host network; it runs as `system-cluster-critical`. */
 export function podOf(options: PodOptions): DeploymentManifest['spec']['template'] {
@@ -35,7 +26,7 @@ export function podOf(options: PodOptions): DeploymentManifest['spec']['template
       terminationGracePeriodSeconds: 120,
       securityContext: { fsGroup: 1337 },
       affinity: options.affinity ?? aloneOnLinux(labels),
-      tolerations: options.tolerations ?? tolerations,
+      tolerations: options.tolerations ?? bareNodeTolerations,
       containers,
       volumes: [
         { name: 'data', ...(persistence ? { persistentVolumeClaim: { claimName: name } } : { emptyDir: {} }) },

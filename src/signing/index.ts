@@ -5,6 +5,7 @@ export type { ApiCall, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
 export { EggtoothError, type ErrorCode, type ErrorContext } from '../errors';
 export { approve } from './approve';
+export { assertPolicy, type PolicyCheck } from './assert-policy';
 export { type CheckedCertificate, check, type Expectation } from './check';
 export { collect } from './collect';
 export { type CsrOptions, csr } from './csr';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,6 +54,18 @@ export async function cniInstallerImage(name: string): Promise<Image> {
   ]);
   const content = Object.entries(plugins).map(([plugin, path]) => [join('plugins', plugin), path]);
   return { name, program, content: Object.fromEntries(content) };
+}
+
+/**
+ * eggtooth with the Node.js that runs this, and the libraries that it is linked with.
+ *
+ * @param program the built command line, one file
+ */
+export async function eggtoothImage(name: string, program: string): Promise<Image> {
+  const { stdout } = await promisify(execFile)('ldd', [process.execPath]);
+  const libraries = Array.from(stdout.matchAll(/(\/\S+) \(0x/g), ([, path = '']) => path);
+  const content = [[basename(program), program], ...libraries.map((path) => [path, realpathSync(path)])];
+  return { name, program: process.execPath, args: [`/${basename(program)}`], content: Object.fromEntries(content) };
 }
 
 /**

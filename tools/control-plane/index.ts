@@ -5,7 +5,14 @@ export { ensurePrograms } from './ensure-programs';
 export { useExistingCluster } from './existing-cluster';
 export { type FileServer, serveFolder } from './file-server';
 export { type Flux, startFlux } from './flux';
-export { assetsServerImage, cniInstallerImage, type Image, pauseImage, sourceControllerImage } from './images';
+export {
+  assetsServerImage,
+  cniInstallerImage,
+  eggtoothImage,
+  type Image,
+  pauseImage,
+  sourceControllerImage,
+} from './images';
 export { type Node, startNode } from './node';
 export { nodeObstacle } from './node-obstacle';
 export type { Identity } from './pki';

@@ -1,6 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { App, Testing, Yaml } from 'cdk8s';
-import { ApiServer, type AssetsServer, BootstrapBundle, type ProxyRoute } from '../../../src';
+import {
+  ApiServer,
+  type AssetsServer,
+  BootstrapBundle,
+  type CertificateRenewalOptions,
+  type ProxyRoute,
+} from '../../../src';
 import type { KubeObject } from '../../../src/kube-object';
 
 /** What differs between the bundles of the tests. */
@@ -16,6 +22,7 @@ export interface BundleOptions {
   readonly readerGeneration?: number;
   /** How often Flux reads. */
   readonly interval?: string;
+  readonly renewal?: CertificateRenewalOptions;
 }
 
 /** The objects of a bundle with two HelmRepositories, `system` and `apps`. */
@@ -29,6 +36,7 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
     route,
     readerGeneration,
     interval = '1h',
+    renewal,
   } = options;
   const bundle = new BootstrapBundle(new App(), 'bundle', {
     apiServer: ApiServer.fromUrl(url, { certificateAuthority }),
@@ -36,6 +44,7 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
     assets: { name, image: 'registry.example/assets:1', port },
     route,
     readerGeneration,
+    renewal,
     repositories: [
       { name: 'system', path: '/repos/system', interval },
       { name: 'apps', namespace: second, path: '/repos/apps', interval },

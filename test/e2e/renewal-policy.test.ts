@@ -1,0 +1,239 @@
+import { Duration } from 'cdk8s';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiCall, Cluster as Door } from '../../src/cluster/cluster';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import { EggtoothError } from '../../src/errors';
+import { approvalPatch, approve } from '../../src/signing/approve';
+import { check } from '../../src/signing/check';
+import { collect } from '../../src/signing/collect';
+import { createRequest } from '../../src/signing/request';
+import { REQUESTS_PATH, requestManifest, type SubmittedRequest, submit } from '../../src/signing/submit';
+import { type Cluster, eventually, startCluster } from '../../tools/control-plane';
+import { honest, LIFE, oddRequests, pemOf, withPem } from './support/odd-requests';
+import { doorOfServiceAccount, renewalObjects } from './support/renewer';
+
+/** Lengths of users, at which the DER changes its form, and some between. */
+const LENGTHS = [3, 18, 19, 20, 23, 56, 57, 63];
+const renewers = LENGTHS.map((length) => ({
+  length,
+  namespace: `renewal-${length}`,
+  user: 'reader-of-charts:g2-'.repeat(4).slice(0, length),
+  inARow: length === 20 ? 50 : 8,
+}));
+/** The one that is tried most. */
+const [namespace, user] = ['renewal-20', 'reader-of-charts:g2-'];
+
+let cluster: Cluster;
+let admin: Door;
+const doors = new Map<string, Door>();
+const [denied, admitted]: [string[], string[]] = [[], []];
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  admin = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
+  const names = [...renewers.map((one) => one.namespace), 'elsewhere'];
+  await cluster.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+  for (const renewer of renewers) {
+    const options = { image: 'registry.example/eggtooth:1', life: Duration.seconds(LIFE) };
+    const objects = renewalObjects(cluster.url, { ...options, namespace: renewer.namespace, user: renewer.user });
+    await cluster.apply(objects.filter(({ kind }) => kind !== 'HelmRepository'));
+    const door = await doorOfServiceAccount(cluster, { namespace: renewer.namespace, name: 'renewal' });
+    doors.set(renewer.namespace, door);
+    await eventually(async () => (await create(door, await honest('nobody'), true)) !== 'admitted');
+  }
+  for (const place of [namespace, 'elsewhere']) {
+    await cluster.apply(['assets-tls', 'another'].map((name) => secret(name, place)));
+  }
+});
+afterAll(async () => {
+  for (const door of [admin, ...doors.values()]) door?.close();
+  await cluster?.stop();
+});
+
+function doorOf(place: string): Door {
+  const door = doors.get(place);
+  if (door === undefined) throw new Error(`there is no renewer in ${place}`);
+  return door;
+}
+const renewer = () => doorOf(namespace);
+
+function secret(name: string, place: string) {
+  const metadata = { name, namespace: place };
+  return { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { a: 'b' } };
+}
+
+/** What the API server says to a call: `admitted`, or why not. */
+async function answerTo(door: Door, call: Omit<ApiCall, 'purpose'>): Promise<string> {
+  try {
+    await door.call({ purpose: 'try it', quotable: true, ...call });
+    return 'admitted';
+  } catch (error) {
+    if (error instanceof EggtoothError) return error.problem;
+    throw error;
+  }
+}
+
+const create = (door: Door, body: object, dryRun = false) =>
+  answerTo(door, { method: 'POST', path: REQUESTS_PATH, body, query: dryRun ? { dryRun: 'All' } : {} });
+
+const approveAs = (door: Door, submitted: SubmittedRequest) =>
+  answerTo(door, {
+    method: 'PATCH',
+    path: `${REQUESTS_PATH}/${submitted.name}/approval`,
+    contentType: 'application/json-patch+json',
+    body: approvalPatch(submitted),
+  });
+
+const byRbac = /\(403\).* User "system:serviceaccount:\S+" cannot /;
+const byPolicy = (place = namespace) => `ValidatingAdmissionPolicy 'renewal.${place}' with binding 'renewal.${place}'`;
+
+it('is a policy that the API server can check, and has no doubts about', async () => {
+  const statusOf = async () =>
+    JSON.parse(await cluster.kubectl(['get', 'validatingadmissionpolicy', `renewal.${namespace}`, '-o', 'json']))
+      .status;
+
+  expect(await eventually(async () => (await statusOf())?.typeChecking ?? false)).toEqual({});
+});
+
+describe.each(renewers)('the renewer of a user of $length characters', (one) => {
+  it.each(oddRequests)('is denied $what', async ({ what, make }) => {
+    const request = await make(one.user);
+
+    expect(await create(admin, request, true)).toBe('admitted');
+    expect(await create(doorOf(one.namespace), request)).toContain(byPolicy(one.namespace));
+    denied.push(`policy: ${what}`);
+  });
+
+  it(`has ${one.inARow} right requests in a row admitted, approved and signed`, async () => {
+    const door = doorOf(one.namespace);
+    for (let count = 0; count < one.inARow; count++) {
+      const made = await createRequest({ user: one.user });
+      const submitted = await submit(door, requestManifest(made, LIFE));
+      await approve(door, submitted);
+      const pem = await collect(door, submitted, 10_000);
+      check(pem, { user: one.user, privateKey: made.privateKey.toKeyObject(), expirationSeconds: LIFE });
+      made.privateKey.clear();
+      admitted.push(`policy: a request of ${one.length} characters`);
+    }
+  });
+});
+
+describe('the renewer', () => {
+  it.each([
+    ['for a user of Kubernetes itself', 'system:kube-controller-manager'],
+    ['for somebody else', 'somebody-else'],
+    ["for the renewer's own user", user],
+  ])('is denied the approval of a request that an administrator made: %s', async (what, name) => {
+    const submitted = await submit(admin, withPem(await honest(user), await pemOf([{ CN: [name] }])));
+
+    expect(await approveAs(renewer(), submitted)).toContain(byPolicy());
+    expect(await approveAs(admin, submitted)).toBe('admitted');
+    denied.push(`policy: approval ${what}`);
+  });
+
+  it('is denied the approval of a request that another renewer made', async () => {
+    const submitted = await submit(doorOf('renewal-23'), await honest('reader-of-charts:g2-rea'));
+
+    expect(await approveAs(renewer(), submitted)).toContain(byPolicy());
+    expect(await approveAs(doorOf('renewal-23'), submitted)).toBe('admitted');
+    denied.push('policy: approval for another renewer');
+  });
+
+  it('is denied the approval of a request to a signer that is not the one', async () => {
+    const { spec, ...rest } = await honest(user);
+    const submitted = await submit(admin, { ...rest, spec: { ...spec, signerName: 'example.org/signer' } });
+
+    expect(await approveAs(renewer(), submitted)).toMatch(/\(403\).* user not permitted to approve requests/);
+    denied.push('RBAC: approval for another signer');
+  });
+
+  it('deletes its own requests, and no others', async () => {
+    const deleteAs = (door: Door, { name }: SubmittedRequest) =>
+      answerTo(door, { method: 'DELETE', path: `${REQUESTS_PATH}/${name}` });
+    const [theirs, own] = [await submit(admin, await honest(user)), await submit(renewer(), await honest(user))];
+
+    expect(await deleteAs(renewer(), theirs)).toContain(byPolicy());
+    expect(await deleteAs(renewer(), own)).toBe('admitted');
+    denied.push("policy: deletion of somebody else's request");
+    admitted.push('policy: deletion of its own request');
+  });
+
+  it('has no other word than the approval in its own request', async () => {
+    const own = await submit(renewer(), await honest(user));
+    const path = `${REQUESTS_PATH}/${own.name}`;
+    const patch = (suffix: string, body: object) =>
+      answerTo(renewer(), {
+        method: 'PATCH',
+        path: `${path}${suffix}`,
+        contentType: 'application/merge-patch+json',
+        body,
+      });
+
+    for (const [what, suffix, body] of [
+      ['spec', '', { spec: { request: Buffer.from(await pemOf([{ CN: ['x'] }])).toString('base64') } }],
+      ['labels', '', { metadata: { labels: { a: 'b' } } }],
+      ['status', '/status', { status: { certificate: Buffer.from('x').toString('base64') } }],
+    ] as const) {
+      expect(await patch(suffix, body), what).toMatch(byRbac);
+      denied.push(`RBAC: update of ${what} of its own request`);
+    }
+    // What is no approval is dropped from the write of an approval.
+    expect(await patch('/approval', { spec: { signerName: 'example.org/signer' } })).toMatch(/admitted|denied request/);
+    const stored = JSON.parse(await cluster.kubectl(['get', 'csr', own.name, '-o', 'json']));
+    expect(stored.spec.signerName).toBe('kubernetes.io/kube-apiserver-client');
+  });
+
+  const core = (place: string, rest: string) => `/api/v1/namespaces/${place}/${rest}`;
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  const admission = '/apis/admissionregistration.k8s.io/v1';
+  const flux = `/apis/source.toolkit.fluxcd.io/v1/namespaces/${namespace}/helmrepositories`;
+  const empty = { metadata: { annotations: { a: 'b' } } };
+  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: {} };
+
+  it.each([
+    ['reading its Secret', 'GET', core(namespace, 'secrets/assets-tls')],
+    ['writing its Secret', 'PATCH', core(namespace, 'secrets/assets-tls'), { stringData: { a: 'c' } }],
+    ['listing requests', 'GET', REQUESTS_PATH],
+  ] as const)('is admitted %s', async (what, method, path, body?: object) => {
+    const contentType = 'application/merge-patch+json';
+    expect(await answerTo(renewer(), { method, path, body, contentType })).toBe('admitted');
+    admitted.push(`RBAC: ${what}`);
+  });
+
+  it.each([
+    ['reading another Secret', 'GET', core(namespace, 'secrets/another')],
+    ['writing another Secret', 'PATCH', core(namespace, 'secrets/another'), { stringData: { a: 'c' } }],
+    ['creating a Secret', 'POST', core(namespace, 'secrets'), secret('new', namespace)],
+    ['deleting its Secret', 'DELETE', core(namespace, 'secrets/assets-tls')],
+    ['listing Secrets', 'GET', core(namespace, 'secrets')],
+    ['reading a Secret of the same name elsewhere', 'GET', core('elsewhere', 'secrets/assets-tls')],
+    ['writing a Secret of the same name elsewhere', 'PATCH', core('elsewhere', 'secrets/assets-tls'), empty],
+    ["reading another renewer's Secret", 'GET', core('renewal-23', 'secrets/assets-tls')],
+    ['listing Secrets of the cluster', 'GET', '/api/v1/secrets'],
+    ['asking another HelmRepository to be read', 'PATCH', `${flux}/another`, empty],
+    ['changing what it renews', 'PATCH', core(namespace, 'configmaps/renewal'), empty],
+    ['changing its Role', 'PATCH', `${rbac}/namespaces/${namespace}/roles/renewal.${namespace}`, empty],
+    ['changing its ClusterRole', 'PATCH', `${rbac}/clusterroles/renewal.${namespace}`, empty],
+    ['changing its policy', 'PATCH', `${admission}/validatingadmissionpolicies/renewal.${namespace}`, empty],
+    ['deleting its policy', 'DELETE', `${admission}/validatingadmissionpolicies/renewal.${namespace}`],
+    ['deleting the binding', 'DELETE', `${admission}/validatingadmissionpolicybindings/renewal.${namespace}`],
+    ['deleting all requests', 'DELETE', REQUESTS_PATH],
+    ['making a token of its own', 'POST', core(namespace, 'serviceaccounts/renewal/token'), review],
+    ['making a token of another one', 'POST', core('kube-system', 'serviceaccounts/default/token'), review],
+    ['reading through the proxy', 'GET', core(namespace, 'pods/assets-0:8123/proxy/')],
+    ['listing pods', 'GET', core(namespace, 'pods')],
+  ] as const)('is forbidden %s', async (what, method, path, body?: object) => {
+    const contentType = method === 'PATCH' ? 'application/merge-patch+json' : undefined;
+    expect(await answerTo(renewer(), { method, path, body, contentType })).toMatch(byRbac);
+    denied.push(`RBAC: ${what}`);
+  });
+});
+
+it('lists what was denied and what was admitted, with their counts', () => {
+  for (const [verdict, list] of Object.entries({ denied, admitted })) {
+    const lines = [...new Set(list)].map((what) => `  ${list.filter((one) => one === what).length} x ${what}`);
+    console.log([`${list.length} ${verdict}:`, ...lines].join('\n'));
+  }
+  expect(denied).toHaveLength(LENGTHS.length * oddRequests.length + 30);
+  expect(admitted).toHaveLength(50 + (LENGTHS.length - 1) * 8 + 4);
+});

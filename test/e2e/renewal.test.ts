@@ -1,0 +1,224 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration } from 'cdk8s';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readBundle } from '../../src/chain/read-bundle';
+import type { CronJobManifest } from '../../src/k8s';
+import { eventually } from '../../tools/control-plane';
+import { writeBundle } from './support/bundle';
+import { eggtooth } from './support/eggtooth';
+import { requestNames, type SecretObject, secretsOf } from './support/proxied-stage';
+import { kubeconfigOfServiceAccount } from './support/renewer';
+import { type Right, readRights, takeAway } from './support/rights';
+import { type Stage, startStage } from './support/stage';
+
+const [NAMESPACE, RENEWER] = ['eggtooth-system', 'assets-renewal'];
+const USER = `system:serviceaccount:${NAMESPACE}:${RENEWER}`;
+const POLICY = `${RENEWER}.${NAMESPACE}`;
+const BINDING = ['validatingadmissionpolicybinding', POLICY];
+
+let stage: Stage;
+let kubeconfig: string;
+/** What the ConfigMap mounts, and what the CronJob runs. */
+let [chain, args]: [string, readonly string[]] = ['', []];
+
+beforeAll(async () => {
+  stage = await startStage({ renewal: { image: 'registry.example/eggtooth:1', life: Duration.hours(2) } });
+  const { cluster, bundle } = stage;
+  const data = JSON.parse(await cluster.kubectl(['get', 'configmap', RENEWER, '-n', NAMESPACE, '-o', 'json'])).data;
+  chain = join(cluster.dir, 'chain.yaml');
+  writeFileSync(chain, data['chain.yaml']);
+  const job = readBundle(bundle).find(({ kind }) => kind === 'CronJob') as CronJobManifest;
+  args = job.spec.jobTemplate.spec?.template.spec?.containers[0]?.args ?? [];
+  kubeconfig = await kubeconfigOfServiceAccount(cluster, { namespace: NAMESPACE, name: RENEWER });
+  await issueAsAdministrator();
+});
+afterAll(() => stage?.stop());
+
+/** As the CronJob does it, but for the place of the chain and of the token. */
+const renew = (...flags: string[]) => {
+  const own = args.map((arg) => (arg === '/etc/eggtooth/chain.yaml' ? chain : arg));
+  return eggtooth([...own, '--kubeconfig', kubeconfig, '-o', 'json', ...flags]);
+};
+
+async function issueAsAdministrator(): Promise<void> {
+  const { code, stderr } = await eggtooth(['issue', stage.bundle, '--kubeconfig', stage.cluster.kubeconfig]);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+}
+
+/** Makes a certificate due: one of its copies is damaged. */
+async function damage(): Promise<void> {
+  const patch = ['--type=merge', '-p', JSON.stringify({ data: { 'tls.crt': '' } })];
+  await stage.cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', ...patch]);
+}
+
+const fingerprints = (secrets: readonly SecretObject[]) =>
+  secrets.map(({ metadata }) => metadata.annotations['eggtooth.dev/fingerprint']);
+
+/** Everything that a renewal writes. */
+async function written() {
+  const secrets = (await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion);
+  return { secrets, requests: await requestNames(stage) };
+}
+
+async function inForce(expected: boolean): Promise<void> {
+  await eventually(async () => (await renew('--dry-run')).stderr.includes('ERR_EGGTOOTH_POLICY') !== expected);
+}
+
+describe('the renewer', () => {
+  beforeEach(() => inForce(true));
+
+  it('finds in its ConfigMap what is to be renewed, and no Secret', () => {
+    expect(readBundle(chain).map(({ kind, metadata: { namespace, name } }) => `${kind} ${namespace}/${name}`)).toEqual([
+      'Role eggtooth-system/assets-reader',
+      'RoleBinding eggtooth-system/assets-reader',
+      'HelmRepository eggtooth-system/system',
+      'HelmRepository eggtooth-shop/apps',
+    ]);
+  });
+
+  it('writes nothing while nothing is due', async () => {
+    const before = await written();
+
+    const { code, stdout, stderr } = await renew();
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ user: 'assets-reader', unchanged: true });
+    expect(await written()).toEqual(before);
+  });
+
+  it('renews what is due, in every namespace, with the life that it was told', async () => {
+    const before = await secretsOf(stage);
+    await damage();
+
+    const { code, stdout, stderr } = await renew();
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const { unchanged, fingerprint, notBefore, notAfter, proof } = JSON.parse(stdout);
+    expect(unchanged).toBe(false);
+    expect(proof.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
+    expect(Date.parse(notAfter) - Date.parse(notBefore)).toBeLessThanOrEqual((2 * 3600 + 300) * 1000);
+    expect(fingerprints(await secretsOf(stage))).toEqual([fingerprint, fingerprint]);
+    expect(fingerprints(before)).not.toContain(fingerprint);
+  });
+
+  it('creates no Secret: the first is issued by a person', async () => {
+    await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
+    const requests = await requestNames(stage);
+
+    const { code, stderr } = await renew();
+
+    expect(stderr).toContain('error: Secret eggtooth-shop/assets-tls: cannot write the Secret');
+    expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
+    expect(code).toBe(1);
+    expect(await requestNames(stage)).toEqual(requests);
+    await issueAsAdministrator();
+    expect(await renew()).toMatchObject({ code: 0 });
+  });
+
+  it('may ask for no other kind of key, and for no longer life', async () => {
+    for (const flag of ['--key-algorithm=RSA', '--duration=3h']) {
+      await damage();
+      const before = await written();
+
+      const { code, stderr } = await renew(flag);
+
+      expect(stderr).toContain('cannot create the CertificateSigningRequest');
+      expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
+      expect(code).toBe(1);
+      expect(await written()).toEqual(before);
+    }
+    expect(await renew()).toMatchObject({ code: 0 });
+  });
+});
+
+describe('the renewer does nothing', () => {
+  const binding = (action: string) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: POLICY },
+    spec: { policyName: POLICY, validationActions: [action] },
+  });
+
+  beforeEach(async () => {
+    await stage.cluster.apply(binding('Deny'));
+    await inForce(true);
+    await damage();
+  });
+
+  async function refusesToWork(): Promise<void> {
+    const before = await written();
+
+    const { code, stdout, stderr } = await renew();
+
+    expect(stderr).toMatch(
+      new RegExp(
+        `^error: ValidatingAdmissionPolicy ${POLICY}: is not in force: .*\\n {2}cure: .*\\n {2}code: ERR_EGGTOOTH_POLICY\\n$`,
+      ),
+    );
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(await written()).toEqual(before);
+  }
+
+  it('while its policy is not bound', async () => {
+    await stage.cluster.kubectl(['delete', ...BINDING]);
+    await inForce(false);
+
+    await refusesToWork();
+
+    await stage.cluster.apply(binding('Deny'));
+    await inForce(true);
+    expect(await renew()).toMatchObject({ code: 0 });
+  });
+
+  it('while its policy only warns', async () => {
+    await stage.cluster.apply(binding('Warn'));
+    await inForce(false);
+
+    await refusesToWork();
+  });
+
+  it('while another policy than its own is in force', async () => {
+    const before = await written();
+
+    const { code, stderr } = await renew('--require-policy', 'another');
+
+    expect(stderr).toContain('error: cannot make sure that the admission policy another is in force');
+    expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
+    expect(code).toBe(1);
+    expect(await written()).toEqual(before);
+  });
+});
+
+describe('each single right of the renewer taken away', () => {
+  let rights: readonly Right[];
+  beforeAll(async () => {
+    await stage.cluster.apply(stage.bundle);
+    await inForce(true);
+    const own = readBundle(stage.bundle).filter(({ metadata }) => metadata.name === POLICY);
+    rights = readRights(writeBundle(join(stage.cluster.dir, 'rights.yaml'), own));
+  });
+
+  /** What `renew` needs, and `issue` does not. */
+  const LATER = /^(list|delete) certificatesigningrequests|^get (helmrepositories|rolebindings)/;
+
+  it('lets it fail, and name what it lacks', async () => {
+    const needed = rights.filter(({ name }) => !LATER.test(name));
+    for (const right of needed) {
+      await damage();
+      const giveBack = await takeAway(stage.cluster, USER, [right]);
+
+      const { code, stderr } = await renew();
+
+      await giveBack();
+      expect(stderr, right.name).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
+      expect(code, right.name).toBe(1);
+    }
+    expect(needed).toHaveLength(10);
+    expect(await renew()).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Chart, Testing } from 'cdk8s';
+import {
+  ApiServer,
+  AssetsReader,
+  AssetsRepository,
+  CertificateRenewal,
+  type CertificateRenewalOptions,
+  type KubeObject,
+  ProxyRoute,
+} from '../../../src';
+import type { Cluster as Door } from '../../../src/cluster/cluster';
+import { clusterFromKubeconfig } from '../../../src/cluster/kubeconfig';
+import type { Cluster } from '../../../tools/control-plane';
+
+/** The objects of a renewal for one user, whose Secret `assets-tls` is in the namespace of the renewer. */
+export function renewalObjects(
+  url: string,
+  { namespace, user, ...options }: { readonly namespace: string; readonly user: string } & CertificateRenewalOptions,
+): readonly KubeObject[] {
+  const chart = new Chart(new App(), 'renewal');
+  const route = ProxyRoute.pod({ namespace, name: 'assets-0', port: 8123 });
+  const reader = new AssetsReader(chart, 'reader', { name: 'assets-reader', user, secretName: 'assets-tls', route });
+  const apiServer = ApiServer.fromUrl(url);
+  const system = new AssetsRepository(chart, 'system', {
+    name: 'system',
+    namespace,
+    path: '/system',
+    apiServer,
+    reader,
+  });
+  new CertificateRenewal(chart, 'renewal', { ...options, name: 'renewal', namespace, repositories: [system] });
+  return Testing.synth(chart);
+}
+
+/** A kubeconfig for a service account: it holds a token, and nothing else. */
+export async function kubeconfigOfServiceAccount(
+  cluster: Cluster,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<string> {
+  const token = (await cluster.kubectl(['create', 'token', name, '-n', namespace])).trim();
+  const authority = Buffer.from(cluster.ca).toString('base64');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'cluster',
+    clusters: [{ name: 'cluster', cluster: { server: cluster.url, 'certificate-authority-data': authority } }],
+    users: [{ name, user: { token } }],
+    contexts: [{ name: 'cluster', context: { cluster: 'cluster', user: name } }],
+  };
+  const file = join(cluster.dir, `${namespace}-${name}.kubeconfig`);
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
+
+/** The API server as a service account meets it. */
+export async function doorOfServiceAccount(
+  cluster: Cluster,
+  serviceAccount: { readonly namespace: string; readonly name: string },
+): Promise<Door> {
+  return clusterFromKubeconfig({ kubeconfig: await kubeconfigOfServiceAccount(cluster, serviceAccount) });
+}
