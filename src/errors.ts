@@ -34,6 +34,14 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_API'
   /** The request was changed or replaced between its creation and its approval. */
   | 'ERR_EGGTOOTH_REQUEST_CHANGED'
+  /** The request asks for more than a reader's certificate, or for less: it is not approved. */
+  | 'ERR_EGGTOOTH_REQUEST'
+  /** Nobody has approved the request yet. */
+  | 'ERR_EGGTOOTH_NOT_APPROVED'
+  /** The request is not there any more, and was too young to be cleared away by the cluster. */
+  | 'ERR_EGGTOOTH_REQUEST_DELETED'
+  /** The request is not there any more; the cluster clears requests away after 1 h, or 24 h while they are open. */
+  | 'ERR_EGGTOOTH_REQUEST_EXPIRED'
   /** The request was denied. */
   | 'ERR_EGGTOOTH_DENIED'
   /** The signer refused the approved request. */

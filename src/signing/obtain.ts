@@ -32,7 +32,7 @@ export async function obtain(
   try {
     const submitted = await submit(cluster, requestManifest(made, expirationSeconds));
     onProgress(`${user}: approving and collecting ${submitted.name}`);
-    await approve(cluster, submitted);
+    await approve(cluster, submitted, { users: [user], expirationSeconds });
     const pem = await collect(cluster, submitted, timeout);
     const certificate = check(pem, { user, privateKey: made.privateKey.toKeyObject(), expirationSeconds });
     const { name, uid } = submitted;
