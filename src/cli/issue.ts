@@ -59,7 +59,17 @@ export function issueCommand(): Command {
     });
 }
 
-function printResult({ user, algorithm, notAfter, csr, fingerprint, secrets, proof, unchanged }: IssueResult): string {
+/** The result for people. */
+export function printResult({
+  user,
+  algorithm,
+  notAfter,
+  csr,
+  fingerprint,
+  secrets,
+  proof,
+  unchanged,
+}: IssueResult): string {
   return [
     `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
     `  request      ${csr.name}`,
@@ -70,7 +80,8 @@ function printResult({ user, algorithm, notAfter, csr, fingerprint, secrets, pro
   ].join('\n');
 }
 
-function assertProven(results: readonly IssueResult[]): void {
+/** @throws EggtoothError `ERR_EGGTOOTH_PROOF` naming every check that failed */
+export function assertProven(results: readonly IssueResult[]): void {
   const failed = results.flatMap(({ proof }) => proof.filter(({ ok }) => !ok));
   if (failed.length === 0) return;
   const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');

@@ -2,9 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { EggtoothError } from '../errors';
+import { approveCommand } from './approve';
+import { collectCommand } from './collect';
 import { csrCommand } from './csr';
 import { issueCommand } from './issue';
 import { migrateCommand } from './migrate';
+import { requestCommand } from './request';
 import { upCommand } from './up';
 
 const DESCRIPTION =
@@ -13,7 +16,8 @@ const DESCRIPTION =
 async function main(): Promise<void> {
   const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();
   program.configureHelp({ showGlobalOptions: true }).showHelpAfterError('(add --help for the options)');
-  for (const command of [csrCommand(), issueCommand(), upCommand(), migrateCommand()])
+  const twoPeople = [requestCommand(), approveCommand(), collectCommand()];
+  for (const command of [csrCommand(), issueCommand(), ...twoPeople, upCommand(), migrateCommand()])
     program.addCommand(command.copyInheritedSettings(program));
   await program.parseAsync();
 }

@@ -1,9 +1,10 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createHash, type KeyObject, verify } from 'node:crypto';
 import { type KeyAlgorithm, SIGNER_NAME, usagesOf } from '../certificate-request';
 import { fieldAt, stringAt, stringsAt } from '../chain/fields';
 import { EggtoothError } from '../errors';
 import type { ObjectReference } from '../kube-object';
 import { describeAlgorithm, describeAttributes, describeSubject, type Pkcs10, readPkcs10, subjectsOf } from './pkcs10';
+import { readPublicKey } from './public-key';
 import { quote } from './quote';
 
 /** What a CertificateSigningRequest must be before it is approved. */
@@ -70,20 +71,17 @@ export function checkRequest(
   const parsed = parse(pem);
   if (typeof parsed === 'string') throw refuse([parsed]);
   const user = users.find((one) => subjectsOf(one).some((subject) => subject.equals(parsed.subject.raw)));
-  const [publicKey, keyFault] = readKey(parsed.publicKey);
-  const algorithm = publicKey && ALGORITHMS[publicKey.asymmetricKeyType ?? ''];
+  const { publicKey, algorithm, fault: keyFault } = readPublicKey(parsed.publicKey);
   const faults = [
     user === undefined && `has the subject ${quote(describeSubject(parsed.subject))}, not ${wanted(users)}`,
     parsed.attributes.content.length > 0 && `asks for ${quote(describeAttributes(parsed.attributes).join(', '))} too`,
-    keyFault,
+    keyFault && `has ${keyFault}`,
     publicKey && algorithm && signatureFault(parsed, publicKey, algorithm),
     ...specFaults(object, algorithm, expirationSeconds),
   ].filter((fault) => typeof fault === 'string');
   if (faults.length > 0 || user === undefined || !publicKey || !algorithm) throw refuse(faults);
   return { user, algorithm, sha256: createHash('sha256').update(pem).digest('hex'), publicKey };
 }
-
-const ALGORITHMS: Readonly<Record<string, KeyAlgorithm>> = { ec: 'P-256', rsa: 'RSA', ed25519: 'Ed25519' };
 
 function parse(pem: string): Pkcs10 | string {
   const [, body = ''] = PEM.exec(pem) ?? [];
@@ -101,31 +99,6 @@ function parse(pem: string): Pkcs10 | string {
     // Said below.
   }
   return 'is no PKCS #10 request in DER';
-}
-
-/** The public key, or why it is not taken. */
-function readKey(spki: Buffer): readonly [key: KeyObject | undefined, fault: string | undefined] {
-  const key = importKey(spki);
-  if (key === undefined) return [undefined, 'has a public key that cannot be read'];
-  const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details = {} } = key;
-  const { namedCurve, modulusLength = 0, publicExponent = 0n } = details;
-  if (type === 'ed25519' || (type === 'ec' && namedCurve === 'prime256v1')) return [key, undefined];
-  if (type !== 'rsa') return [undefined, `has a key of the kind ${namedCurve ?? type}, not P-256, Ed25519 or RSA`];
-  if (modulusLength < 2048) return [key, `has a weak key: RSA of ${modulusLength} bits, less than 2048`];
-  return [key, publicExponent === 65537n ? undefined : `has a weak key: RSA with the exponent ${publicExponent}`];
-}
-
-/** How the key of a named curve begins, with its point written out: other forms of the same key are not taken. */
-const P256_KEY = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex');
-
-function importKey(spki: Buffer): KeyObject | undefined {
-  try {
-    const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-    const named = key.asymmetricKeyDetails?.namedCurve !== 'prime256v1' || spki.indexOf(P256_KEY) === 0;
-    return named && key.export({ format: 'der', type: 'spki' }).equals(spki) ? key : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function signatureFault(request: Pkcs10, key: KeyObject, algorithm: KeyAlgorithm): string | undefined {

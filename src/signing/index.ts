@@ -6,7 +6,9 @@ export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeco
 export { EggtoothError, type ErrorCode, type ErrorContext } from '../errors';
 export { approve } from './approve';
 export { type CheckedCertificate, check, type Expectation } from './check';
+export { type CheckedRequest, checkRequest, type RequestExpectation } from './check-request';
 export { collect } from './collect';
+export { type CollectOptions, collectCertificate } from './collect-certificate';
 export { type CsrOptions, csr } from './csr';
 export { type IssueResult, issue } from './issue';
 export type { IssueOptions } from './issue-options';
@@ -16,4 +18,7 @@ export { type Plan, plan } from './plan';
 export type { PrivateKey } from './private-key';
 export type { ProofCheck } from './prove';
 export { type CryptoProvider, createRequest, type KeyAndRequest, type RequestOptions } from './request';
+export { type OpenRequest, type RequestCertificateOptions, requestCertificate } from './request-certificate';
+export type { RequestSummary } from './request-summary';
+export { type ReviewOptions, reviewRequest } from './review-request';
 export { type SubmittedRequest, submit } from './submit';
