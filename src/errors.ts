@@ -50,6 +50,8 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_NO_SIGNER'
   /** The certificate is not the one that was asked for. */
   | 'ERR_EGGTOOTH_CERTIFICATE'
+  /** A certificate in the cluster is missing, expired or wrong. */
+  | 'ERR_EGGTOOTH_STATUS'
   /** All is written, and reading through the API server failed; or rights are cut, and it did not. */
   | 'ERR_EGGTOOTH_PROOF'
   /** A link of the chain was not there in time: the first one that is broken. */

@@ -8,6 +8,7 @@ import { csrCommand } from './csr';
 import { issueCommand } from './issue';
 import { migrateCommand } from './migrate';
 import { requestCommand } from './request';
+import { statusCommand } from './status';
 import { upCommand } from './up';
 
 const DESCRIPTION =
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
   const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();
   program.configureHelp({ showGlobalOptions: true }).showHelpAfterError('(add --help for the options)');
   const twoPeople = [requestCommand(), approveCommand(), collectCommand()];
-  for (const command of [csrCommand(), issueCommand(), ...twoPeople, upCommand(), migrateCommand()])
+  for (const command of [csrCommand(), issueCommand(), ...twoPeople, statusCommand(), upCommand(), migrateCommand()])
     program.addCommand(command.copyInheritedSettings(program));
   await program.parseAsync();
 }

@@ -21,4 +21,6 @@ export { type CryptoProvider, createRequest, type KeyAndRequest, type RequestOpt
 export { type OpenRequest, type RequestCertificateOptions, requestCertificate } from './request-certificate';
 export type { RequestSummary } from './request-summary';
 export { type ReviewOptions, reviewRequest } from './review-request';
+export { type ReaderStatus, type SecretStatus, status } from './status';
+export { statusMetrics } from './status-metrics';
 export { type SubmittedRequest, submit } from './submit';

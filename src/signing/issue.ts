@@ -3,12 +3,13 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
-import { deliver } from './deliver';
 import { readCas } from './endpoints';
 import type { IssueOptions } from './issue-options';
 import { obtain } from './obtain';
-import type { ProofCheck } from './prove';
+import { type ProofCheck, Prover } from './prove';
+import { secretManifest } from './secret';
 import { readState } from './standing';
+import { write } from './write';
 
 /** What {@link issue} did for one user: the contract of `eggtooth issue -o json`. */
 export interface IssueResult {
@@ -54,16 +55,35 @@ export async function issue(
 }
 
 async function issueOne(cluster: Cluster, credential: Credential, options: IssueOptions): Promise<IssueResult> {
-  const { user } = credential;
+  const { user, secrets } = credential;
   const { timeout = 30_000, onProgress = () => {} } = options;
   onProgress(`${user}: looking at what stands`);
   const caOf = await readCas(cluster, credential);
   const { standing, generation } = await readState(cluster, credential, caOf);
   const issued = standing ?? (await obtain(cluster, credential, { ...options, timeout, onProgress }));
+  const prover = new Prover(credential, issued, caOf, timeout);
   try {
-    const unchanged = standing !== undefined;
-    return await deliver(cluster, credential, { issued, caOf, generation, unchanged, timeout, onProgress });
+    onProgress(`${user}: proving the identity`);
+    const identity = await prover.identity();
+    if (standing === undefined) {
+      onProgress(`${user}: writing ${secrets.length} Secrets`);
+      const content = { ...issued, generation: generation + 1 };
+      await write(cluster, credential, (secret) => secretManifest(secret, { ...content, ca: caOf(secret) }));
+    }
+    onProgress(`${user}: reading every repository through the API server`);
+    return {
+      user,
+      algorithm: issued.algorithm,
+      csr: issued.csr,
+      fingerprint: issued.certificate.fingerprint,
+      notBefore: issued.certificate.notBefore.toISOString(),
+      notAfter: issued.certificate.notAfter.toISOString(),
+      secrets: secrets.map(({ namespace, name }) => ({ namespace, name })),
+      proof: [...identity, ...(await prover.reading())],
+      unchanged: standing !== undefined,
+    };
   } finally {
+    prover.close();
     issued.privateKey.clear();
   }
 }
