@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse } from 'yaml';
 import type { Cluster } from '../../../tools/control-plane';
@@ -18,8 +19,16 @@ export interface SeenCall {
   answer?: string;
 }
 
-/** What happens to a call: it passes, its connection is dropped, or it is never answered. */
-export type Fate = 'pass' | 'drop' | 'hold';
+/** An answer that is not the API server's. */
+export interface ForgedAnswer {
+  readonly status: number;
+  /** @default - application/json */
+  readonly contentType?: string;
+  readonly body: string | Iterable<Buffer>;
+}
+
+/** What happens to a call: it passes, its connection is dropped, it is never answered, or somebody else answers it. */
+export type Fate = 'pass' | 'drop' | 'hold' | ForgedAnswer;
 
 /** Decides on a call before the API server has it, and again when the API server has answered. */
 export type Interfere = (call: SeenCall, moment: 'before' | 'after') => Fate | Promise<Fate>;
@@ -60,6 +69,7 @@ export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
     calls.push(call);
     const follow = (fate: Fate) => {
       if (fate === 'drop') request.socket.destroy();
+      if (typeof fate === 'object') forge(response, fate);
       return fate === 'pass';
     };
     if (!follow(await decide(call, 'before'))) return;
@@ -96,6 +106,15 @@ export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
       interfere();
     },
   };
+}
+
+function forge(response: ServerResponse, { status, contentType = 'application/json', body }: ForgedAnswer): void {
+  response.writeHead(status, { 'content-type': contentType });
+  if (typeof body === 'string') response.end(body);
+  else
+    Readable.from(body)
+      .on('error', () => {})
+      .pipe(response);
 }
 
 /** The proxy's own way in: an administrator, so that it may impersonate. */
