@@ -32,10 +32,15 @@ export function certificateSigningRequest(props: ClientCertificateRequest): Cert
     spec: {
       request: Buffer.from(request).toString('base64'),
       signerName: SIGNER_NAME,
-      usages: ['client auth', 'digital signature', ...(algorithm === 'RSA' ? ['key encipherment'] : [])],
+      usages: [...usagesOf(algorithm)],
       ...(expirationSeconds === undefined ? {} : { expirationSeconds }),
     },
   };
+}
+
+/** The usages of a client certificate for a kind of key. */
+export function usagesOf(algorithm: KeyAlgorithm): readonly string[] {
+  return ['client auth', 'digital signature', ...(algorithm === 'RSA' ? ['key encipherment'] : [])];
 }
 
 /** `USER-HASH` as an object's name: a new request never meets an old object. */

@@ -36,6 +36,14 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_REQUEST_CHANGED'
   /** The admission policy that limits what may be approved is not in force. */
   | 'ERR_EGGTOOTH_POLICY'
+  /** The request asks for more than a reader's certificate, or for less: it is not approved. */
+  | 'ERR_EGGTOOTH_REQUEST'
+  /** Nobody has approved the request yet. */
+  | 'ERR_EGGTOOTH_NOT_APPROVED'
+  /** The request is not there any more, and was too young to be cleared away by the cluster. */
+  | 'ERR_EGGTOOTH_REQUEST_DELETED'
+  /** The request is not there any more; the cluster clears requests away after 1 h, or 24 h while they are open. */
+  | 'ERR_EGGTOOTH_REQUEST_EXPIRED'
   /** The request was denied. */
   | 'ERR_EGGTOOTH_DENIED'
   /** The signer refused the approved request. */
@@ -44,6 +52,8 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_NO_SIGNER'
   /** The certificate is not the one that was asked for. */
   | 'ERR_EGGTOOTH_CERTIFICATE'
+  /** A certificate in the cluster is missing, expired or wrong. */
+  | 'ERR_EGGTOOTH_STATUS'
   /** All is written, and reading through the API server failed; or rights are cut, and it did not. */
   | 'ERR_EGGTOOTH_PROOF'
   /** A link of the chain was not there in time: the first one that is broken. */

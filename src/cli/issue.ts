@@ -70,10 +70,21 @@ export function issueCommand(): Command {
     });
 }
 
-const CURE =
+/** Of a certificate that is written and not proven. */
+export const CURE =
   'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice';
 
-function printResult({ user, algorithm, notAfter, csr, fingerprint, secrets, proof, unchanged }: IssueResult): string {
+/** The result for people. */
+export function printResult({
+  user,
+  algorithm,
+  notAfter,
+  csr,
+  fingerprint,
+  secrets,
+  proof,
+  unchanged,
+}: IssueResult): string {
   return [
     `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
     `  request      ${csr.name}`,

@@ -2,11 +2,15 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { EggtoothError } from '../errors';
+import { approveCommand } from './approve';
+import { collectCommand } from './collect';
 import { csrCommand } from './csr';
 import { issueCommand } from './issue';
 import { migrateCommand } from './migrate';
 import { renewCommand } from './renew';
+import { requestCommand } from './request';
 import { revokeCommand } from './revoke';
+import { statusCommand } from './status';
 import { upCommand } from './up';
 
 const DESCRIPTION =
@@ -15,7 +19,9 @@ const DESCRIPTION =
 async function main(): Promise<void> {
   const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();
   program.configureHelp({ showGlobalOptions: true }).showHelpAfterError('(add --help for the options)');
-  for (const command of [csrCommand(), issueCommand(), renewCommand(), revokeCommand(), upCommand(), migrateCommand()])
+  const signing = [csrCommand(), issueCommand(), requestCommand(), approveCommand(), collectCommand()];
+  const living = [statusCommand(), renewCommand(), revokeCommand()];
+  for (const command of [upCommand(), ...signing, ...living, migrateCommand()])
     program.addCommand(command.copyInheritedSettings(program));
   await program.parseAsync();
 }

@@ -1,8 +1,12 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { KeyAlgorithm } from '../certificate-request';
 
+/** Where a command looks for the bundle if none is named. */
+export const DEFAULT_BUNDLE = 'dist';
+
 /** The bundle that a command reads. */
-export const bundleArgument = () => new Argument('[bundle]', 'file, folder or - with the manifests').default('dist');
+export const bundleArgument = () =>
+  new Argument('[bundle]', 'file, folder or - with the manifests').default(DEFAULT_BUNDLE);
 
 /** `--key-algorithm`. */
 export const algorithmOption = () => {
@@ -11,11 +15,10 @@ export const algorithmOption = () => {
 };
 
 /** `--duration`, in seconds. */
-export const durationOption = () =>
-  new Option(
-    '--duration <time>',
-    "wanted life of the certificate, as in 30d or 720h (default: the cluster's)",
-  ).argParser((text) => {
+export const durationOption = (
+  description = "wanted life of the certificate, as in 30d or 720h (default: the cluster's)",
+) =>
+  new Option('--duration <time>', description).argParser((text) => {
     const seconds = toSeconds(text);
     if (seconds < 600) throw new InvalidArgumentError('Kubernetes takes no less than 10m.');
     if (seconds > 2 ** 31 - 1) throw new InvalidArgumentError('Kubernetes takes no more than 24855d.');

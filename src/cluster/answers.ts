@@ -34,6 +34,19 @@ export function errorOfAnswer(call: ApiCall, server: string, status: number, bod
   });
 }
 
+/** The error for an answer that is none of the API server's: an HTML page, nothing, half of it, or without end. */
+export function errorOfUnreadable(call: ApiCall, server: string, status: number, what: string): EggtoothError {
+  return new EggtoothError(
+    'ERR_EGGTOOTH_API',
+    `cannot ${call.purpose}: the API server ${server} answered ${what} (${status})`,
+    {
+      cure: 'check that the address is the one of the API server: a proxy or a login page between answers so',
+      object: call.object,
+      cause: { status, refused: false },
+    },
+  );
+}
+
 /** The error for a call that got no answer. */
 export function errorOfConnection(call: ApiCall, server: string, error: unknown): EggtoothError {
   const { name = '', code = '', message = '' } = error as Partial<NodeJS.ErrnoException>;

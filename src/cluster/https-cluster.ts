@@ -1,7 +1,12 @@
 import type http from 'node:http';
 import https from 'node:https';
-import { errorOfAnswer, errorOfConnection } from './answers';
+import { errorOfAnswer, errorOfConnection, errorOfUnreadable } from './answers';
 import type { ApiCall, Cluster } from './cluster';
+
+/** The longest answer that is read, in bytes; the longest index that Flux reads is 50 MiB (--helm-index-max-size). */
+const LONGEST_ANSWER = 64 << 20;
+
+const PROXIED = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/|$)/;
 
 /** How one API server is reached. */
 export interface HttpsClusterOptions {
@@ -27,19 +32,22 @@ export class HttpsCluster implements Cluster {
     const { status, body } = await this.exchange(call).catch((error: unknown) => {
       throw errorOfConnection(call, this.server, error);
     });
+    if (body === undefined) throw errorOfUnreadable(call, this.server, status, `more than ${LONGEST_ANSWER >> 20} MiB`);
     if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status, body);
-    try {
-      return JSON.parse(body);
-    } catch {
-      return body;
+    const answer = tryParse(body);
+    // Through its proxy the API server hands on what a backend says.
+    if (PROXIED.test(call.path)) return answer ?? body;
+    if (typeof answer !== 'object' || answer === null) {
+      throw errorOfUnreadable(call, this.server, status, body === '' ? 'nothing' : 'something that is no JSON object');
     }
+    return answer;
   }
 
   close(): void {
     this.options.agent.destroy();
   }
 
-  private exchange(call: ApiCall): Promise<{ status: number; body: string }> {
+  private exchange(call: ApiCall): Promise<{ status: number; body: string | undefined }> {
     const { agent } = this.options;
     const timeout = Math.min(this.options.timeout, call.timeout ?? Number.POSITIVE_INFINITY);
     const url = new URL(`${this.server}${call.path}`);
@@ -61,8 +69,22 @@ export class HttpsCluster implements Cluster {
   }
 }
 
-async function read(answer: http.IncomingMessage): Promise<string> {
+/** All of an answer, unless it is too long: then the rest is not waited for. */
+async function read(answer: http.IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of answer) {
+    length += chunk.length;
+    if (length > LONGEST_ANSWER) return undefined;
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function tryParse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

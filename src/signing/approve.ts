@@ -1,17 +1,17 @@
-import { SIGNER_NAME } from '../certificate-request';
-import { stringAt } from '../chain/fields';
 import type { Cluster } from '../cluster/cluster';
-import { EggtoothError, isError } from '../errors';
+import { isError } from '../errors';
+import { checkRequest, type RequestExpectation } from './check-request';
 import { isApproved } from './conditions';
-import { REQUESTS_PATH, requestReference, type SubmittedRequest } from './submit';
+import { readRequest } from './read-request';
+import { requestPath, requestReference, type SubmittedRequest } from './submit';
 
 /** JSON Patch that approves this very request: uid and bytes are tested in the same write. */
 export function approvalPatch({ uid, request }: SubmittedRequest): readonly object[] {
   const condition = {
     type: 'Approved',
     status: 'True',
-    reason: 'EggtoothIssue',
-    message: 'Approved by the one who made it: uid and bytes are those of the request.',
+    reason: 'EggtoothApprove',
+    message: 'Approved with its uid and its bytes, which were compared, and all that it asks for.',
   };
   return [
     { op: 'test', path: '/metadata/uid', value: uid },
@@ -21,39 +21,34 @@ export function approvalPatch({ uid, request }: SubmittedRequest): readonly obje
 }
 
 /**
- * Approves a submitted request, after reading it again. A request that was replaced in between is not approved.
- * @throws EggtoothError `ERR_EGGTOOTH_REQUEST_CHANGED`, `ERR_EGGTOOTH_DENIED`, or one of the {@link Cluster}
+ * Approves a submitted request, after reading it again and checking all that it asks for. A request that was replaced in
+ * between, or that asks for anything but the certificate of one of the users, is not approved.
+ * @throws EggtoothError `ERR_EGGTOOTH_REQUEST`, `ERR_EGGTOOTH_REQUEST_CHANGED`, `ERR_EGGTOOTH_REQUEST_DELETED`,
+ * `ERR_EGGTOOTH_REQUEST_EXPIRED`, `ERR_EGGTOOTH_DENIED`, `ERR_EGGTOOTH_SIGNING_FAILED`, or one of the {@link Cluster}
  */
-export async function approve(cluster: Cluster, submitted: SubmittedRequest): Promise<void> {
-  const path = `${REQUESTS_PATH}/${submitted.name}`;
+export async function approve(
+  cluster: Cluster,
+  submitted: SubmittedRequest,
+  expectation: RequestExpectation,
+): Promise<void> {
   const object = requestReference(submitted);
-  const read = () => cluster.call({ purpose: 'read the request again', method: 'GET', path, object });
+  const read = () => readRequest(cluster, submitted, 'read the request again');
   const found = await read();
-  assertSame(found, submitted);
+  checkRequest(found, expectation, object);
   if (isApproved(found, submitted)) return;
   await cluster
     .call({
       purpose: 'approve the request',
       method: 'PATCH',
-      path: `${path}/approval`,
+      path: `${requestPath(submitted)}/approval`,
       contentType: 'application/json-patch+json',
       body: approvalPatch(submitted),
       object,
     })
     .catch(async (error: unknown) => {
-      if (isError(error, 'ERR_EGGTOOTH_API')) assertSame(await read(), submitted);
+      // Why it was refused: replaced, deleted, or answered by somebody else in between.
+      const again = isError(error, 'ERR_EGGTOOTH_API') || isError(error, 'ERR_EGGTOOTH_NOT_FOUND');
+      if (again && isApproved(await read(), submitted)) return;
       throw error;
     });
-}
-
-function assertSame(found: unknown, submitted: SubmittedRequest): void {
-  const same =
-    stringAt(found, 'metadata', 'uid') === submitted.uid &&
-    stringAt(found, 'spec', 'request') === submitted.request &&
-    stringAt(found, 'spec', 'signerName') === SIGNER_NAME;
-  if (same) return;
-  throw new EggtoothError('ERR_EGGTOOTH_REQUEST_CHANGED', 'is not the request that was made, and was not approved', {
-    cure: 'find out who replaced it, then run again',
-    object: requestReference(submitted),
-  });
 }

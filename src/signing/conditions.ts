@@ -1,5 +1,6 @@
 import { listAt, stringAt } from '../chain/fields';
 import { EggtoothError } from '../errors';
+import { quote } from './quote';
 import { requestReference, type SubmittedRequest } from './submit';
 
 /** Whether the request is approved. @throws EggtoothError if it was denied, or refused by the signer */
@@ -11,13 +12,13 @@ export function isApproved(answer: unknown, submitted: SubmittedRequest): boolea
       .map((one) => stringAt(one, 'reason') ?? '')[0];
   const [denied, failed] = [reasonOf('Denied'), reasonOf('Failed')];
   if (denied !== undefined) {
-    throw new EggtoothError('ERR_EGGTOOTH_DENIED', `the request was denied (${denied})`, {
+    throw new EggtoothError('ERR_EGGTOOTH_DENIED', `the request was denied (${quote(denied)})`, {
       cure: 'ask the approver why, then make a new request: a denial is final',
       object: requestReference(submitted),
     });
   }
   if (failed !== undefined) {
-    throw new EggtoothError('ERR_EGGTOOTH_SIGNING_FAILED', `the signer refused the request (${failed})`, {
+    throw new EggtoothError('ERR_EGGTOOTH_SIGNING_FAILED', `the signer refused the request (${quote(failed)})`, {
       cure: 'read the condition Failed of the object, then make a new request',
       object: requestReference(submitted),
     });

@@ -1,7 +1,7 @@
 import { certificateSigningRequest, requestName } from '../certificate-request';
 import type { Chain } from '../chain/chain';
-import { EggtoothError } from '../errors';
 import type { CertificateSigningRequestManifest } from '../k8s';
+import { chooseUser } from './choose-user';
 import type { PrivateKey } from './private-key';
 import type { RequestOptions } from './request';
 
@@ -34,17 +34,8 @@ export async function csr(
   const { expirationSeconds } = options;
   const { user, algorithm, request, privateKey } = await (await import('./request.js')).createRequest({
     ...options,
-    user: userOf(chain, options.user),
+    user: chooseUser(chain, options.user),
   });
   const metadata = { name: requestName(user, request) };
   return { manifest: certificateSigningRequest({ metadata, request, algorithm, expirationSeconds }), privateKey };
-}
-
-function userOf({ credentials }: Chain, wanted: string | undefined): string {
-  const users = credentials.map(({ user }) => user);
-  const chosen = users.filter((user) => wanted === undefined || user === wanted);
-  if (chosen[0] !== undefined && chosen.length === 1) return chosen[0];
-  const problem =
-    wanted === undefined ? 'the bundle has several readers' : `no reader of the bundle is ${JSON.stringify(wanted)}`;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { cure: `choose one with --user: ${users.join(', ')}` });
 }

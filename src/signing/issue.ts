@@ -7,7 +7,7 @@ import { readBindings } from './bindings';
 import { assertNotRevoked } from './drift';
 import type { IssueOptions } from './issue-options';
 import type { IssuedCertificate } from './issued';
-import { place } from './place';
+import { type Placed, place } from './place';
 import type { ProofCheck } from './prove';
 import { readState } from './standing';
 
@@ -62,9 +62,17 @@ async function issueOne(cluster: Cluster, credential: Credential, options: Issue
   const state = await readState(cluster, credential, now());
   assertNotRevoked(credential, state.secrets);
   if (state.standing === undefined) assertNotRevoked(credential, await readBindings(cluster, credential));
-  const placed = await place(cluster, credential, state, { ...options, timeout, onProgress });
+  return prove(credential, await place(cluster, credential, state, { ...options, timeout, onProgress }), onProgress);
+}
+
+/** Proves what a certificate reads, and tells what was done with it. */
+export async function prove(
+  credential: Credential,
+  placed: Placed,
+  onProgress: (step: string) => void,
+): Promise<IssueResult> {
   try {
-    onProgress(`${user}: reading every repository through the API server`);
+    onProgress(`${credential.user}: reading every repository through the API server`);
     const proof = [...placed.identity, ...(await placed.prover.reading())];
     return { ...describe(credential, placed.issued), proof, unchanged: !placed.written };
   } finally {

@@ -54,7 +54,7 @@ async function obtainOnce(
     const metadata = { ...manifest.metadata, labels: requestLabels(credential) };
     const submitted = await submit(cluster, { ...manifest, metadata });
     onProgress(`${user}: approving and collecting ${submitted.name}`);
-    await approve(cluster, submitted);
+    await approve(cluster, submitted, { users: [user], expirationSeconds });
     const pem = await collect(cluster, submitted, timeout);
     const privateKey = made.privateKey.toKeyObject();
     const certificate = check(pem, { user, privateKey, expirationSeconds, now: new Date(submitted.createdAt) });

@@ -22,17 +22,30 @@ export interface Placed {
 
 /**
  * Brings all Secrets of a credential to hold one good certificate and the CA of now: a new certificate where one is due,
- * else the one that stands. It is written only after the API server has taken it, each Secret in one write.
+ * else the one that stands.
  */
 export async function place(
   cluster: Cluster,
   credential: Credential,
-  { standing, stale, caOf, count }: State,
+  state: State,
   options: ObtainOptions,
 ): Promise<Placed> {
+  return put(cluster, credential, state.standing ?? (await obtain(cluster, credential, options)), state, options);
+}
+
+/**
+ * Puts a certificate into all Secrets of a credential, unless it stands there. It is written only after the API server
+ * has taken it, each Secret in one write.
+ */
+export async function put(
+  cluster: Cluster,
+  credential: Credential,
+  issued: IssuedCertificate,
+  { standing, stale, caOf, count }: State,
+  { timeout, onProgress }: Pick<ObtainOptions, 'timeout' | 'onProgress'>,
+): Promise<Placed> {
   const { user, secrets } = credential;
-  const { timeout, onProgress } = options;
-  const issued = standing ?? (await obtain(cluster, credential, options));
+  const isNew = issued !== standing;
   const prover = new Prover(credential, issued, caOf, timeout);
   const close = () => {
     prover.close();
@@ -41,13 +54,13 @@ export async function place(
   try {
     onProgress(`${user}: proving the identity`);
     const identity = await prover.identity();
-    const written = standing === undefined || stale !== undefined;
+    const written = isNew || stale !== undefined;
     if (written) {
       onProgress(`${user}: writing ${secrets.length} Secrets`);
-      const content = { ...issued, generation: standing === undefined ? count + 1 : count };
+      const content = { ...issued, generation: isNew ? count + 1 : count };
       await write(cluster, credential, (secret) => secretManifest(secret, { ...content, ca: caOf(secret) }));
     }
-    if (standing === undefined) await clearRequests(cluster, credential, issued.csr.uid);
+    if (isNew) await clearRequests(cluster, credential, issued.csr.uid);
     return { issued, prover, identity, written, close };
   } catch (error) {
     close();

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createPublicKey, webcrypto } from 'node:crypto';
 import { Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import type { KeyAlgorithm } from '../certificate-request';
 import { assertUser } from '../chain/user';
@@ -54,15 +54,45 @@ export async function createRequest(options: RequestOptions): Promise<KeyAndRequ
   const { user, algorithm = 'P-256' } = options;
   const crypto = (options.crypto ?? webcrypto) as webcrypto.Crypto;
   assertUser(user);
-  const parameters = KEY_PARAMETERS[algorithm];
-  const keys = await generateKeyPair(parameters, crypto);
+  const keys = await generateKeyPair(KEY_PARAMETERS[algorithm], crypto);
+  const request = await signRequest(user, algorithm, keys, crypto);
+  return { user, algorithm, privateKey: await PrivateKey.fromCryptoKey(keys.privateKey, crypto), request };
+}
+
+/**
+ * Makes the request for a key that is there already.
+ * @throws EggtoothError `ERR_EGGTOOTH_USER`, or `ERR_EGGTOOTH_OPTION` if eggtooth makes no requests for such a key
+ */
+export async function requestForKey(user: string, privateKey: PrivateKey): Promise<KeyAndRequest> {
+  const { algorithm } = privateKey;
+  assertUser(user);
+  if (algorithm === undefined) throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'the key is of another kind');
+  const [parameters, key] = [KEY_PARAMETERS[algorithm], privateKey.toKeyObject()];
+  const [pkcs8, spki] = [
+    key.export({ format: 'der', type: 'pkcs8' }),
+    createPublicKey(key).export({ format: 'der', type: 'spki' }),
+  ];
+  const keys = {
+    privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, parameters, true, ['sign']),
+    publicKey: await webcrypto.subtle.importKey('spki', spki, parameters, true, ['verify']),
+  };
+  pkcs8.fill(0);
+  return { user, algorithm, privateKey, request: await signRequest(user, algorithm, keys, webcrypto) };
+}
+
+async function signRequest(
+  user: string,
+  algorithm: KeyAlgorithm,
+  keys: webcrypto.CryptoKeyPair,
+  crypto: webcrypto.Crypto,
+): Promise<string> {
   const generated = await Pkcs10CertificateRequestGenerator.create(
-    { name: [{ CN: [user] }], keys, signingAlgorithm: parameters },
+    { name: [{ CN: [user] }], keys, signingAlgorithm: KEY_PARAMETERS[algorithm] },
     crypto,
   );
   const request = `${generated.toString('pem')}\n`;
   await compare(request, user, keys.publicKey, crypto);
-  return { user, algorithm, privateKey: await PrivateKey.fromCryptoKey(keys.privateKey, crypto), request };
+  return request;
 }
 
 async function generateKeyPair(

@@ -1,3 +1,4 @@
+import { fieldAt } from '../chain/fields';
 import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
 import { applyQuery } from '../cluster/server-side-apply';
@@ -75,7 +76,8 @@ export async function applySecret(cluster: Cluster, manifest: SecretManifest, { 
       object: secretReference({ namespace, name }),
     })
     .catch((error: unknown) => {
-      throw isError(error, 'ERR_EGGTOOTH_API') ? notApplied(manifest, error) : error;
+      const refused = isError(error, 'ERR_EGGTOOTH_API') && fieldAt(error.cause, 'refused') === true;
+      throw refused ? notApplied(manifest, error) : error;
     });
 }
 

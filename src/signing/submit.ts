@@ -20,12 +20,14 @@ export interface SubmittedRequest {
   readonly createdAt: string;
 }
 
-/** The CertificateSigningRequest as it is created; the API server completes its name. */
+/** The CertificateSigningRequest as it is created; the API server completes its name, if none is given. */
 export function requestManifest(
   { user, request, algorithm }: KeyAndRequest,
   expirationSeconds?: number,
+  name?: string,
 ): CertificateSigningRequestManifest {
-  const metadata = { generateName: `${objectNameOf(user)}-`, labels: MANAGED_BY };
+  const named = name === undefined ? { generateName: `${objectNameOf(user)}-` } : { name };
+  const metadata = { ...named, labels: MANAGED_BY };
   return certificateSigningRequest({ metadata, request, algorithm, expirationSeconds });
 }
 
@@ -48,6 +50,11 @@ export async function submit(cluster: Cluster, manifest: CertificateSigningReque
     });
   }
   return { name, uid, request, createdAt: stringAt(answer, 'metadata', 'creationTimestamp') ?? '' };
+}
+
+/** Path of a submitted request. */
+export function requestPath({ name }: Pick<SubmittedRequest, 'name'>): string {
+  return `${REQUESTS_PATH}/${encodeURIComponent(name)}`;
 }
 
 /** Names a submitted request in errors. */

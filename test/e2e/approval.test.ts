@@ -22,6 +22,8 @@ import { type Stage, startStage } from './support/stage';
 
 type Manifest = ReturnType<typeof requestManifest>;
 
+const READER = { users: ['reader'] };
+
 let stage: Stage;
 let cluster: Cluster;
 beforeAll(async () => {
@@ -72,7 +74,7 @@ async function errorOf(step: Promise<unknown>): Promise<EggtoothError> {
 }
 
 /** The same cluster, with something done just before calls of one purpose. */
-function before(purpose: string, act: () => Promise<unknown>): Cluster {
+function justBefore(purpose: string, act: () => Promise<unknown>): Cluster {
   return {
     server: cluster.server,
     close: () => {},
@@ -87,7 +89,7 @@ describe('approve', () => {
   it('approves, and the certificate that is collected passes the check', async () => {
     const { made, request } = await submitted();
 
-    await approve(cluster, request);
+    await approve(cluster, request, READER);
     const pem = await collect(cluster, request, 10_000);
 
     expect(await conditionsOf(request)).toEqual(['Approved']);
@@ -99,7 +101,7 @@ describe('approve', () => {
     const { request } = await submitted();
     await kubectl('certificate', 'approve', request.name);
 
-    await expect(approve(cluster, request)).resolves.toBeUndefined();
+    await expect(approve(cluster, request, READER)).resolves.toBeUndefined();
   });
 
   it.each([
@@ -109,7 +111,7 @@ describe('approve', () => {
     const { made, request } = await submitted();
     await replace(request, (await other?.()) ?? made);
 
-    const error = await errorOf(approve(cluster, request));
+    const error = await errorOf(approve(cluster, request, READER));
 
     expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_REQUEST_CHANGED', object: { name: request.name } });
     expect(await conditionsOf(request)).toEqual([]);
@@ -121,27 +123,29 @@ describe('approve', () => {
   ])('refuses a request that is recreated %s between the look and the approval', async (_, other) => {
     const { made, request } = await submitted();
     const by = (await other?.()) ?? made;
-    const racing = before('approve the request', () => replace(request, by));
+    const racing = justBefore('approve the request', () => replace(request, by));
 
-    expect((await errorOf(approve(racing, request))).code).toBe('ERR_EGGTOOTH_REQUEST_CHANGED');
+    expect((await errorOf(approve(racing, request, READER))).code).toBe('ERR_EGGTOOTH_REQUEST_CHANGED');
     expect(await conditionsOf(request)).toEqual([]);
   });
 
   it('refuses a request for another signer', async () => {
     const { request } = await submitted(withSpec({ signerName: 'example.org/nobody' }));
 
-    expect((await errorOf(approve(cluster, request))).code).toBe('ERR_EGGTOOTH_REQUEST_CHANGED');
+    const error = await errorOf(approve(cluster, request, READER));
+
+    expect(error.code).toBe('ERR_EGGTOOTH_REQUEST');
+    expect(error.problem).toContain('is for the signer example.org/nobody');
     expect(await conditionsOf(request)).toEqual([]);
   });
 
-  it('says that the request is gone when it was deleted', async () => {
+  it('refuses a request that is denied between the look and the approval', async () => {
     const { request } = await submitted();
-    await kubectl('delete', 'csr', request.name);
+    const deny = () => kubectl('certificate', 'deny', request.name);
+    const racing = justBefore('approve the request', deny);
 
-    expect(await errorOf(approve(cluster, request))).toMatchObject({
-      code: 'ERR_EGGTOOTH_NOT_FOUND',
-      object: { kind: 'CertificateSigningRequest', name: request.name },
-    });
+    expect((await errorOf(approve(racing, request, READER))).code).toBe('ERR_EGGTOOTH_DENIED');
+    expect(await conditionsOf(request)).toEqual(['Denied']);
   });
 
   it('says that the API server refuses, not that the request changed, when a policy forbids approvals', async () => {
@@ -149,7 +153,7 @@ describe('approve', () => {
     try {
       const { request } = await submitted();
 
-      const error = await errorOf(approve(cluster, request));
+      const error = await errorOf(approve(cluster, request, READER));
 
       expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_API', cause: { status: 422 } });
       expect(error.message).toContain('cannot approve the request');
@@ -161,7 +165,7 @@ describe('approve', () => {
 
 describe('a denied request', () => {
   it.each([
-    ['approve', (request: SubmittedRequest) => approve(cluster, request)],
+    ['approve', (request: SubmittedRequest) => approve(cluster, request, READER)],
     ['collect', (request: SubmittedRequest) => collect(cluster, request, 10_000)],
   ])('ends %s with ERR_EGGTOOTH_DENIED and the reason', async (_, step) => {
     const { request } = await submitted();
@@ -190,7 +194,8 @@ describe('collect', () => {
     ['no client auth', ['digital signature']],
   ])('ends with ERR_EGGTOOTH_SIGNING_FAILED when the signer refuses the usages: %s', async (_, usages) => {
     const { request } = await submitted(withSpec({ usages }));
-    await approve(cluster, request);
+    expect((await errorOf(approve(cluster, request, READER))).code).toBe('ERR_EGGTOOTH_REQUEST');
+    await kubectl('certificate', 'approve', request.name);
 
     const error = await errorOf(collect(cluster, request, 20_000));
 
@@ -216,18 +221,44 @@ describe('collect', () => {
 
     const error = await errorOf(collect(cluster, request, 500));
 
+    expect(error.code).toBe('ERR_EGGTOOTH_NOT_APPROVED');
     expect(error.message).toContain(`CertificateSigningRequest ${request.name}: was not approved within 0.5 s`);
-    expect(error.cure).toContain(`kubectl certificate approve ${request.name}`);
+    expect(error.cure).toContain(`eggtooth approve ${request.name}`);
   });
 
-  it('of a request that was replaced gives a certificate that the check refuses', async () => {
-    const { made, request } = await submitted();
+  it('takes no certificate of a request that was replaced', async () => {
+    const { request } = await submitted();
     await replace(request, await createRequest({ user: 'reader' }));
     await kubectl('certificate', 'approve', request.name);
-    const pem = await collect(cluster, request, 10_000);
 
-    const refuse = () => check(pem, { user: 'reader', privateKey: made.privateKey.toKeyObject() });
-    expect(refuse).toThrow('is not for the key that was made');
+    expect((await errorOf(collect(cluster, request, 10_000))).code).toBe('ERR_EGGTOOTH_REQUEST_CHANGED');
+  });
+});
+
+describe.each([
+  ['approve', (request: SubmittedRequest) => approve(cluster, request, READER)],
+  ['collect', (request: SubmittedRequest) => collect(cluster, request, 10_000)],
+])('%s of a request that is gone', (_, step) => {
+  it('says that it was deleted', async () => {
+    const { request } = await submitted();
+    await kubectl('delete', 'csr', request.name);
+
+    expect(await errorOf(step(request))).toMatchObject({
+      code: 'ERR_EGGTOOTH_REQUEST_DELETED',
+      object: { kind: 'CertificateSigningRequest', name: request.name },
+      cure: expect.stringContaining('find out who deleted it'),
+    });
+  });
+
+  it('says that the cluster may have cleared it away, an hour after it was made', async () => {
+    const { request } = await submitted();
+    await kubectl('delete', 'csr', request.name);
+    const createdAt = new Date(Date.now() - 3_601_000).toISOString();
+
+    expect(await errorOf(step({ ...request, createdAt }))).toMatchObject({
+      code: 'ERR_EGGTOOTH_REQUEST_EXPIRED',
+      cure: expect.stringContaining('collect it within 1 h'),
+    });
   });
 });
 

@@ -109,7 +109,7 @@ describe.each(renewers)('the renewer of a user of $length characters', (one) => 
     for (let count = 0; count < one.inARow; count++) {
       const made = await createRequest({ user: one.user });
       const submitted = await submit(door, requestManifest(made, LIFE));
-      await approve(door, submitted);
+      await approve(door, submitted, { users: [one.user], expirationSeconds: LIFE });
       const pem = await collect(door, submitted, 10_000);
       check(pem, { user: one.user, privateKey: made.privateKey.toKeyObject(), expirationSeconds: LIFE });
       made.privateKey.clear();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse } from 'yaml';
 import type { Cluster } from '../../../tools/control-plane';
@@ -20,11 +21,19 @@ export interface SeenCall {
   status?: number;
 }
 
+/** An answer that is not the API server's. */
+export interface ForgedAnswer {
+  readonly status: number;
+  /** @default - application/json */
+  readonly contentType?: string;
+  readonly body: string | Iterable<Buffer>;
+}
+
 /**
  * What happens to a call: it passes, its connection is dropped, it is never answered, its answer breaks off in the
- * middle, or it gets the status of a refusal.
+ * middle, it gets the status of a refusal, or somebody else answers it.
  */
-export type Fate = 'pass' | 'drop' | 'hold' | 'cut' | number;
+export type Fate = 'pass' | 'drop' | 'hold' | 'cut' | number | ForgedAnswer;
 
 /** Decides on a call before the API server has it, and again when the API server has answered. */
 export type Interfere = (call: SeenCall, moment: 'before' | 'after') => Fate | Promise<Fate>;
@@ -68,6 +77,7 @@ export async function startApiProxy(cluster: Cluster, options: { readonly closin
     const follow = (fate: Fate) => {
       if (fate === 'drop') request.socket.destroy();
       if (typeof fate === 'number') refuse(response, fate);
+      if (typeof fate === 'object') forge(response, fate);
       return fate === 'pass' || fate === 'cut';
     };
     if (!follow(await decide(call, 'before'))) return;
@@ -113,6 +123,15 @@ export async function startApiProxy(cluster: Cluster, options: { readonly closin
 
 /** Whether the command line or the library made a call, and not Flux. */
 export const isOurs = ({ headers }: Pick<SeenCall, 'headers'>): boolean => /^user-agent\neggtooth$/im.test(headers);
+
+function forge(response: ServerResponse, { status, contentType = 'application/json', body }: ForgedAnswer): void {
+  response.writeHead(status, { 'content-type': contentType });
+  if (typeof body === 'string') response.end(body);
+  else
+    Readable.from(body)
+      .on('error', () => {})
+      .pipe(response);
+}
 
 /** The proxy's own way in: an administrator, so that it may impersonate. */
 async function upstreamAgent(cluster: Cluster): Promise<https.Agent> {

@@ -1,0 +1,277 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { ReaderStatus } from '../../src/signing/status';
+import { certificate, keyObject, keyPair } from '../signing/support/certificates';
+import { readExposition } from '../support/exposition';
+import { eggtooth } from './support/eggtooth';
+import { findKeys } from './support/key-forms';
+import { forget, NAMESPACES, secretsOf } from './support/proxied-stage';
+import { type Stage, startStage } from './support/stage';
+
+const DAY = 86_400_000;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterAll(() => stage?.stop());
+beforeEach(() => forget(stage));
+
+const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
+const run = (command: string, ...flags: string[]) =>
+  eggtooth([command, stage.bundle, '--kubeconfig', stage.cluster.kubeconfig, ...flags]);
+const status = (...flags: string[]) => run('status', ...flags);
+
+async function reader(exitCode: number): Promise<ReaderStatus> {
+  const { code, stdout } = await status('-o', 'json');
+  expect(code).toBe(exitCode);
+  const { readers } = JSON.parse(stdout);
+  expect(readers).toHaveLength(1);
+  return readers[0];
+}
+
+async function issue(...flags: string[]): Promise<void> {
+  expect(await run('issue', ...flags)).toMatchObject({ code: 0 });
+}
+
+/** Writes data into the Secret of one namespace. */
+async function spoil(namespace: string, data: Readonly<Record<string, string>>): Promise<void> {
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+  const patch = JSON.stringify({ data: Object.fromEntries(encoded) });
+  await kubectl('patch', 'secret', 'assets-tls', '-n', namespace, '--type=merge', '-p', patch);
+}
+
+/** Writes a certificate that is not the cluster's, with its key, into all Secrets. */
+async function plant(props: Partial<Parameters<typeof certificate>[0]>): Promise<void> {
+  const keys = await keyPair();
+  const pem = await certificate({ keys, subject: [{ CN: ['assets-reader'] }], ...props });
+  const key = keyObject(keys).export({ format: 'pem', type: 'pkcs8' }).toString();
+  for (const namespace of NAMESPACES) await spoil(namespace, { 'tls.crt': pem, 'tls.key': key });
+}
+
+/** Names other users in the RoleBinding. */
+async function bind(...users: string[]): Promise<void> {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const patch = JSON.stringify({ subjects: users.map((name) => ({ apiGroup, kind: 'User', name })) });
+  await kubectl('patch', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system', '--type=merge', '-p', patch);
+}
+
+describe('status of a good certificate', () => {
+  it('tells user, generation, fingerprint, days left and when it is due, for every namespace', async () => {
+    await issue();
+    const [secret] = await secretsOf(stage);
+    const pem = Buffer.from(secret?.data['tls.crt'] ?? '', 'base64');
+    const { fingerprint256, validTo } = new X509Certificate(pem);
+
+    const { secrets, ...rest } = await reader(0);
+
+    expect(rest).toEqual({ user: 'assets-reader', generation: 1, same: true, problems: [], warnings: [] });
+    expect(secrets.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(
+      NAMESPACES.map((namespace) => `${namespace}/assets-tls`),
+    );
+    for (const one of secrets) {
+      expect(one).toMatchObject({ user: 'assets-reader', generation: 1, due: false });
+      expect(one.fingerprint).toBe(fingerprint256.replaceAll(':', '').toLowerCase());
+      expect(one.notAfter).toBe(new Date(validTo).toISOString());
+      expect(one.daysLeft).toBe(Math.floor((Date.parse(validTo) - Date.now()) / DAY));
+      expect(Date.parse(one.renewAt ?? '')).toBeLessThan(Date.parse(validTo));
+    }
+  });
+
+  it('says it to people, shows nothing of the key, and writes nothing', async () => {
+    await issue();
+    const versions = (await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion);
+
+    const { code, stdout, stderr } = await status();
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^assets-reader: good, generation 1 in the bundle\n/);
+    expect(stdout.match(/36[45] days left, not due\n/g)).toHaveLength(2);
+    const key = Buffer.from((await secretsOf(stage))[0]?.data['tls.key'] ?? '', 'base64').toString();
+    expect(findKeys(stdout, [Buffer.from(key.replace(/-----.*-----|\n/g, ''), 'base64')])).toEqual([]);
+    expect((await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion)).toEqual(versions);
+  });
+
+  it('says the same as YAML', async () => {
+    await issue();
+
+    expect(parse((await status('-o', 'yaml')).stdout)).toEqual(JSON.parse((await status('-o', 'json')).stdout));
+  });
+
+  it.each([
+    ['23d', false],
+    ['21d', true],
+    ['12h', true],
+  ])('of %s: warns: %s; exits 0', async (duration, warns) => {
+    await issue('--duration', duration);
+
+    const { warnings, problems } = await reader(0);
+
+    expect(problems).toEqual([]);
+    expect(warnings.join()).toMatch(warns ? /^the certificate of assets-reader ends in \d+ days$/ : /^$/);
+  });
+});
+
+describe('status exits 1, and names what is wrong', () => {
+  const expectProblem = async (problem: string | RegExp) => {
+    const { problems } = await reader(1);
+    const { code, stderr } = await status();
+    expect(problems.join('\n')).toMatch(problem);
+    expect(stderr).toMatch(problem);
+    expect(stderr).toMatch(/\n {2}cure: .*\n {2}code: ERR_EGGTOOTH_STATUS\n$/s);
+    expect(code).toBe(1);
+  };
+
+  it('where every Secret is missing', async () => {
+    await expectProblem(/eggtooth-system\/assets-tls: does not exist\n.*eggtooth-shop\/assets-tls: does not exist/s);
+  });
+
+  it('where one Secret is missing', async () => {
+    await issue();
+    await kubectl('delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop');
+
+    await expectProblem(/^(?!.*eggtooth-system\/assets-tls: does).*Secret eggtooth-shop\/assets-tls: does not exist/s);
+  });
+
+  it('where it has expired', async () => {
+    await issue();
+    await plant({ notBefore: -3 * 86_400, notAfter: -2 * 86_400 + 60 });
+
+    const { secrets } = await reader(1);
+    expect(secrets.map(({ daysLeft }) => daysLeft)).toEqual([-2, -2]);
+    await expectProblem(/the certificate expired 2/);
+  });
+
+  it.each([
+    ['names another user', { subject: 'CN=other' }, 'has the subject "CN=other", not CN=assets-reader'],
+    ['names a group too', { subject: 'CN=assets-reader,O=x' }, 'has the subject "CN=assets-reader'],
+    ['is a CA', { ca: true }, 'is one of a CA'],
+    [
+      'names another generation',
+      { subject: 'CN=assets-reader:g2' },
+      'is for generation 2 of assets-reader, and the bundle names generation 1',
+    ],
+  ])('where it %s', async (_, props, problem) => {
+    await issue();
+    await plant(props);
+
+    await expectProblem(new RegExp(problem));
+  });
+
+  it('where key, certificate or CA is another', async () => {
+    await issue();
+    await spoil('eggtooth-shop', { 'ca.crt': 'other' });
+    await expectProblem("Secret eggtooth-shop/assets-tls: holds another CA than the cluster's");
+    const other = keyObject(await keyPair())
+      .export({ format: 'pem', type: 'pkcs8' })
+      .toString();
+    await spoil('eggtooth-shop', { 'tls.key': other });
+    await expectProblem('is not for the key that was made');
+    await spoil('eggtooth-shop', { 'tls.key': 'hello' });
+    await expectProblem('holds no private key');
+    await spoil('eggtooth-shop', { 'tls.crt': 'hello' });
+    await expectProblem('holds no certificate');
+  });
+
+  it('where the namespaces have different certificates, each of them good', async () => {
+    await issue();
+    const [before] = (await secretsOf(stage)).filter(({ metadata }) => metadata.namespace === 'eggtooth-shop');
+    await forget(stage);
+    await issue();
+    const patch = JSON.stringify({ data: before?.data });
+    await kubectl('patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '--type=merge', '-p', patch);
+
+    expect(await reader(1)).toMatchObject({ same: false, problems: ['the Secrets hold different certificates'] });
+    expect((await status()).stdout).toContain(', not the same everywhere\n');
+  });
+});
+
+describe('drift between bundle and cluster', () => {
+  beforeEach(() => issue());
+  const restore = () => stage.cluster.apply(stage.bundle);
+
+  it.each([
+    [['assets-reader:g2'], 'lets generation 2 read, and the bundle names generation 1'],
+    [['somebody-else'], 'does not let assets-reader read, and the bundle names generation 1'],
+  ])('a RoleBinding of %j is named, and exits 1', async (users, problem) => {
+    await bind(...users);
+    try {
+      const { problems } = await reader(1);
+      expect(problems).toEqual([`RoleBinding eggtooth-system/assets-reader: ${problem}`]);
+    } finally {
+      await restore();
+    }
+  });
+
+  it('a RoleBinding of two generations is a warning: a revocation is not over', async () => {
+    await bind('assets-reader', 'assets-reader:g2');
+    try {
+      const { problems, warnings } = await reader(0);
+      expect(problems).toEqual([]);
+      expect(warnings).toEqual([
+        'RoleBinding eggtooth-system/assets-reader: lets generation 1 and 2 read: a revocation is not over',
+      ]);
+    } finally {
+      await restore();
+    }
+  });
+
+  it('a RoleBinding that is gone exits 1', async () => {
+    await kubectl('delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system');
+    try {
+      expect((await reader(1)).problems).toEqual(['RoleBinding eggtooth-system/assets-reader: does not exist']);
+    } finally {
+      await restore();
+    }
+  });
+
+  it('a bundle of a later generation than Secret and RoleBinding is named for both', async () => {
+    const text = readFileSync(stage.bundle, 'utf8').replace(
+      /(kind: User\n\s+name: )assets-reader$/m,
+      '$1assets-reader:g3',
+    );
+    const bundle = join(stage.cluster.dir, 'g3.yaml');
+    writeFileSync(bundle, text);
+
+    const { code, stdout } = await eggtooth(['status', bundle, '--kubeconfig', stage.cluster.kubeconfig, '-o', 'json']);
+
+    expect(code).toBe(1);
+    const [{ user, generation, problems }] = JSON.parse(stdout).readers;
+    expect({ user, generation }).toEqual({ user: 'assets-reader:g3', generation: 3 });
+    expect(problems).toEqual([
+      'Secret eggtooth-system/assets-tls: is for generation 1 of assets-reader, and the bundle names generation 3',
+      'Secret eggtooth-shop/assets-tls: is for generation 1 of assets-reader, and the bundle names generation 3',
+      'RoleBinding eggtooth-system/assets-reader: lets generation 1 read, and the bundle names generation 3',
+    ]);
+  });
+});
+
+describe('status -o prometheus', () => {
+  it('is valid, and alerts can be written on it', async () => {
+    await issue();
+    const { code, stdout, stderr } = await status('-o', 'prometheus');
+    const samples = readExposition(stdout);
+    const [secret] = (await reader(0)).secrets;
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const ends = samples.filter(({ name }) => name === 'eggtooth_certificate_not_after_timestamp_seconds');
+    expect(ends).toEqual(
+      NAMESPACES.map((namespace) => ({
+        name: 'eggtooth_certificate_not_after_timestamp_seconds',
+        labels: { user: 'assets-reader', namespace, secret: 'assets-tls' },
+        value: Date.parse(secret?.notAfter ?? '') / 1000,
+      })),
+    );
+  });
+
+  it('of a missing Secret is valid too, and exits 1', async () => {
+    const { code, stdout } = await status('-o', 'prometheus');
+
+    expect(code).toBe(1);
+    const good = readExposition(stdout).filter(({ name }) => name === 'eggtooth_certificate_good');
+    expect(good.map(({ value }) => value)).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ForgedAnswer } from './support/api-proxy';
+import { eggtooth, type Run } from './support/eggtooth';
+import { findKeys } from './support/key-forms';
+import { forget, nameOf, type ProxiedStage, secretsOf, startProxiedStage } from './support/proxied-stage';
+
+let stage: ProxiedStage;
+beforeAll(async () => {
+  stage = await startProxiedStage();
+});
+afterAll(() => stage?.stop());
+beforeEach(async () => {
+  stage.proxy.reset();
+  await forget(stage);
+});
+
+const run = (command: string, ...args: string[]) =>
+  eggtooth([command, stage.bundle, ...args, '--kubeconfig', stage.kubeconfig]);
+
+/** A MiB of JSON, again and again. */
+function* endless(): Iterable<Buffer> {
+  yield Buffer.from('{"items":["');
+  for (;;) yield Buffer.alloc(1 << 20, 'x');
+}
+
+/** Answers that cannot be read, and what is said of them. */
+const ANSWERS: readonly (readonly [name: string, answer: ForgedAnswer, says: string])[] = [
+  [
+    'an HTML page',
+    { status: 200, contentType: 'text/html', body: '<html><body>Please log in</body></html>' },
+    'answered something that is no JSON object (200)',
+  ],
+  [
+    'an HTML page of a gateway',
+    { status: 502, contentType: 'text/html', body: '<html><h1>Bad Gateway</h1></html>' },
+    'failed (502)',
+  ],
+  ['nothing', { status: 200, body: '' }, 'answered nothing (200)'],
+  [
+    'JSON that ends early',
+    { status: 200, body: '{"metadata":{"name":"x","uid":"1"},"spec":{"request":"LS0t' },
+    'answered something that is no JSON object (200)',
+  ],
+  ['JSON that is no object', { status: 200, body: '"yes"' }, 'answered something that is no JSON object (200)'],
+  ['null', { status: 201, body: 'null' }, 'answered something that is no JSON object (201)'],
+  [
+    'something without end',
+    { status: 200, body: { [Symbol.iterator]: () => endless()[Symbol.iterator]() } },
+    'answered more than 64 MiB (200)',
+  ],
+];
+
+/** The steps of `issue` at which the API server itself is asked, and not through its proxy. */
+const STEPS = [
+  'read Secret eggtooth-system',
+  'try to write Secret eggtooth-shop',
+  'create the request',
+  'read the request',
+  'write Secret eggtooth-shop',
+  'nudge eggtooth-system',
+];
+
+function expectTyped({ code, stderr }: Run, says: string, errorCode = 'ERR_EGGTOOTH_API'): void {
+  expect(stderr.match(/^error: /gm)).toHaveLength(1);
+  expect(stderr).toContain(`the API server ${stage.proxy.url} ${says}`);
+  expect(stderr).toMatch(/\n {2}cure: \S/);
+  expect(stderr).toMatch(new RegExp(`\n {2}code: ${errorCode}\n$`));
+  expect(stderr).not.toMatch(/unexpected|^\s+at |log in|Gateway|LS0t|PRIVATE/m);
+  expect(code).toBe(1);
+}
+
+describe.each(ANSWERS)('%s', (_, answer, says) => {
+  it.each(STEPS)('in place of the answer to: %s: a typed error, and the next run converges', async (step) => {
+    stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === step ? answer : 'pass'));
+
+    expectTyped(await run('issue'), says);
+
+    stage.proxy.interfere();
+    expect(await run('issue')).toMatchObject({ code: 0, stderr: '' });
+    expect(await secretsOf(stage)).toHaveLength(2);
+  });
+
+  it('in place of the answer to the approval: looks again, and goes on with what is approved', async () => {
+    stage.proxy.interfere((call, moment) =>
+      moment === 'after' && nameOf(call) === 'approve the request' ? answer : 'pass',
+    );
+
+    expect(await run('issue')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('in place of every answer: status, request and approve say so; the key stays in its file', async () => {
+    const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
+    stage.proxy.interfere(() => answer);
+
+    const runs = [await run('status'), await run('request', '--key-out', keyFile), await run('approve', 'x')];
+
+    for (const one of runs) expectTyped(one, says);
+    const key = Buffer.from(readFileSync(keyFile, 'utf8').replace(/-----.*-----|\n/g, ''), 'base64');
+    expect(findKeys(readFileSync(keyFile, 'utf8'), [key])).toContain('PEM');
+    expect(findKeys(runs.map(({ stdout, stderr }) => stdout + stderr).join(), [key])).toEqual([]);
+  });
+});
+
+it('an answer without end is not waited for', async () => {
+  const [, answer] = ANSWERS.at(-1) ?? [];
+  stage.proxy.interfere(() => answer ?? 'drop');
+  const start = Date.now();
+
+  await run('status');
+
+  expect(Date.now() - start).toBeLessThan(10_000);
+});
+
+it('an answer that echoes the Secret does not bring its key into the error', async () => {
+  let key = '';
+  stage.proxy.interfere((call, moment) => {
+    if (moment !== 'after' || nameOf(call) !== 'write Secret eggtooth-shop') return 'pass';
+    key = JSON.parse(call.body).data['tls.key'];
+    return { status: 500, contentType: 'text/html', body: `<pre>${call.body}</pre>` };
+  });
+
+  const { stdout, stderr, code } = await run('issue');
+
+  const pem = Buffer.from(key, 'base64').toString();
+  const pkcs8 = Buffer.from(pem.replace(/-----.*-----|\n/g, ''), 'base64');
+  expect(pkcs8.length).toBeGreaterThan(100);
+  expect(findKeys(stdout + stderr, [pkcs8])).toEqual([]);
+  expect(stderr).toContain('code: ERR_EGGTOOTH_API');
+  expect(code).toBe(1);
+});
