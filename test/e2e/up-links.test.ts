@@ -364,7 +364,7 @@ describe('Flux runs', () => {
 
   it.concurrent('and reaches nothing at the address of the URL, nor do we: its word is taken', async () => {
     const one = newCase({ url: cluster.url.replace('6443', '6444') });
-    const [run] = await Promise.all([up(one.objects), serve(one)]);
+    const [run] = await Promise.all([up(one.objects, '30s'), serve(one)]);
 
     expectLink(
       run,
