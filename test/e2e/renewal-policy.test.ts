@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { Duration } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiCall, Cluster as Door } from '../../src/cluster/cluster';
@@ -17,11 +18,11 @@ const LENGTHS = [3, 18, 19, 20, 23, 56, 57, 63];
 const renewers = LENGTHS.map((length) => ({
   length,
   namespace: `renewal-${length}`,
-  user: 'reader-of-charts:g2-'.repeat(4).slice(0, length),
+  user: 'reader-of-charts:v2-'.repeat(4).slice(0, length),
   inARow: length === 20 ? 50 : 8,
 }));
 /** The one that is tried most. */
-const [namespace, user] = ['renewal-20', 'reader-of-charts:g2-'];
+const [namespace, user] = ['renewal-20', 'reader-of-charts:v2-'];
 
 let cluster: Cluster;
 let admin: Door;
@@ -132,7 +133,7 @@ describe('the renewer', () => {
   });
 
   it('is denied the approval of a request that another renewer made', async () => {
-    const submitted = await submit(doorOf('renewal-23'), await honest('reader-of-charts:g2-rea'));
+    const submitted = await submit(doorOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
 
     expect(await approveAs(renewer(), submitted)).toContain(byPolicy());
     expect(await approveAs(doorOf('renewal-23'), submitted)).toBe('admitted');
@@ -227,6 +228,21 @@ describe('the renewer', () => {
     expect(await answerTo(renewer(), { method, path, body, contentType })).toMatch(byRbac);
     denied.push(`RBAC: ${what}`);
   });
+});
+
+it('without its policy the renewer could become anybody', async () => {
+  const [one, door] = ['renewal-3', doorOf('renewal-3')];
+  const anybody = 'system:kube-controller-manager';
+  const take = async () => {
+    const submitted = await submit(door, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
+    await approve(door, submitted);
+    return new X509Certificate(await collect(door, submitted, 10_000)).subject;
+  };
+  await expect(take()).rejects.toThrow('forbids it (403)');
+
+  await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', `renewal.${one}`]);
+
+  expect(await eventually(take)).toBe(`CN=${anybody}`);
 });
 
 it('lists what was denied and what was admitted, with their counts', () => {
