@@ -25,6 +25,11 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
     ['a life beyond what Kubernetes stores', ['issue', '--duration', '25000d'], 'Kubernetes takes no more than'],
     ['an unknown kind of key', ['issue', '--key-algorithm', 'DSA'], 'Allowed choices are P-256, RSA, Ed25519.'],
     ['an unknown form of output', ['issue', '--output', 'xml'], 'Allowed choices are text, json, yaml.'],
+    ['request without --key-out', ['request'], "required option '--key-out <file>' not specified"],
+    ['approve without a name', ['approve'], "missing required argument 'name'"],
+    ['approve with a hash that is none', ['approve', 'x', '--expect', 'A'.repeat(64)], 'Write 64 digits of lower-case'],
+    ['collect without --key', ['collect'], "required option '--key <file>' not specified"],
+    ['status in an unknown form', ['status', '-o', 'xml'], 'Allowed choices are text, json, yaml, prometheus.'],
     ['no time to wait', ['issue', '--timeout', '0s'], 'Give at least 1s.'],
   ])('%s', async (_, args, says) => {
     const { code, stdout, stderr } = await workspace().eggtooth(args);
