@@ -7,7 +7,14 @@ import { Chain, rules } from '../src';
 import { readBundle } from '../src/chain/read-bundle';
 import { codeBlock } from './support/code-block';
 
-const DOCUMENTS = ['README.md', 'docs/cli.md', 'docs/library.md', 'docs/roads.md', 'docs/rules.md'];
+const DOCUMENTS = [
+  'README.md',
+  'docs/cli.md',
+  'docs/library.md',
+  'docs/roads.md',
+  'docs/rules.md',
+  'docs/threat-model.md',
+];
 
 describe('the documents', () => {
   it('show what the example of the routes prints', () => {
@@ -48,6 +55,10 @@ describe('the documents', () => {
       user: 'flux-assets-reader',
       unchanged: false,
     });
+  });
+
+  it.each(['request', 'status'])('show the contract of %s -o json as valid JSON', (name) => {
+    expect(() => JSON.parse(codeBlock('docs/cli.md', name))).not.toThrow();
   });
 
   it('show the contracts of migrate -o json as valid JSON', () => {
