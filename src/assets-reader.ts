@@ -1,7 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { parseUser, printUser } from './chain/generation';
 import { assertUser } from './chain/user';
 import { validateChain } from './chain-validation';
+import { EggtoothError } from './errors';
 import type { RoleBindingManifest, RoleManifest } from './k8s';
 import type { ProxyRoute } from './proxy-route';
 
@@ -16,6 +18,11 @@ export interface AssetsReaderProps {
    * @default - the name
    */
   readonly user?: string;
+  /**
+   * Which user of that name may read: from 2 on, the certificate names `USER:gN`. `eggtooth revoke` says when to raise it.
+   * @default 1
+   */
+  readonly generation?: number;
   /**
    * Name of the Secret with the certificate, in every namespace that has an {@link AssetsRepository} of this reader.
    * @default - NAME-tls
@@ -37,20 +44,22 @@ export class AssetsReader extends Construct {
   readonly apiObject: ApiObject;
   /** The RoleBinding. */
   readonly binding: ApiObject;
-  /** User of the client certificate. */
+  /** User of the client certificate, with its generation. */
   readonly user: string;
   /** Name of the Secret with the certificate. */
   readonly secretName: string;
   /** The route that may be read. */
   readonly route: ProxyRoute;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_USER` if a certificate must not name the user */
+  /**
+   * @throws EggtoothError `ERR_EGGTOOTH_USER` if a certificate must not name the user, `ERR_EGGTOOTH_OPTION` if the
+   * generation is no whole number from 1 on
+   */
   constructor(scope: Construct, id: string, props: AssetsReaderProps) {
     super(scope, id);
     this.route = props.route;
-    this.user = props.user ?? props.name;
+    this.user = userOf(props);
     this.secretName = props.secretName ?? `${props.name}-tls`;
-    assertUser(this.user);
     const metadata = { name: props.name, namespace: this.route.namespace };
     const role: RoleManifest = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -69,4 +78,21 @@ export class AssetsReader extends Construct {
     this.binding = new ApiObject(this, 'Binding', binding);
     validateChain(this);
   }
+}
+
+function userOf({ name, user = name, generation = 1 }: AssetsReaderProps): string {
+  if (!Number.isSafeInteger(generation) || generation < 1) {
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the generation ${generation} of ${user} is none`, {
+      cure: 'give a whole number from 1 on',
+    });
+  }
+  const given = parseUser(user);
+  if (given.generation > 1) {
+    throw new EggtoothError('ERR_EGGTOOTH_USER', `the user ${user} carries a generation`, {
+      cure: `name it ${given.name}, with generation: ${given.generation}`,
+    });
+  }
+  const full = printUser({ name: user, generation });
+  assertUser(full);
+  return full;
 }

@@ -58,6 +58,11 @@ export interface BootstrapBundleProps {
    */
   readonly route?: (server: AssetsServer) => ProxyRoute;
   /**
+   * Which user may read; see {@link AssetsReaderProps.generation}.
+   * @default 1
+   */
+  readonly readerGeneration?: number;
+  /**
    * Flux itself, with its CRDs. `{}` takes all defaults.
    * @default - none: Flux comes from elsewhere
    */

@@ -29,6 +29,7 @@ export function roadOf(bundle: Construct, props: BootstrapBundleProps, flux: Flu
     new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle ${bundle.node.id} reads on localhost ${problem}`, { cure });
   if (flux === undefined) throw refuse('and has no Flux to put the charts beside', 'add flux: {}');
   if (props.route !== undefined) throw refuse('and has a route through the API server', 'leave one of them out');
+  if (props.readerGeneration !== undefined) throw refuse('and has no reader', 'leave readerGeneration out');
   if (localhost === 'same-node') {
     const server = new AssetsServer(bundle, 'server', { ...assets, namespace, beside: flux });
     return { server, repository: onLocalhost(bundle, server) };
@@ -40,12 +41,13 @@ export function roadOf(bundle: Construct, props: BootstrapBundleProps, flux: Flu
 }
 
 function throughApiServer(bundle: Construct, props: BootstrapBundleProps): Road {
-  const { apiServer, namespace, assets, route = (one) => one.podRoute() } = props;
+  const { apiServer, namespace, assets, route = (one) => one.podRoute(), readerGeneration } = props;
   const server = new AssetsServer(bundle, 'server', { namespace, ...assets });
   const reader = new AssetsReader(bundle, 'reader', {
     name: `${server.name}-reader`,
     secretName: `${server.name}-tls`,
     route: route(server),
+    generation: readerGeneration,
   });
   const repository: Road['repository'] = (id, options) =>
     new AssetsRepository(bundle, id, { ...options, apiServer, reader });

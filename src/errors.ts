@@ -48,6 +48,8 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_PROOF'
   /** A link of the chain was not there in time: the first one that is broken. */
   | 'ERR_EGGTOOTH_NOT_READY'
+  /** The cluster has a higher generation of a reader than the bundle: what the bundle names was revoked. */
+  | 'ERR_EGGTOOTH_GENERATION'
   /** Something in the cluster still needs what was to be removed. */
   | 'ERR_EGGTOOTH_IN_USE';
 

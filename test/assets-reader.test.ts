@@ -106,3 +106,41 @@ describe('the user of a reader', () => {
     errorOf('ERR_EGGTOOTH_USER', build);
   });
 });
+
+describe('the generation of a reader', () => {
+  const userOf = (more: Partial<AssetsReaderProps>) =>
+    synth((chart) => new AssetsReader(chart, 'reader', { ...props, ...more }))[1]?.subjects;
+
+  test.each([
+    [undefined, 'assets-reader'],
+    [1, 'assets-reader'],
+    [2, 'assets-reader:g2'],
+    [12, 'assets-reader:g12'],
+  ])('%s binds %s; Role, RoleBinding and Secret keep their names', (generation, name) => {
+    const objects = synth((chart) => {
+      const reader = new AssetsReader(chart, 'reader', { ...props, generation });
+      expect(reader).toMatchObject({ user: name, secretName: 'assets-reader-tls' });
+    });
+
+    expect(objects).toEqual([role, { ...roleBinding, subjects: [{ ...roleBinding.subjects[0], name }] }]);
+  });
+
+  test('goes with a user of another name', () => {
+    expect(userOf({ user: 'flux', generation: 3 })).toMatchObject([{ name: 'flux:g3' }]);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%d is none', (generation) => {
+    expect(errorOf('ERR_EGGTOOTH_OPTION', () => userOf({ generation })).cure).toBe('give a whole number from 1 on');
+  });
+
+  test('is not written into the user: there is one way to say it', () => {
+    const error = errorOf('ERR_EGGTOOTH_USER', () => userOf({ user: 'flux:g2' }));
+
+    expect(error.cure).toBe('name it flux, with generation: 2');
+  });
+
+  test('counts for the length of the commonName', () => {
+    expect(userOf({ user: 'u'.repeat(61), generation: 9 })).toBeDefined();
+    errorOf('ERR_EGGTOOTH_USER', () => userOf({ user: 'u'.repeat(61), generation: 10 }));
+  });
+});

@@ -1,5 +1,7 @@
 import type { ApiServer } from '../api-server';
 import { EggtoothError } from '../errors';
+import type { KubeObject } from '../kube-object';
+import { parseUser, type ReaderUser } from './generation';
 import type { RepositoryLink, RouteLink, SecretReference } from './links';
 import type { ProxyUrl } from './proxy-url';
 
@@ -12,24 +14,34 @@ export interface CredentialSecret extends SecretReference {
 }
 
 /** One identity: the user of the certificate, where the Secret goes and what is read with it. */
-export interface Credential {
+export interface Credential extends ReaderUser {
+  /** Name and generation in one: the certificate's commonName. */
   readonly user: string;
   /** One for each namespace and name, in the order of the repositories. */
   readonly secrets: readonly CredentialSecret[];
   readonly repositories: readonly ReadableRepository[];
+  /** The RoleBindings that let the user read. */
+  readonly bindings: readonly KubeObject[];
 }
 
 /** The credentials that the routes ask for: routes that let exactly one user through, by that user. */
 export function readCredentials(routes: readonly RouteLink[]): readonly Credential[] {
-  const byUser = new Map<string, ReadableRepository[]>();
-  for (const { users, repositories } of routes) {
+  const byUser = new Map<string, { repositories: ReadableRepository[]; bindings: Set<KubeObject> }>();
+  for (const { users, repositories, bindings } of routes) {
     const [user] = users;
     if (user === undefined || users.length > 1) continue;
-    const list = byUser.get(user) ?? [];
-    byUser.set(user, list);
-    for (const repository of repositories) if (isReadable(repository)) list.push(repository);
+    const parts = byUser.get(user) ?? { repositories: [], bindings: new Set() };
+    byUser.set(user, parts);
+    for (const repository of repositories) if (isReadable(repository)) parts.repositories.push(repository);
+    for (const binding of bindings) if (binding.users.includes(user)) parts.bindings.add(binding.object);
   }
-  return Array.from(byUser, ([user, repositories]) => ({ user, repositories, secrets: secretsOf(repositories) }));
+  return Array.from(byUser, ([user, { repositories, bindings }]) => ({
+    user,
+    ...parseUser(user),
+    repositories,
+    secrets: secretsOf(repositories),
+    bindings: [...bindings],
+  }));
 }
 
 function secretsOf(repositories: readonly ReadableRepository[]): readonly CredentialSecret[] {

@@ -3,19 +3,11 @@ import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
 import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { EggtoothError } from '../errors';
-import { assertPolicy } from '../signing/assert-policy';
 import { type IssueResult, issue } from '../signing/issue';
 import { plan } from '../signing/plan';
-import {
-  addClusterOptions,
-  algorithmOption,
-  bundleArgument,
-  durationOption,
-  policyOption,
-  timeoutOption,
-} from './options';
+import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData, printObjects } from './output';
+import { assertProven, printCheck } from './proof';
 import { onProgress, say } from './talk';
 
 interface IssueFlags {
@@ -24,7 +16,6 @@ interface IssueFlags {
   readonly keyAlgorithm: KeyAlgorithm;
   readonly duration?: number;
   readonly timeout: number;
-  readonly requirePolicy?: string;
   readonly dryRun?: boolean;
   readonly output?: Format;
 }
@@ -38,16 +29,14 @@ export function issueCommand(): Command {
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('how long to wait for an answer, and for the signer', '30s'))
-    .addOption(policyOption())
     .option('--dry-run', 'show the exact objects, write nothing')
     .addOption(outputOption())
     .action(async (bundle: string, flags: IssueFlags) => {
-      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, requirePolicy: policy, output } = flags;
+      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, output } = flags;
       const chain = Chain.fromObjects(readBundle(bundle));
       chain.assertSignable();
       const cluster = await clusterFromKubeconfig(flags);
       try {
-        if (policy !== undefined) await assertPolicy(cluster, { policy, expirationSeconds });
         const options = { algorithm, expirationSeconds, timeout, onProgress };
         if (flags.dryRun) {
           const plans = await plan(cluster, chain, options);
@@ -63,12 +52,15 @@ export function issueCommand(): Command {
         if (output === 'json' || output === 'yaml')
           printData(results.length === 1 ? results[0] : { items: results }, output);
         else process.stdout.write(results.map(printResult).join(''));
-        assertProven(results);
+        assertProven(results, 'the Secrets are written', CURE);
       } finally {
         cluster.close();
       }
     });
 }
+
+const CURE =
+  'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice';
 
 function printResult({ user, algorithm, notAfter, csr, fingerprint, secrets, proof, unchanged }: IssueResult): string {
   return [
@@ -76,16 +68,7 @@ function printResult({ user, algorithm, notAfter, csr, fingerprint, secrets, pro
     `  request      ${csr.name}`,
     `  fingerprint  ${fingerprint}`,
     ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...proof.map(({ check, ok, detail }) => `  ${ok ? 'proven ' : 'FAILED '}      ${check}: ${detail}`),
+    ...proof.map(printCheck),
     '',
   ].join('\n');
-}
-
-function assertProven(results: readonly IssueResult[]): void {
-  const failed = results.flatMap(({ proof }) => proof.filter(({ ok }) => !ok));
-  if (failed.length === 0) return;
-  const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_PROOF', `the Secrets are written, and reading is not proven:${list}`, {
-    cure: 'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice',
-  });
 }

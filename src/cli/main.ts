@@ -5,6 +5,8 @@ import { EggtoothError } from '../errors';
 import { csrCommand } from './csr';
 import { issueCommand } from './issue';
 import { migrateCommand } from './migrate';
+import { renewCommand } from './renew';
+import { revokeCommand } from './revoke';
 import { upCommand } from './up';
 
 const DESCRIPTION =
@@ -13,7 +15,7 @@ const DESCRIPTION =
 async function main(): Promise<void> {
   const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();
   program.configureHelp({ showGlobalOptions: true }).showHelpAfterError('(add --help for the options)');
-  for (const command of [csrCommand(), issueCommand(), upCommand(), migrateCommand()])
+  for (const command of [csrCommand(), issueCommand(), renewCommand(), revokeCommand(), upCommand(), migrateCommand()])
     program.addCommand(command.copyInheritedSettings(program));
   await program.parseAsync();
 }

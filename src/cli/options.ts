@@ -30,6 +30,12 @@ export const timeoutOption = (description: string, value: string) =>
     return milliseconds;
   });
 
+/** `--grace`, in milliseconds. */
+export const graceOption = () =>
+  new Option('--grace <time>', 'how long the old user keeps its rights once Flux has read with the new certificate')
+    .default(65_000, '65s')
+    .argParser((text) => toSeconds(text) * 1000);
+
 /** `--require-policy`. */
 export const policyOption = () =>
   new Option(

@@ -2,9 +2,9 @@ import { stringAt } from '../chain/fields';
 import { meansProxy } from '../chain/proxy-url';
 import { type KubeObject, type ObjectReference, referenceTo } from '../kube-object';
 import { isManaged } from '../managed-by';
+import { userOf } from '../signing/held-certificate';
 import { secretReference } from '../signing/secret';
 import type { Run } from '../up/run';
-import { userOf } from './held-certificate';
 import type { Remains } from './remains';
 import { findRequests } from './requests';
 

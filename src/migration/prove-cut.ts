@@ -5,9 +5,9 @@ import { clusterAs } from '../cluster/certificate-cluster';
 import { Deadline } from '../cluster/deadline';
 import { EggtoothError, isError } from '../errors';
 import type { ProxyRoute } from '../proxy-route';
+import type { HeldCertificate } from '../signing/held-certificate';
 import type { ProofCheck } from '../signing/prove';
 import type { Run } from '../up/run';
-import type { HeldCertificate } from './held-certificate';
 import type { Remains } from './remains';
 import { until } from './until';
 

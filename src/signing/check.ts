@@ -7,6 +7,11 @@ export interface Expectation {
   readonly privateKey: KeyObject;
   /** Wanted life, in seconds; a shorter one is taken. */
   readonly expirationSeconds?: number;
+  /**
+   * When it must be valid.
+   * @default - now, by the clock of this machine
+   */
+  readonly now?: Date;
 }
 
 /** A certificate that passed {@link check}. */
@@ -22,13 +27,16 @@ export interface CheckedCertificate {
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 /** The signer dates certificates back by five minutes, and adds them to a short life. */
 export const BACKDATE_SECONDS = 300;
+/** How far a clock may be behind the signer's. */
+const SKEW_SECONDS = 600;
 
 /**
  * Checks an issued certificate: one block, our key, exactly the subject, for client authentication only, not a CA, no
  * other names, valid now, and not for longer than was asked for.
  * @throws EggtoothError `ERR_EGGTOOTH_CERTIFICATE` naming everything that is wrong
  */
-export function check(pem: string, { user, privateKey, expirationSeconds }: Expectation): CheckedCertificate {
+export function check(pem: string, expectation: Expectation): CheckedCertificate {
+  const { user, privateKey, expirationSeconds } = expectation;
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const [block = ''] = blocks;
   const all = (pem.match(/-----BEGIN /g) ?? []).length;
@@ -36,14 +44,14 @@ export function check(pem: string, { user, privateKey, expirationSeconds }: Expe
   const certificate = parse(block);
   const [notBefore, notAfter] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
   const life = (notAfter.getTime() - notBefore.getTime()) / 1000;
-  const now = Date.now();
+  const now = (expectation.now ?? new Date()).getTime();
   const faults = [
     !certificate.checkPrivateKey(privateKey) && 'is not for the key that was made',
     certificate.subject !== `CN=${user}` && `has the subject ${JSON.stringify(certificate.subject)}, not CN=${user}`,
     certificate.keyUsage?.join() !== CLIENT_AUTH && 'is not for client authentication alone',
     certificate.ca && 'is one of a CA',
     certificate.subjectAltName !== undefined && 'carries alternative names',
-    notBefore.getTime() > now + BACKDATE_SECONDS * 1000 && `is not valid before ${notBefore.toISOString()}`,
+    notBefore.getTime() > now + SKEW_SECONDS * 1000 && `is not valid before ${notBefore.toISOString()}`,
     notAfter.getTime() <= now && `expired ${notAfter.toISOString()}`,
     expirationSeconds !== undefined &&
       life > expirationSeconds + BACKDATE_SECONDS &&

@@ -16,5 +16,8 @@ export { nudge } from './nudge';
 export { type Plan, plan } from './plan';
 export type { PrivateKey } from './private-key';
 export type { ProofCheck } from './prove';
+export { type RenewOptions, type RenewResult, renew } from './renew';
+export { renewalTime } from './renewal-time';
 export { type CryptoProvider, createRequest, type KeyAndRequest, type RequestOptions } from './request';
+export { type RevokeOptions, type RevokeResult, revoke } from './revoke';
 export { type SubmittedRequest, submit } from './submit';

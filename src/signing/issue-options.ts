@@ -23,6 +23,11 @@ export interface IssueOptions {
    * @default globalThis.crypto
    */
   readonly crypto?: CryptoProvider;
+  /**
+   * The clock that tells what is due. Whether a new certificate is valid is told by the API server's own.
+   * @default - this machine's
+   */
+  readonly now?: () => Date;
   /** Is told what is being done. */
   readonly onProgress?: (step: string) => void;
 }

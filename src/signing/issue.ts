@@ -3,13 +3,13 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
-import { readCas } from './endpoints';
+import { readBindings } from './bindings';
+import { assertNotRevoked } from './drift';
 import type { IssueOptions } from './issue-options';
-import { obtain } from './obtain';
-import { type ProofCheck, Prover } from './prove';
-import { secretManifest } from './secret';
+import type { IssuedCertificate } from './issued';
+import { place } from './place';
+import type { ProofCheck } from './prove';
 import { readState } from './standing';
-import { write } from './write';
 
 /** What {@link issue} did for one user: the contract of `eggtooth issue -o json`. */
 export interface IssueResult {
@@ -41,7 +41,8 @@ export interface IssueResult {
  * const chain = Chain.fromObjects(readBundle('dist'));
  * const [result] = await issue(await clusterFromKubeconfig(), chain);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the chain breaks a rule; any other code of a step
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the chain breaks a rule, `ERR_EGGTOOTH_GENERATION` if the user was
+ * revoked; any other code of a step
  */
 export async function issue(
   cluster: Cluster,
@@ -55,35 +56,34 @@ export async function issue(
 }
 
 async function issueOne(cluster: Cluster, credential: Credential, options: IssueOptions): Promise<IssueResult> {
-  const { user, secrets } = credential;
-  const { timeout = 30_000, onProgress = () => {} } = options;
+  const { user } = credential;
+  const { timeout = 30_000, now = () => new Date(), onProgress = () => {} } = options;
   onProgress(`${user}: looking at what stands`);
-  const caOf = await readCas(cluster, credential);
-  const { standing, generation } = await readState(cluster, credential, caOf);
-  const issued = standing ?? (await obtain(cluster, credential, { ...options, timeout, onProgress }));
-  const prover = new Prover(credential, issued, caOf, timeout);
+  const state = await readState(cluster, credential, now());
+  assertNotRevoked(credential, state.secrets);
+  if (state.standing === undefined) assertNotRevoked(credential, await readBindings(cluster, credential));
+  const placed = await place(cluster, credential, state, { ...options, timeout, onProgress });
   try {
-    onProgress(`${user}: proving the identity`);
-    const identity = await prover.identity();
-    if (standing === undefined) {
-      onProgress(`${user}: writing ${secrets.length} Secrets`);
-      const content = { ...issued, generation: generation + 1 };
-      await write(cluster, credential, (secret) => secretManifest(secret, { ...content, ca: caOf(secret) }));
-    }
     onProgress(`${user}: reading every repository through the API server`);
-    return {
-      user,
-      algorithm: issued.algorithm,
-      csr: issued.csr,
-      fingerprint: issued.certificate.fingerprint,
-      notBefore: issued.certificate.notBefore.toISOString(),
-      notAfter: issued.certificate.notAfter.toISOString(),
-      secrets: secrets.map(({ namespace, name }) => ({ namespace, name })),
-      proof: [...identity, ...(await prover.reading())],
-      unchanged: standing !== undefined,
-    };
+    const proof = [...placed.identity, ...(await placed.prover.reading())];
+    return { ...describe(credential, placed.issued), proof, unchanged: !placed.written };
   } finally {
-    prover.close();
-    issued.privateKey.clear();
+    placed.close();
   }
+}
+
+/** What results tell of a certificate. */
+export function describe(
+  { user, secrets }: Credential,
+  { algorithm, csr, certificate }: IssuedCertificate,
+): Omit<IssueResult, 'proof' | 'unchanged'> {
+  return {
+    user,
+    algorithm,
+    csr,
+    fingerprint: certificate.fingerprint,
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+    secrets: secrets.map(({ namespace, name }) => ({ namespace, name })),
+  };
 }

@@ -21,13 +21,11 @@ export async function nudge(
   { object }: { readonly object: KubeObject },
   { dryRun = false } = {},
 ): Promise<void> {
-  const { apiVersion, kind, metadata } = object;
-  const plural = kind.toLowerCase().replace(/y$/, 'ies');
   await cluster
     .call({
-      purpose: `ask Flux to read the ${kind} again`,
+      purpose: `ask Flux to read the ${object.kind} again`,
       method: 'PATCH',
-      path: `/apis/${apiVersion}/namespaces/${metadata.namespace ?? 'default'}/${plural}/${metadata.name}`,
+      path: repositoryPath(object),
       query: dryRun ? { dryRun: 'All' } : {},
       contentType: 'application/merge-patch+json',
       body: nudgePatch(new Date()),
@@ -36,4 +34,10 @@ export async function nudge(
     .catch((error: unknown) => {
       if (!isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) throw error;
     });
+}
+
+/** Path of a HelmRepository or OCIRepository. */
+export function repositoryPath({ apiVersion, kind, metadata }: KubeObject): string {
+  const plural = kind.toLowerCase().replace(/y$/, 'ies');
+  return `/apis/${apiVersion}/namespaces/${metadata.namespace ?? 'default'}/${plural}/${metadata.name}`;
 }

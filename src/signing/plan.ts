@@ -1,7 +1,7 @@
 import type { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
 import type { KubeObject } from '../kube-object';
-import { readCas } from './endpoints';
+import { assertNotRevoked } from './drift';
 import type { IssueOptions } from './issue-options';
 import { nudgePatch } from './nudge';
 import { secretFrame } from './secret';
@@ -11,7 +11,7 @@ import { requestManifest } from './submit';
 /** What {@link issue} would do for one user. */
 export interface Plan {
   readonly user: string;
-  /** Why a certificate is due; absent if nothing is. */
+  /** Why a certificate, or another CA in the Secrets, is due; absent if nothing is. */
   readonly due?: string;
   /** The objects that would be written, in order; empty if nothing is due. */
   readonly objects: readonly KubeObject[];
@@ -26,7 +26,9 @@ export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions
   return Promise.all(
     chain.credentials.map(async (credential): Promise<Plan> => {
       const { user, secrets, repositories } = credential;
-      const { due } = await readState(cluster, credential, await readCas(cluster, credential));
+      const state = await readState(cluster, credential, (options.now ?? (() => new Date()))());
+      assertNotRevoked(credential, state.secrets);
+      const due = state.due ?? state.stale;
       if (due === undefined) return { user, objects: [] };
       const made = await (await import('./request.js')).createRequest({ ...options, user });
       made.privateKey.clear();
@@ -35,7 +37,7 @@ export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions
         user,
         due,
         objects: [
-          requestManifest(made, options.expirationSeconds),
+          ...(state.due === undefined ? [] : [requestManifest(made, options.expirationSeconds)]),
           ...secrets.map((secret) => ({ ...secretFrame(secret), data })),
           ...repositories.map(({ object: { apiVersion, kind, metadata } }) => ({
             apiVersion,

@@ -64,6 +64,11 @@ export class Prover {
     return (await Promise.all(checks)).flat();
   }
 
+  /** The connection to one of the endpoints. */
+  as(url: string): Cluster {
+    return this.endpoints.find((endpoint) => endpoint.url === url)?.server ?? this.connect(url, [...rootCertificates]);
+  }
+
   /** Closes the connections. */
   close(): void {
     for (const { server } of this.endpoints) server.close();

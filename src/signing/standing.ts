@@ -1,54 +1,72 @@
 import type { Credential, CredentialSecret } from '../chain/credentials';
 import { stringAt } from '../chain/fields';
+import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
 import { isError } from '../errors';
-import { type CheckedCertificate, check } from './check';
+import type { KubeObject } from '../kube-object';
+import { check } from './check';
+import { readCas } from './endpoints';
 import type { IssuedCertificate } from './issued';
 import { PrivateKey } from './private-key';
+import { renewalTime } from './renewal-time';
 import { SECRET_ANNOTATIONS, secretPath, secretReference } from './secret';
 
 /** What stands in the cluster for a credential. */
 export interface State {
+  /** The CA certificates that each Secret should hold. */
+  readonly caOf: (secret: CredentialSecret) => string;
+  /** The Secrets that exist. */
+  readonly secrets: readonly KubeObject[];
   /** What all Secrets hold, if they hold the same and nothing is due. */
   readonly standing?: IssuedCertificate;
   /** Why a certificate is due, if one is. */
   readonly due?: string;
-  /** Highest generation among the Secrets; 0 if there is none. */
-  readonly generation: number;
+  /** Why the Secrets are due to be written again, with the certificate that they hold. */
+  readonly stale?: string;
+  /** When the first of the Secrets is due for renewal, if nothing is due now. */
+  readonly renewAt?: Date;
+  /** How often a certificate was issued into them, at most; 0 if none exists. */
+  readonly count: number;
 }
 
-/** Reads the Secrets of a credential and tells whether a certificate is due. */
-export async function readState(
-  cluster: Cluster,
-  { user, secrets }: Credential,
-  caOf: (secret: CredentialSecret) => string,
-): Promise<State> {
-  const found = await Promise.all(secrets.map(async (secret) => ({ secret, object: await read(cluster, secret) })));
-  const generation = Math.max(0, ...found.map(({ object }) => Number(annotation(object, 'generation') ?? 0) || 0));
-  const states = found.map(({ secret, object }) => judge(object, user, caOf(secret), secret));
-  const due = states.find((state) => typeof state === 'string');
-  const standings = states.filter((state) => typeof state !== 'string');
-  const [standing] = standings;
-  if (due !== undefined || standing === undefined) return { due, generation };
-  if (standings.some(({ certificate }) => certificate.fingerprint !== standing.certificate.fingerprint)) {
-    return { due: 'the Secrets hold different certificates', generation };
-  }
-  return { standing, generation };
+/** A Secret that holds a good certificate. */
+interface Good {
+  readonly issued: IssuedCertificate;
+  readonly renewAt: Date;
+  readonly stale?: string;
 }
 
 /**
- * When a certificate is due for renewal: after 70 to 90 % of its life, each certificate at a point of its own, so that
- * many do not come at once.
+ * Reads the Secrets of a credential and tells what is due.
+ * @param now - what the clock says
  */
-export function renewalTime({ notBefore, notAfter, fingerprint }: CheckedCertificate): Date {
-  const share = 0.7 + (0.2 * Number.parseInt(fingerprint.slice(0, 8), 16)) / 0xffffffff;
-  return new Date(notBefore.getTime() + share * (notAfter.getTime() - notBefore.getTime()));
+export async function readState(cluster: Cluster, credential: Credential, now: Date): Promise<State> {
+  const caOf = await readCas(cluster, credential);
+  const found = await Promise.all(
+    credential.secrets.map(async (secret) => ({ secret, object: await readSecret(cluster, secret) })),
+  );
+  const secrets = found.flatMap(({ object }) => object ?? []);
+  const count = Math.max(0, ...secrets.map((object) => Number(annotation(object, 'generation') ?? 0) || 0));
+  const state = { caOf, secrets, count };
+  const judged = found.map(({ secret, object }) => judge(object, credential.user, caOf(secret), secret, now));
+  const due = judged.find((one) => typeof one === 'string');
+  const good = judged.filter((one) => typeof one !== 'string');
+  const [first] = good;
+  if (due !== undefined || first === undefined) return { ...state, due };
+  if (good.some(({ issued }) => issued.certificate.fingerprint !== first.issued.certificate.fingerprint)) {
+    return { ...state, due: 'the Secrets hold different certificates' };
+  }
+  const renewAt = new Date(Math.min(...good.map((one) => one.renewAt.getTime())));
+  const { stale } = good.find((one) => one.stale !== undefined) ?? {};
+  return { ...state, standing: first.issued, renewAt, stale };
 }
 
-async function read(cluster: Cluster, secret: CredentialSecret): Promise<unknown> {
+/** A Secret as it stands, if it exists. */
+export async function readSecret(cluster: Cluster, secret: SecretReference): Promise<KubeObject | undefined> {
   try {
     const object = secretReference(secret);
-    return await cluster.call({ purpose: 'read the Secret', method: 'GET', path: secretPath(secret), object });
+    const call = { purpose: 'read the Secret', method: 'GET', path: secretPath(secret), object } as const;
+    return (await cluster.call(call)) as KubeObject;
   } catch (error) {
     if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) return undefined;
     throw error;
@@ -56,22 +74,24 @@ async function read(cluster: Cluster, secret: CredentialSecret): Promise<unknown
 }
 
 function judge(
-  object: unknown,
+  object: KubeObject | undefined,
   user: string,
   ca: string,
   { namespace, name }: CredentialSecret,
-): IssuedCertificate | string {
+  now: Date,
+): Good | string {
   const where = `Secret ${namespace}/${name}`;
   if (object === undefined) return `${where} does not exist`;
   try {
     const privateKey = PrivateKey.fromPem(decoded(object, 'tls.key'));
     const { algorithm } = privateKey;
-    const certificate = check(decoded(object, 'tls.crt'), { user, privateKey: privateKey.toKeyObject() });
+    const certificate = check(decoded(object, 'tls.crt'), { user, privateKey: privateKey.toKeyObject(), now });
     if (algorithm === undefined) return `${where} holds a key of another kind`;
-    if (decoded(object, 'ca.crt') !== ca) return `${where} holds another CA than the cluster's`;
-    if (renewalTime(certificate) <= new Date()) return `the certificate in ${where} nears its end`;
+    const renewAt = renewalTime(certificate, stringAt(object, 'metadata', 'uid') ?? '');
+    if (renewAt <= now) return `the certificate in ${where} nears its end`;
     const csr = { name: annotation(object, 'request') ?? '', uid: annotation(object, 'requestUid') ?? '' };
-    return { certificate, algorithm, privateKey, csr };
+    const stale = decoded(object, 'ca.crt') === ca ? undefined : `${where} holds another CA than the cluster's`;
+    return { issued: { certificate, algorithm, privateKey, csr }, renewAt, stale };
   } catch {
     return `${where} does not hold a valid certificate of ${user}`;
   }

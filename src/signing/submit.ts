@@ -16,6 +16,8 @@ export interface SubmittedRequest {
   readonly uid: string;
   /** spec.request as it was sent and stored: base64 of the PEM. */
   readonly request: string;
+  /** metadata.creationTimestamp, RFC 3339. */
+  readonly createdAt: string;
 }
 
 /** The CertificateSigningRequest as it is created; the API server completes its name. */
@@ -45,10 +47,10 @@ export async function submit(cluster: Cluster, manifest: CertificateSigningReque
       cure: 'look for an admission webhook that changes CertificateSigningRequests',
     });
   }
-  return { name, uid, request };
+  return { name, uid, request, createdAt: stringAt(answer, 'metadata', 'creationTimestamp') ?? '' };
 }
 
 /** Names a submitted request in errors. */
-export function requestReference({ name }: SubmittedRequest): ObjectReference {
+export function requestReference({ name }: Pick<SubmittedRequest, 'name'>): ObjectReference {
   return { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', name };
 }

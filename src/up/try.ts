@@ -1,6 +1,8 @@
+import { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
 import { EggtoothError } from '../errors';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
+import { assertNoneRevoked } from '../signing/drift';
 import { type AppliedObject, applyOne, assertKnown } from './apply';
 import { inOrder } from './order';
 import { Run, type RunOptions } from './run';
@@ -27,6 +29,7 @@ export async function tryObjects(
 ): Promise<readonly TriedObject[]> {
   const run = new Run(cluster, options);
   const { crds, namespaces, rest } = inOrder(objects);
+  await assertNoneRevoked(run.cluster, Chain.fromObjects(objects));
   await assertKnown(run, objects);
   const missing = await missingNamespaces(run, namespaces);
   const tried: TriedObject[] = [];

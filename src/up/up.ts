@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster';
 import { isError } from '../errors';
 import type { KubeObject } from '../kube-object';
 import { BACKDATE_SECONDS } from '../signing/check';
+import { assertNoneRevoked } from '../signing/drift';
 import type { IssueResult } from '../signing/issue';
 import { type AppliedObject, applyAll } from './apply';
 import { probeAssets } from './assets';
@@ -52,7 +53,8 @@ const LAST_LOOK = 5000;
  * const { repositories } = await up(await clusterFromKubeconfig(), readBundle('dist'));
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken when the time is over;
- * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; any other code of a step, at once
+ * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION` if it names a user that was revoked, before
+ * anything is written; any other code of a step, at once
  */
 export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
   const start = new Date();
@@ -61,6 +63,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
   const run = new Run(cluster, options);
   const links: Link[] = [(again) => probeCrds(again, inOrder(objects).crds)];
   try {
+    await assertNoneRevoked(run.cluster, chain);
     const applied = await applyAll(run, objects);
     links.push((again) => probeAssets(again, chain));
     await untilHolds(run, () => probeAssets(run, chain));

@@ -104,6 +104,22 @@ describe('a chain', () => {
     expect(chain.findings()).toEqual([]);
   });
 
+  test.each([undefined, 1, 4])("knows the reader's name and its generation %s", (readerGeneration) => {
+    const bundle = new BootstrapBundle(Testing.app(), 'bundle', {
+      apiServer: ApiServer.fromUrl('https://example.org:6443'),
+      namespace: 'platform',
+      assets: { image: 'registry.example/assets:1', port: 8123 },
+      repositories: [{ name: 'charts', path: '/charts' }],
+      readerGeneration,
+    });
+
+    const { credentials } = Chain.fromObjects(Testing.synth(bundle));
+
+    expect(credentials).toMatchObject([
+      { user: bundle.reader.user, name: 'flux-assets-reader', generation: readerGeneration ?? 1 },
+    ]);
+  });
+
   test('does not depend on the order of the objects', () => {
     const { routes, credentials } = summaryOf(Chain.fromObjects(goldenObjects().reverse()));
 

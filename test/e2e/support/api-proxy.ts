@@ -16,10 +16,15 @@ export interface SeenCall {
   readonly body: string;
   /** What the API server answered. */
   answer?: string;
+  /** Its status; 0 if the caller was given another one. */
+  status?: number;
 }
 
-/** What happens to a call: it passes, its connection is dropped, or it is never answered. */
-export type Fate = 'pass' | 'drop' | 'hold';
+/**
+ * What happens to a call: it passes, its connection is dropped, it is never answered, its answer breaks off in the
+ * middle, or it gets the status of a refusal.
+ */
+export type Fate = 'pass' | 'drop' | 'hold' | 'cut' | { readonly refuse: number };
 
 /** Decides on a call before the API server has it, and again when the API server has answered. */
 export type Interfere = (call: SeenCall, moment: 'before' | 'after') => Fate | Promise<Fate>;
@@ -39,8 +44,10 @@ export interface ApiProxy {
 /**
  * Starts the proxy; it stops with the cluster. It ends TLS, so the API server cannot see the caller's certificate: the
  * proxy verifies it against the cluster's CA and impersonates its user, groups and credential-id.
+ *
+ * @param options.closing - close the connection after each answer to anybody but eggtooth, so that Flux keeps none
  */
-export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
+export async function startApiProxy(cluster: Cluster, options: { readonly closing?: boolean } = {}): Promise<ApiProxy> {
   const authority = await createAuthority('api-proxy-ca');
   const serving = await authority.signServer('api-proxy', [], ['127.0.0.1']);
   const agent = await upstreamAgent(cluster);
@@ -60,15 +67,21 @@ export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
     calls.push(call);
     const follow = (fate: Fate) => {
       if (fate === 'drop') request.socket.destroy();
-      return fate === 'pass';
+      if (typeof fate === 'object') refuse(response, fate.refuse);
+      return fate === 'pass' || fate === 'cut';
     };
     if (!follow(await decide(call, 'before'))) return;
     const headers = { ...request.headers, ...impersonation(request.socket as TLSSocket), host: url.host };
     const answer = await forward(url, { method: call.method, agent, headers }, body);
     call.answer = answer.body.toString('utf8');
-    if (!follow(await decide(call, 'after'))) return;
+    call.status = answer.status;
+    const fate = await decide(call, 'after');
+    if (!follow(fate)) return;
     const { connection: _, 'transfer-encoding': __, ...kept } = answer.headers;
-    response.writeHead(answer.status, kept).end(answer.body);
+    if (options.closing && !isOurs(call)) kept.connection = 'close';
+    if (fate !== 'cut') return void response.writeHead(answer.status, kept).end(answer.body);
+    response.writeHead(answer.status, { ...kept, 'content-length': answer.body.length });
+    response.write(answer.body.subarray(0, answer.body.length / 2), () => request.socket.destroy());
   };
 
   const server = https.createServer(
@@ -98,6 +111,9 @@ export async function startApiProxy(cluster: Cluster): Promise<ApiProxy> {
   };
 }
 
+/** Whether the command line or the library made a call, and not Flux. */
+export const isOurs = ({ headers }: Pick<SeenCall, 'headers'>): boolean => /^user-agent\neggtooth$/im.test(headers);
+
 /** The proxy's own way in: an administrator, so that it may impersonate. */
 async function upstreamAgent(cluster: Cluster): Promise<https.Agent> {
   const user = 'api-proxy';
@@ -124,6 +140,12 @@ function impersonation(socket: TLSSocket): OutgoingHttpHeaders {
     ...(subject.O !== undefined && { 'impersonate-group': [subject.O].flat() }),
     'impersonate-extra-authentication.kubernetes.io%2fcredential-id': `X509SHA256=${id}`,
   };
+}
+
+/** As the API server itself refuses; with a body that must not show up anywhere. */
+function refuse(response: ServerResponse, code: number): void {
+  const status = { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, message: 'from the proxy of the test' };
+  response.writeHead(code, { 'content-type': 'application/json', 'retry-after': '1' }).end(JSON.stringify(status));
 }
 
 function forward(

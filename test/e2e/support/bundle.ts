@@ -19,6 +19,10 @@ export interface BundleOptions {
   readonly name?: string;
   readonly port?: number;
   readonly route?: (server: AssetsServer) => ProxyRoute;
+  /** Generation of the reader. */
+  readonly readerGeneration?: number;
+  /** How often Flux reads. */
+  readonly interval?: string;
   readonly renewal?: CertificateRenewalOptions;
 }
 
@@ -31,6 +35,8 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
     name = 'assets',
     port = 8123,
     route,
+    readerGeneration,
+    interval = '1h',
     renewal,
   } = options;
   const bundle = new BootstrapBundle(new App(), 'bundle', {
@@ -38,10 +44,11 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
     namespace: first,
     assets: { name, image: 'registry.example/assets:1', port },
     route,
+    readerGeneration,
     renewal,
     repositories: [
-      { name: 'system', path: '/repos/system', interval: '1h' },
-      { name: 'apps', namespace: second, path: '/repos/apps', interval: '1h' },
+      { name: 'system', path: '/repos/system', interval },
+      { name: 'apps', namespace: second, path: '/repos/apps', interval },
     ],
   });
   return Testing.synth(bundle);

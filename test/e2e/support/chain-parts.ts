@@ -59,12 +59,12 @@ export async function standing(cluster: Cluster): Promise<readonly string[]> {
 export type Reader = () => Promise<number>;
 
 /** Keeps the certificate of a Secret, as somebody who had stolen it would. */
-export async function thief(cluster: Cluster): Promise<Reader> {
-  const get = async (kind: string, name: string) =>
-    JSON.parse(await cluster.kubectl(['get', kind, name, '-n', 'eggtooth-system', '-o', 'json']));
-  const { data } = await get('secret', 'assets-tls');
+export async function thief(cluster: Cluster, name = 'assets', namespace = 'eggtooth-system'): Promise<Reader> {
+  const get = async (kind: string, named: string) =>
+    JSON.parse(await cluster.kubectl(['get', kind, named, '-n', namespace, '-o', 'json']));
+  const { data } = await get('secret', `${name}-tls`);
   const { spec } = await get('helmrepository', 'system');
-  const [cert, key, ca] = ['tls.crt', 'tls.key', 'ca.crt'].map((name) => Buffer.from(data[name], 'base64'));
+  const [cert, key, ca] = ['tls.crt', 'tls.key', 'ca.crt'].map((field) => Buffer.from(data[field], 'base64'));
   return () =>
     new Promise((resolve, reject) => {
       const options = { cert, key, ca, agent: false };

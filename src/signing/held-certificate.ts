@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { stringAt } from '../chain/fields';
 import type { SecretReference } from '../chain/links';
 import type { KubeObject } from '../kube-object';
-import { PrivateKey } from '../signing/private-key';
+import { PrivateKey } from './private-key';
 
 /** A client certificate as a Secret holds it. */
 export interface HeldCertificate {

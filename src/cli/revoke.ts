@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import type { KeyAlgorithm } from '../certificate-request';
+import { Chain } from '../chain/chain';
+import { readBundle } from '../chain/read-bundle';
+import { clusterFromKubeconfig } from '../cluster/kubeconfig';
+import { type RevokeResult, revoke } from '../signing/revoke';
+import { interruptible } from './interruptible';
+import {
+  addClusterOptions,
+  algorithmOption,
+  bundleArgument,
+  durationOption,
+  graceOption,
+  timeoutOption,
+} from './options';
+import { type Format, outputOption, printData } from './output';
+import { assertProven, printCheck } from './proof';
+import { onProgress } from './talk';
+
+interface RevokeFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly keyAlgorithm: KeyAlgorithm;
+  readonly duration?: number;
+  readonly timeout: number;
+  readonly grace: number;
+  readonly output?: Format;
+}
+
+/** `eggtooth revoke`: the next generation takes over, and the old one can read no longer. */
+export function revokeCommand(): Command {
+  const command = new Command('revoke')
+    .description("give the reader's next generation a certificate, and take the rights of the old one away")
+    .addArgument(bundleArgument());
+  return addClusterOptions(command)
+    .addOption(algorithmOption())
+    .addOption(durationOption())
+    .addOption(timeoutOption('how long to wait for an answer, for the signer, and for Flux', '30s'))
+    .addOption(graceOption())
+    .addOption(outputOption())
+    .action(async (bundle: string, flags: RevokeFlags) => {
+      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, grace, output } = flags;
+      const chain = Chain.fromObjects(readBundle(bundle));
+      chain.assertSignable();
+      const cluster = await clusterFromKubeconfig(flags);
+      try {
+        const results = await interruptible((reached) => {
+          const tell = (step: string) => {
+            reached(step);
+            onProgress(step);
+          };
+          return revoke(cluster, chain, { algorithm, expirationSeconds, timeout, grace, onProgress: tell });
+        });
+        if (output === 'json' || output === 'yaml')
+          printData(results.length === 1 ? results[0] : { items: results }, output);
+        else process.stdout.write(results.map(printResult).join(''));
+        assertProven(results, 'the old rights are taken away', CURE);
+      } finally {
+        cluster.close();
+      }
+    });
+}
+
+const CURE = 'look who else gives the old user rights, and that source-controller runs; then run again';
+
+function printResult({
+  user,
+  revoked,
+  algorithm,
+  notAfter,
+  fingerprint,
+  secrets,
+  proof,
+  change,
+}: RevokeResult): string {
+  return [
+    `${revoked}: revoked; ${user} reads in its place, ${algorithm}, valid until ${notAfter}`,
+    `  fingerprint  ${fingerprint}`,
+    ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
+    ...proof.map(printCheck),
+    `now ${change}`,
+    '  until then up, issue and renew refuse the bundle, and whatever else applies it gives the old user its rights back',
+    '',
+  ].join('\n');
+}

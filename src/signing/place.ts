@@ -1,0 +1,56 @@
+import type { Credential } from '../chain/credentials';
+import type { Cluster } from '../cluster/cluster';
+import type { IssuedCertificate } from './issued';
+import { type ObtainOptions, obtain } from './obtain';
+import { clearRequests } from './own-requests';
+import { type ProofCheck, Prover } from './prove';
+import { secretManifest } from './secret';
+import type { State } from './standing';
+import { write } from './write';
+
+/** A certificate that lies in all Secrets of its credential. */
+export interface Placed {
+  readonly issued: IssuedCertificate;
+  readonly prover: Prover;
+  /** What the API server says whose certificate it is. */
+  readonly identity: readonly ProofCheck[];
+  /** Whether Secrets were written. */
+  readonly written: boolean;
+  /** Closes the connections and wipes the key. */
+  close(): void;
+}
+
+/**
+ * Brings all Secrets of a credential to hold one good certificate and the CA of now: a new certificate where one is due,
+ * else the one that stands. It is written only after the API server has taken it, each Secret in one write.
+ */
+export async function place(
+  cluster: Cluster,
+  credential: Credential,
+  { standing, stale, caOf, count }: State,
+  options: ObtainOptions,
+): Promise<Placed> {
+  const { user, secrets } = credential;
+  const { timeout, onProgress } = options;
+  const issued = standing ?? (await obtain(cluster, credential, options));
+  const prover = new Prover(credential, issued, caOf, timeout);
+  const close = () => {
+    prover.close();
+    issued.privateKey.clear();
+  };
+  try {
+    onProgress(`${user}: proving the identity`);
+    const identity = await prover.identity();
+    const written = standing === undefined || stale !== undefined;
+    if (written) {
+      onProgress(`${user}: writing ${secrets.length} Secrets`);
+      const content = { ...issued, generation: standing === undefined ? count + 1 : count };
+      await write(cluster, credential, (secret) => secretManifest(secret, { ...content, ca: caOf(secret) }));
+    }
+    if (standing === undefined) await clearRequests(cluster, credential, issued.csr.uid);
+    return { issued, prover, identity, written, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { parseUser, printUser } from '../../src/chain/generation';
+
+describe('the user of a generation', () => {
+  it.each([
+    ['assets-reader', 'assets-reader', 1],
+    ['assets-reader:g2', 'assets-reader', 2],
+    ['assets-reader:g10', 'assets-reader', 10],
+    ['flux-reader:a1b2c3:g31', 'flux-reader:a1b2c3', 31],
+    ['a:g2:g3', 'a:g2', 3],
+  ])('%s is %s of generation %i, there and back', (user, name, generation) => {
+    expect(parseUser(user)).toEqual({ name, generation });
+    expect(printUser({ name, generation })).toBe(user);
+  });
+
+  it.each(['a:g1', 'a:g0', 'a:g02', 'a:g', 'a:g-2', 'a:G2', 'a:g2x', 'ag2', 'a:g2 ', 'a:g٢'])(
+    '%j is a bare name: no other spelling counts',
+    (user) => {
+      expect(parseUser(user)).toEqual({ name: user, generation: 1 });
+      expect(printUser(parseUser(user))).toBe(user);
+    },
+  );
+});

@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/kube-object';
+import { issue } from '../../src/signing/issue';
+import { type RenewResult, renew } from '../../src/signing/renew';
+import { renewalTime } from '../../src/signing/renewal-time';
+import { startFlux } from '../../tools/control-plane';
+import { codeBlock } from '../support/code-block';
+import { type Fate, isOurs } from './support/api-proxy';
+import { eggtooth } from './support/eggtooth';
+import { fingerprintOf, fluxIsReady, type Lane, startLane } from './support/lane';
+import type { SecretObject } from './support/proxied-stage';
+import { type Stage, startStage } from './support/stage';
+import { watch } from './support/watch';
+
+let stage: Stage;
+let lane: Lane;
+beforeAll(async () => {
+  stage = await startStage();
+  lane = await startLane(stage.cluster, 'lane', { interval: '5s' });
+  await issue(lane.client, lane.chain());
+  await startFlux(stage.cluster);
+  await fluxIsReady(stage.cluster, lane);
+});
+afterAll(() => stage?.stop());
+beforeEach(() => lane.proxy.reset());
+
+const renewOne = async (options: Parameters<typeof renew>[2] = {}): Promise<RenewResult> => {
+  const [result] = await renew(lane.client, [lane.chain()], options);
+  if (result === undefined) throw new Error('nothing was renewed');
+  return result;
+};
+const renewByHand = (...flags: string[]) =>
+  eggtooth(['renew', lane.bundle(), '--kubeconfig', lane.kubeconfig, '-o', 'json', ...flags]);
+const unproven = ({ proof }: RenewResult) => proof.filter(({ ok }) => !ok);
+const ourCalls = () => lane.proxy.calls.filter(isOurs);
+
+/** One good certificate in both Secrets, and no request but the one that it comes from. */
+async function expectConverged(user = 'lane-reader'): Promise<void> {
+  const secrets = await lane.secrets();
+  expect(secrets).toHaveLength(2);
+  const fingerprints = secrets.map((secret) => fingerprintOf(secret, user));
+  expect(new Set(fingerprints).size).toBe(1);
+  const named = secrets[0]?.metadata.annotations['eggtooth.dev/request-uid'];
+  expect((await lane.requests()).filter(({ metadata }) => metadata.uid !== named)).toEqual([]);
+}
+
+describe('a certificate that is not due', () => {
+  it('costs a read of each Secret, and no write', async () => {
+    const { code, stdout, stderr } = await renewByHand();
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ result: 'not-due', unchanged: true, generation: 1 });
+    expect(ourCalls().map(({ method }) => method)).toEqual(['GET', 'GET']);
+  });
+
+  it('is renewed with --force, with a new key, and Flux is seen reading with it', async () => {
+    const before = await lane.secrets();
+
+    const { code, stdout, stderr } = await renewByHand('--force');
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const result: RenewResult = JSON.parse(stdout);
+    expect(result).toMatchObject({ result: 'renewed', unchanged: false, reason: 'it was asked for' });
+    expect(result.proof.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['flux lane-system/system', 'flux lane-shop/apps', 'index lane-shop/apps']),
+    );
+    expect(unproven(result)).toEqual([]);
+    await expectConverged();
+    const after = await lane.secrets();
+    for (const key of ['tls.key', 'tls.crt']) expect(after[0]?.data[key]).not.toBe(before[0]?.data[key]);
+  });
+
+  it('prints the contract that docs/cli.md shows', async () => {
+    const shapeOf = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+      if (typeof value !== 'object' || value === null) return typeof value;
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shapeOf(one)]));
+    };
+
+    const { stdout } = await renewByHand('--force');
+
+    expect(shapeOf(JSON.parse(stdout))).toEqual(shapeOf(JSON.parse(codeBlock('docs/cli.md', 'renew'))));
+  });
+});
+
+describe('when it is due', () => {
+  it('is told by the clock and the uid of the Secret alone: a second before nothing, then it is renewed', async () => {
+    const { notBefore, notAfter, renewAt = '' } = await renewOne();
+    const certificate = { notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
+    const secrets: readonly (SecretObject & { metadata: { uid: string } })[] = JSON.parse(
+      JSON.stringify(await lane.secrets()),
+    );
+    const points = secrets.map(({ metadata }) => renewalTime(certificate, metadata.uid).getTime());
+    expect(Date.parse(renewAt)).toBe(Math.min(...points));
+
+    const early = await renewOne({ now: () => new Date(Date.parse(renewAt) - 1000) });
+    expect(early.result).toBe('not-due');
+    const due = await renewOne({ now: () => new Date(renewAt) });
+
+    expect(due.result).toBe('renewed');
+    expect(due.reason).toMatch(/^the certificate in Secret lane-(system|shop)\/lane-tls nears its end$/);
+    expect(unproven(due)).toEqual([]);
+    await expectConverged();
+  });
+
+  it.each([-600, 600])('a clock that is %i s off renews as well, and finds nothing due then', async (seconds) => {
+    const now = () => new Date(Date.now() + seconds * 1000);
+
+    const first = await renewOne({ now, force: true, expirationSeconds: 3600 });
+    const second = await renewOne({ now });
+
+    expect(unproven(first)).toEqual([]);
+    expect(second).toMatchObject({ result: 'not-due', fingerprint: first.fingerprint });
+    await expectConverged();
+  });
+
+  it('a clock that is 10 minutes fast renews even the shortest life: 10 minutes', async () => {
+    const now = () => new Date(Date.now() + 600_000);
+
+    expect(unproven(await renewOne({ now, force: true, expirationSeconds: 600 }))).toEqual([]);
+    expect(unproven(await renewOne({ force: true }))).toEqual([]);
+  });
+});
+
+describe("another CA of the endpoint's", () => {
+  const caOf = ({ data }: SecretObject) =>
+    Buffer.from(data['ca.crt'] ?? '', 'base64')
+      .toString('utf8')
+      .trim();
+  const clientWith = (certificateAuthority: string) => ({
+    server: lane.client.server,
+    certificateAuthority,
+    call: lane.client.call.bind(lane.client),
+    close: () => {},
+  });
+
+  it('is taken up by itself, several are kept, and the certificate stays', async () => {
+    const { fingerprint } = await renewOne();
+    const both = `${stage.cluster.ca.trim()}\n${lane.proxy.ca.trim()}\n`;
+
+    const [result] = await renew(clientWith(both), [lane.chain()]);
+    const [again] = await renew(clientWith(both), [lane.chain()]);
+
+    expect(result).toMatchObject({ result: 'ca', fingerprint, unchanged: false });
+    expect(result && unproven(result)).toEqual([]);
+    expect(again).toMatchObject({ result: 'not-due', fingerprint });
+    for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(both.trim());
+    await expectConverged();
+  });
+
+  it('that does not fit the endpoint is never written', async () => {
+    const before = await lane.secrets();
+
+    await expect(renew(clientWith(stage.cluster.ca), [lane.chain()])).rejects.toMatchObject({
+      code: 'ERR_EGGTOOTH_CA',
+    });
+
+    expect(await lane.secrets()).toEqual(before);
+    expect((await renewOne()).result).toBe('ca');
+    for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(lane.proxy.ca.trim());
+  });
+});
+
+describe('Secrets that are not as they should be', () => {
+  const namespaces = ['lane-system', 'lane-shop'] as const;
+  const edit = (namespace: string, data: object) =>
+    stage.cluster.kubectl([
+      ...['patch', 'secret', 'lane-tls', '-n', namespace],
+      ...['--type=merge', '-p', JSON.stringify({ data })],
+    ]);
+
+  it.each(namespaces)('deleted in %s: one certificate for both', async (namespace) => {
+    await stage.cluster.kubectl(['delete', 'secret', 'lane-tls', '-n', namespace]);
+
+    expect(await renewOne()).toMatchObject({
+      result: 'renewed',
+      reason: `Secret ${namespace}/lane-tls does not exist`,
+    });
+    await expectConverged();
+  });
+
+  it.each(namespaces)('edited by hand in %s: renewed', async (namespace) => {
+    await edit(namespace, { 'tls.crt': Buffer.from('by hand').toString('base64') });
+
+    expect(await renewOne()).toMatchObject({
+      result: 'renewed',
+      reason: `Secret ${namespace}/lane-tls does not hold a valid certificate of lane-reader`,
+    });
+    await expectConverged();
+  });
+
+  it('edited by hand while it is renewed, before or after the write: the next run mends it', async () => {
+    for (const moment of ['before', 'after'] as const) {
+      let edits = 0;
+      lane.proxy.interfere(async ({ method, path, query }, now): Promise<Fate> => {
+        const isWrite = method === 'PATCH' && path.includes('/secrets/') && !query.has('dryRun');
+        if (!isWrite || now !== moment || edits++ > 0) return 'pass';
+        await edit('lane-shop', { 'tls.key': Buffer.from('by hand').toString('base64') });
+        return 'pass';
+      });
+
+      await renew(lane.client, [lane.chain()], { force: true, timeout: 5000 }).catch(() => {});
+      lane.proxy.interfere();
+
+      expect(unproven(await renewOne())).toEqual([]);
+      expect(edits).toBeGreaterThan(0);
+      await expectConverged();
+    }
+  });
+});
+
+describe('while Flux reads every 5 s', () => {
+  /** Watches Secrets, repositories and the requests of Flux while something runs. */
+  async function watched(run: () => Promise<void>) {
+    const secrets = await watch<SecretObject & KubeObject>(stage.cluster, '/api/v1/secrets');
+    const repositories = await watch<KubeObject>(
+      stage.cluster,
+      '/apis/source.toolkit.fluxcd.io/v1/namespaces/lane-system/helmrepositories',
+    );
+    try {
+      await run();
+    } finally {
+      secrets.stop();
+      repositories.stop();
+    }
+    const reads = lane.proxy.calls.filter((call) => !isOurs(call) && call.path.endsWith('/index.yaml'));
+    return {
+      versions: secrets.versions.filter(({ metadata }) => metadata.name === 'lane-tls'),
+      unready: repositories.versions.filter(({ status }) => /"Ready","status":"False"/.test(reordered(status))),
+      reads: reads.length,
+      failed: reads.filter(({ status }) => status !== 200).length,
+    };
+  }
+  const reordered = (status: unknown) => {
+    const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; status: string }[] };
+    return JSON.stringify(conditions.map(({ type, status: value }) => ({ type, status: value })));
+  };
+
+  it('three renewals in a row: no read of Flux fails, and no Secret is ever a mix', async () => {
+    const pause = 12_000;
+    const seen = await watched(async () => {
+      for (let count = 0; count < 3; count++) {
+        expect(unproven(await renewOne({ force: true }))).toEqual([]);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    });
+
+    console.log(`three renewals under Flux: ${seen.reads} reads, ${seen.failed} failed`);
+    expect(seen.reads).toBeGreaterThan(12);
+    expect(seen).toMatchObject({ failed: 0, unready: [] });
+    expect(seen.versions.length).toBeGreaterThanOrEqual(6);
+    for (const secret of seen.versions) fingerprintOf(secret, 'lane-reader');
+  });
+
+  it('20 pairs of renewals at once: no read of Flux fails, no Secret is ever a mix, the next run converges', async () => {
+    let failed = 0;
+    const seen = await watched(async () => {
+      for (let pair = 0; pair < 20; pair++) {
+        const runs = await Promise.allSettled([renewOne({ force: true }), renewOne({ force: true })]);
+        failed += runs.filter(({ status }) => status === 'rejected').length;
+        expect(unproven(await renewOne())).toEqual([]);
+        await expectConverged();
+      }
+    });
+
+    console.log(`20 pairs: ${failed} of 40 runs failed; ${seen.reads} reads of Flux, ${seen.failed} failed`);
+    expect(seen).toMatchObject({ failed: 0, unready: [] });
+    expect(seen.versions.length).toBeGreaterThanOrEqual(80);
+    for (const secret of seen.versions) fingerprintOf(secret, 'lane-reader');
+  });
+});
