@@ -17,11 +17,11 @@ const LENGTHS = [3, 18, 19, 20, 23, 56, 57, 63];
 const renewers = LENGTHS.map((length) => ({
   length,
   namespace: `renewal-${length}`,
-  user: 'reader-of-charts:g2-'.repeat(4).slice(0, length),
+  user: 'reader-of-charts:v2-'.repeat(4).slice(0, length),
   inARow: length === 20 ? 50 : 8,
 }));
 /** The one that is tried most. */
-const [namespace, user] = ['renewal-20', 'reader-of-charts:g2-'];
+const [namespace, user] = ['renewal-20', 'reader-of-charts:v2-'];
 
 let cluster: Cluster;
 let admin: Door;
@@ -132,7 +132,7 @@ describe('the renewer', () => {
   });
 
   it('is denied the approval of a request that another renewer made', async () => {
-    const submitted = await submit(doorOf('renewal-23'), await honest('reader-of-charts:g2-rea'));
+    const submitted = await submit(doorOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
 
     expect(await approveAs(renewer(), submitted)).toContain(byPolicy());
     expect(await approveAs(doorOf('renewal-23'), submitted)).toBe('admitted');

@@ -40,11 +40,15 @@ describe('the forms of a request', () => {
     },
   );
 
-  it.each(['RSA', 'Ed25519'] as const)('hold no request with a key of kind %s', async (algorithm) => {
-    const { request } = await createRequest({ user: 'reader', algorithm });
+  it.each(['RSA', 'Ed25519'] as const)(
+    'hold no request with a key of kind %s',
+    { timeout: 60_000 },
+    async (algorithm) => {
+      const { request } = await createRequest({ user: 'reader', algorithm });
 
-    expect(matching('reader', Buffer.from(request).toString('base64'))).toEqual([]);
-  });
+      expect(matching('reader', Buffer.from(request).toString('base64'))).toEqual([]);
+    },
+  );
 
   it('are all different, and reach up to the key', () => {
     for (const length of lengths) {
