@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { Duration } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiCall, Cluster as Door } from '../../src/cluster/cluster';
@@ -227,6 +228,21 @@ describe('the renewer', () => {
     expect(await answerTo(renewer(), { method, path, body, contentType })).toMatch(byRbac);
     denied.push(`RBAC: ${what}`);
   });
+});
+
+it('without its policy the renewer could become anybody', async () => {
+  const [one, door] = ['renewal-3', doorOf('renewal-3')];
+  const anybody = 'system:kube-controller-manager';
+  const take = async () => {
+    const submitted = await submit(door, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
+    await approve(door, submitted);
+    return new X509Certificate(await collect(door, submitted, 10_000)).subject;
+  };
+  await expect(take()).rejects.toThrow('forbids it (403)');
+
+  await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', `renewal.${one}`]);
+
+  expect(await eventually(take)).toBe(`CN=${anybody}`);
 });
 
 it('lists what was denied and what was admitted, with their counts', () => {
