@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { Bench, Measurement } from './bench';
 import { issue } from './issue';
+import { renew } from './renew';
 import { synthBundle } from './synth-bundle';
 import { synthChain } from './synth-chain';
 import { synthClusters } from './synth-clusters';
@@ -10,7 +11,7 @@ import { synthRepositories } from './synth-repositories';
 import { printTable, toFigure } from './table';
 
 /** In the order of the table. */
-const benches: readonly Bench[] = [issue, synthChain, synthRepositories, synthBundle, synthClusters];
+const benches: readonly Bench[] = [issue, renew, synthChain, synthRepositories, synthBundle, synthClusters];
 
 async function main(): Promise<void> {
   const { json } = parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;

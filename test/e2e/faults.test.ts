@@ -140,6 +140,8 @@ describe('a CA in the bundle that did not sign the certificate of the API server
 const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['read Secret eggtooth-system', 1],
   ['read Secret eggtooth-shop', 1],
+  ['read whom it binds', 1],
+  ['look for requests', 1],
   ['try to write Secret eggtooth-system', 1],
   ['try to write Secret eggtooth-shop', 1],
   ['try to nudge eggtooth-system', 1],
@@ -153,6 +155,7 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['write Secret eggtooth-shop', 1],
   ['nudge eggtooth-system', 1],
   ['nudge eggtooth-shop', 1],
+  ['look for requests', 2],
   ['read index system', 1],
   ['read index apps', 1],
   ['try to list secrets', 1],

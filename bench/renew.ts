@@ -1,0 +1,78 @@
+import { dirname, join } from 'node:path';
+import { readBundle } from '../src/chain/read-bundle';
+import { ProxyRoute } from '../src/proxy-route';
+import { bundleObjects, writeBundle } from '../test/e2e/support/bundle';
+import { startStage } from '../test/e2e/support/stage';
+import { ensurePrograms } from '../tools/control-plane';
+import type { Bench } from './bench';
+import { compare, type Program, run } from './pairs';
+import { peakMemory } from './peak-memory';
+import { root } from './programs';
+
+/** As many chains of one cluster as are renewed in one process; of single runs, a tenth of them is timed. */
+const [CHAINS, SINGLE] = [100, 10];
+
+/** Of the chains' Secrets. There are no HelmRepositories of theirs, so nothing waits for Flux. */
+const NAMESPACES: readonly [string, string] = ['chains-system', 'chains-shop'];
+
+/** `eggtooth renew`: where nothing is due, against openssl and kubectl; and for many chains, against one run for each. */
+export const renew: Bench = async (say) => {
+  const stage = await startStage();
+  const { cluster } = stage;
+  try {
+    const { kubectl } = await ensurePrograms(['kubectl']);
+    const env = { KUBECONFIG: cluster.kubeconfig, PATH: `${dirname(kubectl)}:${process.env.PATH}` };
+    const eggtooth = (command: string, ...args: readonly string[]): Program => ({
+      command: `eggtooth ${command}`,
+      args: [join(root, 'lib/eggtooth.js'), ...args],
+      cwd: cluster.dir,
+      env,
+    });
+    await run(eggtooth('issue bundle.yaml', 'issue', stage.bundle));
+    const idle = eggtooth('renew bundle.yaml', 'renew', stage.bundle);
+    const seed: Program = {
+      command: 'bench/programs/seed.sh seed eggtooth-system',
+      file: join(root, 'bench/programs/seed.sh'),
+      args: ['seed', 'eggtooth-system'],
+      cwd: cluster.dir,
+      env,
+    };
+    const notDue = await compare({ name: 'renew, not due', ours: idle, peer: seed, pairs: 21, target: 0.35 }, say);
+
+    const bundles = Array.from({ length: CHAINS }, (_, index) => chainOf(cluster.dir, cluster.url, index));
+    const needed = bundles.flatMap((bundle) => readBundle(bundle)).filter(({ kind }) => /^(Role|Namespace)/.test(kind));
+    await cluster.apply(needed);
+    const many = eggtooth(`renew --force, ${CHAINS} bundles`, 'renew', '--force', ...bundles);
+    const single: Program = {
+      command: `eggtooth renew --force, ${SINGLE} times one bundle`,
+      file: 'bash',
+      args: [
+        '-c',
+        'for bundle; do "$0" renew --force "$bundle"; done',
+        join(root, 'lib/eggtooth.js'),
+        ...bundles.slice(0, SINGLE),
+      ],
+      cwd: cluster.dir,
+      env,
+    };
+    const target = (0.2 * CHAINS) / SINGLE;
+    const name = `renewal of ${CHAINS} chains in one process, to ${SINGLE} single ones`;
+    return [
+      notDue,
+      await compare({ name, ours: many, peer: single, pairs: 5, target }, say),
+      await peakMemory(
+        { name: `peak memory of renew, ${CHAINS} chains`, program: many, scratch: cluster.dir, target: 200 },
+        say,
+      ),
+    ];
+  } finally {
+    await stage.stop();
+  }
+};
+
+/** A chain with a reader of its own, whose repositories lead to the pod of the stage. */
+function chainOf(folder: string, url: string, index: number): string {
+  const route = () => ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0', port: 8123 });
+  const objects = bundleObjects({ url, name: `chain-${index}`, namespaces: NAMESPACES, route });
+  return writeBundle(join(folder, `chain-${index}.yaml`), objects);
+}
