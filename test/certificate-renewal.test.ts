@@ -191,7 +191,7 @@ describe('the policy of a renewal', () => {
   test('bounds the life by the one that the job asks for', () => {
     expect(JSON.stringify(policyOf({ life: Duration.hours(2) }))).toContain('expirationSeconds <= 7200');
     expect(containerOf(renewal({ life: Duration.hours(2) }))).toHaveProperty('args', [
-      'issue',
+      'renew',
       '/etc/eggtooth/chain.yaml',
       '--duration=120m',
       `--require-policy=${NAME}`,

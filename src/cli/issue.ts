@@ -3,17 +3,9 @@ import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
 import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { assertPolicy } from '../signing/assert-policy';
 import { type IssueResult, issue } from '../signing/issue';
 import { plan } from '../signing/plan';
-import {
-  addClusterOptions,
-  algorithmOption,
-  bundleArgument,
-  durationOption,
-  policyOption,
-  timeoutOption,
-} from './options';
+import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData, printObjects } from './output';
 import { assertProven, printCheck } from './proof';
 import { onProgress, say } from './talk';
@@ -24,7 +16,6 @@ interface IssueFlags {
   readonly keyAlgorithm: KeyAlgorithm;
   readonly duration?: number;
   readonly timeout: number;
-  readonly requirePolicy?: string;
   readonly dryRun?: boolean;
   readonly output?: Format;
 }
@@ -38,16 +29,14 @@ export function issueCommand(): Command {
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('how long to wait for an answer, and for the signer', '30s'))
-    .addOption(policyOption())
     .option('--dry-run', 'show the exact objects, write nothing')
     .addOption(outputOption())
     .action(async (bundle: string, flags: IssueFlags) => {
-      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, requirePolicy: policy, output } = flags;
+      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, output } = flags;
       const chain = Chain.fromObjects(readBundle(bundle));
       chain.assertSignable();
       const cluster = await clusterFromKubeconfig(flags);
       try {
-        if (policy !== undefined) await assertPolicy(cluster, { policy, expirationSeconds });
         const options = { algorithm, expirationSeconds, timeout, onProgress };
         if (flags.dryRun) {
           const plans = await plan(cluster, chain, options);

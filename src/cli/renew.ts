@@ -3,9 +3,10 @@ import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
 import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
+import { assertPolicy } from '../signing/assert-policy';
 import { type RenewResult, renew } from '../signing/renew';
 import { interruptible } from './interruptible';
-import { addClusterOptions, algorithmOption, durationOption, timeoutOption } from './options';
+import { addClusterOptions, algorithmOption, durationOption, policyOption, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
 import { assertProven, printCheck } from './proof';
 import { onProgress } from './talk';
@@ -17,6 +18,7 @@ interface RenewFlags {
   readonly keyAlgorithm: KeyAlgorithm;
   readonly duration?: number;
   readonly timeout: number;
+  readonly requirePolicy?: string;
   readonly output?: Format;
 }
 
@@ -30,13 +32,22 @@ export function renewCommand(): Command {
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('how long to wait for an answer, for the signer, and for Flux', '30s'))
+    .addOption(policyOption())
     .addOption(outputOption())
     .action(async (bundles: readonly string[], flags: RenewFlags) => {
-      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, force, output } = flags;
+      const {
+        keyAlgorithm: algorithm,
+        duration: expirationSeconds,
+        requirePolicy: policy,
+        timeout,
+        force,
+        output,
+      } = flags;
       const chains = bundles.map((bundle) => Chain.fromObjects(readBundle(bundle)));
       for (const chain of chains) chain.assertSignable();
       const cluster = await clusterFromKubeconfig(flags);
       try {
+        if (policy !== undefined) await assertPolicy(cluster, { policy, expirationSeconds });
         const results = await interruptible((reached) => {
           const tell = (step: string) => {
             reached(step);

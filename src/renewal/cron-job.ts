@@ -63,7 +63,7 @@ export function cronJob(options: CronJobOptions): CronJobManifest {
                 {
                   name: 'eggtooth',
                   image,
-                  args: ['issue', `${BUNDLE}/${CHAIN_KEY}`, `--duration=${lifeMinutes}m`, `--require-policy=${policy}`],
+                  args: ['renew', `${BUNDLE}/${CHAIN_KEY}`, `--duration=${lifeMinutes}m`, `--require-policy=${policy}`],
                   env: [
                     { name: 'KUBERNETES_SERVICE_HOST', value: apiServer.host },
                     { name: 'KUBERNETES_SERVICE_PORT', value: `${apiServer.port}` },

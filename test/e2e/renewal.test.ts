@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readBundle } from '../../src/chain/read-bundle';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import type { CronJobManifest } from '../../src/k8s';
-import { eventually } from '../../tools/control-plane';
-import { writeBundle } from './support/bundle';
+import { assertPolicy } from '../../src/signing/assert-policy';
+import { eventually, startFlux } from '../../tools/control-plane';
+import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth } from './support/eggtooth';
 import { requestNames, type SecretObject, secretsOf } from './support/proxied-stage';
 import { kubeconfigOfServiceAccount } from './support/renewer';
@@ -25,13 +27,13 @@ let [chain, args]: [string, readonly string[]] = ['', []];
 beforeAll(async () => {
   stage = await startStage({ renewal: { image: 'registry.example/eggtooth:1', life: Duration.hours(2) } });
   const { cluster, bundle } = stage;
-  const data = JSON.parse(await cluster.kubectl(['get', 'configmap', RENEWER, '-n', NAMESPACE, '-o', 'json'])).data;
   chain = join(cluster.dir, 'chain.yaml');
-  writeFileSync(chain, data['chain.yaml']);
+  await readChain();
   const job = readBundle(bundle).find(({ kind }) => kind === 'CronJob') as CronJobManifest;
   args = job.spec.jobTemplate.spec?.template.spec?.containers[0]?.args ?? [];
   kubeconfig = await kubeconfigOfServiceAccount(cluster, { namespace: NAMESPACE, name: RENEWER });
   await issueAsAdministrator();
+  await startFlux(cluster);
 });
 afterAll(() => stage?.stop());
 
@@ -40,6 +42,11 @@ const renew = (...flags: string[]) => {
   const own = args.map((arg) => (arg === '/etc/eggtooth/chain.yaml' ? chain : arg));
   return eggtooth([...own, '--kubeconfig', kubeconfig, '-o', 'json', ...flags]);
 };
+
+async function readChain(): Promise<void> {
+  const configMap = ['get', 'configmap', RENEWER, '-n', NAMESPACE, '-o', 'json'];
+  writeFileSync(chain, JSON.parse(await stage.cluster.kubectl(configMap)).data['chain.yaml']);
+}
 
 async function issueAsAdministrator(): Promise<void> {
   const { code, stderr } = await eggtooth(['issue', stage.bundle, '--kubeconfig', stage.cluster.kubeconfig]);
@@ -63,7 +70,15 @@ async function written() {
 }
 
 async function inForce(expected: boolean): Promise<void> {
-  await eventually(async () => (await renew('--dry-run')).stderr.includes('ERR_EGGTOOTH_POLICY') !== expected);
+  const door = await clusterFromKubeconfig({ kubeconfig });
+  const check = () => assertPolicy(door, { policy: POLICY, expirationSeconds: 7200 });
+  const isInForce = () =>
+    check().then(
+      () => true,
+      () => false,
+    );
+  await eventually(async () => (await isInForce()) === expected);
+  door.close();
 }
 
 describe('the renewer', () => {
@@ -85,7 +100,7 @@ describe('the renewer', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ user: 'assets-reader', unchanged: true });
+    expect(JSON.parse(stdout)).toMatchObject({ user: 'assets-reader', result: 'not-due', unchanged: true });
     expect(await written()).toEqual(before);
   });
 
@@ -105,16 +120,28 @@ describe('the renewer', () => {
     expect(fingerprints(before)).not.toContain(fingerprint);
   });
 
+  it('clears its earlier requests away, and leaves those of a person to the cluster', async () => {
+    await damage();
+    await issueAsAdministrator();
+    await damage();
+    expect(await renew()).toMatchObject({ code: 0 });
+    await damage();
+    expect(await renew()).toMatchObject({ code: 0 });
+
+    const { items } = JSON.parse(await stage.cluster.kubectl(['get', 'csr', '-o', 'json']));
+    const makers: string[] = items.map(({ spec }: { spec: { username: string } }) => spec.username);
+    expect(makers.sort()).toEqual(['admin', USER]);
+  });
+
   it('creates no Secret: the first is issued by a person', async () => {
     await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
-    const requests = await requestNames(stage);
 
     const { code, stderr } = await renew();
 
     expect(stderr).toContain('error: Secret eggtooth-shop/assets-tls: cannot write the Secret');
     expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
     expect(code).toBe(1);
-    expect(await requestNames(stage)).toEqual(requests);
+    expect(await secretsOf(stage)).toHaveLength(1);
     await issueAsAdministrator();
     expect(await renew()).toMatchObject({ code: 0 });
   });
@@ -122,14 +149,14 @@ describe('the renewer', () => {
   it('may ask for no other kind of key, and for no longer life', async () => {
     for (const flag of ['--key-algorithm=RSA', '--duration=3h']) {
       await damage();
-      const before = await written();
+      const before = await secretsOf(stage);
 
       const { code, stderr } = await renew(flag);
 
       expect(stderr).toContain('cannot create the CertificateSigningRequest');
       expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
       expect(code).toBe(1);
-      expect(await written()).toEqual(before);
+      expect(await secretsOf(stage)).toEqual(before);
     }
     expect(await renew()).toMatchObject({ code: 0 });
   });
@@ -203,11 +230,11 @@ describe('each single right of the renewer taken away', () => {
     rights = readRights(writeBundle(join(stage.cluster.dir, 'rights.yaml'), own));
   });
 
-  /** What `renew` needs, and `issue` does not. */
-  const LATER = /^(list|delete) certificatesigningrequests|^get (helmrepositories|rolebindings)/;
+  /** What makes a renewal better, and is not needed: to clear away, and to see who was revoked. */
+  const OPTIONAL = /^(list|delete) certificatesigningrequests|^get rolebindings/;
 
   it('lets it fail, and name what it lacks', async () => {
-    const needed = rights.filter(({ name }) => !LATER.test(name));
+    const needed = rights.filter(({ name }) => !OPTIONAL.test(name));
     for (const right of needed) {
       await damage();
       const giveBack = await takeAway(stage.cluster, USER, [right]);
@@ -218,7 +245,37 @@ describe('each single right of the renewer taken away', () => {
       expect(stderr, right.name).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
       expect(code, right.name).toBe(1);
     }
-    expect(needed).toHaveLength(10);
+    expect(needed).toHaveLength(12);
+    expect(rights).toHaveLength(15);
     expect(await renew()).toMatchObject({ code: 0 });
+  });
+});
+
+describe('the renewer of a user that was revoked', () => {
+  it('renews no more, until the bundle has the next generation: then for that one alone', async () => {
+    const { cluster } = stage;
+    await cluster.apply(stage.bundle);
+    await inForce(true);
+    const revoke = ['revoke', stage.bundle, '--grace', '0s', '--kubeconfig', cluster.kubeconfig];
+    expect(await eggtooth(revoke)).toMatchObject({ code: 0 });
+    const before = await secretsOf(stage);
+
+    const revoked = await renew('--force');
+
+    expect(revoked.stderr).toContain('code: ERR_EGGTOOTH_GENERATION');
+    expect(revoked.code).toBe(1);
+    expect(await secretsOf(stage)).toEqual(before);
+
+    const renewal = { image: 'registry.example/eggtooth:1', life: Duration.hours(2) };
+    const next = bundleObjects({ url: cluster.url, readerGeneration: 2, renewal });
+    await cluster.apply(writeBundle(join(cluster.dir, 'next.yaml'), next));
+    await readChain();
+    const { code, stdout } = await eventually(async () => {
+      const run = await renew('--force');
+      return run.code === 0 && run;
+    });
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ user: 'assets-reader:g2', generation: 2, result: 'renewed' });
   });
 });
