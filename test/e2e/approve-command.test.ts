@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eggtooth, type Run } from './support/eggtooth';
+import { forget } from './support/proxied-stage';
+import { readRights, takeAway } from './support/rights';
+import { APPROVER, APPROVER_RIGHTS, expectError, startTwoPeople, type TwoPeople } from './support/two-people';
+
+let people: TwoPeople;
+beforeAll(async () => {
+  people = await startTwoPeople();
+});
+afterAll(() => people?.stage.stop());
+beforeEach(() => forget(people.stage));
+
+/** Runs approve on a terminal, on which somebody types. */
+function approveOnTerminal(name: string, typed: string): Promise<Run> {
+  const args = [resolve('lib/eggtooth.js'), 'approve', people.stage.bundle, name, '--kubeconfig', people.approver];
+  const command = [process.execPath, ...args].map((word) => `'${word}'`).join(' ');
+  return new Promise((settle, reject) => {
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null']);
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (stdout.includes('Type yes to approve: ')) child.stdin.end(typed);
+    });
+    child.stdin.on('error', () => {});
+    child.on('error', reject);
+    child.on('close', (code) => settle({ code, stdout, stderr: '' }));
+  });
+}
+
+describe('approve', () => {
+  it('without a terminal and without --expect shows the request, exits 2 and approves nothing', async () => {
+    const { name, sha256 } = await people.requested(people.newKeyFile());
+
+    const run = await people.approve(name);
+
+    expectError(run, 'ERR_EGGTOOTH_OPTION', 'nobody can be asked here', 2);
+    expect(run.stdout).toContain(`sha-256  ${sha256}\n`);
+    expect(await people.conditionsOf(name)).toEqual([]);
+  });
+
+  it('on a terminal shows the request, asks, and approves at a yes', async () => {
+    const { name, sha256 } = await people.requested(people.newKeyFile());
+
+    const { code, stdout } = await approveOnTerminal(name, 'yes\n');
+
+    expect(stdout).toContain(`sha-256  ${sha256}`);
+    expect(stdout).toMatch(/\napproved\r?\n$/);
+    expect(code).toBe(0);
+    expect(await people.conditionsOf(name)).toEqual(['Approved']);
+  });
+
+  it.each([
+    ['a no', 'no\n'],
+    ['Enter alone', '\n'],
+    ['the end of the terminal', ''],
+  ])('on a terminal approves nothing at %s', async (_, typed) => {
+    const { name } = await people.requested(people.newKeyFile());
+
+    const { code, stdout } = await approveOnTerminal(name, typed);
+
+    expect(stdout).toContain('was not approved: the answer was not yes');
+    expect(code).toBe(1);
+    expect(await people.conditionsOf(name)).toEqual([]);
+  });
+
+  it('refuses a request with another hash than --expect', async () => {
+    const { name, sha256 } = await people.requested(people.newKeyFile());
+
+    const run = await people.approve(name, '--expect', sha256.replace(/./g, '0'));
+
+    expectError(run, 'ERR_EGGTOOTH_REQUEST_CHANGED', `its SHA-256 is ${sha256}; it was not approved`);
+    expect(run.stdout).toBe('');
+    expect(await people.conditionsOf(name)).toEqual([]);
+  });
+
+  it.each([
+    ['longer than --duration', ['--duration', '2h'], 'asks for 7200 s, not at most 3600 s'],
+    ["as long as the cluster's", [], 'asks for as long a life as the cluster gives, not at most 3600 s'],
+  ])('refuses a life %s', async (_, flags, says) => {
+    const { name, sha256 } = await people.requested(people.newKeyFile(), ...flags);
+
+    const run = await people.approve(name, '--expect', sha256, '--duration', '1h');
+
+    expectError(run, 'ERR_EGGTOOTH_REQUEST', says);
+    expect(await people.conditionsOf(name)).toEqual([]);
+  });
+
+  it('says so when it is approved already', async () => {
+    const { name, sha256 } = await people.requested(people.newKeyFile());
+    await people.kubectl('certificate', 'approve', name);
+
+    expect(await people.approve(name, '--expect', sha256)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/approved before\n$/),
+    });
+  });
+
+  it('says that there is no such request, and that it may be gone by now', async () => {
+    expectError(await people.approve('nobody'), 'ERR_EGGTOOTH_NOT_FOUND', 'there is no request of this name');
+    expectError(
+      await people.approve('../../../../api/v1/secrets'),
+      'ERR_EGGTOOTH_FORBIDDEN',
+      'requests/..%2F..%2F..%2F..%2F',
+    );
+  });
+
+  it.each([
+    ['no name', [], "missing required argument 'name'"],
+    ['a hash that is none', ['x', '--expect', 'abc'], 'Write 64 digits of lower-case hex.'],
+    ['three arguments', ['a', 'b', 'c'], 'there are too many arguments'],
+  ])('with %s exits 2', async (_, args, says) => {
+    const { code, stderr } = await eggtooth(['approve', ...args, '--kubeconfig', people.approver]);
+
+    expect(stderr).toContain(says);
+    expect(code).toBe(2);
+  });
+});
+
+describe(`the rights of ${APPROVER_RIGHTS}`, () => {
+  it('allow nothing of a Secret and no request', async () => {
+    for (const verb of ['get', 'list', 'create', 'patch']) {
+      expect(await people.kubectl('auth', 'can-i', verb, 'secrets', '-A', '--as', APPROVER).catch(String)).not.toMatch(
+        /^yes/,
+      );
+    }
+    expect(await people.kubectl('auth', 'can-i', 'create', 'csr', '--as', APPROVER).catch(String)).not.toMatch(/^yes/);
+  });
+
+  it.each(readRights(APPROVER_RIGHTS).map((right) => [right.name, right] as const))(
+    'are all needed: without %s nothing is approved',
+    async (_, right) => {
+      const { name, sha256 } = await people.requested(people.newKeyFile());
+      const giveBack = await takeAway(people.stage.cluster, APPROVER, [right]);
+      try {
+        expectError(
+          await people.approve(name, '--expect', sha256),
+          'ERR_EGGTOOTH_FORBIDDEN',
+          `Request ${name}: cannot `,
+        );
+        expect(await people.conditionsOf(name)).toEqual([]);
+      } finally {
+        await giveBack();
+      }
+    },
+  );
+
+  it('are not those of the requester, who cannot approve what he asked for', async () => {
+    const { name, sha256 } = await people.requested(people.newKeyFile());
+
+    const run = await eggtooth([
+      'approve',
+      people.stage.bundle,
+      name,
+      '--expect',
+      sha256,
+      '--kubeconfig',
+      people.requester,
+    ]);
+
+    expectError(run, 'ERR_EGGTOOTH_FORBIDDEN', 'cannot approve the request');
+    expect(await people.conditionsOf(name)).toEqual([]);
+  });
+});
