@@ -6,6 +6,8 @@ import { forget } from './support/proxied-stage';
 import { readRights, takeAway } from './support/rights';
 import { APPROVER, APPROVER_RIGHTS, expectError, startTwoPeople, type TwoPeople } from './support/two-people';
 
+const QUESTION = 'Type yes to approve: ';
+
 let people: TwoPeople;
 beforeAll(async () => {
   people = await startTwoPeople();
@@ -13,16 +15,17 @@ beforeAll(async () => {
 afterAll(() => people?.stage.stop());
 beforeEach(() => forget(people.stage));
 
-/** Runs approve on a terminal, on which somebody types. */
-function approveOnTerminal(name: string, typed: string): Promise<Run> {
+/** Runs approve on a terminal, on which somebody types; before that, something may happen. */
+function approveOnTerminal(name: string, typed: string, meanwhile = async () => {}): Promise<Run> {
   const args = [resolve('lib/eggtooth.js'), 'approve', people.stage.bundle, name, '--kubeconfig', people.approver];
   const command = [process.execPath, ...args].map((word) => `'${word}'`).join(' ');
   return new Promise((settle, reject) => {
     const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null']);
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const isFirst = !stdout.includes(QUESTION);
       stdout += text;
-      if (stdout.includes('Type yes to approve: ')) child.stdin.end(typed);
+      if (isFirst && stdout.includes(QUESTION)) meanwhile().then(() => child.stdin.end(typed), reject);
     });
     child.stdin.on('error', () => {});
     child.on('error', reject);
@@ -62,6 +65,22 @@ describe('approve', () => {
     const { code, stdout } = await approveOnTerminal(name, typed);
 
     expect(stdout).toContain('was not approved: the answer was not yes');
+    expect(code).toBe(1);
+    expect(await people.conditionsOf(name)).toEqual([]);
+  });
+
+  it('approves nothing if the request is made anew, of the same bytes, while it is looked at', async () => {
+    const { name } = await people.requested(people.newKeyFile());
+    const { apiVersion, kind, spec } = JSON.parse(await people.kubectl('get', 'csr', name, '-o', 'json'));
+    const { request, signerName, usages } = spec;
+    const again = { apiVersion, kind, metadata: { name }, spec: { request, signerName, usages } };
+
+    const { code, stdout } = await approveOnTerminal(name, 'yes\n', async () => {
+      await people.kubectl('delete', 'csr', name);
+      await people.stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(again));
+    });
+
+    expect(stdout).toContain('code: ERR_EGGTOOTH_REQUEST_CHANGED');
     expect(code).toBe(1);
     expect(await people.conditionsOf(name)).toEqual([]);
   });

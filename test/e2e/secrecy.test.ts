@@ -173,6 +173,30 @@ describe('csr', () => {
   });
 });
 
+describe('request, approve and collect', () => {
+  beforeEach(() => forget(stage));
+
+  it('send the key in the writes of the Secrets and nowhere else', async () => {
+    const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
+    const run = (command: string, ...args: string[]) =>
+      watch([command, stage.bundle, ...args, '--kubeconfig', stage.kubeconfig]);
+
+    const request = await run('request', '--key-out', keyFile, '-o', 'json');
+    const { name, sha256 } = JSON.parse(request.stdout);
+    const approval = await run('approve', name, '--expect', sha256);
+    const collected = await run('collect', '--key', keyFile);
+
+    for (const one of [request, approval, collected]) {
+      expect(one.code).toBe(0);
+      expect(leaks(one, request.made)).toEqual([]);
+      expect([...one.files.keys()]).toEqual([]);
+    }
+    expect([request, approval, collected].map(({ made }) => made.length)).toEqual([1, 0, 0]);
+    expect(collected.calls.filter(writesSecret)).toHaveLength(2);
+    expect(await storedKeys()).toEqual([request.made[0], request.made[0]]);
+  });
+});
+
 describe('a run that fails', () => {
   beforeEach(() => forget(stage));
 
