@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Chain } from '../../src/chain/chain';
 import type { KubeObject } from '../../src/kube-object';
 import { issue } from '../../src/signing/issue';
 import { type RenewResult, renew } from '../../src/signing/renew';
@@ -6,6 +7,7 @@ import { renewalTime } from '../../src/signing/renewal-time';
 import { startFlux } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
 import { type Fate, isOurs } from './support/api-proxy';
+import { bundleObjects } from './support/bundle';
 import { eggtooth } from './support/eggtooth';
 import { fingerprintOf, fluxIsReady, type Lane, startLane } from './support/lane';
 import type { SecretObject } from './support/proxied-stage';
@@ -158,6 +160,26 @@ describe("another CA of the endpoint's", () => {
     expect(await lane.secrets()).toEqual(before);
     expect((await renewOne()).result).toBe('ca');
     for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(lane.proxy.ca.trim());
+  });
+});
+
+describe('several chains at once', () => {
+  it('are renewed side by side; one that fails does not keep the others from it, and is named', async () => {
+    const before = await renewOne();
+    const namespaces: [string, string] = ['lane-system', 'nowhere'];
+    const lost = ['one', 'two'].map((name) =>
+      Chain.fromObjects(bundleObjects({ url: lane.proxy.url, name, namespaces })),
+    );
+
+    const run = renew(lane.client, [...lost, lane.chain()], { force: true });
+
+    await expect(run).rejects.toMatchObject({
+      code: 'ERR_EGGTOOTH_NOT_FOUND',
+      problem: expect.stringMatching(/^2 of 3 readers are not renewed; the first: cannot write the Secret/),
+      object: { kind: 'Secret', namespace: 'nowhere' },
+    });
+    expect((await renewOne()).fingerprint).not.toBe(before.fingerprint);
+    await expectConverged();
   });
 });
 
