@@ -69,6 +69,7 @@ describe('a certificate that is not due', () => {
     expect(unproven(result)).toEqual([]);
     await expectConverged();
     const after = await lane.secrets();
+    for (const { data } of [...before, ...after]) expect(stdout).not.toContain(data['tls.key']?.slice(60, 120));
     for (const key of ['tls.key', 'tls.crt']) expect(after[0]?.data[key]).not.toBe(before[0]?.data[key]);
   });
 
@@ -122,6 +123,33 @@ describe('when it is due', () => {
     expect(unproven(await renewOne({ now, force: true, expirationSeconds: 600 }))).toEqual([]);
     expect(unproven(await renewOne({ force: true }))).toEqual([]);
   });
+});
+
+describe('every write', () => {
+  it.each([409, 429, 500, 503])(
+    'is refused with %i the first time: a run that cannot repeat it fails, and a later one renews',
+    async (refuse) => {
+      const refused = new Set<string>();
+      lane.proxy.interfere((call, moment) => {
+        const what = `${call.method} ${call.path.replace(/lane-reader-\w{5}\b/, 'NAME')} ${call.query}`;
+        if (moment === 'after' || call.method === 'GET' || !isOurs(call) || refused.has(what)) return 'pass';
+        refused.add(what);
+        return { refuse };
+      });
+      const before = await renewOne();
+
+      const succeeds = () => renewOne({ force: true }).then(Boolean, () => false);
+      let runs = 1;
+      while (!(await succeeds()) && runs < 4) runs++;
+
+      // A request and its approval are not made again after an answer that does not tell whether they were done.
+      expect(runs).toBe(refuse < 500 ? 1 : 3);
+      expect(refused.size).toBeGreaterThan(6);
+      lane.proxy.interfere();
+      expect((await renewOne()).fingerprint).not.toBe(before.fingerprint);
+      await expectConverged();
+    },
+  );
 });
 
 describe("another CA of the endpoint's", () => {
