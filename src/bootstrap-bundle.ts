@@ -80,7 +80,7 @@ export interface BootstrapBundleProps {
   readonly releases?: readonly BundleRelease[];
   /**
    * A job in the cluster that renews the reader's certificate. Not on localhost, where there is none.
-   * @default - none: `eggtooth issue` renews it
+   * @default - none: `eggtooth renew`, from where it is run
    */
   readonly renewal?: CertificateRenewalOptions;
 }

@@ -55,7 +55,14 @@ function statusOf(cause: unknown): number {
   return Number(fieldAt(cause, 'status'));
 }
 
-/** Whether the call, done twice, does no more than done once. A deletion that conflicts names an object that is gone. */
-function isRepeatable({ method }: ApiCall, { cause }: EggtoothError): boolean {
-  return method !== 'POST' && !(method === 'DELETE' && statusOf(cause) === 409);
+/**
+ * Whether the call, made twice, does no more than made once: it was refused before it did anything, or it says how things
+ * are to be. A conflict is final for a deletion, which names an object that is gone, and for a name that is taken.
+ */
+function isRepeatable({ method, contentType, body }: ApiCall, { cause }: EggtoothError): boolean {
+  const status = statusOf(cause);
+  if (status === 429) return true;
+  if (method === 'POST') return status === 409 && fieldAt(body, 'metadata', 'generateName') !== undefined;
+  if (method === 'DELETE') return status !== 409;
+  return status === 409 || contentType !== 'application/json-patch+json';
 }

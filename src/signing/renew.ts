@@ -1,6 +1,7 @@
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import type { Cluster } from '../cluster/cluster';
+import { EggtoothError } from '../errors';
 import { readBindings } from './bindings';
 import { mapBounded } from './bounded';
 import { assertNotRevoked } from './drift';
@@ -49,7 +50,7 @@ const AT_ONCE = 8;
  * const results = await renew(await clusterFromKubeconfig(), [Chain.fromObjects(readBundle('dist'))]);
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION` if a user was revoked, any other code of a step;
- * the first one, after all others are done
+ * of several failures the first, after all others are done
  */
 export async function renew(
   cluster: Cluster,
@@ -58,7 +59,17 @@ export async function renew(
 ): Promise<readonly RenewResult[]> {
   for (const chain of chains) chain.assertSignable();
   const credentials = chains.flatMap((chain) => chain.credentials);
-  return mapBounded(credentials, AT_ONCE, (credential) => renewOne(cluster, credential, options));
+  const settled = await mapBounded(credentials, AT_ONCE, (credential) => renewOne(cluster, credential, options));
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  if (failures.length > 0) throw summaryOf(failures, credentials.length);
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+function summaryOf(failures: readonly unknown[], count: number): unknown {
+  const [first] = failures;
+  if (failures.length === 1 || !(first instanceof EggtoothError)) return first;
+  const problem = `${failures.length} of ${count} readers are not renewed; the first: ${first.problem}`;
+  return new EggtoothError(first.code, problem, { cure: first.cure, object: first.object, cause: first });
 }
 
 async function renewOne(cluster: Cluster, credential: Credential, options: RenewOptions): Promise<RenewResult> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Chain } from '../../src/chain/chain';
 import type { KubeObject } from '../../src/kube-object';
 import { issue } from '../../src/signing/issue';
 import { type RenewResult, renew } from '../../src/signing/renew';
@@ -6,6 +7,7 @@ import { renewalTime } from '../../src/signing/renewal-time';
 import { startFlux } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
 import { type Fate, isOurs } from './support/api-proxy';
+import { bundleObjects } from './support/bundle';
 import { eggtooth } from './support/eggtooth';
 import { fingerprintOf, fluxIsReady, type Lane, startLane } from './support/lane';
 import type { SecretObject } from './support/proxied-stage';
@@ -67,6 +69,7 @@ describe('a certificate that is not due', () => {
     expect(unproven(result)).toEqual([]);
     await expectConverged();
     const after = await lane.secrets();
+    for (const { data } of [...before, ...after]) expect(stdout).not.toContain(data['tls.key']?.slice(60, 120));
     for (const key of ['tls.key', 'tls.crt']) expect(after[0]?.data[key]).not.toBe(before[0]?.data[key]);
   });
 
@@ -122,6 +125,33 @@ describe('when it is due', () => {
   });
 });
 
+describe('every write', () => {
+  it.each([409, 429, 500, 503])(
+    'is refused with %i the first time: a run that cannot repeat it fails, and a later one renews',
+    async (refuse) => {
+      const refused = new Set<string>();
+      lane.proxy.interfere((call, moment) => {
+        const what = `${call.method} ${call.path.replace(/lane-reader-\w{5}\b/, 'NAME')} ${call.query}`;
+        if (moment === 'after' || call.method === 'GET' || !isOurs(call) || refused.has(what)) return 'pass';
+        refused.add(what);
+        return refuse;
+      });
+      const before = await renewOne();
+
+      const succeeds = () => renewOne({ force: true }).then(Boolean, () => false);
+      let runs = 1;
+      while (!(await succeeds()) && runs < 4) runs++;
+
+      // A request and its approval are not made again after an answer that does not tell whether they were done.
+      expect(runs).toBe(refuse < 500 ? 1 : 3);
+      expect(refused.size).toBeGreaterThan(6);
+      lane.proxy.interfere();
+      expect((await renewOne()).fingerprint).not.toBe(before.fingerprint);
+      await expectConverged();
+    },
+  );
+});
+
 describe("another CA of the endpoint's", () => {
   const caOf = ({ data }: SecretObject) =>
     Buffer.from(data['ca.crt'] ?? '', 'base64')
@@ -158,6 +188,26 @@ describe("another CA of the endpoint's", () => {
     expect(await lane.secrets()).toEqual(before);
     expect((await renewOne()).result).toBe('ca');
     for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(lane.proxy.ca.trim());
+  });
+});
+
+describe('several chains at once', () => {
+  it('are renewed side by side; one that fails does not keep the others from it, and is named', async () => {
+    const before = await renewOne();
+    const namespaces: [string, string] = ['lane-system', 'nowhere'];
+    const lost = ['one', 'two'].map((name) =>
+      Chain.fromObjects(bundleObjects({ url: lane.proxy.url, name, namespaces })),
+    );
+
+    const run = renew(lane.client, [...lost, lane.chain()], { force: true });
+
+    await expect(run).rejects.toMatchObject({
+      code: 'ERR_EGGTOOTH_NOT_FOUND',
+      problem: expect.stringMatching(/^2 of 3 readers are not renewed; the first: cannot write the Secret/),
+      object: { kind: 'Secret', namespace: 'nowhere' },
+    });
+    expect((await renewOne()).fingerprint).not.toBe(before.fingerprint);
+    await expectConverged();
   });
 });
 

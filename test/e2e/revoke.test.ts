@@ -4,6 +4,7 @@ import { readBindings, usersOf } from '../../src/signing/bindings';
 import { heldCertificate } from '../../src/signing/held-certificate';
 import { issue } from '../../src/signing/issue';
 import type { RevokeResult } from '../../src/signing/revoke';
+import type { UpResult } from '../../src/up';
 import { startFlux } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
 import { isOurs } from './support/api-proxy';
@@ -154,6 +155,15 @@ describe('the bundle with the next generation', () => {
     const { stdout } = await run('renew', 2, '-o', 'json');
 
     expect(JSON.parse(stdout)).toMatchObject({ result: 'not-due', user: 'lane-reader:g2', generation: 2 });
+  });
+
+  it('is what the cluster has: up finds the RoleBinding and the certificate as they are', async () => {
+    const { code, stdout, stderr } = await run('up', 2, '-o', 'json', '--timeout', '60s');
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { objects, issued }: UpResult = JSON.parse(stdout);
+    expect(objects.filter(({ kind }) => kind === 'RoleBinding').map(({ result }) => result)).toEqual(['unchanged']);
+    expect(issued).toMatchObject([{ user: 'lane-reader:g2', unchanged: true }]);
   });
 
   it('can be revoked in its turn; prints the contract that docs/cli.md shows', async () => {
