@@ -59,9 +59,11 @@ async function issueOne(cluster: Cluster, credential: Credential, options: Issue
   const { user } = credential;
   const { timeout = 30_000, now = () => new Date(), onProgress = () => {} } = options;
   onProgress(`${user}: looking at what stands`);
-  const state = await readState(cluster, credential, now());
-  assertNotRevoked(credential, state.secrets);
-  if (state.standing === undefined) assertNotRevoked(credential, await readBindings(cluster, credential));
+  const [state, bindings] = await Promise.all([
+    readState(cluster, credential, now()),
+    readBindings(cluster, credential),
+  ]);
+  assertNotRevoked(credential, [...state.secrets, ...bindings]);
   return prove(credential, await place(cluster, credential, state, { ...options, timeout, onProgress }), onProgress);
 }
 
@@ -73,7 +75,8 @@ export async function prove(
 ): Promise<IssueResult> {
   try {
     onProgress(`${credential.user}: reading every repository through the API server`);
-    const proof = [...placed.identity, ...(await placed.prover.reading())];
+    const [reading] = await Promise.all([placed.prover.reading(), placed.tidy()]);
+    const proof = [...placed.identity, ...reading];
     return { ...describe(credential, placed.issued), proof, unchanged: !placed.written };
   } finally {
     placed.close();

@@ -46,8 +46,7 @@ async function obtainOnce(
   const [made] = await Promise.all([
     // Loading x509 takes a while: it happens while the API server decides on the dry run.
     import('./request.js').then(({ createRequest }) => createRequest({ ...options, user })),
-    write(cluster, credential, secretFrame, { dryRun: true }),
-    clearRequests(cluster, credential),
+    write(cluster, credential, secretFrame, { dryRun: true }).then(() => clearRequests(cluster, credential)),
   ]);
   try {
     const manifest = requestManifest(made, expirationSeconds);

@@ -16,6 +16,8 @@ export interface Placed {
   readonly identity: readonly ProofCheck[];
   /** Whether Secrets were written. */
   readonly written: boolean;
+  /** Clears away what runs beside this one have left. */
+  tidy(): Promise<void>;
   /** Closes the connections and wipes the key. */
   close(): void;
 }
@@ -60,8 +62,10 @@ export async function put(
       const content = { ...issued, generation: isNew ? count + 1 : count };
       await write(cluster, credential, (secret) => secretManifest(secret, { ...content, ca: caOf(secret) }));
     }
-    if (isNew) await clearRequests(cluster, credential, issued.csr.uid);
-    return { issued, prover, identity, written, close };
+    const tidy = async () => {
+      if (isNew) await clearRequests(cluster, credential, issued.csr.uid);
+    };
+    return { issued, prover, identity, written, tidy, close };
   } catch (error) {
     close();
     throw error;

@@ -90,7 +90,11 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
   const placed = await place(again, credential, state, { ...options, timeout, onProgress });
   try {
     onProgress(`${user}: waiting until Flux has read with it`);
-    const [reading, flux] = await Promise.all([placed.prover.reading(), fluxReads(again, credential, timeout)]);
+    const [reading, flux] = await Promise.all([
+      placed.prover.reading(),
+      fluxReads(again, credential, timeout),
+      placed.tidy(),
+    ]);
     return {
       ...describe(credential, placed.issued),
       generation,

@@ -88,7 +88,7 @@ async function revokeOne(
   if (!isCut) await bind(again, credential, [revoked, user]);
   const placed = await place(again, next, state, { ...options, timeout, onProgress });
   try {
-    const reading = await readsSoon(placed);
+    const [reading] = await Promise.all([readsSoon(placed), placed.tidy()]);
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);
       assertAll(user, [...reading, ...(await fluxReads(again, next, timeout))]);

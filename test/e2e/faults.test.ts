@@ -99,7 +99,7 @@ describe('the API server cannot be reached', () => {
     const run = await issue();
 
     expectOneError(run, 'ERR_EGGTOOTH_UNREACHABLE');
-    expect(run.stderr).toMatch(/Secret eggtooth-(system|shop)\/assets-tls: cannot read the Secret: the API server/);
+    expect(run.stderr).toMatch(/^error: (Secret|RoleBinding) eggtooth-\w+\/assets-\w+: cannot read .*: the API server/);
     expect(run.stderr).toContain('was not reached (ECONNRESET)');
     expect(await secretsOf(stage)).toEqual([]);
   });
