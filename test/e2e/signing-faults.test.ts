@@ -12,7 +12,7 @@ import { revoke } from '../../src/signing/revoke';
 import { startFlux } from '../../tools/control-plane';
 import { type Fate, isOurs } from './support/api-proxy';
 import { eggtooth } from './support/eggtooth';
-import { fingerprintOf, fluxIsReady, type Lane, startLane } from './support/lane';
+import { expectOne, fluxIsReady, type Lane, startLane } from './support/lane';
 import { type Stage, startStage } from './support/stage';
 
 const LANES = ['lane-a', 'lane-b', 'lane-c', 'lane-d', 'lane-e', 'lane-f'];
@@ -136,11 +136,7 @@ async function tryFault(track: Track, verb: Verb, kind: (typeof KINDS)[number], 
 async function expectConverged({ lane, generation }: Track): Promise<void> {
   const [credential] = lane.chain(generation).credentials;
   if (credential === undefined) throw new Error('the chain has no reader');
-  const secrets = await lane.secrets(direct);
-  expect(secrets).toHaveLength(2);
-  expect(new Set(secrets.map((secret) => fingerprintOf(secret, credential.user))).size).toBe(1);
-  const named = secrets[0]?.metadata.annotations['eggtooth.dev/request-uid'];
-  expect((await lane.requests(direct)).filter(({ metadata }) => metadata.uid !== named)).toEqual([]);
+  await expectOne(lane, credential.user, direct);
   for (const binding of await readBindings(direct, credential)) expect(usersOf(binding)).toEqual([credential.user]);
   for (const repository of credential.repositories) await nudge(direct, repository);
   const reads = await fluxReads(direct, credential, 10_000);

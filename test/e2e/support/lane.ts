@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { Chain } from '../../../src/chain/chain';
 import type { Cluster as Client } from '../../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../../src/cluster/kubeconfig';
@@ -108,4 +109,13 @@ export function fingerprintOf({ data }: Pick<SecretObject, 'data'>, user: string
   const decode = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
   const privateKey = PrivateKey.fromPem(decode('tls.key')).toKeyObject();
   return check(decode('tls.crt'), { user, privateKey }).fingerprint;
+}
+
+/** Expects one good certificate of the user in both Secrets, and no request of the lane's but the one it comes from. */
+export async function expectOne(lane: Lane, user: string, client?: Client): Promise<void> {
+  const secrets = await lane.secrets(client);
+  expect(secrets).toHaveLength(2);
+  expect(new Set(secrets.map((secret) => fingerprintOf(secret, user))).size).toBe(1);
+  const named = secrets[0]?.metadata.annotations['eggtooth.dev/request-uid'];
+  expect((await lane.requests(client)).filter(({ metadata }) => metadata.uid !== named)).toEqual([]);
 }
