@@ -57,12 +57,12 @@ function statusOf(cause: unknown): number {
 
 /**
  * Whether the call, made twice, does no more than made once: it was refused before it did anything, or it says how things
- * are to be. A conflict is final for a deletion, which names an object that is gone, and for a name that is taken.
+ * are to be. An approval is one of these, as it tests uid and bytes. A conflict is final for a deletion, which names an
+ * object that is gone, and for a name that is taken.
  */
-function isRepeatable({ method, contentType, body }: ApiCall, { cause }: EggtoothError): boolean {
+function isRepeatable({ method, body }: ApiCall, { cause }: EggtoothError): boolean {
   const status = statusOf(cause);
   if (status === 429) return true;
   if (method === 'POST') return status === 409 && fieldAt(body, 'metadata', 'generateName') !== undefined;
-  if (method === 'DELETE') return status !== 409;
-  return status === 409 || contentType !== 'application/json-patch+json';
+  return !(method === 'DELETE' && status === 409);
 }
