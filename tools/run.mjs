@@ -11,8 +11,8 @@ const COMMANDS = {
     sandboxed: true,
     build: ['--with-node'],
   },
-  test: { says: 'runs every test, on real servers too: about 10 minutes', program: 'tools/test.ts' },
-  bench: { says: 'times eggtooth against its peers: about 5 minutes', program: 'bench/main.ts', sandboxed: true },
+  test: { says: 'runs every test, on real servers too: about 15 minutes', program: 'tools/test.ts' },
+  bench: { says: 'times eggtooth against its peers: about 10 minutes', program: 'bench/main.ts', sandboxed: true },
   imports: { says: "makes imports/ from Flux' API modules: about a minute", program: 'tools/crds/generate.ts' },
 };
 
