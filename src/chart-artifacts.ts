@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { type ArtifactSource, sourceProblems } from './artifact-source';
 import { validateChain } from './chain-validation';
 import { type ChartArtifact, chartProblems, copyOperations } from './chart-copies';
+import type { ChartReference } from './chart-release';
 import { EggtoothError } from './errors';
 import { type ArtifactGeneratorManifest, artifactGeneratorGvk, externalArtifactGvk } from './flux';
 import type { ObjectReference } from './kube-object';
@@ -25,13 +26,6 @@ export interface ChartArtifactsProps {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** What spec.chartRef of a HelmRelease holds, to install the chart of an ExternalArtifact. */
-export interface ExternalArtifactReference {
-  readonly kind: 'ExternalArtifact';
-  readonly name: string;
-  readonly namespace: string;
-}
-
 /**
  * An ArtifactGenerator (source.extensions.fluxcd.io/v1beta1) that takes charts out of sources: source-watcher makes an
  * ExternalArtifact of each, and a HelmRelease installs it. A chart whose files did not change keeps its revision.
@@ -51,7 +45,7 @@ export interface ExternalArtifactReference {
  */
 export class ChartArtifacts extends ManifestObject {
   private readonly reference: ObjectReference;
-  private readonly artifacts: readonly ExternalArtifactReference[];
+  private readonly artifacts: readonly ChartReference[];
 
   /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if source-watcher could not use a source or make an artifact */
   constructor(scope: Construct, id: string, props: ChartArtifactsProps) {
@@ -76,7 +70,7 @@ export class ChartArtifacts extends ManifestObject {
    * @param name - the ExternalArtifact's
    * @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if none has this name
    */
-  chartRef(name: string): ExternalArtifactReference {
+  chartRef(name: string): ChartReference {
     const found = this.artifacts.find((artifact) => artifact.name === name);
     if (found !== undefined) return found;
     throw new EggtoothError('ERR_EGGTOOTH_SOURCE', `makes no artifact ${JSON.stringify(name)}`, {
