@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import { readBundle } from '../src/chain/read-bundle';
-import { ProxyRoute } from '../src/proxy-route';
+import { ProxyRoute } from '../src/chain/proxy-route';
+import { readBundle } from '../src/kubernetes/read-bundle';
 import { bundleObjects, writeBundle } from '../test/e2e/support/bundle';
 import { startStage } from '../test/e2e/support/stage';
 import { ensurePrograms } from '../tools/control-plane';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBundle } from '../src/chain/read-bundle';
+import { readBundle } from '../src/kubernetes/read-bundle';
 import type { Bench } from './bench';
 import { compare, type Program, run } from './pairs';
 import { peakMemory } from './peak-memory';

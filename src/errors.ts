@@ -1,4 +1,4 @@
-import { type ObjectReference, printReference } from './kube-object';
+import { type ObjectReference, printReference } from './kubernetes/kube-object';
 
 /** What went wrong, as a stable code: messages may change between releases, codes do not. */
 export type ErrorCode =

@@ -1,31 +1,6 @@
-export { ApiServer, type ApiServerOptions } from './api-server';
-export type { ArtifactSource, ArtifactSourceKind } from './artifact-source';
-export * from './assets-reader';
-export * from './assets-repository';
-export * from './assets-server';
-export * from './assets-sidecar';
-export * from './bootstrap-bundle';
-export type { BundleFlux } from './bundle-flux';
-export type { BundledRepository } from './bundle-road';
-export * from './certificate-renewal';
-export type { KeyAlgorithm } from './certificate-request';
+export { ApiServer, type ApiServerOptions } from './chain/api-server';
 export { Chain } from './chain/chain';
 export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';
-export { rules } from './chain/rules';
-export * from './chart-artifacts';
-export type { ChartArtifact } from './chart-copies';
-export * from './chart-release';
-export { ClientCertificate, type ClientCertificateProps } from './client-certificate';
-export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
-export { fluxCrds } from './flux-aio/crds';
-export { FluxAio } from './flux-aio/flux-aio';
-export { FluxCrds, type FluxCrdsProps } from './flux-aio/flux-crds';
-export type * from './flux-aio/props';
-export type { FluxController, FluxVersion } from './flux-aio/versions';
-export type { KubeObject, ObjectReference } from './kube-object';
-export * from './local-repository';
-export * from './oci-assets';
-export * from './oci-bundle';
 export {
   type ParsedProxyPath,
   type PodRouteProps,
@@ -33,4 +8,29 @@ export {
   ProxyRoute,
   type ProxyScheme,
   type ServiceRouteProps,
-} from './proxy-route';
+} from './chain/proxy-route';
+export { rules } from './chain/rules';
+export * from './constructs/bundle/bootstrap-bundle';
+export type { BundleFlux } from './constructs/bundle/bundle-flux';
+export type { BundledRepository } from './constructs/bundle/chart-source';
+export * from './constructs/bundle/oci-bundle';
+export * from './constructs/certificate/certificate-renewal';
+export { ClientCertificate, type ClientCertificateProps } from './constructs/certificate/client-certificate';
+export type { ArtifactSource, ArtifactSourceKind } from './constructs/charts/artifact-source';
+export * from './constructs/charts/assets-reader';
+export * from './constructs/charts/assets-repository';
+export * from './constructs/charts/assets-server';
+export * from './constructs/charts/assets-sidecar';
+export * from './constructs/charts/chart-artifacts';
+export type { ChartArtifact } from './constructs/charts/chart-copies';
+export * from './constructs/charts/chart-release';
+export * from './constructs/charts/local-repository';
+export * from './constructs/charts/oci-assets';
+export { FluxAio } from './constructs/flux-aio/flux-aio';
+export type * from './constructs/flux-aio/flux-aio-props';
+export { FluxCrds, type FluxCrdsProps } from './constructs/flux-aio/flux-crds';
+export type { FluxController, FluxVersion } from './constructs/flux-aio/flux-releases';
+export { fluxCrds } from './constructs/flux-aio/load-crds';
+export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
+export type { KubeObject, ObjectReference } from './kubernetes/kube-object';
+export type { KeyAlgorithm } from './pki/certificate-signing-request';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Chain, rules } from '../src';
-import { readBundle } from '../src/chain/read-bundle';
+import { readBundle } from '../src/kubernetes/read-bundle';
 import { codeBlock } from './support/code-block';
 
 const DOCUMENTS = [

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as flux from '../src/flux';
-import { newestFlux } from '../src/flux-aio/versions';
+import { newestFlux } from '../src/constructs/flux-aio/flux-releases';
+import * as flux from '../src/kubernetes/flux';
 import { fluxVersions } from '../tools/crds/api-modules';
 import type { Schema } from '../tools/crds/schema';
 import { withoutDescriptions } from '../tools/crds/schema';

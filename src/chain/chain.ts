@@ -1,5 +1,5 @@
 import { EggtoothError } from '../errors';
-import type { KubeObject } from '../kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
 import { type Credential, readCredentials } from './credentials';
 import { type Finding, printFinding } from './finding';
 import { type RepositoryLink, type RouteLink, readRepositories, readRoutes } from './links';

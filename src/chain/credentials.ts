@@ -1,6 +1,6 @@
-import type { ApiServer } from '../api-server';
 import { EggtoothError } from '../errors';
-import type { KubeObject } from '../kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
+import type { ApiServer } from './api-server';
 import { parseUser, type ReaderUser } from './generation';
 import type { RepositoryLink, RouteLink, SecretReference } from './links';
 import type { ProxyUrl } from './proxy-url';

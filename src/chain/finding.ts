@@ -1,4 +1,4 @@
-import { type KubeObject, printReference, referenceTo } from '../kube-object';
+import { type KubeObject, printReference, referenceTo } from '../kubernetes/kube-object';
 import type { Chain } from './chain';
 
 /** `error`: Flux would not read, or read with more rights than it needs. `warning`: it works, and should be mended. */

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../kube-object';
-import type { ProxyRoute } from '../proxy-route';
-import { listAt, stringAt, stringsAt } from './fields';
+import { listAt, stringAt, stringsAt } from '../kubernetes/fields';
+import type { KubeObject } from '../kubernetes/kube-object';
+import type { ProxyRoute } from './proxy-route';
 
 /** One rule of a Role or ClusterRole that speaks of pods/proxy or services/proxy. */
 export interface Grant {

@@ -1,4 +1,4 @@
-import { fieldAt, listAt, stringAt } from './fields';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import { type Container, containersOf, onHostNetwork, type Workload } from './workloads';
 
 /** A port of the node that a container takes. */

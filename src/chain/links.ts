@@ -1,8 +1,8 @@
 import { EggtoothError } from '../errors';
-import type { KubeObject } from '../kube-object';
-import { backendPath, type ProxyRoute } from '../proxy-route';
-import { stringAt } from './fields';
+import { stringAt } from '../kubernetes/fields';
+import type { KubeObject } from '../kubernetes/kube-object';
 import { allows, type Binding, concerns, type Grant, inNamespaceOf, readBindings, readGrants } from './grants';
+import { backendPath, type ProxyRoute } from './proxy-route';
 import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl } from './proxy-url';
 
 /** A Secret that a HelmRepository names; always in the HelmRepository's own namespace. */

@@ -1,4 +1,4 @@
-import { fieldAt, listAt, stringAt, stringsAt } from './fields';
+import { fieldAt, listAt, stringAt, stringsAt } from '../kubernetes/fields';
 
 /** One thing that a node's labels must fulfil, as in a nodeSelectorTerm's matchExpressions. */
 interface Requirement {

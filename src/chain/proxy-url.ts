@@ -1,5 +1,5 @@
-import { ApiServer, type ApiServerOptions } from '../api-server';
-import { ProxyRoute } from '../proxy-route';
+import { ApiServer, type ApiServerOptions } from './api-server';
+import { ProxyRoute } from './proxy-route';
 
 /** A HelmRepository's URL taken apart. */
 export interface ProxyUrl {

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kube-object';
-import { fieldAt, stringAt } from './fields';
+import { fieldAt, stringAt } from '../kubernetes/fields';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /** A HelmRelease. */
 export interface Release {

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kube-object';
-import { fieldAt, listAt, stringAt } from './fields';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /** The sources that a bundle brings: objects of Flux' source group, and what its ArtifactGenerators make. */
 export class Sources {

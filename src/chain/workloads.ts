@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kube-object';
-import { fieldAt, listAt, stringAt } from './fields';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /** The kinds of workload: their API group, and where each keeps the template of its pods. A Pod is its own. */
 const kinds: ReadonlyMap<string, { readonly group: RegExp; readonly template: readonly string[] }> = new Map([

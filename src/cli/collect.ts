@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { Chain } from '../chain/chain';
-import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { collectCertificate } from '../signing/collect-certificate';
+import { readBundle } from '../kubernetes/read-bundle';
+import { collectCertificate } from '../signing/request/collect-certificate';
+import { assertProven } from './checks';
 import { CURE, printResult } from './issue';
 import { addClusterOptions, bundleArgument, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
-import { assertProven } from './proof';
 import { onProgress, say } from './talk';
 
 interface CollectFlags {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
-import { readBundle } from '../chain/read-bundle';
-import { csr } from '../signing/csr';
-import { writeKeyFile } from '../signing/key-file';
+import { readBundle } from '../kubernetes/read-bundle';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
+import { csr } from '../signing/request/csr';
+import { writeKeyFile } from '../signing/request/key-file';
 import { algorithmOption, bundleArgument, durationOption } from './options';
 import { type Format, outputOption, printObjects } from './output';
 

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
-import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
-import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
+import { readBundle } from '../kubernetes/read-bundle';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type IssueResult, issue } from '../signing/issue';
 import { plan } from '../signing/plan';
+import { assertProven, printCheck } from './checks';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData, printObjects } from './output';
-import { assertProven, printCheck } from './proof';
 import { onProgress, say } from './talk';
 
 interface IssueFlags {

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { readBundle } from '../chain/read-bundle';
 import type { Cluster } from '../cluster/cluster';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { EggtoothError } from '../errors';
-import { type KubeObject, type ObjectReference, printReference } from '../kube-object';
+import { type KubeObject, type ObjectReference, printReference } from '../kubernetes/kube-object';
+import { readBundle } from '../kubernetes/read-bundle';
+import { assertAllReady } from '../migration/assert-ready';
 import { type CleanUpResult, cleanUp, planCleanUp } from '../migration/clean-up';
 import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
-import { assertAllReady } from '../migration/ready';
 import { addClusterOptions, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
 import { onProgress } from './talk';

@@ -1,5 +1,5 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import type { KeyAlgorithm } from '../certificate-request';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 
 /** Where a command looks for the bundle if none is named. */
 export const DEFAULT_BUNDLE = 'dist';

@@ -1,14 +1,14 @@
 import { Argument, Command } from 'commander';
-import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
-import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { assertPolicy } from '../signing/assert-policy';
+import { readBundle } from '../kubernetes/read-bundle';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type RenewResult, renew } from '../signing/renew';
+import { assertPolicy } from '../signing/request/assert-policy';
+import { assertProven, printCheck } from './checks';
 import { interruptible } from './interruptible';
 import { addClusterOptions, algorithmOption, durationOption, policyOption, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
-import { assertProven, printCheck } from './proof';
 import { onProgress } from './talk';
 
 interface RenewFlags {

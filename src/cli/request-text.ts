@@ -1,5 +1,5 @@
-import { quote } from '../signing/quote';
-import type { RequestSummary } from '../signing/request-summary';
+import { quote } from '../pki/quote';
+import type { RequestSummary } from '../signing/request/request-summary';
 
 /** A request for people: what the two of them compare. */
 export function printRequest(request: RequestSummary): string {

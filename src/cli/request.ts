@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
-import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { requestCertificate } from '../signing/request-certificate';
+import { readBundle } from '../kubernetes/read-bundle';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
+import { requestCertificate } from '../signing/request/request-certificate';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption } from './options';
 import { type Format, outputOption, printData } from './output';
 import { printRequest, requestData } from './request-text';

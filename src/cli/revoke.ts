@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
-import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
+import { readBundle } from '../kubernetes/read-bundle';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type RevokeResult, revoke } from '../signing/revoke';
+import { assertProven, printCheck } from './checks';
 import { interruptible } from './interruptible';
 import {
   addClusterOptions,
@@ -14,7 +15,6 @@ import {
   timeoutOption,
 } from './options';
 import { type Format, outputOption, printData } from './output';
-import { assertProven, printCheck } from './proof';
 import { onProgress } from './talk';
 
 interface RevokeFlags {

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { Chain } from '../chain/chain';
-import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { EggtoothError } from '../errors';
+import { readBundle } from '../kubernetes/read-bundle';
 import { type ReaderStatus, type SecretStatus, status } from '../signing/status';
 import { statusMetrics } from '../signing/status-metrics';
 import { addClusterOptions, bundleArgument } from './options';

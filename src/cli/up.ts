@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import type { KeyAlgorithm } from '../certificate-request';
 import { Chain } from '../chain/chain';
-import { readBundle } from '../chain/read-bundle';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { printReference } from '../kube-object';
+import { printReference } from '../kubernetes/kube-object';
+import { readBundle } from '../kubernetes/read-bundle';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import type { TriedObject, UpResult } from '../up';
 import { interruptible } from './interruptible';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';

@@ -1,5 +1,5 @@
-import { stringAt } from '../chain/fields';
 import { EggtoothError, type ErrorCode } from '../errors';
+import { stringAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
 
 const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, cure: string]>> = {

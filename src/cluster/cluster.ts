@@ -1,4 +1,4 @@
-import type { ObjectReference } from '../kube-object';
+import type { ObjectReference } from '../kubernetes/kube-object';
 
 /** One call of the Kubernetes API. */
 export interface ApiCall {

@@ -1,6 +1,6 @@
-import { fieldAt, listAt, stringAt } from '../chain/fields';
 import { isError } from '../errors';
-import type { ObjectReference } from '../kube-object';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import type { ObjectReference } from '../kubernetes/kube-object';
 import type { Cluster } from './cluster';
 
 /** A kind of object, by what manifests say of it. */

@@ -1,5 +1,5 @@
-import { fieldAt } from '../chain/fields';
 import { EggtoothError } from '../errors';
+import { fieldAt } from '../kubernetes/fields';
 import type { ApiCall, Cluster } from './cluster';
 import type { Deadline } from './deadline';
 

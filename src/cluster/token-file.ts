@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { fieldAt, listAt, stringAt } from '../chain/fields';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 
 /**
  * The token of a user's `tokenFile`, a field that @kubernetes/client-node does not know.

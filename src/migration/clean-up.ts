@@ -1,19 +1,19 @@
-import { stringAt } from '../chain/fields';
 import type { Cluster } from '../cluster/cluster';
 import { EggtoothError } from '../errors';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
-import { heldCertificate } from '../signing/held-certificate';
-import type { ProofCheck } from '../signing/prove';
-import { applyAll } from '../up/apply';
+import { stringAt } from '../kubernetes/fields';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import { heldCertificate } from '../signing/secret/held-certificate';
+import type { ProofCheck } from '../signing/verify/verifier';
+import { applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
+import { assertReady } from './assert-ready';
 import { compare } from './compare';
 import { findDependents } from './dependents';
-import { findRemains, type LeftObject } from './find';
+import { findRemains, type LeftObject } from './find-leftovers';
+import type { Remains } from './leftovers';
 import { isNamespace } from './namespaces';
-import { proveCut } from './prove-cut';
-import { assertReady } from './ready';
-import type { Remains } from './remains';
 import { until } from './until';
+import { proveCut } from './verify-cut';
 
 /** What {@link cleanUp} did: the contract of `eggtooth migrate --clean-up -o json`. */
 export interface CleanUpResult {

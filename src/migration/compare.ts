@@ -1,8 +1,8 @@
 import { Chain } from '../chain/chain';
 import { EggtoothError } from '../errors';
-import type { KubeObject } from '../kube-object';
-import { type Remains, remainsOf } from './remains';
-import { isOciRepository } from './sources';
+import type { KubeObject } from '../kubernetes/kube-object';
+import { type Remains, remainsOf } from './leftovers';
+import { isOciRepository } from './source-readiness';
 
 /**
  * What remains of a chain when a bundle that takes its charts from OCI takes its place.

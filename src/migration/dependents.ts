@@ -1,8 +1,8 @@
-import { fieldAt, listAt, stringAt } from '../chain/fields';
-import { artifactGeneratorGvk, helmChartGvk, helmReleaseGvk } from '../flux';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import { artifactGeneratorGvk, helmChartGvk, helmReleaseGvk } from '../kubernetes/flux';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import type { Run } from '../up/run';
-import { listAll } from './list';
+import { listAll } from './list-all';
 
 /** An object that still takes a chart out of a HelmRepository. */
 export interface Dependent {

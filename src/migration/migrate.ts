@@ -1,12 +1,12 @@
 import type { Cluster } from '../cluster/cluster';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kube-object';
-import { type AppliedObject, applyAll } from '../up/apply';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import { type AppliedObject, applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { compare } from './compare';
-import { findRemains, type LeftObject } from './find';
+import { findRemains, type LeftObject } from './find-leftovers';
 import { withOldLabels } from './namespaces';
-import { isRelease, switchReleases } from './releases';
-import { readSources, type SourceState } from './sources';
+import { readSources, type SourceState } from './source-readiness';
+import { isRelease, switchReleases } from './switch-releases';
 import { until } from './until';
 
 /** What {@link migrate} did: the contract of `eggtooth migrate -o json`. */

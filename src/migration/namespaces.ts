@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /** Whether an object is a Namespace. */
 export function isNamespace({ apiVersion, kind }: KubeObject): boolean {

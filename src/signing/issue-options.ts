@@ -1,5 +1,5 @@
-import type { KeyAlgorithm } from '../certificate-request';
-import type { CryptoProvider } from './request';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
+import type { CryptoProvider } from '../pki/create-request';
 
 /** How certificates are issued. */
 export interface IssueOptions {

@@ -1,15 +1,15 @@
-import type { KeyAlgorithm } from '../certificate-request';
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
-import { readBindings } from './bindings';
-import { assertNotRevoked } from './drift';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
+import type { IssuedCertificate } from '../pki/issued';
+import { assertNotRevoked } from './generation/assert-not-revoked';
+import { readBindings } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
-import type { IssuedCertificate } from './issued';
-import { type Placed, place } from './place';
-import type { ProofCheck } from './prove';
-import { readState } from './standing';
+import { type Placed, place } from './secret/ensure-secrets';
+import { readState } from './secret/secret-state';
+import type { ProofCheck } from './verify/verifier';
 
 /** What {@link issue} did for one user: the contract of `eggtooth issue -o json`. */
 export interface IssueResult {

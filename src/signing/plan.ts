@@ -1,12 +1,12 @@
 import type { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
-import type { KubeObject } from '../kube-object';
-import { assertNotRevoked } from './drift';
+import type { KubeObject } from '../kubernetes/kube-object';
+import { nudgePatch } from './flux/reconcile-request';
+import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
-import { nudgePatch } from './nudge';
-import { secretFrame } from './secret';
-import { readState } from './standing';
-import { requestManifest } from './submit';
+import { requestManifest } from './request/submit-request';
+import { secretFrame } from './secret/secret';
+import { readState } from './secret/secret-state';
 
 /** What {@link issue} would do for one user. */
 export interface Plan {
@@ -30,7 +30,7 @@ export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions
       assertNotRevoked(credential, state.secrets);
       const due = state.due ?? state.stale;
       if (due === undefined) return { user, objects: [] };
-      const made = await (await import('./request.js')).createRequest({ ...options, user });
+      const made = await (await import('../pki/create-request.js')).createRequest({ ...options, user });
       made.privateKey.clear();
       const data = { 'ca.crt': "(the endpoint's CA)", 'tls.crt': '(the certificate)', 'tls.key': '(the private key)' };
       return {

@@ -1,16 +1,16 @@
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import type { Cluster } from '../cluster/cluster';
+import { patient } from '../cluster/patient';
 import { EggtoothError } from '../errors';
-import { readBindings } from './bindings';
 import { mapBounded } from './bounded';
-import { assertNotRevoked } from './drift';
-import { fluxReads } from './flux-reads';
+import { fluxReads } from './flux/wait-for-flux';
+import { assertNotRevoked } from './generation/assert-not-revoked';
+import { readBindings } from './generation/bindings';
 import { describe, type IssueResult } from './issue';
 import type { IssueOptions } from './issue-options';
-import { patient } from './patient';
-import { place } from './place';
-import { readState, type State } from './standing';
+import { place } from './secret/ensure-secrets';
+import { readState, type State } from './secret/secret-state';
 
 /** How certificates are renewed. */
 export interface RenewOptions extends IssueOptions {

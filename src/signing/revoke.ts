@@ -4,19 +4,19 @@ import type { Credential } from '../chain/credentials';
 import { printUser } from '../chain/generation';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
+import { patient } from '../cluster/patient';
 import { EggtoothError } from '../errors';
-import { bind, readBindings, usersOf } from './bindings';
-import { assertNotRevoked, generationCure } from './drift';
-import { fluxReads } from './flux-reads';
-import { type HeldCertificate, heldCertificate } from './held-certificate';
+import { nudge } from './flux/reconcile-request';
+import { fluxReads } from './flux/wait-for-flux';
+import { assertNotRevoked, generationCure } from './generation/assert-not-revoked';
+import { bind, readBindings, usersOf } from './generation/bindings';
 import { describe, type IssueResult } from './issue';
 import type { IssueOptions } from './issue-options';
-import { nudge } from './nudge';
-import { patient } from './patient';
-import { type Placed, place } from './place';
-import type { ProofCheck } from './prove';
-import { proveRevoked } from './prove-revoked';
-import { readState } from './standing';
+import { type Placed, place } from './secret/ensure-secrets';
+import { type HeldCertificate, heldCertificate } from './secret/held-certificate';
+import { readState } from './secret/secret-state';
+import type { ProofCheck } from './verify/verifier';
+import { proveRevoked } from './verify/verify-revoked';
 
 /** How a user is revoked. */
 export interface RevokeOptions extends IssueOptions {

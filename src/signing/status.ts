@@ -1,19 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import type { Chain } from '../chain/chain';
 import type { Credential, CredentialSecret } from '../chain/credentials';
-import { stringAt } from '../chain/fields';
 import { parseUser } from '../chain/generation';
 import type { SecretReference } from '../chain/links';
 import type { Cluster } from '../cluster/cluster';
-import { ClusterObjects } from '../cluster/objects';
+import { ClusterObjects } from '../cluster/cluster-objects';
 import { EggtoothError } from '../errors';
-import { bindingDrift } from './binding-drift';
-import { type CheckedCertificate, check } from './check';
-import { readCas } from './endpoints';
-import { PrivateKey } from './private-key';
-import { quote } from './quote';
-import { renewalTime } from './renewal-time';
-import { secretReference } from './secret';
+import { stringAt } from '../kubernetes/fields';
+import { type CheckedCertificate, check } from '../pki/check-certificate';
+import { PrivateKey } from '../pki/private-key';
+import { quote } from '../pki/quote';
+import { renewalTime } from '../pki/renewal-time';
+import { bindingDrift } from './generation/binding-drift';
+import { readCas } from './secret/endpoints';
+import { secretReference } from './secret/secret';
 
 /** One Secret of a reader, and the certificate in it. */
 export interface SecretStatus extends SecretReference {

@@ -1,6 +1,6 @@
-import { fieldAt, listAt, stringAt } from '../chain/fields';
 import { isError } from '../errors';
-import type { ObjectReference } from '../kube-object';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import type { ObjectReference } from '../kubernetes/kube-object';
 import type { Run } from './run';
 
 /** The latest warning about an object, as `REASON: MESSAGE`; empty if there is none, or if events may not be read. */

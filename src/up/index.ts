@@ -1,12 +1,12 @@
 export { Chain } from '../chain/chain';
-export { readBundle } from '../chain/read-bundle';
 export type { ApiCall, Cluster } from '../cluster/cluster';
+export { ClusterObjects, type DeleteOptions, type WriteOptions } from '../cluster/cluster-objects';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-export { ClusterObjects, type DeleteOptions, type WriteOptions } from '../cluster/objects';
 export { EggtoothError, type ErrorCode, type ErrorContext } from '../errors';
-export { type AppliedObject, applyObjects } from './apply';
-export type { CertifyOptions } from './certify';
-export { type ReadRepository, untilRead } from './repositories';
+export { readBundle } from '../kubernetes/read-bundle';
+export { type AppliedObject, applyObjects } from './apply-objects';
+export { type TriedObject, tryObjects } from './dry-run';
+export type { CertifyOptions } from './issue-certificates';
+export { type ReadRepository, untilRead } from './probe-repositories';
 export type { RunOptions } from './run';
-export { type TriedObject, tryObjects } from './try';
 export { type UpOptions, type UpResult, up } from './up';

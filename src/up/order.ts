@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /** What is applied together, one after the other. */
 export interface Stages {

@@ -1,7 +1,7 @@
-import { fieldAt, listAt, stringAt } from '../chain/fields';
-import type { KubeObject } from '../kube-object';
-import { conditionOf } from './conditions';
-import type { BrokenLink } from './link';
+import { conditionOf } from '../kubernetes/conditions';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import type { KubeObject } from '../kubernetes/kube-object';
+import type { BrokenLink } from './broken-link';
 
 /** What keeps a pod from running, and what helps. */
 export interface PodProblem extends Omit<BrokenLink, 'object'> {

@@ -1,9 +1,9 @@
-import { fieldAt, stringAt } from '../chain/fields';
-import { type KubeObject, referenceTo } from '../kube-object';
-import { REQUESTED_AT } from '../signing/nudge';
-import { type Condition, conditionOf } from './conditions';
+import { type Condition, conditionOf } from '../kubernetes/conditions';
+import { fieldAt, stringAt } from '../kubernetes/fields';
+import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
+import { REQUESTED_AT } from '../signing/flux/reconcile-request';
+import type { BrokenLink } from './broken-link';
 import { explain } from './explain';
-import type { BrokenLink } from './link';
 
 /** Where Flux stands with a repository. */
 export interface RepositoryState {

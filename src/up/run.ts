@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster';
+import { ClusterObjects } from '../cluster/cluster-objects';
 import { Deadline } from '../cluster/deadline';
-import { ClusterObjects } from '../cluster/objects';
 import { PatientCluster } from '../cluster/patient-cluster';
 
 /** What every step against a live cluster takes. */

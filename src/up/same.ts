@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { listAt, stringAt } from '../chain/fields';
 import { FIELD_MANAGER } from '../cluster/server-side-apply';
-import type { KubeObject } from '../kube-object';
+import { listAt, stringAt } from '../kubernetes/fields';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /**
  * Whether an object says the same as before, and gives eggtooth the same fields. What controllers write meanwhile does

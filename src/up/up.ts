@@ -1,23 +1,23 @@
 import { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
 import { isError } from '../errors';
-import type { KubeObject } from '../kube-object';
-import { BACKDATE_SECONDS } from '../signing/check';
-import { assertNoneRevoked } from '../signing/drift';
+import type { KubeObject } from '../kubernetes/kube-object';
+import { BACKDATE_SECONDS } from '../pki/check-certificate';
+import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import type { IssueResult } from '../signing/issue';
-import { type AppliedObject, applyAll } from './apply';
-import { probeAssets } from './assets';
-import { type CertifyOptions, certify } from './certify';
-import { probeCrds } from './crds';
-import { type BrokenLink, notReady, untilHolds } from './link';
+import { type AppliedObject, applyAll } from './apply-objects';
+import { type BrokenLink, notReady, untilHolds } from './broken-link';
+import { type CertifyOptions, certify } from './issue-certificates';
 import { inOrder } from './order';
+import { probeAssets } from './probe-assets';
+import { probeCrds } from './probe-crds';
 import {
   type ExpectedRepository,
   probeRepositories,
   type ReadRepository,
   repositoriesOf,
   untilAllRead,
-} from './repositories';
+} from './probe-repositories';
 import { Run, type RunOptions } from './run';
 
 /** How a bundle is brought up. */

@@ -1,10 +1,10 @@
 import { JsonPatch, Testing } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
-import { ApiServer } from '../../src/api-server';
-import { BootstrapBundle } from '../../src/bootstrap-bundle';
+import { ApiServer } from '../../src/chain/api-server';
 import { Chain } from '../../src/chain/chain';
-import type { KubeObject } from '../../src/kube-object';
-import { ProxyRoute } from '../../src/proxy-route';
+import { ProxyRoute } from '../../src/chain/proxy-route';
+import { BootstrapBundle } from '../../src/constructs/bundle/bootstrap-bundle';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { errorOf, messageOf } from '../support/errors';
 import {
   find,

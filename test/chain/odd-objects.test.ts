@@ -2,7 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { Chain } from '../../src/chain/chain';
 import { printFinding } from '../../src/chain/finding';
-import type { KubeObject } from '../../src/kube-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import {
   goldenEndpoint,
   goldenObjects,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Chain } from '../../src/chain/chain';
 import { printFinding } from '../../src/chain/finding';
 import { rules } from '../../src/chain/rules';
-import { printReference, referenceTo } from '../../src/kube-object';
+import { printReference, referenceTo } from '../../src/kubernetes/kube-object';
 import { goldenObjects } from '../support/golden';
 import { brokenHostPorts, soundHostPorts } from './broken/host-ports';
 import { brokenImages, soundImages } from './broken/images';

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster';
+import { ClusterObjects } from '../../src/cluster/cluster-objects';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
-import { ClusterObjects } from '../../src/cluster/objects';
+import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import { EggtoothError } from '../../src/errors';
-import { fluxCrds } from '../../src/flux-aio/crds';
-import { newestFlux } from '../../src/flux-aio/versions';
-import { type KubeObject, referenceTo } from '../../src/kube-object';
-import { applyObjects } from '../../src/up/apply';
-import { tryObjects } from '../../src/up/try';
+import { type KubeObject, referenceTo } from '../../src/kubernetes/kube-object';
+import { applyObjects } from '../../src/up/apply-objects';
+import { tryObjects } from '../../src/up/dry-run';
 import { type ControlPlane, eventually, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects } from './support/bundle';
 

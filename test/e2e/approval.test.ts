@@ -15,7 +15,7 @@ import {
   type SubmittedRequest,
   submit,
 } from '../../src/signing';
-import { requestManifest } from '../../src/signing/submit';
+import { requestManifest } from '../../src/signing/request/submit-request';
 import { refuse } from './support/policy';
 import { forget, secretsOf } from './support/proxied-stage';
 import { type Stage, startStage } from './support/stage';

@@ -1,7 +1,7 @@
 import { App, Chart, Testing } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ArtifactSource, ChartArtifacts, OciAssets, type OciAssetsProps } from '../../src';
-import type { KubeObject } from '../../src/kube-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { type Cluster, startCluster } from '../../tools/control-plane';
 
 // source-watcher is not published as a Go module and cannot be built here: that the objects are right is shown by the API

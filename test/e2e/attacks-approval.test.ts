@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PrivateKey } from '../../src/pki/private-key';
 import { check } from '../../src/signing';
-import { PrivateKey } from '../../src/signing/private-key';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget, NAMESPACES, secretsOf } from './support/proxied-stage';

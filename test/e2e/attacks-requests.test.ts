@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clusterFromKubeconfig, submit } from '../../src/signing';
-import { type OpensslRequest, opensslKey, opensslRequest } from '../signing/support/requests';
+import { type OpensslRequest, opensslKey, opensslRequest } from '../pki/support/requests';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget } from './support/proxied-stage';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBundle } from '../../src/chain/read-bundle';
+import { readBundle } from '../../src/kubernetes/read-bundle';
 import type { CleanUpResult } from '../../src/migration';
 import { applyObjects, clusterFromKubeconfig } from '../../src/up';
 import { eventually, readiness } from '../../tools/control-plane';

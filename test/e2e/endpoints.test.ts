@@ -2,10 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Chain } from '../../src/chain/chain';
-import { readBundle } from '../../src/chain/read-bundle';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
-import { fluxCrds } from '../../src/flux-aio/crds';
-import { newestFlux } from '../../src/flux-aio/versions';
+import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import { readBundle } from '../../src/kubernetes/read-bundle';
 import type { IssueResult } from '../../src/signing/issue';
 import { issue } from '../../src/signing/issue';
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fluxCrds } from '../../src/flux-aio/crds';
-import { type FluxVersion, fluxReleases } from '../../src/flux-aio/versions';
-import type { KubeObject } from '../../src/kube-object';
+import { type FluxVersion, fluxReleases } from '../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane';
 
 interface CrdList {

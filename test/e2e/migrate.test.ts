@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HelmChartManifest, helmChartGvk } from '../../src/flux';
+import { type HelmChartManifest, helmChartGvk } from '../../src/kubernetes/flux';
 import type { MigrateResult, planMigrate } from '../../src/migration';
 import { eventually, readiness } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';

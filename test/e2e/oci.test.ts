@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Chart, Testing } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OciAssets, type OciVersion } from '../../src';
-import type { KubeObject } from '../../src/kube-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import {
   type Cluster,
   eventually,

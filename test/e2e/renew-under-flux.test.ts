@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../src/kube-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { issue } from '../../src/signing/issue';
 import { type RenewOptions, type RenewResult, renew } from '../../src/signing/renew';
 import { startFlux } from '../../tools/control-plane';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Chain } from '../../src/chain/chain';
+import { renewalTime } from '../../src/pki/renewal-time';
 import { issue } from '../../src/signing/issue';
 import { type RenewResult, renew } from '../../src/signing/renew';
-import { renewalTime } from '../../src/signing/renewal-time';
 import { startFlux } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
 import { type Fate, isOurs } from './support/api-proxy';

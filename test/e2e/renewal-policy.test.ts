@@ -4,14 +4,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiCall, Cluster as Door } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
-import { approvalPatch, approve } from '../../src/signing/approve';
-import { check } from '../../src/signing/check';
-import { collect } from '../../src/signing/collect';
-import { createRequest } from '../../src/signing/request';
-import { REQUESTS_PATH, requestManifest, requestPath, type SubmittedRequest, submit } from '../../src/signing/submit';
+import { check } from '../../src/pki/check-certificate';
+import { createRequest } from '../../src/pki/create-request';
+import { approvalPatch, approve } from '../../src/signing/request/approve-request';
+import {
+  REQUESTS_PATH,
+  requestManifest,
+  requestPath,
+  type SubmittedRequest,
+  submit,
+} from '../../src/signing/request/submit-request';
+import { collect } from '../../src/signing/request/wait-for-certificate';
 import { type Cluster, eventually, startCluster } from '../../tools/control-plane';
 import { honest, LIFE, oddRequests, pemOf, withPem } from './support/odd-requests';
-import { doorOfServiceAccount, renewalObjects } from './support/renewer';
+import { doorOfServiceAccount, renewalObjects } from './support/renewal-job';
 
 /** Lengths of users, at which the DER changes its form, and some between. */
 const LENGTHS = [3, 18, 19, 20, 23, 56, 57, 63];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../src/kube-object';
-import { readBindings, usersOf } from '../../src/signing/bindings';
-import { heldCertificate } from '../../src/signing/held-certificate';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
+import { readBindings, usersOf } from '../../src/signing/generation/bindings';
 import { issue } from '../../src/signing/issue';
 import type { RevokeResult } from '../../src/signing/revoke';
+import { heldCertificate } from '../../src/signing/secret/held-certificate';
 import type { UpResult } from '../../src/up';
 import { startFlux } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';

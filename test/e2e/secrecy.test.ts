@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRequest } from '../../src/signing';
-import { requestManifest } from '../../src/signing/submit';
+import { requestManifest } from '../../src/signing/request/submit-request';
 import { eventually } from '../../tools/control-plane';
 import type { SeenCall } from './support/api-proxy';
 import { eggtooth, type Run } from './support/eggtooth';

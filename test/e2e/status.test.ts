@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { ReaderStatus } from '../../src/signing/status';
-import { certificate, keyObject, keyPair } from '../signing/support/certificates';
+import { certificate, keyObject, keyPair } from '../pki/support/certificates';
 import { readExposition } from '../support/exposition';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';

@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CA_ANNOTATION } from '../../src/chain/proxy-url';
-import { fluxCrds } from '../../src/flux-aio/crds';
-import { newestFlux } from '../../src/flux-aio/versions';
-import type { KubeObject } from '../../src/kube-object';
+import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { type ControlPlane, runPod, startControlPlane, startFlux } from '../../tools/control-plane';
 import { startApiProxy } from './support/api-proxy';
 

@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cluster as Client } from '../../src/cluster/cluster';
+import { ClusterObjects } from '../../src/cluster/cluster-objects';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
-import { ClusterObjects } from '../../src/cluster/objects';
-import { fluxCrds } from '../../src/flux-aio/crds';
-import { newestFlux } from '../../src/flux-aio/versions';
-import { type KubeObject, referenceTo } from '../../src/kube-object';
+import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import { type KubeObject, referenceTo } from '../../src/kubernetes/kube-object';
 import type { TriedObject, UpResult } from '../../src/up';
 import {
   type ControlPlane,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { printReference, referenceTo } from '../../src/kube-object';
+import { printReference, referenceTo } from '../../src/kubernetes/kube-object';
 import { compare } from '../../src/migration/compare';
 import { exampleObjects } from '../e2e/support/example';
 

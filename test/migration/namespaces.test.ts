@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kube-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { withOldLabels } from '../../src/migration/namespaces';
 
 const namespace = (name: string, labels?: Record<string, string>): KubeObject => ({

@@ -3,7 +3,7 @@ import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { describe, expect, test } from 'vitest';
 import { requestedUser } from '../../src/migration/request-subject';
 import { createRequest } from '../../src/signing';
-import { keyPair } from '../signing/support/certificates';
+import { keyPair } from '../pki/support/certificates';
 import { acceptedUsers } from '../support/users';
 
 const requestFor = async (name: Record<string, string[]>[]) => {

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
-import { fluxCrds } from '../../src/flux-aio/crds';
-import { type FluxVersion, fluxReleases } from '../../src/flux-aio/versions';
+import { type FluxVersion, fluxReleases } from '../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import { Consumer } from './support/consumer';
 import { checkout } from './support/run';
 

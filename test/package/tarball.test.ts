@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import manifest from '../../package.json';
-import { fluxReleases } from '../../src/flux-aio/versions';
+import { fluxReleases } from '../../src/constructs/flux-aio/flux-releases';
 import { checkout, run } from './support/run';
 import { unpack } from './support/unpack';
 

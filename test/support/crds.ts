@@ -1,5 +1,5 @@
-import { fluxCrds } from '../../src/flux-aio/crds';
-import type { FluxVersion } from '../../src/flux-aio/versions';
+import type { FluxVersion } from '../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { Crd } from '../../tools/crds/crds';
 
 /** What the library gives, typed as far as the tests read it. */

@@ -1,5 +1,5 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
-import type { KubeObject } from '../../src/kube-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 
 /** Address of the API server in the golden bundle: KubePrism of Talos. */
 export const goldenEndpoint = 'https://localhost:7445';

@@ -1,7 +1,7 @@
 import { Testing } from 'cdk8s';
-import { ApiServer } from '../../src/api-server';
-import { BootstrapBundle } from '../../src/bootstrap-bundle';
-import type { KubeObject } from '../../src/kube-object';
+import { ApiServer } from '../../src/chain/api-server';
+import { BootstrapBundle } from '../../src/constructs/bundle/bootstrap-bundle';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 
 /** A second chain, sound in itself, to stand beside the golden one: nothing in it has a name of the first. */
 export function secondReader(): KubeObject[] {

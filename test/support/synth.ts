@@ -1,5 +1,5 @@
 import { Chart, Testing } from 'cdk8s';
-import type { KubeObject } from '../../src/kube-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 
 /** What `build` puts into a Chart, as it stands in the YAML. */
 export function synth(build: (chart: Chart) => unknown, namespace?: string): KubeObject[] {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kube-object';
-import { kindsOf } from '../../src/up/crds';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { inOrder } from '../../src/up/order';
+import { kindsOf } from '../../src/up/probe-crds';
 
 const object = (apiVersion: string, kind: string, name: string): KubeObject => ({
   apiVersion,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kube-object';
-import { notReady } from '../../src/up/link';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
+import { notReady } from '../../src/up/broken-link';
 import { podProblem } from '../../src/up/pod-problem';
 import { codeBlock } from '../support/code-block';
 

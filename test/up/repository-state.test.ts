@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kube-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { explain } from '../../src/up/explain';
 import { repositoryState } from '../../src/up/repository-state';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { fluxCrds } from '../../src/flux-aio/crds';
-import { newestFlux } from '../../src/flux-aio/versions';
+import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import {
   type ControlPlane,
   eventually,

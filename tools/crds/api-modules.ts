@@ -1,4 +1,4 @@
-import { type FluxVersion, fluxReleases } from '../../src/flux-aio/versions';
+import { type FluxVersion, fluxReleases } from '../../src/constructs/flux-aio/flux-releases';
 import type { Requirement } from './go-module';
 
 /** The releases of Flux whose CRDs are made, oldest first. */

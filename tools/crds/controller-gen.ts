@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FluxVersion } from '../../src/flux-aio/versions';
+import type { FluxVersion } from '../../src/constructs/flux-aio/flux-releases';
 import { apiModules } from './api-modules';
 import { cached } from './cache';
 import { controllerGenModule, moduleFolder, run } from './go-module';

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { FluxVersion } from '../../src/flux-aio/versions';
-import type { KubeObject } from '../../src/kube-object';
+import type { FluxVersion } from '../../src/constructs/flux-aio/flux-releases';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { fluxVersions } from './api-modules';
 import { cached } from './cache';
 import { generateCrds, goFiles } from './controller-gen';

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { newestFlux } from '../../src/flux-aio/versions';
+import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { apiModules } from './api-modules';
 import { cdk8sImport } from './cdk8s-import';
 import { printConstraints } from './constraints';

@@ -3,7 +3,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FluxVersion } from '../../src/flux-aio/versions';
+import type { FluxVersion } from '../../src/constructs/flux-aio/flux-releases';
 import { apiModules, fluxVersions } from './api-modules';
 import { run } from './go-module';
 

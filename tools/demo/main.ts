@@ -1,6 +1,7 @@
 // npm run demo: boots a real node without CNI, and lets Flux install one on it.
+
+import { hatch, layEgg } from '../bootstrap/bootstrap';
 import { type Cluster, nodeObstacle, startControlPlane } from '../control-plane';
-import { hatch, layEgg } from '../hatch/hatch';
 import { indent, step } from './step';
 import { readWithoutNode } from './without-node';
 

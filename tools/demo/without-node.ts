@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { readBundle } from '../../src/chain/read-bundle';
-import { type HelmChartManifest, helmChartGvk } from '../../src/flux';
+import { type HelmChartManifest, helmChartGvk } from '../../src/kubernetes/flux';
+import { readBundle } from '../../src/kubernetes/read-bundle';
 import { type Cluster, eventually, makeCharts, readiness, runPod, startFlux } from '../control-plane';
 import { indent, step } from './step';
 

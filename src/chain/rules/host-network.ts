@@ -1,7 +1,7 @@
-import type { KubeObject } from '../../kube-object';
-import type { ProxyRoute } from '../../proxy-route';
-import { fieldAt } from '../fields';
+import { fieldAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
+import type { ProxyRoute } from '../proxy-route';
 import { onHostNetwork, type Workload } from '../workloads';
 
 /** Before there is a CNI the API server reaches only pods on the host network. */

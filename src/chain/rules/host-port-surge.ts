@@ -1,4 +1,4 @@
-import { fieldAt } from '../fields';
+import { fieldAt } from '../../kubernetes/fields';
 import type { Rule } from '../finding';
 import { hostPortsOf } from '../host-ports';
 

@@ -1,8 +1,8 @@
-import type { ApiServer } from '../../api-server';
 import { EggtoothError } from '../../errors';
-import { printReference, referenceTo } from '../../kube-object';
+import { listAt, stringAt } from '../../kubernetes/fields';
+import { printReference, referenceTo } from '../../kubernetes/kube-object';
+import type { ApiServer } from '../api-server';
 import type { Chain } from '../chain';
-import { listAt, stringAt } from '../fields';
 import type { Fault, Rule } from '../finding';
 import { type HostPort, hostPortsOf } from '../host-ports';
 import { type NodePort, nodePorts } from '../node-ports';

@@ -1,4 +1,4 @@
-import { fieldAt } from '../fields';
+import { fieldAt } from '../../kubernetes/fields';
 import type { Rule } from '../finding';
 import { imageProblem } from '../image';
 import { containersOf } from '../workloads';

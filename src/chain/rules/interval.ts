@@ -1,6 +1,6 @@
-import { helmReleasePatterns, helmRepositoryPatterns } from '../../flux';
-import type { KubeObject } from '../../kube-object';
-import { fieldAt } from '../fields';
+import { fieldAt } from '../../kubernetes/fields';
+import { helmReleasePatterns, helmRepositoryPatterns } from '../../kubernetes/flux';
+import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 import { isHelmRepository } from '../links';
 import { isRelease } from '../releases';

@@ -1,4 +1,4 @@
-import { identityOf, printReference, referenceTo } from '../../kube-object';
+import { identityOf, printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 
 /** The same object must not stand in the bundle twice: the last one applied would win, silently. */

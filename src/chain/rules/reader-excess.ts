@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../kube-object';
-import { listAt, stringsAt } from '../fields';
+import { listAt, stringsAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 import { readBindings } from '../grants';
 import type { RouteLink } from '../links';

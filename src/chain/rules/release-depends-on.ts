@@ -1,4 +1,4 @@
-import { listAt } from '../fields';
+import { listAt } from '../../kubernetes/fields';
 import type { Rule } from '../finding';
 import { referenceAt } from '../releases';
 

@@ -1,6 +1,6 @@
-import { helmReleaseMaxLengths } from '../../flux';
-import { printReference, referenceTo } from '../../kube-object';
-import { fieldAt, stringAt } from '../fields';
+import { fieldAt, stringAt } from '../../kubernetes/fields';
+import { helmReleaseMaxLengths } from '../../kubernetes/flux';
+import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 import type { Release } from '../releases';
 

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../kube-object';
-import { printReference, referenceTo } from '../../kube-object';
-import { stringAt, stringsAt } from '../fields';
+import { stringAt, stringsAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
+import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 import { type Container, containersOf, type Workload } from '../workloads';
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kube-object';
+import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 
 /** One Secret holds one certificate, so all that name it must read as the same user. */

@@ -1,7 +1,7 @@
-import type { KubeObject } from '../../kube-object';
-import type { ProxyRoute } from '../../proxy-route';
-import { fieldAt, listAt, stringAt } from '../fields';
+import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Fault, Rule } from '../finding';
+import type { ProxyRoute } from '../proxy-route';
 
 /** The API server dials the pods behind a Service: it needs a selector that finds them, and the port of the URL. */
 export const serviceSelector: Rule = {

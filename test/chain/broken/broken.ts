@@ -1,5 +1,5 @@
 import type { JsonPatch } from 'cdk8s';
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { goldenObjects, goldenWith } from '../../support/golden';
 
 /** A bundle with one thing broken, and what its rule has to say of it. */

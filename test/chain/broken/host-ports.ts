@@ -1,5 +1,5 @@
 import { JsonPatch } from 'cdk8s';
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { affinity, type Broken, deployment, extended, type Sound } from './broken';
 
 /** A Deployment with these ports on its one container. */

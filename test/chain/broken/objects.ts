@@ -1,5 +1,5 @@
 import { JsonPatch } from 'cdk8s';
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { find, goldenObjects, goldenThroughService } from '../../support/golden';
 import { type Broken, binding, bindingReference, extended, patched, type Sound } from './broken';
 

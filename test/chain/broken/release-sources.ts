@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { type Broken, extended, type Sound } from './broken';
 import { appsSource, by, from, release } from './release';
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
 
 /** The HelmRepository of the golden bundle that is in a namespace of its own. */
 export const appsSource = { kind: 'HelmRepository', name: 'cozystack-apps', namespace: 'cozy-public' };

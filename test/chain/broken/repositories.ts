@@ -1,5 +1,5 @@
 import { JsonPatch } from 'cdk8s';
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { goldenEndpoint, goldenObjects, goldenRoute } from '../../support/golden';
 import { secondReader } from '../../support/second-reader';
 import { apps, appsReference, type Broken, extended, patched } from './broken';

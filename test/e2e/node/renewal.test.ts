@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { App, Duration, Testing } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer, BootstrapBundle } from '../../../src';
-import { fluxCrds } from '../../../src/flux-aio/crds';
-import { newestFlux } from '../../../src/flux-aio/versions';
+import { newestFlux } from '../../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
 import {
   assetsServerImage,
   type ControlPlane,

@@ -7,7 +7,7 @@ import {
   type CertificateRenewalOptions,
   type ProxyRoute,
 } from '../../../src';
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
 
 /** What differs between the bundles of the tests. */
 export interface BundleOptions {

@@ -1,5 +1,5 @@
 import https from 'node:https';
-import type { ObjectReference } from '../../../src/kube-object';
+import type { ObjectReference } from '../../../src/kubernetes/kube-object';
 import type { Cluster } from '../../../tools/control-plane';
 
 /** An object as kubectl shows it. */

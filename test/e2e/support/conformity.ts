@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { ensurePrograms } from '../../../tools/control-plane';
 import { schemaLocation } from './json-schemas';
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readBundle } from '../../../src/chain/read-bundle';
-import type { KubeObject } from '../../../src/kube-object';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { readBundle } from '../../../src/kubernetes/read-bundle';
 import type { Cluster } from '../../../tools/control-plane';
 
 /** The objects of an example, synthesized as its user would, for a cluster of the tests. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readBundle } from '../../../src/chain/read-bundle';
+import { readBundle } from '../../../src/kubernetes/read-bundle';
 import { startFlux, startRegistry } from '../../../tools/control-plane';
 import { writeBundle } from './bundle';
 import { eggtooth, type Run } from './eggtooth';

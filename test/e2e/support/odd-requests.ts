@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, webcrypto } from 'node:crypto';
 import { type JsonName, Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509';
-import type { CertificateSigningRequestManifest } from '../../../src/k8s';
-import { createRequest } from '../../../src/signing/request';
-import { requestManifest } from '../../../src/signing/submit';
+import type { CertificateSigningRequestManifest } from '../../../src/kubernetes/k8s';
+import { createRequest } from '../../../src/pki/create-request';
+import { requestManifest } from '../../../src/signing/request/submit-request';
 
 type Spec = CertificateSigningRequestManifest['spec'];
 

@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBundle } from '../../../src/chain/read-bundle';
-import { fluxCrds } from '../../../src/flux-aio/crds';
-import { newestFlux } from '../../../src/flux-aio/versions';
+import { newestFlux } from '../../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
+import { readBundle } from '../../../src/kubernetes/read-bundle';
 import { type Cluster, makeCharts, type Pod, runPod, startCluster } from '../../../tools/control-plane';
 import { type BundleOptions, bundleObjects, writeBundle } from './bundle';
 

@@ -1,0 +1,31 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { isBuiltInNamespace } from '../../kubernetes/built-in-namespace';
+import type { NamespaceManifest } from '../../kubernetes/k8s';
+import { ClusterObject } from '../cluster-object';
+import type { FluxAio } from '../flux-aio/flux-aio';
+
+/**
+ * The Namespaces of a bundle by name, Flux' own among them; those that every cluster has are left out.
+ * @param onHostNetwork - the one with pods on the host network, which the level `privileged` alone lets in
+ */
+export function addNamespaces(
+  bundle: Construct,
+  names: Iterable<string>,
+  flux: FluxAio | undefined,
+  onHostNetwork?: string,
+): ReadonlyMap<string, ApiObject> {
+  const namespaces = new Map<string, ApiObject>();
+  if (flux?.namespaceObject) namespaces.set(flux.namespace, flux.namespaceObject);
+  for (const name of new Set(names)) {
+    if (isBuiltInNamespace(name) || name === flux?.namespace) continue;
+    const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+    const manifest: NamespaceManifest = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, ...(name === onHostNetwork && { labels }) },
+    };
+    namespaces.set(name, new ClusterObject(bundle, `namespace-${name}`, manifest));
+  }
+  return namespaces;
+}

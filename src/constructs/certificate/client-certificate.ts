@@ -1,0 +1,81 @@
+import type { ApiObject, Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { assertUser } from '../../chain/user';
+import { EggtoothError } from '../../errors';
+import { certificateSigningRequest, type KeyAlgorithm, requestName } from '../../pki/certificate-signing-request';
+import { validateChain } from '../chain-validation';
+import { ClusterObject } from '../cluster-object';
+import { expirationSecondsOf } from './expiration';
+
+/** Props of {@link ClientCertificate}. */
+export interface ClientCertificateProps {
+  /** User that the request names; see {@link AssetsReader.user}. */
+  readonly user: string;
+  /** PKCS #10 request, one PEM block `CERTIFICATE REQUEST` and nothing else, as `eggtooth csr` makes it. */
+  readonly request: string;
+  /**
+   * Kind of the request's key.
+   * @default 'P-256'
+   */
+  readonly algorithm?: KeyAlgorithm;
+  /**
+   * Wanted life, at least 10 minutes (spec.expirationSeconds).
+   * @default - the signer's own, a year unless the cluster says otherwise
+   */
+  readonly expiration?: Duration;
+  /**
+   * Name of the object. The spec of a CertificateSigningRequest cannot be changed, and the API server ignores the
+   * attempt without a word, so another request needs another name.
+   * @default - USER-HASH, the hash being one of the request
+   */
+  readonly name?: string;
+}
+
+/**
+ * The CertificateSigningRequest for a key that is kept elsewhere. Nothing of the key is in it.
+ *
+ * Most users do not need it: `eggtooth issue` makes the request itself, with a key that never leaves its memory.
+ *
+ * @example
+ * ```ts
+ * new ClientCertificate(chart, 'csr', { user: reader.user, request: readFileSync('reader.csr', 'utf8') });
+ * ```
+ */
+export class ClientCertificate extends Construct {
+  /** The CertificateSigningRequest. */
+  readonly apiObject: ApiObject;
+
+  /** @throws EggtoothError `ERR_EGGTOOTH_USER`, or `ERR_EGGTOOTH_OPTION` if the request is not one PEM block */
+  constructor(scope: Construct, id: string, props: ClientCertificateProps) {
+    super(scope, id);
+    assertUser(props.user);
+    const request = onePemBlock(props.request);
+    const expirationSeconds = props.expiration && expirationSecondsOf(props.expiration);
+    this.apiObject = new ClusterObject(
+      this,
+      'Default',
+      certificateSigningRequest({
+        metadata: { name: props.name ?? requestName(props.user, request) },
+        request,
+        algorithm: props.algorithm ?? 'P-256',
+        expirationSeconds,
+      }),
+    );
+    validateChain(this);
+  }
+}
+
+function onePemBlock(request: string): string {
+  if (/^-----BEGIN CERTIFICATE REQUEST-----\n[\w+/=\n]+-----END CERTIFICATE REQUEST-----\n?$/.test(request))
+    return request;
+  const blocks = request.match(/-----BEGIN [^-]*-----/g) ?? [];
+  const labels = blocks.map((block) => block.slice(11, -5)).join(' and ');
+  const held = labels === 'CERTIFICATE REQUEST' ? 'other text or other line ends beside it' : labels || 'no PEM block';
+  throw new EggtoothError(
+    'ERR_EGGTOOTH_OPTION',
+    `the request must be one PEM block CERTIFICATE REQUEST and holds ${held}`,
+    {
+      cure: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
+    },
+  );
+}

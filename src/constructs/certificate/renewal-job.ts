@@ -1,0 +1,111 @@
+import type { ApiServer } from '../../chain/api-server';
+import type { CronJobManifest, Volume } from '../../kubernetes/k8s';
+import { bareNodeTolerations } from '../flux-aio/bare-node';
+
+/** Key of the ConfigMap that holds the chain. */
+export const CHAIN_KEY = 'chain.yaml';
+/** Key of the ConfigMap that holds the CA of the API server, if the chain knows one. */
+export const CA_KEY = 'ca.crt';
+
+/** What the job of a renewer is made of. */
+export interface CronJobOptions {
+  /** Name and namespace of the CronJob, of its service account and of the ConfigMap with the chain. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly image: string;
+  readonly schedule: string;
+  readonly apiServer: ApiServer;
+  /** Name of the admission policy that must be in force. */
+  readonly policy: string;
+  readonly lifeMinutes: number;
+}
+
+const [BUNDLE, SERVICE_ACCOUNT] = ['/etc/eggtooth', '/var/run/secrets/kubernetes.io/serviceaccount'];
+/** Nobody of the node; the image may name root. */
+const USER = 65532;
+
+/** The job that renews: on the host network, with a short-lived token and the chain, and with no other right on its node. */
+export function cronJob(options: CronJobOptions): CronJobManifest {
+  const { name, namespace, image, schedule, apiServer, policy, lifeMinutes } = options;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name, namespace },
+    spec: {
+      schedule,
+      concurrencyPolicy: 'Forbid',
+      // A controller that was away for long would count what it missed, and give up at a hundred.
+      startingDeadlineSeconds: 600,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 1,
+      jobTemplate: {
+        spec: {
+          backoffLimit: 2,
+          activeDeadlineSeconds: 300,
+          template: {
+            metadata: { labels: { 'app.kubernetes.io/name': name } },
+            spec: {
+              hostNetwork: true,
+              restartPolicy: 'Never',
+              serviceAccountName: name,
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              nodeSelector: { 'kubernetes.io/os': 'linux' },
+              tolerations: bareNodeTolerations,
+              securityContext: {
+                runAsNonRoot: true,
+                runAsUser: USER,
+                runAsGroup: USER,
+                fsGroup: USER,
+                seccompProfile: { type: 'RuntimeDefault' },
+              },
+              containers: [
+                {
+                  name: 'eggtooth',
+                  image,
+                  args: ['renew', `${BUNDLE}/${CHAIN_KEY}`, `--duration=${lifeMinutes}m`, `--require-policy=${policy}`],
+                  env: [
+                    { name: 'KUBERNETES_SERVICE_HOST', value: apiServer.host },
+                    { name: 'KUBERNETES_SERVICE_PORT', value: `${apiServer.port}` },
+                  ],
+                  // The error stands in the pod's status: `kubectl logs` needs a way to the kubelet.
+                  terminationMessagePolicy: 'FallbackToLogsOnError',
+                  resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+                  securityContext: {
+                    allowPrivilegeEscalation: false,
+                    readOnlyRootFilesystem: true,
+                    capabilities: { drop: ['ALL'] },
+                  },
+                  volumeMounts: [
+                    { name: 'bundle', mountPath: BUNDLE, readOnly: true },
+                    { name: 'token', mountPath: SERVICE_ACCOUNT, readOnly: true },
+                  ],
+                },
+              ],
+              volumes: [bundle(name), token(options)],
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+function bundle(name: string): Volume {
+  return { name: 'bundle', configMap: { name, items: [{ key: CHAIN_KEY, path: CHAIN_KEY }] } };
+}
+
+/** What Kubernetes mounts by itself, but for the CA: the endpoint may have another one than the cluster. */
+function token({ name, apiServer }: CronJobOptions): Volume {
+  const ca = apiServer.certificateAuthority === undefined ? 'kube-root-ca.crt' : name;
+  return {
+    name: 'token',
+    projected: {
+      sources: [
+        { serviceAccountToken: { path: 'token', expirationSeconds: 600 } },
+        { configMap: { name: ca, items: [{ key: CA_KEY, path: 'ca.crt' }] } },
+        { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+      ],
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { parseUser, printUser } from '../../chain/generation';
+import type { ProxyRoute } from '../../chain/proxy-route';
+import { assertUser } from '../../chain/user';
+import { EggtoothError } from '../../errors';
+import type { RoleBindingManifest, RoleManifest } from '../../kubernetes/k8s';
+import { validateChain } from '../chain-validation';
+import { ManifestObject } from '../manifest-object';
+
+/** Props of {@link AssetsReader}. */
+export interface AssetsReaderProps {
+  /** The route that may be read, and nothing else. */
+  readonly route: ProxyRoute;
+  /** Name of the Role and the RoleBinding. */
+  readonly name: string;
+  /**
+   * User of the client certificate (its commonName): 1 to 64 letters, digits and `. _ : @ / -`.
+   * @default - the name
+   */
+  readonly user?: string;
+  /**
+   * Which user of that name may read: from 2 on, the certificate names `USER:gN`. `eggtooth revoke` says when to raise it.
+   * @default 1
+   */
+  readonly generation?: number;
+  /**
+   * Name of the Secret with the certificate, in every namespace that has an {@link AssetsRepository} of this reader.
+   * @default - NAME-tls
+   */
+  readonly secretName?: string;
+}
+
+/**
+ * The right to read one route: a Role and a RoleBinding for the user of the client certificate. The signing step finds
+ * the user here.
+ *
+ * @example
+ * ```ts
+ * const reader = new AssetsReader(chart, 'reader', { name: 'assets-reader', route: server.podRoute() });
+ * ```
+ */
+export class AssetsReader extends Construct {
+  /** The Role. */
+  readonly apiObject: ApiObject;
+  /** The RoleBinding. */
+  readonly binding: ApiObject;
+  /** User of the client certificate, with its generation. */
+  readonly user: string;
+  /** Name of the Secret with the certificate. */
+  readonly secretName: string;
+  /** The route that may be read. */
+  readonly route: ProxyRoute;
+
+  /**
+   * @throws EggtoothError `ERR_EGGTOOTH_USER` if a certificate must not name the user, `ERR_EGGTOOTH_OPTION` if the
+   * generation is no whole number from 1 on
+   */
+  constructor(scope: Construct, id: string, props: AssetsReaderProps) {
+    super(scope, id);
+    this.route = props.route;
+    this.user = userOf(props);
+    this.secretName = props.secretName ?? `${props.name}-tls`;
+    const metadata = { name: props.name, namespace: this.route.namespace };
+    const role: RoleManifest = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata,
+      rules: [this.route.policyRule],
+    };
+    const binding: RoleBindingManifest = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name: metadata.name },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: this.user }],
+    };
+    this.apiObject = new ManifestObject(this, 'Default', role);
+    this.binding = new ManifestObject(this, 'Binding', binding);
+    validateChain(this);
+  }
+}
+
+function userOf({ name, user = name, generation = 1 }: AssetsReaderProps): string {
+  if (!Number.isSafeInteger(generation) || generation < 1) {
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the generation ${generation} of ${user} is none`, {
+      cure: 'give a whole number from 1 on',
+    });
+  }
+  const given = parseUser(user);
+  if (given.generation > 1) {
+    throw new EggtoothError('ERR_EGGTOOTH_USER', `the user ${user} carries a generation`, {
+      cure: `name it ${given.name}, with generation: ${given.generation}`,
+    });
+  }
+  const full = printUser({ name: user, generation });
+  assertUser(full);
+  return full;
+}

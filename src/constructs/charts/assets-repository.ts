@@ -1,0 +1,90 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { ApiServer } from '../../chain/api-server';
+import { CA_ANNOTATION, printProxyUrl } from '../../chain/proxy-url';
+import { type HelmRepositoryManifest, helmRepositoryGvk } from '../../kubernetes/flux';
+import { validateChain } from '../chain-validation';
+import { ManifestObject } from '../manifest-object';
+import type { AssetsReader } from './assets-reader';
+
+/** What a HelmRepository over the API server needs to be told. */
+export interface AssetsRepositoryOptions {
+  /** Name of the HelmRepository. */
+  readonly name: string;
+  /** Path of the chart repository on the assets server, for example `/repos/system`; index.yaml lies below it. */
+  readonly path: string;
+  /**
+   * Labels of the HelmRepository.
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * How often Flux looks for new charts, in Go's notation with ms, s, m, h (spec.interval).
+   * @default '5m0s'
+   */
+  readonly interval?: string;
+  /**
+   * How long one download may take, in Go's notation with ms, s, m; there are no hours (spec.timeout).
+   * @default - Flux' own, 60 s
+   */
+  readonly timeout?: string;
+}
+
+/** Props of {@link AssetsRepository}. */
+export interface AssetsRepositoryProps extends AssetsRepositoryOptions {
+  /** Namespace of the HelmRepository; the Secret with the certificate is needed in it. */
+  readonly namespace: string;
+  /** Where Flux finds the API server. */
+  readonly apiServer: ApiServer;
+  /** Who reads: names the route and the Secret. */
+  readonly reader: AssetsReader;
+}
+
+/**
+ * A HelmRepository (source.toolkit.fluxcd.io/v1) that Flux reads through the API server, with the reader's certificate.
+ *
+ * @example
+ * ```ts
+ * new AssetsRepository(chart, 'apps', { name: 'apps', namespace: 'cozy-public', path: '/repos/apps', apiServer, reader });
+ * ```
+ */
+export class AssetsRepository extends ManifestObject {
+  /** The URL that Flux reads. */
+  readonly url: string;
+  /** Who reads. */
+  readonly reader: AssetsReader;
+
+  /** @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the path is not absolute, ends with a slash or is badly encoded */
+  constructor(scope: Construct, id: string, props: AssetsRepositoryProps) {
+    const url = printProxyUrl({ endpoint: props.apiServer, route: props.reader.route, path: props.path });
+    super(scope, id, helmRepository(props, url));
+    this.url = url;
+    this.reader = props.reader;
+    validateChain(this);
+  }
+
+  /** The HelmRepository: this very construct. */
+  get apiObject(): ApiObject {
+    return this;
+  }
+}
+
+function helmRepository(props: AssetsRepositoryProps, url: string): HelmRepositoryManifest {
+  const { apiServer, reader, name, namespace, labels, interval = '5m0s', timeout } = props;
+  const ca = apiServer.certificateAuthority;
+  return {
+    ...helmRepositoryGvk,
+    metadata: {
+      name,
+      namespace,
+      ...(labels && { labels }),
+      ...(ca !== undefined && { annotations: { [CA_ANNOTATION]: ca } }),
+    },
+    spec: {
+      url,
+      interval,
+      ...(timeout !== undefined && { timeout }),
+      certSecretRef: { name: reader.secretName },
+    },
+  };
+}

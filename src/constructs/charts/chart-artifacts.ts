@@ -1,0 +1,99 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { EggtoothError } from '../../errors';
+import { type ArtifactGeneratorManifest, artifactGeneratorGvk, externalArtifactGvk } from '../../kubernetes/flux';
+import type { ObjectReference } from '../../kubernetes/kube-object';
+import { validateChain } from '../chain-validation';
+import { ManifestObject } from '../manifest-object';
+import { type ArtifactSource, sourceProblems } from './artifact-source';
+import { type ChartArtifact, chartProblems, copyOperations } from './chart-copies';
+import type { ChartReference } from './chart-release';
+
+/** Props of {@link ChartArtifacts}. */
+export interface ChartArtifactsProps {
+  /** Name of the ArtifactGenerator. */
+  readonly name: string;
+  /** Namespace of the ArtifactGenerator and of the ExternalArtifacts that it makes. */
+  readonly namespace: string;
+  /** Where the files come from; paths without an alias are read in the first one. */
+  readonly sources: readonly ArtifactSource[];
+  /** The charts, each of which becomes an ExternalArtifact. */
+  readonly charts: readonly ChartArtifact[];
+  /**
+   * Labels of the ArtifactGenerator.
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An ArtifactGenerator (source.extensions.fluxcd.io/v1beta1) that takes charts out of sources: source-watcher makes an
+ * ExternalArtifact of each, and a HelmRelease installs it. A chart whose files did not change keeps its revision.
+ *
+ * It needs Flux 2.7 or newer with source-watcher, and the feature gate ExternalArtifact of helm-controller.
+ *
+ * @example
+ * ```ts
+ * const artifacts = new ChartArtifacts(chart, 'network', {
+ *   name: 'network',
+ *   namespace: 'platform',
+ *   sources: [assets.source],
+ *   charts: [{ name: 'network-cilium', path: 'system/cilium', libraries: ['library/common'] }],
+ * });
+ * artifacts.chartRef('network-cilium'); // { kind: 'ExternalArtifact', name: 'network-cilium', namespace: 'platform' }
+ * ```
+ */
+export class ChartArtifacts extends ManifestObject {
+  private readonly reference: ObjectReference;
+  private readonly artifacts: readonly ChartReference[];
+
+  /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if source-watcher could not use a source or make an artifact */
+  constructor(scope: Construct, id: string, props: ChartArtifactsProps) {
+    const { name, namespace, sources, charts } = props;
+    const reference = { ...artifactGeneratorGvk, namespace, name };
+    for (const { problem, cure } of [...sourceProblems(sources), ...chartProblems(charts, sources)]) {
+      throw new EggtoothError('ERR_EGGTOOTH_SOURCE', problem, { cure, object: reference });
+    }
+    super(scope, id, artifactGenerator(props));
+    this.reference = reference;
+    this.artifacts = charts.map((chart) => ({ kind: externalArtifactGvk.kind, name: chart.name, namespace }));
+    validateChain(this);
+  }
+
+  /** The ArtifactGenerator: this very construct. */
+  get apiObject(): ApiObject {
+    return this;
+  }
+
+  /**
+   * What spec.chartRef of a HelmRelease holds, to install one of the charts.
+   * @param name - the ExternalArtifact's
+   * @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if none has this name
+   */
+  chartRef(name: string): ChartReference {
+    const found = this.artifacts.find((artifact) => artifact.name === name);
+    if (found !== undefined) return found;
+    throw new EggtoothError('ERR_EGGTOOTH_SOURCE', `makes no artifact ${JSON.stringify(name)}`, {
+      cure: `choose one of: ${this.artifacts.map((artifact) => artifact.name).join(', ')}`,
+      object: this.reference,
+    });
+  }
+}
+
+function artifactGenerator({
+  name,
+  namespace,
+  labels,
+  sources,
+  charts,
+}: ChartArtifactsProps): ArtifactGeneratorManifest {
+  const [first] = sources;
+  return {
+    ...artifactGeneratorGvk,
+    metadata: { name, namespace, ...(labels && { labels }) },
+    spec: {
+      sources: sources.map((source) => ({ ...source })),
+      artifacts: charts.map((chart) => ({ name: chart.name, copy: copyOperations(chart, first?.alias ?? '') })),
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Container, EnvVar } from '../../kubernetes/k8s';
+import { type ArgsOptions, argsOf } from './controller-args';
+import { controllerTraits } from './flux-controllers';
+import type { FluxController } from './flux-releases';
+
+/** What the container of a controller is made of, beside what its name says. */
+export interface ContainerOptions extends ArgsOptions {
+  readonly image: string;
+  readonly env: readonly EnvVar[];
+}
+
+/** The container of one controller, as flux-aio has it. */
+export function containerOf(controller: FluxController, props: ContainerOptions): Container {
+  const { suffix, ports, storesArtifacts = false } = controllerTraits[controller];
+  const health = `healthz-${suffix}`;
+  const readiness = storesArtifacts ? { port: `http-${suffix}`, path: '/' } : { port: health, path: '/readyz' };
+  return {
+    name: controller,
+    image: props.image,
+    imagePullPolicy: 'IfNotPresent',
+    args: argsOf(controller, props),
+    env: props.env,
+    ports: Object.entries(ports).map(([role, containerPort]) => ({
+      name: `${role}-${suffix}`,
+      containerPort,
+      protocol: 'TCP',
+    })),
+    livenessProbe: { httpGet: { port: health, path: '/healthz' } },
+    readinessProbe: { httpGet: readiness },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    resources: props.options?.[controller]?.resources ?? {
+      requests: { cpu: '100m', memory: '64Mi' },
+      limits: { memory: '1Gi' },
+    },
+    volumeMounts: [
+      ...(storesArtifacts ? [{ name: 'data', mountPath: '/data' }] : []),
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}

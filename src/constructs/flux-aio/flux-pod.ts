@@ -1,0 +1,53 @@
+import type { Affinity, Container, DeploymentManifest } from '../../kubernetes/k8s';
+import { bareNodeTolerations } from './bare-node';
+import type { FluxAioOptions } from './flux-aio-props';
+
+/** What the pod is made of, beside its controllers. */
+export interface PodOptions extends Pick<FluxAioOptions, 'affinity' | 'tolerations' | 'dnsPolicy' | 'persistence'> {
+  /** Name of the service account, and of the volume claim. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly containers: readonly Container[];
+}
+
+/** The pod of Flux, on the host network; it runs as `system-cluster-critical`. */
+export function podOf(options: PodOptions): DeploymentManifest['spec']['template'] {
+  const { name, labels, containers, dnsPolicy, persistence } = options;
+  return {
+    metadata: {
+      labels,
+      annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true', 'prometheus.io/scrape': 'true' },
+    },
+    spec: {
+      hostNetwork: true,
+      ...(dnsPolicy && { dnsPolicy }),
+      serviceAccountName: name,
+      priorityClassName: 'system-cluster-critical',
+      terminationGracePeriodSeconds: 120,
+      securityContext: { fsGroup: 1337 },
+      affinity: options.affinity ?? aloneOnLinux(labels),
+      tolerations: options.tolerations ?? bareNodeTolerations,
+      containers,
+      volumes: [
+        { name: 'data', ...(persistence ? { persistentVolumeClaim: { claimName: name } } : { emptyDir: {} }) },
+        { name: 'tmp', emptyDir: {} },
+      ],
+    },
+  };
+}
+
+function aloneOnLinux(labels: Readonly<Record<string, string>>): Affinity {
+  const ourOwn = Object.entries(labels).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
+  return {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }] }],
+      },
+    },
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchExpressions: ourOwn } },
+      ],
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { ClusterRoleBindingManifest, ClusterRoleManifest } from '../../kubernetes/k8s';
+import type { ClusterMetadata } from '../../kubernetes/manifest';
+
+/** Flux applies whatever it is told to, so it is an administrator of the cluster. */
+export function administratorOf(
+  metadata: ClusterMetadata,
+  serviceAccount: { readonly name: string; readonly namespace: string },
+): ClusterRoleBindingManifest {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'ServiceAccount', ...serviceAccount }],
+  };
+}
+
+/** Whoever may view a namespace may view Flux' objects in it. */
+export function viewerOf(metadata: ClusterMetadata): ClusterRoleManifest {
+  const roles = ['admin', 'edit', 'view'].map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, 'true']);
+  const toolkits = ['notification', 'source', 'helm', 'image', 'kustomize'].map((kit) => `${kit}.toolkit.fluxcd.io`);
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { ...metadata, labels: { ...metadata.labels, ...Object.fromEntries(roles) } },
+    rules: [
+      {
+        apiGroups: [...toolkits, 'source.extensions.fluxcd.io'],
+        resources: ['*'],
+        verbs: ['get', 'list', 'watch'],
+      },
+    ],
+  };
+}

@@ -1,0 +1,143 @@
+import { rootCertificates } from 'node:tls';
+import type { Credential, ReadableRepository } from '../../chain/credentials';
+import { clusterAs } from '../../cluster/certificate-cluster';
+import type { Cluster } from '../../cluster/cluster';
+import { EggtoothError, isError } from '../../errors';
+import { fieldAt, listAt, stringAt, stringsAt } from '../../kubernetes/fields';
+import type { HeldCertificate } from '../secret/held-certificate';
+import { soon } from './soon';
+import type { ProofCheck } from './verifier';
+
+/** How long the API server may take to notice that rights are gone, in milliseconds; it watches them. */
+const NOTICE = 10_000;
+
+/** One right, as `VERB GROUP/RESOURCE NAME`. */
+type Rights = ReadonlySet<string>;
+
+/**
+ * Shows that a revoked user can read no longer: the API server is asked what it would allow, which needs no certificate;
+ * and with the old certificate, if it is at hand, every index is tried, and all rights are listed beside those of the new
+ * user. That one is bound to its route alone, so what it has beyond that is what every authenticated user has.
+ *
+ * @param user - the revoked one
+ * @param fresh - connects as the new user
+ */
+export async function proveRevoked(
+  cluster: Cluster,
+  { repositories }: Credential,
+  user: string,
+  old: HeldCertificate | undefined,
+  fresh: (url: string) => Cluster,
+  timeout: number,
+): Promise<readonly ProofCheck[]> {
+  const asked = repositories.map((repository) => proveNotAllowed(cluster, user, repository));
+  if (old === undefined) return Promise.all(asked);
+  const servers = new Map<string, Cluster>();
+  for (const { target } of repositories) {
+    const { url } = target.endpoint;
+    const identity = { cert: old.certificate, key: old.privateKey.revealPem(), ca: [...rootCertificates, old.ca] };
+    if (!servers.has(url)) servers.set(url, clusterAs(url, identity, timeout));
+  }
+  try {
+    const tried = repositories.flatMap((one) => {
+      const server = servers.get(one.target.endpoint.url);
+      return server === undefined ? [] : [proveUnreadable(server, one)];
+    });
+    const listed = Array.from(servers, ([url, server]) => {
+      const ofUrl = repositories.filter(({ target }) => target.endpoint.url === url);
+      return proveNoRights(server, fresh(url), ofUrl);
+    });
+    return await Promise.all([...asked, ...tried, ...listed]);
+  } finally {
+    for (const server of servers.values()) server.close();
+  }
+}
+
+function proveNotAllowed(cluster: Cluster, user: string, { object, target }: ReadableRepository): Promise<ProofCheck> {
+  const { namespace, resource, segment } = target.route;
+  const check = `revoked: ${user} may not read ${object.metadata.namespace}/${object.metadata.name}`;
+  const resourceAttributes = { namespace, verb: 'get', group: '', resource, subresource: 'proxy', name: segment };
+  return soon(check, NOTICE, async () => {
+    const review = await cluster.call({
+      purpose: 'ask what the old user may do',
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: { user, groups: ['system:authenticated'], resourceAttributes },
+      },
+    });
+    const allowed = fieldAt(review, 'status', 'allowed') !== false;
+    return { ok: !allowed, detail: allowed ? (stringAt(review, 'status', 'reason') ?? 'allowed') : 'not allowed' };
+  });
+}
+
+function proveUnreadable(server: Cluster, { object, target }: ReadableRepository): Promise<ProofCheck> {
+  const { namespace, name } = object.metadata;
+  const path = target.route.path(`${target.path}/index.yaml`);
+  return soon(`revoked: the old certificate at index ${namespace}/${name}`, NOTICE, async () => {
+    try {
+      await server.call({ purpose: `read ${path} with the old certificate`, method: 'GET', path });
+    } catch (error) {
+      if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) return { ok: true, detail: '403' };
+      if (isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED')) return { ok: true, detail: '401' };
+      throw error;
+    }
+    return { ok: false, detail: `${server.server}${path} can still be read` };
+  });
+}
+
+/** What the old certificate may do in the namespaces concerned, beyond what every authenticated user may. */
+function proveNoRights(old: Cluster, fresh: Cluster, repositories: readonly ReadableRepository[]): Promise<ProofCheck> {
+  const namespaces = new Set(
+    repositories.flatMap(({ object, target }) => [target.route.namespace, object.metadata.namespace ?? 'default']),
+  );
+  return soon(`revoked: other rights of the old certificate at ${old.server}`, NOTICE, async () => {
+    let count = 0;
+    for (const namespace of namespaces) {
+      const [ofOld, everybody] = await Promise.all([rightsIn(old, namespace), rightsIn(fresh, namespace)]);
+      // The new user's route is no right of everybody.
+      const routes = repositories.map(({ target: { route } }) => `get /${route.resource}/proxy ${route.segment}`);
+      const beyond = [...ofOld].filter((right) => !everybody.has(right) || routes.includes(right));
+      if (beyond.length > 0) return { ok: false, detail: `in ${namespace}: ${beyond.join(', ')}` };
+      count += ofOld.size;
+    }
+    const where = [...namespaces].join(', ');
+    return { ok: true, detail: `none in ${where}: ${count} rights, all of them those of every authenticated user` };
+  });
+}
+
+async function rightsIn(server: Cluster, namespace: string): Promise<Rights> {
+  const review = await server.call({
+    purpose: 'list what a user may do',
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+    body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
+  });
+  if (fieldAt(review, 'status', 'incomplete') === true) {
+    throw new EggtoothError('ERR_EGGTOOTH_PROOF', 'the API server cannot list all rights of a user', {
+      cure: 'ask its other authorizers, such as a webhook',
+    });
+  }
+  const resources = listAt(review, 'status', 'resourceRules').flatMap((rule) =>
+    product(rule, ['verbs', 'apiGroups', 'resources', 'resourceNames']).map(
+      ([verb, group, resource, name]) => `${verb} ${group}/${resource} ${name}`,
+    ),
+  );
+  const urls = listAt(review, 'status', 'nonResourceRules').flatMap((rule) =>
+    product(rule, ['verbs', 'nonResourceURLs']).map(([verb, url]) => `${verb} ${url}`),
+  );
+  return new Set([...resources, ...urls]);
+}
+
+/** All combinations of a rule's lists; a list that is not there counts as `*`. */
+function product(rule: unknown, fields: readonly string[]): readonly (readonly string[])[] {
+  return fields.reduce<readonly (readonly string[])[]>(
+    (rows, field) => {
+      const values = fieldAt(rule, field) === undefined ? ['*'] : stringsAt(rule, field);
+      return rows.flatMap((row) => values.map((value) => [...row, value]));
+    },
+    [[]],
+  );
+}

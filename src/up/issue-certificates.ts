@@ -1,0 +1,69 @@
+import type { Chain } from '../chain/chain';
+import { isTransient } from '../cluster/patient-cluster';
+import { isError } from '../errors';
+import { referenceTo } from '../kubernetes/kube-object';
+import { type IssueResult, issue } from '../signing/issue';
+import type { IssueOptions } from '../signing/issue-options';
+import { type BrokenLink, untilHolds } from './broken-link';
+import { explain } from './explain';
+import type { Run } from './run';
+
+/** How the certificates of a bundle are made. */
+export type CertifyOptions = Pick<IssueOptions, 'algorithm' | 'expirationSeconds' | 'crypto'>;
+
+/** The signer answers within milliseconds where there is one. */
+const SIGNER_TIMEOUT = 30_000;
+
+/**
+ * Issues, and tries again until everything is proven, or until it shows that the endpoint cannot be reached from here.
+ * @param onProof - is told what is not proven yet
+ */
+export async function certify(
+  run: Run,
+  chain: Chain,
+  options: CertifyOptions,
+  onProof: (broken: BrokenLink | undefined) => void,
+): Promise<readonly IssueResult[]> {
+  if (chain.credentials.length === 0) return [];
+  let results: readonly IssueResult[] = [];
+  const attempt = () => {
+    const timeout = Math.min(SIGNER_TIMEOUT, run.deadline.patience);
+    // Its steps are of interest once.
+    const onProgress = results.length === 0 ? (step: string) => run.say(step) : undefined;
+    return issue(run.cluster, chain, { ...options, timeout, onProgress });
+  };
+  await untilHolds(run, async () => {
+    // Not found: a new namespace has its kube-root-ca.crt a moment later.
+    const next = await run.cluster.persist(attempt, (e) => isTransient(e) || isError(e, 'ERR_EGGTOOTH_NOT_FOUND'));
+    results = next.map((result, index) => ({
+      ...result,
+      unchanged: result.unchanged && results[index]?.unchanged !== false,
+    }));
+    const broken = results.map((result) => unproven(result, chain)).find((one) => one !== undefined);
+    onProof(broken);
+    return broken;
+  });
+  return results;
+}
+
+/** Whether the endpoint was not reached from here, so that nothing is proven, and nothing disproven. */
+function isUntried({ proof }: IssueResult): boolean {
+  return proof.some(({ check, ok }) => check.startsWith('identity') && !ok);
+}
+
+function unproven(result: IssueResult, { repositories }: Chain): BrokenLink | undefined {
+  const failed = result.proof.find(({ ok }) => !ok);
+  if (failed === undefined || isUntried(result)) return undefined;
+  const repository = repositories.find(
+    ({ object: { metadata } }) => failed.check === `index ${metadata.namespace}/${metadata.name}`,
+  );
+  if (repository === undefined) {
+    return {
+      object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'User', name: result.user },
+      problem: `is not proven to have no other rights (${failed.check}: ${failed.detail})`,
+      cure: 'take away the other bindings of this user',
+    };
+  }
+  const { meaning, cure } = explain(failed.detail);
+  return { object: referenceTo(repository.object), problem: `its index cannot be read: ${meaning}`, cure };
+}

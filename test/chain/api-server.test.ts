@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { ApiServer } from '../../src/chain/api-server';
+import { errorOf } from '../support/errors';
+
+const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
+describe('an API server', () => {
+  test.each([
+    { given: 'https://example.org:6443', url: 'https://example.org:6443', host: 'example.org', port: 6443 },
+    { given: 'https://example.org', url: 'https://example.org:443', host: 'example.org', port: 443 },
+    { given: 'https://localhost:7445', url: 'https://localhost:7445', host: 'localhost', port: 7445 },
+    { given: 'https://10.0.0.1:65535', url: 'https://10.0.0.1:65535', host: '10.0.0.1', port: 65535 },
+    { given: 'https://API.Example.org:1', url: 'https://api.example.org:1', host: 'api.example.org', port: 1 },
+    { given: 'https://[fd00::1]:6443', url: 'https://[fd00::1]:6443', host: 'fd00::1', port: 6443 },
+    { given: 'https://[FD00::A]', url: 'https://[fd00::a]:443', host: 'fd00::a', port: 443 },
+    {
+      given: 'https://[::ffff:10.0.0.1]:6443',
+      url: 'https://[::ffff:10.0.0.1]:6443',
+      host: '::ffff:10.0.0.1',
+      port: 6443,
+    },
+  ])('at $given has one spelling, and a host and port for a pod', ({ given, url, host, port }) => {
+    const apiServer = ApiServer.fromUrl(given);
+
+    expect(apiServer).toMatchObject({ url, host, port });
+    expect(ApiServer.fromUrl(apiServer.url).url).toBe(url);
+  });
+
+  test('carries the CA given for its address, one certificate or several', () => {
+    const certificateAuthority = `# root\n${certificate}${certificate}`;
+
+    expect(ApiServer.fromUrl('https://example.org', { certificateAuthority })).toMatchObject({ certificateAuthority });
+    expect(ApiServer.fromUrl('https://example.org').certificateAuthority).toBeUndefined();
+  });
+});
+
+describe('a URL is refused', () => {
+  const badForm = 'write https://HOST:PORT, as in https://example.org:6443';
+
+  test.each([
+    { why: 'of http', url: 'http://example.org:6443', says: 'is not https', cure: 'write https://' },
+    { why: 'without a scheme', url: 'example.org:6443', says: 'does not begin with https://', cure: badForm },
+    { why: 'of another scheme', url: 'oci://example.org', says: 'does not begin with https://', cure: badForm },
+    {
+      why: 'in capitals, which a HelmRepository does not take',
+      url: 'HTTPS://example.org',
+      says: 'does not begin with https://',
+      cure: badForm,
+    },
+    { why: 'that is empty', url: '', says: 'does not begin with https://', cure: badForm },
+    { why: 'without a host', url: 'https://', says: 'ends with a slash', cure: 'leave it out' },
+    { why: 'without a host, with a port', url: 'https://:6443', says: 'has no valid host and port', cure: badForm },
+    { why: 'with an empty port', url: 'https://example.org:', says: 'has no valid host and port', cure: badForm },
+    {
+      why: 'with a port of letters',
+      url: 'https://example.org:https',
+      says: 'has no valid host and port',
+      cure: badForm,
+    },
+    {
+      why: 'with a zero before the port',
+      url: 'https://example.org:08123',
+      says: 'has no valid host and port',
+      cure: badForm,
+    },
+    { why: 'with a space', url: 'https://example.org :6443', says: 'has no valid host and port', cure: badForm },
+    {
+      why: 'with a newline at its end',
+      url: 'https://example.org:6443\n',
+      says: 'has no valid host and port',
+      cure: badForm,
+    },
+    { why: 'with an empty label', url: 'https://example..org', says: 'has no valid host and port', cure: badForm },
+    {
+      why: 'with an address that is none',
+      url: 'https://10.0.0.256:6443',
+      says: 'has no valid host and port',
+      cure: badForm,
+    },
+    {
+      why: 'with an IPv6 address without brackets',
+      url: 'https://fd00::1',
+      says: 'IPv6 address without brackets',
+      cure: 'https://[ADDRESS]:PORT',
+    },
+    {
+      why: 'with an IPv6 address without brackets, and a port',
+      url: 'https://fd00::1:6443',
+      says: 'IPv6 address without brackets',
+      cure: 'https://[ADDRESS]:PORT',
+    },
+    {
+      why: 'with an IPv6 address that is none',
+      url: 'https://[fd00::1::2]:6443',
+      says: 'has no valid host and port',
+      cure: badForm,
+    },
+    {
+      why: 'with a slash at its end',
+      url: 'https://example.org:6443/',
+      says: 'ends with a slash',
+      cure: 'leave it out: https://example.org:6443',
+    },
+    {
+      why: 'with a path',
+      url: 'https://example.org/k8s/clusters/c-1',
+      says: 'has a path, a query or a fragment',
+      cure: 'the route makes the path',
+    },
+    {
+      why: 'with a query',
+      url: 'https://example.org:6443?a=b',
+      says: 'has a path, a query or a fragment',
+      cure: 'the route makes the path',
+    },
+    {
+      why: 'with a fragment',
+      url: 'https://example.org:6443#a',
+      says: 'has a path, a query or a fragment',
+      cure: 'the route makes the path',
+    },
+  ])('$why: $url', ({ url, says, cure }) => {
+    const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(url));
+
+    expect(error.problem).toMatch(
+      new RegExp(`^the API server's URL ${escaped(JSON.stringify(url))} .*${escaped(says)}`),
+    );
+    expect(error.cure).toContain(cure);
+  });
+
+  test.each([0, 65536, 70000])('with port %d', (port) => {
+    const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(`https://example.org:${port}`));
+
+    expect(error.problem).toBe(`https://example.org:${port} has no valid port`);
+    expect(error.cure).toBe('write a port from 1 to 65535');
+  });
+
+  test.each([
+    'https://admin:w0rd@example.org:6443',
+    'https://w0rd@example.org:6443',
+    'https://admin:p4ss@w0rd@example.org:6443',
+    'https://admin:p4ss/w0rd@example.org:6443',
+    'https://admin:p4ss\nw0rd@example.org:6443',
+    'http://admin:w0rd@example.org:6443',
+    'HTTPS://admin:w0rd@example.org:6443',
+    'admin:w0rd@example.org:6443',
+  ])('with credentials, which no part of the error repeats: %j', (url) => {
+    const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(url));
+
+    expect(error.problem).toContain('***@example.org:6443');
+    expect(`${error.message} ${error.stack}`).not.toMatch(/p4ss|w0rd/);
+  });
+});
+
+describe('a CA is refused', () => {
+  const key = '-----BEGIN EC PRIVATE KEY-----\nc2VjcmV0\n-----END EC PRIVATE KEY-----\n';
+
+  test.each([
+    { why: 'that is empty', pem: '', says: 'no PEM block CERTIFICATE' },
+    { why: 'that is the path of a file', pem: '/etc/kubernetes/ca.crt', says: 'no PEM block CERTIFICATE' },
+    { why: 'that is cut off', pem: certificate.slice(0, 40), says: 'no PEM block CERTIFICATE' },
+    { why: 'in base64 once more', pem: Buffer.from(certificate).toString('base64'), says: 'no PEM block CERTIFICATE' },
+    { why: 'that is a key', pem: key, says: 'a PEM block EC PRIVATE KEY' },
+    { why: 'with a key beside it', pem: certificate + key, says: 'a PEM block EC PRIVATE KEY' },
+  ])('$why', ({ pem, says }) => {
+    const given = () => ApiServer.fromUrl('https://example.org', { certificateAuthority: pem });
+
+    const error = errorOf('ERR_EGGTOOTH_CA', given);
+
+    expect(error.problem).toContain(`the CA given for https://example.org:443 holds ${says}`);
+    expect(error.message).not.toContain('c2VjcmV0');
+  });
+});
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

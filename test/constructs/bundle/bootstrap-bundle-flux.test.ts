@@ -1,0 +1,241 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Testing, YamlOutputType } from 'cdk8s';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ApiServer } from '../../../src/chain/api-server';
+import { BootstrapBundle, type BootstrapBundleProps } from '../../../src/constructs/bundle/bootstrap-bundle';
+import { FluxCrds } from '../../../src/constructs/flux-aio/flux-crds';
+import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { readBundle } from '../../../src/kubernetes/read-bundle';
+import { thrownBy } from '../../support/errors';
+import { find, labelOf } from '../../support/golden';
+
+const props: BootstrapBundleProps = {
+  apiServer: ApiServer.fromUrl('https://example.org:6443'),
+  namespace: 'platform',
+  assets: { image: 'registry.example/assets:1', port: 8123 },
+  repositories: [
+    { name: 'system', path: '/repos/system' },
+    { name: 'apps', namespace: 'tenants', path: '/repos/apps' },
+  ],
+  flux: {},
+};
+
+const bundleOf = (changes: Partial<BootstrapBundleProps> = {}) =>
+  new BootstrapBundle(Testing.app(), 'bundle', { ...props, ...changes });
+
+const synthBundle = (changes: Partial<BootstrapBundleProps> = {}): KubeObject[] => Testing.synth(bundleOf(changes));
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'eggtooth-bundle-test-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe('a bundle with Flux', () => {
+  test('holds everything in the order in which it is applied', () => {
+    const releases = [{ name: 'cni', namespace: 'network', repository: 'system' }];
+
+    expect(synthBundle({ releases }).map(labelOf)).toEqual([
+      'Namespace flux-system',
+      'ServiceAccount flux',
+      'ClusterRoleBinding flux',
+      'ClusterRole flux-view',
+      'ResourceQuota flux',
+      'Deployment flux',
+      'Namespace platform',
+      'Namespace tenants',
+      'Namespace network',
+      'StatefulSet flux-assets',
+      'Service flux-assets',
+      'Role flux-assets-reader',
+      'RoleBinding flux-assets-reader',
+      'HelmRepository system',
+      'HelmRepository apps',
+      'HelmRelease cni',
+    ]);
+  });
+
+  test('lets Flux find the API server where its repositories have it', () => {
+    const yaml = JSON.stringify(find(synthBundle(), 'Deployment flux'));
+
+    expect(yaml).toContain('{"name":"KUBERNETES_SERVICE_HOST","value":"example.org"}');
+    expect(yaml).toContain('{"name":"KUBERNETES_SERVICE_PORT","value":"6443"}');
+  });
+
+  test('makes one namespace where Flux and the charts share it', () => {
+    const bundle = bundleOf({ flux: { namespace: 'platform' } });
+    const namespaces = Testing.synth(bundle).filter(({ kind }) => kind === 'Namespace');
+
+    expect(namespaces.map(labelOf)).toEqual(['Namespace platform', 'Namespace tenants']);
+    expect([...bundle.namespaces.keys()]).toEqual(['platform', 'tenants']);
+  });
+
+  test('is written to two files, the CRDs of its release of Flux before all else', () => {
+    const outdir = join(scratch, 'per-chart');
+    const app = new App({ outdir });
+    new BootstrapBundle(app, 'bundle', { ...props, flux: { version: '2.8.0' } });
+    app.synth();
+
+    const files = readdirSync(outdir);
+    expect(files).toEqual([expect.stringMatching(/^0000-bundle-crds-\w+\.k8s\.yaml$/), '0001-bundle.k8s.yaml']);
+    expect(readBundle(join(outdir, files[0] ?? ''))).toEqual(fluxCrds('2.8.0'));
+    expect(readBundle(join(outdir, files[1] ?? ''))).toEqual(synthBundle({ flux: { version: '2.8.0' } }));
+  });
+
+  test('is written to one file in the same order', () => {
+    const outdir = join(scratch, 'per-app');
+    const app = new App({ outdir, yamlOutputType: YamlOutputType.FILE_PER_APP });
+    new BootstrapBundle(app, 'bundle', props);
+    app.synth();
+
+    expect(readdirSync(outdir)).toEqual(['app.k8s.yaml']);
+    expect(readBundle(outdir)).toEqual([...fluxCrds('2.9.5'), ...synthBundle()]);
+  });
+
+  test('is the same bytes each time', () => {
+    const bytes = [1, 2].map((run) => {
+      const outdir = join(scratch, `run-${run}`);
+      const app = new App({ outdir });
+      new BootstrapBundle(app, 'bundle', props);
+      app.synth();
+      return readdirSync(outdir).map((file) => readFileSync(join(outdir, file), 'utf8'));
+    });
+
+    expect(bytes[0]).toEqual(bytes[1]);
+  });
+
+  test('leaves the CRDs to a Chart that serves many bundles', () => {
+    const app = new App({ outdir: join(scratch, 'many') });
+    new FluxCrds(app, 'crds');
+    for (const id of ['here', 'there']) new BootstrapBundle(app, id, { ...props, flux: { crds: false } });
+    app.synth();
+
+    expect(readdirSync(app.outdir)).toEqual(['crds.k8s.yaml', 'here.k8s.yaml', 'there.k8s.yaml']);
+    expect(readBundle(join(app.outdir, 'here.k8s.yaml'))).toEqual(synthBundle());
+  });
+});
+
+describe('its releases', () => {
+  test('install a chart of their own name from a repository of the bundle', () => {
+    const releases = [{ name: 'cilium', repository: 'system', values: { ipv6: true } }];
+
+    expect(find(synthBundle({ releases }), 'HelmRelease cilium')).toMatchObject({
+      metadata: { namespace: 'platform' },
+      spec: {
+        chart: {
+          spec: { chart: 'cilium', sourceRef: { kind: 'HelmRepository', name: 'system', namespace: 'platform' } },
+        },
+        values: { ipv6: true },
+      },
+    });
+  });
+
+  test('name chart, version and a repository of another namespace', () => {
+    const releases = [
+      { name: 'shop', namespace: 'tenants', repository: 'tenants/apps', chart: 'web', version: '1.2.3' },
+    ];
+
+    expect(find(synthBundle({ releases }), 'HelmRelease shop')).toHaveProperty('spec.chart.spec', {
+      chart: 'web',
+      version: '1.2.3',
+      sourceRef: { kind: 'HelmRepository', name: 'apps', namespace: 'tenants' },
+    });
+  });
+
+  test.each([
+    ['nowhere', 'no repository of the bundle is "nowhere"'],
+    ['platform/apps', 'no repository of the bundle is "platform/apps"'],
+    ['', 'no repository of the bundle is ""'],
+  ])('are refused from %j', (repository, problem) => {
+    expect(thrownBy(() => synthBundle({ releases: [{ name: 'cni', repository }] }))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem,
+      cure: 'name one of platform/system, tenants/apps',
+      object: { kind: 'HelmRelease', namespace: 'platform', name: 'cni' },
+    });
+  });
+
+  test('are refused from a name that two repositories share, until they say which', () => {
+    const repositories = [
+      { name: 'charts', path: '/a' },
+      { name: 'charts', namespace: 'tenants', path: '/b' },
+    ];
+    const build = (repository: string) => synthBundle({ repositories, releases: [{ name: 'cni', repository }] });
+
+    expect(thrownBy(() => build('charts'))).toMatchObject({
+      problem: 'several repositories of the bundle are "charts"',
+      cure: 'name one of platform/charts, tenants/charts',
+    });
+    expect(find(build('tenants/charts'), 'HelmRelease cni')).toHaveProperty(
+      'spec.chart.spec.sourceRef.namespace',
+      'tenants',
+    );
+  });
+});
+
+describe('a bundle whose charts are read on localhost', () => {
+  test('from a sidecar has no server, no rights and no certificate', () => {
+    const objects = synthBundle({ localhost: 'sidecar' });
+
+    expect(objects.map(labelOf)).toEqual([
+      'Namespace flux-system',
+      'ServiceAccount flux',
+      'ClusterRoleBinding flux',
+      'ClusterRole flux-view',
+      'ResourceQuota flux',
+      'Deployment flux',
+      'Namespace platform',
+      'Namespace tenants',
+      'HelmRepository system',
+      'HelmRepository apps',
+    ]);
+    expect(find(objects, 'HelmRepository apps').spec).toEqual({
+      url: 'http://localhost:8123/repos/apps',
+      interval: '5m0s',
+    });
+    expect(find(objects, 'Namespace platform').metadata).not.toHaveProperty('labels');
+    expect(find(objects, 'Deployment flux')).toHaveProperty('spec.template.spec.containers.5.name', 'flux-assets');
+  });
+
+  test('from the same node has a server that follows Flux, and no rights', () => {
+    const objects = synthBundle({ localhost: 'same-node' });
+
+    expect(objects.filter(({ kind }) => /^Role/.test(kind))).toEqual([]);
+    expect(find(objects, 'StatefulSet flux-assets')).toHaveProperty('spec.template.spec.affinity.podAffinity');
+    expect(find(objects, 'HelmRepository system')).toHaveProperty('spec.url', 'http://localhost:8123/repos/system');
+  });
+
+  test.each([
+    ['without Flux', { flux: undefined }, 'and has no Flux to put the charts beside', 'add flux: {}'],
+    [
+      'with a route',
+      { route: bundleOf().server.serviceRoute },
+      'and has a route through the API server',
+      'leave one of them out',
+    ],
+    [
+      'with several sidecars',
+      { assets: { ...props.assets, replicas: 2 } },
+      'from a sidecar, which has no replicas',
+      'leave assets.replicas out',
+    ],
+  ])('is refused %s', (_, changes, problem, cure) => {
+    expect(thrownBy(() => synthBundle({ localhost: 'sidecar', ...changes }))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: `the bundle bundle reads on localhost ${problem}`,
+      cure,
+    });
+  });
+
+  test.each(['server', 'reader'] as const)('says that it has no %s', (part) => {
+    const bundle = bundleOf({ localhost: 'sidecar' });
+
+    expect(thrownBy(() => bundle[part])).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: `the bundle bundle reads on localhost and has no ${part}`,
+    });
+  });
+});

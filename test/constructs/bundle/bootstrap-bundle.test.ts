@@ -1,0 +1,137 @@
+import { App, Chart, Testing, Yaml } from 'cdk8s';
+import { describe, expect, test } from 'vitest';
+import { ApiServer } from '../../../src/chain/api-server';
+import { BootstrapBundle, type BootstrapBundleProps } from '../../../src/constructs/bundle/bootstrap-bundle';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { find, labelOf } from '../../support/golden';
+
+const props: BootstrapBundleProps = {
+  apiServer: ApiServer.fromUrl('https://example.org:6443'),
+  namespace: 'platform',
+  assets: { image: 'registry.example/assets:1', port: 8123 },
+  repositories: [
+    { name: 'system', path: '/repos/system' },
+    { name: 'apps', namespace: 'tenants', path: '/repos/apps' },
+  ],
+};
+
+function synthBundle(changes: Partial<BootstrapBundleProps> = {}, id = 'bundle'): KubeObject[] {
+  return Testing.synth(new BootstrapBundle(Testing.app(), id, { ...props, ...changes }));
+}
+
+describe('a bundle', () => {
+  test('holds namespaces, server, reader and repositories, in the order in which they are applied', () => {
+    expect(synthBundle().map(labelOf)).toEqual([
+      'Namespace platform',
+      'Namespace tenants',
+      'StatefulSet flux-assets',
+      'Service flux-assets',
+      'Role flux-assets-reader',
+      'RoleBinding flux-assets-reader',
+      'HelmRepository system',
+      'HelmRepository apps',
+    ]);
+  });
+
+  test('is one file of YAML', async () => {
+    await expect(Yaml.stringify(...synthBundle())).toMatchFileSnapshot('../__snapshots__/bootstrap-bundle.k8s.yaml');
+  });
+
+  test('names role, user and Secret after the server', () => {
+    const objects = synthBundle({ assets: { ...props.assets, name: 'charts' } });
+
+    expect(find(objects, 'Role charts-reader').metadata.namespace).toBe('platform');
+    expect(find(objects, 'RoleBinding charts-reader')).toHaveProperty('subjects.0.name', 'charts-reader');
+    expect(find(objects, 'HelmRepository apps')).toHaveProperty('spec.certSecretRef.name', 'charts-tls');
+  });
+
+  test('has the same segment in the Role and in every URL', () => {
+    const objects = synthBundle();
+
+    const [, segment] = /\/pods\/([^/]*)\/proxy/.exec(JSON.stringify(find(objects, 'HelmRepository system'))) ?? [];
+    expect(segment).toBe('flux-assets-0:8123');
+    expect(find(objects, 'HelmRepository apps')).toHaveProperty('spec.url', expect.stringContaining(`/${segment}/`));
+    expect(find(objects, 'Role flux-assets-reader')).toHaveProperty('rules.0.resourceNames', [segment]);
+  });
+
+  test('is the same YAML under every construct id', () => {
+    expect(synthBundle({}, 'renamed')).toEqual(synthBundle());
+  });
+
+  test('holds no name with a hash of cdk8s in it', () => {
+    expect(Yaml.stringify(...synthBundle())).not.toMatch(/bundle-|-c8[0-9a-f]{6}|cdk8s/);
+  });
+
+  test('gives its parts to whoever wants to change them', () => {
+    const bundle = new BootstrapBundle(Testing.app(), 'bundle', props);
+
+    expect([...bundle.namespaces.keys()]).toEqual(['platform', 'tenants']);
+    expect(bundle.server.apiObject.name).toBe('flux-assets');
+    expect(bundle.reader.user).toBe('flux-assets-reader');
+    expect(bundle.repositories.map(({ apiObject }) => apiObject.name)).toEqual(['system', 'apps']);
+  });
+
+  test('takes another way to the server', () => {
+    const objects = synthBundle({ route: (server) => server.serviceRoute() });
+
+    expect(find(objects, 'Role flux-assets-reader')).toHaveProperty('rules.0.resources', ['services/proxy']);
+    expect(find(objects, 'HelmRepository system')).toHaveProperty(
+      'spec.url',
+      'https://example.org:6443/api/v1/namespaces/platform/services/flux-assets:http/proxy/repos/system',
+    );
+  });
+
+  test('may hold repositories of one name in two namespaces', () => {
+    const repositories = [
+      { name: 'apps', path: '/a' },
+      { name: 'apps', namespace: 'tenants', path: '/b' },
+    ];
+
+    const found = synthBundle({ repositories }).filter(({ kind }) => kind === 'HelmRepository');
+
+    expect(found.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual([
+      'platform/apps',
+      'tenants/apps',
+    ]);
+  });
+});
+
+describe('its namespaces', () => {
+  const namespacesOf = (objects: KubeObject[]) => objects.filter(({ kind }) => kind === 'Namespace');
+
+  test('let the server, and nothing else, use the host network', () => {
+    expect(namespacesOf(synthBundle())).toEqual([
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'platform', labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+      },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tenants' } },
+    ]);
+  });
+
+  test.each(['default', 'kube-system', 'kube-public'])('leave out %s, which every cluster has', (namespace) => {
+    expect(namespacesOf(synthBundle({ namespace })).map(labelOf)).toEqual(['Namespace tenants']);
+  });
+
+  test('carry no namespace, though the Chart around the bundle has one', () => {
+    const chart = new Chart(Testing.app(), 'chart', { namespace: 'elsewhere' });
+    const bundle = new BootstrapBundle(chart, 'bundle', props);
+
+    expect(Testing.synth(bundle)).toEqual(synthBundle());
+  });
+});
+
+describe('two bundles in one app', () => {
+  test('are two files that know nothing of each other', () => {
+    const app = new App();
+    const here = new BootstrapBundle(app, 'here', props);
+    const there = new BootstrapBundle(app, 'there', {
+      ...props,
+      apiServer: ApiServer.fromUrl('https://10.0.0.1:6443'),
+    });
+
+    expect(Testing.synth(here)).toEqual(synthBundle());
+    expect(Testing.synth(there)).toEqual(synthBundle({ apiServer: ApiServer.fromUrl('https://10.0.0.1:6443') }));
+  });
+});

@@ -1,0 +1,63 @@
+import { Testing } from 'cdk8s';
+import { describe, expect, test } from 'vitest';
+import { ApiServer } from '../../../src/chain/api-server';
+import { OciBundle, type OciBundleProps } from '../../../src/constructs/bundle/oci-bundle';
+import { thrownBy } from '../../support/errors';
+import { find, labelOf } from '../../support/golden';
+
+const props: OciBundleProps = {
+  apiServer: ApiServer.fromUrl('https://example.org:6443'),
+  namespace: 'platform',
+  assets: { name: 'platform', url: 'oci://registry.example/platform/charts', version: { semver: '1.x' } },
+  charts: [{ name: 'network', path: 'charts/network' }],
+  flux: {},
+  releases: [{ name: 'network' }],
+};
+
+const synthBundle = (changes: Partial<OciBundleProps> = {}) =>
+  Testing.synth(new OciBundle(Testing.app(), 'bundle', { ...props, ...changes }));
+
+describe('a bundle out of a registry', () => {
+  test('has no server, no rights and no certificate', () => {
+    expect(synthBundle().map(labelOf)).toEqual([
+      'Namespace flux-system',
+      'ServiceAccount flux',
+      'ClusterRoleBinding flux',
+      'ClusterRole flux-view',
+      'ResourceQuota flux',
+      'Deployment flux',
+      'Namespace platform',
+      'OCIRepository platform',
+      'ArtifactGenerator platform',
+      'HelmRelease network',
+    ]);
+  });
+
+  test('installs the artifact of the release’s own name, or the one that it names', () => {
+    const releases = [{ name: 'network' }, { name: 'second', namespace: 'shop', chart: 'network' }];
+    const objects = synthBundle({ releases });
+
+    const chartRef = { kind: 'ExternalArtifact', name: 'network', namespace: 'platform' };
+    expect(find(objects, 'HelmRelease network')).toHaveProperty('spec.chartRef', chartRef);
+    expect(find(objects, 'HelmRelease second')).toMatchObject({ metadata: { namespace: 'shop' }, spec: { chartRef } });
+    expect(objects.map(labelOf)).toContain('Namespace shop');
+  });
+
+  test('refuses a release of a chart that it does not bring', () => {
+    expect(thrownBy(() => synthBundle({ releases: [{ name: 'storage' }] }))).toMatchObject({
+      code: 'ERR_EGGTOOTH_SOURCE',
+      problem: 'makes no artifact "storage"',
+      cure: 'choose one of: network',
+    });
+  });
+
+  test('refuses a second bundle of its id', () => {
+    const app = Testing.app();
+    new OciBundle(app, 'bundle', props);
+
+    expect(thrownBy(() => new OciBundle(app, 'bundle', props))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: 'the bundle bundle is there already, and two of one name cannot be told apart',
+    });
+  });
+});

@@ -1,0 +1,332 @@
+import { type Chart, Duration, Testing } from 'cdk8s';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import {
+  ApiServer,
+  AssetsReader,
+  AssetsRepository,
+  BootstrapBundle,
+  type BootstrapBundleProps,
+  CertificateRenewal,
+  type CertificateRenewalProps,
+  Chain,
+  ProxyRoute,
+} from '../../../src';
+import { listAt, stringAt } from '../../../src/kubernetes/fields';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { requestForms } from '../../../src/pki/request-forms';
+import { thrownBy } from '../../support/errors';
+import { find, labelOf } from '../../support/golden';
+import { synth } from '../../support/synth';
+
+const CA = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+const apiServer = ApiServer.fromUrl('https://example.org:6443');
+const place = { name: 'assets-renewal', namespace: 'platform' };
+const NAME = 'assets-renewal.platform';
+
+function repositoriesOf(chart: Chart, endpoint: ApiServer, id = ''): readonly AssetsRepository[] {
+  const route = ProxyRoute.pod({ namespace: 'platform', name: `flux-assets${id}-0`, port: 8123 });
+  const reader = new AssetsReader(chart, `reader${id}`, { name: `assets-reader${id}`, route });
+  return ['platform', 'tenants'].map((namespace) => {
+    const props = { name: `charts${id}`, namespace, path: '/charts', apiServer: endpoint, reader };
+    return new AssetsRepository(chart, `${namespace}${id}`, props);
+  });
+}
+
+/** Everything that a renewal brings; what it renews for is left out. */
+function renewal(changes: Partial<CertificateRenewalProps> = {}, endpoint = apiServer): readonly KubeObject[] {
+  const objects = synth((chart) => {
+    const repositories = repositoriesOf(chart, endpoint);
+    const image = 'registry.example/eggtooth:1';
+    new CertificateRenewal(chart, 'renewal', { ...place, image, repositories, ...changes });
+  });
+  return objects.slice(4);
+}
+
+const podOf = (objects: readonly KubeObject[]) => {
+  const { spec } = find([...objects], 'CronJob assets-renewal') as unknown as {
+    spec: { jobTemplate: { spec: { template: { spec: Record<string, unknown> } } } };
+  };
+  return spec.jobTemplate.spec.template.spec;
+};
+const containerOf = (objects: readonly KubeObject[]) => listAt(podOf(objects), 'containers')[0];
+
+describe('a renewal', () => {
+  test('brings the policy and its binding before every right, and the job last', () => {
+    expect(
+      renewal().map(({ metadata, ...object }) => `${labelOf({ metadata, ...object })} ${metadata.namespace ?? ''}`),
+    ).toEqual([
+      `ValidatingAdmissionPolicy ${NAME} `,
+      `ValidatingAdmissionPolicyBinding ${NAME} `,
+      'ServiceAccount assets-renewal platform',
+      'ConfigMap assets-renewal platform',
+      `Role ${NAME} platform`,
+      `RoleBinding ${NAME} platform`,
+      `Role ${NAME} tenants`,
+      `RoleBinding ${NAME} tenants`,
+      `ClusterRole ${NAME} `,
+      `ClusterRoleBinding ${NAME} `,
+      'CronJob assets-renewal platform',
+    ]);
+  });
+
+  test('breaks no rule of the chain', () => {
+    const objects = synth((chart) => {
+      const repositories = repositoriesOf(chart, apiServer);
+      new CertificateRenewal(chart, 'renewal', { ...place, image: 'registry.example/eggtooth:1', repositories });
+    });
+
+    expect(Chain.fromObjects(objects).findings()).toEqual([]);
+  });
+
+  test('is under the rules: its image is pinned', () => {
+    expect(() => renewal({ image: 'registry.example/eggtooth' })).toThrow('image-pinned');
+  });
+
+  test('keeps its own namespaces in a Chart that has one, and none on what belongs to the cluster', () => {
+    const build = (namespace?: string) =>
+      synth((chart) => {
+        const repositories = repositoriesOf(chart, apiServer);
+        new CertificateRenewal(chart, 'renewal', { ...place, image: 'registry.example/eggtooth:1', repositories });
+      }, namespace);
+
+    expect(build('elsewhere')).toEqual(build());
+  });
+
+  test('carries the chain, which is sound by itself and the whole of what it renews', () => {
+    const configMap = find([...renewal()], 'ConfigMap assets-renewal');
+    const text = stringAt(configMap, 'data', 'chain.yaml') ?? '';
+    const chain = Chain.fromObjects(parseAllDocuments(text).map((document): KubeObject => document.toJS()));
+
+    expect(() => chain.assertSignable()).not.toThrow();
+    expect(chain.credentials.map(({ user, secrets }) => [user, secrets.map(({ namespace }) => namespace)])).toEqual([
+      ['assets-reader', ['platform', 'tenants']],
+    ]);
+    expect(chain.objects).toHaveLength(4);
+    expect(text).not.toContain('Secret\n');
+  });
+});
+
+describe('the rights of a renewal', () => {
+  test('are those on its own Secrets and repositories, by name', () => {
+    const [role] = renewal().filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'tenants');
+
+    expect(role?.rules).toEqual([
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['assets-reader-tls'], verbs: ['get', 'patch'] },
+      {
+        apiGroups: ['source.toolkit.fluxcd.io'],
+        resources: ['helmrepositories'],
+        resourceNames: ['charts'],
+        verbs: ['get', 'patch'],
+      },
+    ]);
+  });
+
+  test('let it see whether the user is still bound, where that is', () => {
+    const [role] = renewal().filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'platform');
+
+    expect(listAt(role, 'rules')[2]).toEqual({
+      apiGroups: ['rbac.authorization.k8s.io'],
+      resources: ['rolebindings'],
+      resourceNames: ['assets-reader'],
+      verbs: ['get'],
+    });
+  });
+
+  test('hold no wildcard, and no rule without names but on requests', () => {
+    const rules = renewal().flatMap((object) => listAt(object, 'rules'));
+
+    expect(JSON.stringify(rules)).not.toContain('"*"');
+    const nameless = rules.filter((rule) => listAt(rule, 'resourceNames').length === 0);
+    expect(nameless.flatMap((rule) => listAt(rule, 'resources'))).toEqual([
+      'certificatesigningrequests',
+      'certificatesigningrequests/approval',
+    ]);
+  });
+
+  test('are bound to its service account alone', () => {
+    const bindings = renewal().filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind));
+
+    expect(bindings).toHaveLength(3);
+    for (const { subjects } of bindings) expect(subjects).toEqual([{ kind: 'ServiceAccount', ...place }]);
+  });
+
+  test('have names of their own where several renewers meet in a namespace', () => {
+    const names = ['platform', 'staging'].map((namespace) =>
+      renewal({ namespace }).flatMap(({ kind, metadata }) => (/Role|Policy/.test(kind) ? [metadata.name] : [])),
+    );
+
+    expect(new Set(names[0]).size).toBe(1);
+    expect(names[0]?.[0]).not.toBe(names[1]?.[0]);
+  });
+});
+
+describe('the policy of a renewal', () => {
+  const policyOf = (changes?: Partial<CertificateRenewalProps>) =>
+    find([...renewal(changes)], `ValidatingAdmissionPolicy ${NAME}`) as unknown as {
+      spec: Record<string, unknown> & { readonly variables: readonly { readonly expression: string }[] };
+    };
+
+  test('speaks of its service account, and of all that can be done to a request', () => {
+    const { spec } = policyOf();
+
+    expect(spec.failurePolicy).toBe('Fail');
+    expect(spec.matchConditions).toEqual([
+      {
+        name: 'renewer',
+        expression: "request.userInfo.username == 'system:serviceaccount:platform:assets-renewal'",
+      },
+    ]);
+    expect(JSON.stringify(spec.matchConstraints)).toContain('["CREATE","UPDATE","DELETE"]');
+  });
+
+  test('knows every form of a request for the user', () => {
+    const [, { expression = '' } = {}] = policyOf().spec.variables;
+
+    const forms = requestForms('assets-reader');
+    expect(forms).toHaveLength(11);
+    for (const { start, length } of forms) expect(expression).toContain(`'${start}': ${length}`);
+  });
+
+  test('bounds the life by the one that the job asks for', () => {
+    expect(JSON.stringify(policyOf({ life: Duration.hours(2) }))).toContain('expirationSeconds <= 7200');
+    expect(containerOf(renewal({ life: Duration.hours(2) }))).toHaveProperty('args', [
+      'renew',
+      '/etc/eggtooth/chain.yaml',
+      '--duration=120m',
+      `--require-policy=${NAME}`,
+    ]);
+  });
+
+  test('denies', () => {
+    expect(find([...renewal()], `ValidatingAdmissionPolicyBinding ${NAME}`).spec).toEqual({
+      policyName: NAME,
+      validationActions: ['Deny'],
+    });
+  });
+});
+
+describe('the job of a renewal', () => {
+  test('runs before there is a CNI: on the host network, on a node that is not ready, at the address of the endpoint', () => {
+    const pod = podOf(renewal({}, ApiServer.fromUrl('https://[fd00::1]:7445')));
+
+    expect(pod).toMatchObject({ hostNetwork: true });
+    expect(pod.tolerations).toContainEqual({ key: 'node.kubernetes.io/not-ready', operator: 'Exists' });
+    expect(listAt(pod, 'containers')[0]).toHaveProperty('env', [
+      { name: 'KUBERNETES_SERVICE_HOST', value: 'fd00::1' },
+      { name: 'KUBERNETES_SERVICE_PORT', value: '7445' },
+    ]);
+  });
+
+  test('has the restricted security context, and nothing but its token and the chain', () => {
+    const pod = podOf(renewal());
+
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(listAt(pod, 'containers')).toEqual([
+      expect.objectContaining({
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+      }),
+    ]);
+    expect(listAt(pod, 'volumes').map((volume) => Object.keys(volume as object))).toEqual([
+      ['configMap', 'name'],
+      ['name', 'projected'],
+    ]);
+    expect(JSON.stringify(pod)).not.toMatch(/hostPath|privileged|"secret"/);
+  });
+
+  test('never runs twice at once, and looks every hour unless told otherwise', () => {
+    expect(find([...renewal()], 'CronJob assets-renewal').spec).toMatchObject({
+      concurrencyPolicy: 'Forbid',
+      schedule: '17 * * * *',
+    });
+    expect(find([...renewal({ schedule: '*/5 * * * *' })], 'CronJob assets-renewal').spec).toMatchObject({
+      schedule: '*/5 * * * *',
+    });
+  });
+
+  test("verifies the API server with the endpoint's CA if it has one, else with the cluster's", () => {
+    const caOf = (objects: readonly KubeObject[]) => {
+      const sources = listAt(listAt(podOf(objects), 'volumes')[1], 'projected', 'sources');
+      return sources.flatMap((source) => stringAt(source, 'configMap', 'name') ?? []);
+    };
+
+    expect(caOf(renewal())).toEqual(['kube-root-ca.crt']);
+    const own = renewal({}, ApiServer.fromUrl('https://example.org:6443', { certificateAuthority: CA }));
+    expect(caOf(own)).toEqual(['assets-renewal']);
+    expect(find([...own], 'ConfigMap assets-renewal')).toHaveProperty(['data', 'ca.crt'], CA);
+  });
+});
+
+describe('a renewal is refused', () => {
+  const CRONJOB = { apiVersion: 'batch/v1', kind: 'CronJob', namespace: 'platform' };
+
+  test.each(['', 'Upper', 'dot.ted', 'a'.repeat(53), '-a'])('with the name %j', (name) => {
+    const error = thrownBy(() => renewal({ name }));
+
+    expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', object: { ...CRONJOB, name } });
+  });
+
+  test('with a life that Kubernetes does not take', () => {
+    expect(thrownBy(() => renewal({ life: Duration.minutes(9) })).code).toBe('ERR_EGGTOOTH_OPTION');
+  });
+
+  test('without a repository', () => {
+    expect(thrownBy(() => renewal({ repositories: [] }))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: 'has no repository to renew for',
+    });
+  });
+
+  test.each([
+    ['several readers', apiServer],
+    ['several addresses', ApiServer.fromUrl('https://localhost:7445')],
+  ])('with repositories of %s', (_, endpoint) => {
+    const build = (chart: Chart) => {
+      const repositories = [...repositoriesOf(chart, apiServer), ...repositoriesOf(chart, endpoint, '-2')];
+      new CertificateRenewal(chart, 'renewal', { ...place, image: 'registry.example/eggtooth:1', repositories });
+    };
+
+    expect(thrownBy(() => synth(build))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: 'has repositories of several readers or addresses',
+    });
+  });
+});
+
+describe('a bundle with a renewal', () => {
+  const props: BootstrapBundleProps = {
+    apiServer,
+    namespace: 'platform',
+    assets: { image: 'registry.example/assets:1', port: 8123 },
+    repositories: [{ name: 'system', path: '/system' }],
+    renewal: { image: 'registry.example/eggtooth:1' },
+  };
+
+  test('names it after the server, and puts it behind the repositories', () => {
+    const bundle = new BootstrapBundle(Testing.app(), 'bundle', props);
+
+    const labels = Testing.synth(bundle).map(labelOf);
+    expect(labels.slice(5, 7)).toEqual([
+      'HelmRepository system',
+      'ValidatingAdmissionPolicy flux-assets-renewal.platform',
+    ]);
+    expect(labels.at(-1)).toBe('CronJob flux-assets-renewal');
+    expect(bundle.renewal?.apiObject.name).toBe('flux-assets-renewal');
+  });
+
+  test.each(['sidecar', 'same-node'] as const)('needs the road through the API server, not %s', (localhost) => {
+    const build = () => new BootstrapBundle(Testing.app(), 'bundle', { ...props, localhost, flux: {} });
+
+    expect(thrownBy(build)).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: 'the bundle bundle reads on localhost and has no certificate to renew',
+    });
+  });
+});

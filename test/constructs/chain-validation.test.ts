@@ -1,0 +1,217 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiObject, App, Chart, JsonPatch, Testing } from 'cdk8s';
+import { Construct } from 'constructs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ApiServer } from '../../src/chain/api-server';
+import { ProxyRoute } from '../../src/chain/proxy-route';
+import { BootstrapBundle } from '../../src/constructs/bundle/bootstrap-bundle';
+import { AssetsReader } from '../../src/constructs/charts/assets-reader';
+import { AssetsRepository } from '../../src/constructs/charts/assets-repository';
+import { AssetsServer } from '../../src/constructs/charts/assets-server';
+import { find, goldenObjects } from '../support/golden';
+
+function bundleIn(scope: Construct, id = 'bundle', url = 'https://example.org:6443'): BootstrapBundle {
+  return new BootstrapBundle(scope, id, {
+    apiServer: ApiServer.fromUrl(url),
+    namespace: 'platform',
+    assets: { image: 'registry.example/assets:1', port: 8123 },
+    repositories: [{ name: 'charts', path: '/charts' }],
+  });
+}
+
+/** Breaks one thing in a bundle. */
+function breakRole({ reader }: BootstrapBundle): void {
+  reader.apiObject.addJsonPatch(JsonPatch.replace('/rules/0/resourceNames/0', 'flux-assets-0'));
+}
+
+/** The lines of the message that a synth fails with, without their head. */
+function failuresOf(synth: () => unknown): string[] {
+  try {
+    synth();
+  } catch (error) {
+    const [head, ...lines] = (error as Error).message.split('\n');
+    expect(head).toBe('Validation failed with the following errors:');
+    return lines.map((line) => line.trim());
+  }
+  throw new Error('expected a synth that fails, and it did not');
+}
+
+const brokenRole =
+  '[bundle/reader] error role-covers-route: Role platform/flux-assets-reader rules[0]: allows get on [flux-assets-0], ' +
+  'which is not the segment flux-assets-0:8123 of the URL; the API server compares the two to the letter; ' +
+  'cure: allow get on pods/proxy with resourceNames [flux-assets-0:8123] in namespace platform';
+
+let outdir: string;
+beforeEach(() => {
+  outdir = mkdtempSync(join(tmpdir(), 'eggtooth-synth-test-'));
+});
+afterEach(() => rmSync(outdir, { recursive: true, force: true }));
+
+describe('synth', () => {
+  test('goes through with a sound chain, and writes it', () => {
+    const app = new App({ outdir });
+    bundleIn(app);
+
+    app.synth();
+
+    expect(readdirSync(outdir)).toEqual(['bundle.k8s.yaml']);
+  });
+
+  test.each([
+    { way: 'app.synth()', synth: (app: App) => app.synth() },
+    { way: 'app.synthYaml()', synth: (app: App) => app.synthYaml() },
+    { way: 'Testing.synth()', synth: (app: App) => Testing.synth(app.node.findChild('bundle') as Chart) },
+  ])('by $way fails with construct path, object, reason and cure when a JSON patch breaks the chain', ({ synth }) => {
+    const app = new App({ outdir });
+    breakRole(bundleIn(app));
+
+    expect(failuresOf(() => synth(app))).toEqual([brokenRole]);
+  });
+
+  test('that fails leaves no file', () => {
+    const app = new App({ outdir });
+    breakRole(bundleIn(app));
+
+    expect(() => app.synth()).toThrow();
+
+    expect(readdirSync(outdir)).toEqual([]);
+  });
+
+  test('tells all findings at once, each at its construct', () => {
+    const app = new App({ outdir });
+    const bundle = bundleIn(app);
+    breakRole(bundle);
+    bundle.server.apiObject.addJsonPatch(JsonPatch.remove('/spec/template/spec/hostNetwork'));
+    bundle.repositories[0]?.apiObject.addJsonPatch(
+      JsonPatch.replace('/spec/interval', 'often'),
+      JsonPatch.remove('/spec/certSecretRef'),
+    );
+    bundle.namespaces.get('platform')?.addJsonPatch(JsonPatch.add('/metadata/namespace', 'platform'));
+
+    const failures = failuresOf(() => app.synth());
+
+    const sentence = '.+; cure: .+';
+    expect(failures).toEqual([
+      expect.stringMatching(
+        `^\\[bundle\\] error cluster-scope: Namespace platform/platform metadata.namespace: ${sentence}`,
+      ),
+      expect.stringMatching(
+        `^\\[bundle/server\\] error host-network: StatefulSet platform/flux-assets spec\\S+: ${sentence}`,
+      ),
+      brokenRole,
+      expect.stringMatching(
+        `^\\[bundle/repository-platform-charts\\] error interval: HelmRepository platform/charts spec.interval: ${sentence}`,
+      ),
+      expect.stringMatching(
+        `^\\[bundle/repository-platform-charts\\] error cert-secret-ref: HelmRepository platform/charts spec\\S+: ${sentence}`,
+      ),
+    ]);
+  });
+
+  test('says the same when it is run again, and nothing once the fault is mended', () => {
+    const app = new App({ outdir });
+    const bundle = bundleIn(app);
+    breakRole(bundle);
+    expect(failuresOf(() => app.synth())).toEqual([brokenRole]);
+    expect(failuresOf(() => app.synth())).toEqual([brokenRole]);
+
+    bundle.reader.apiObject.addJsonPatch(JsonPatch.replace('/rules/0/resourceNames/0', 'flux-assets-0:8123'));
+
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('fails once a chain that was sound before is broken', () => {
+    const app = new App({ outdir });
+    const bundle = bundleIn(app);
+    app.synth();
+
+    breakRole(bundle);
+
+    expect(failuresOf(() => app.synth())).toEqual([brokenRole]);
+  });
+});
+
+describe('the chain that synth looks at', () => {
+  test('holds objects that are not of eggtooth too', () => {
+    const app = Testing.app();
+    const chart = bundleIn(app);
+    const object = find(goldenObjects(), 'HelmRepository cozystack-apps');
+    new ApiObject(new Construct(chart, 'mine'), 'repository', object);
+
+    expect(failuresOf(() => app.synthYaml())).toEqual([
+      expect.stringMatching(
+        /^\[bundle\] error role-covers-route: HelmRepository cozy-public\/cozystack-apps spec\.url: /,
+      ),
+    ]);
+  });
+
+  test('needs no HelmRepository that reads through the API server', () => {
+    const app = Testing.app();
+    const chart = new Chart(app, 'chart');
+    new AssetsServer(chart, 'server', { namespace: 'platform', image: 'registry.example/assets', port: 10250 });
+
+    expect(failuresOf(() => app.synthYaml())).toEqual([
+      expect.stringMatching(
+        /^\[chart\/server\] error host-ports: StatefulSet platform\/flux-assets spec\S+\.hostPort: /,
+      ),
+      expect.stringMatching(
+        /^\[chart\/server\] error image-pinned: StatefulSet platform\/flux-assets spec\S+\.image: /,
+      ),
+    ]);
+  });
+
+  test('reaches over constructs that stand alone in one Chart', () => {
+    const app = Testing.app();
+    const chart = new Chart(app, 'chart');
+    const apiServer = ApiServer.fromUrl('https://example.org:6443');
+    for (const name of ['first', 'second']) {
+      const route = ProxyRoute.pod({ namespace: 'platform', name: `${name}-0`, port: 8123 });
+      const reader = new AssetsReader(chart, `reader-${name}`, { name, route });
+      new AssetsRepository(chart, name, { name, namespace: 'platform', path: '/charts', apiServer, reader });
+    }
+
+    expect(failuresOf(() => app.synthYaml())).toEqual([
+      expect.stringMatching(/^\[chart\/second\] error endpoint-identity: HelmRepository platform\/second spec\.url: /),
+    ]);
+  });
+
+  test('reaches into Charts below the outermost one', () => {
+    const app = Testing.app();
+    const outer = new Chart(app, 'outer');
+    breakRole(bundleIn(outer));
+
+    expect(failuresOf(() => app.synthYaml())).toEqual([brokenRole.replace('[bundle', '[outer/bundle')]);
+  });
+
+  test('may run from one Chart into another below it', () => {
+    const app = Testing.app();
+    const outer = new Chart(app, 'outer');
+    const { reader } = bundleIn(outer);
+    const apiServer = ApiServer.fromUrl('https://example.org:6443');
+    const common = { name: 'more', namespace: 'platform', path: '/more', apiServer, reader };
+
+    new AssetsRepository(new Chart(outer, 'inner'), 'repository', common);
+
+    expect(() => app.synthYaml()).not.toThrow();
+  });
+
+  test('ends at its Chart: two clusters in one app do not disturb each other', () => {
+    const app = new App({ outdir });
+    bundleIn(app, 'here');
+    bundleIn(app, 'there', 'https://10.0.0.1:6443');
+
+    app.synth();
+
+    expect(readdirSync(outdir).sort()).toEqual(['here.k8s.yaml', 'there.k8s.yaml']);
+  });
+
+  test('is blamed for its own faults only', () => {
+    const app = Testing.app();
+    breakRole(bundleIn(app, 'bundle'));
+    bundleIn(app, 'there', 'https://10.0.0.1:6443');
+
+    expect(failuresOf(() => app.synthYaml())).toEqual([brokenRole]);
+  });
+});

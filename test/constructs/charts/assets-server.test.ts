@@ -1,0 +1,166 @@
+import { ApiObject, JsonPatch } from 'cdk8s';
+import { describe, expect, test } from 'vitest';
+import { AssetsServer, type AssetsServerProps } from '../../../src/constructs/charts/assets-server';
+import { FluxAio } from '../../../src/constructs/flux-aio/flux-aio';
+import { fieldAt } from '../../../src/kubernetes/fields';
+import { errorOf, thrownBy } from '../../support/errors';
+import { synth } from '../../support/synth';
+
+const props: AssetsServerProps = { namespace: 'platform', image: 'registry.example/assets:1', port: 8123 };
+
+const statefulSet = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'flux-assets', namespace: 'platform', labels: { app: 'flux-assets' } },
+  spec: {
+    serviceName: 'flux-assets',
+    replicas: 1,
+    selector: { matchLabels: { app: 'flux-assets' } },
+    template: {
+      metadata: { labels: { app: 'flux-assets' } },
+      spec: {
+        hostNetwork: true,
+        tolerations: [{ operator: 'Exists' }],
+        containers: [
+          {
+            name: 'assets-server',
+            image: 'registry.example/assets:1',
+            ports: [{ name: 'http', containerPort: 8123, hostPort: 8123 }],
+          },
+        ],
+      },
+    },
+  },
+};
+
+const service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'flux-assets', namespace: 'platform' },
+  spec: { type: 'ClusterIP', selector: { app: 'flux-assets' }, ports: [{ name: 'http', port: 80, targetPort: 8123 }] },
+};
+
+describe('an assets server', () => {
+  test('is a StatefulSet on the host network and a Service, and nothing else', () => {
+    expect(synth((chart) => new AssetsServer(chart, 'server', props))).toEqual([statefulSet, service]);
+  });
+
+  test('takes its name for StatefulSet, Service, labels and selectors', () => {
+    const objects = synth((chart) => new AssetsServer(chart, 'server', { ...props, name: 'charts' }));
+
+    const renamed = JSON.stringify([statefulSet, service]).replaceAll('flux-assets', 'charts');
+    expect(objects).toEqual(JSON.parse(renamed));
+  });
+
+  test('gives its arguments to the container', () => {
+    const [object] = synth((chart) => new AssetsServer(chart, 'server', { ...props, args: ['-address=:8123'] }));
+
+    expect(object).toHaveProperty('spec.template.spec.containers.0.args', ['-address=:8123']);
+  });
+
+  test('has the same YAML under every construct id', () => {
+    const build = (id: string) => synth((chart) => new AssetsServer(chart, id, props));
+
+    expect(build('renamed')).toEqual(build('server'));
+  });
+
+  test('stays in its own namespace in a Chart that has another', () => {
+    const objects = synth((chart) => new AssetsServer(chart, 'server', props), 'elsewhere');
+
+    expect(objects).toEqual([statefulSet, service]);
+  });
+
+  test('is open to JSON patches: ApiObject.of finds the StatefulSet', () => {
+    const [patched, untouched] = synth((chart) => {
+      const server = new AssetsServer(chart, 'server', props);
+      server.apiObject.addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'system-node-critical'));
+      server.service.addJsonPatch(JsonPatch.replace('/spec/ports/0/port', 8080));
+      expect(ApiObject.of(server)).toBe(server.apiObject);
+    });
+
+    expect(patched).toHaveProperty('spec.template.spec.priorityClassName', 'system-node-critical');
+    expect(untouched).toHaveProperty('spec.ports.0.port', 8080);
+  });
+
+  test('runs as often as asked, and counts as ready once a path answers', () => {
+    const [object] = synth((chart) => {
+      new AssetsServer(chart, 'server', { ...props, replicas: 3, readinessPath: '/charts/index.yaml' });
+    });
+
+    expect(object).toHaveProperty('spec.replicas', 3);
+    expect(object).toHaveProperty('spec.template.spec.containers.0.readinessProbe', {
+      httpGet: { port: 'http', path: '/charts/index.yaml' },
+    });
+  });
+
+  test('follows Flux to its node if it shall be beside it', () => {
+    const objects = synth((chart) => {
+      const beside = new FluxAio(chart, 'flux', { namespace: 'cozy-fluxcd' });
+      new AssetsServer(chart, 'server', { ...props, beside });
+    });
+    const [own, flux] = ['StatefulSet', 'Deployment'].map((kind) => objects.find((object) => object.kind === kind));
+
+    expect(own).toHaveProperty('spec.template.spec.affinity.podAffinity', {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        {
+          topologyKey: 'kubernetes.io/hostname',
+          namespaces: ['cozy-fluxcd'],
+          labelSelector: { matchLabels: fieldAt(flux, 'spec', 'template', 'metadata', 'labels') },
+        },
+      ],
+    });
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])('is refused with %d replicas', (replicas) => {
+    const build = () => synth((chart) => new AssetsServer(chart, 'server', { ...props, replicas }));
+
+    expect(thrownBy(build)).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: `${replicas} replicas of the assets server cannot be`,
+      cure: 'give a whole number from 1 on',
+      object: { kind: 'StatefulSet', namespace: 'platform', name: 'flux-assets' },
+    });
+  });
+
+  test('is refused with two replicas beside Flux: both would need the port of one node', () => {
+    const build = () =>
+      synth((chart) => {
+        new AssetsServer(chart, 'server', { ...props, replicas: 2, beside: new FluxAio(chart, 'flux') });
+      });
+
+    expect(thrownBy(build)).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', cure: expect.stringContaining('one node') });
+  });
+
+  test.each([
+    { part: 'port', bad: { port: 0 } },
+    { part: 'port', bad: { port: 70000 } },
+    { part: 'name', bad: { name: 'Flux_Assets' } },
+    { part: 'namespace', bad: { namespace: 'plat.form' } },
+  ])('is refused with a $part that no route can have: $bad', ({ part, bad }) => {
+    const build = () => synth((chart) => new AssetsServer(chart, 'server', { ...props, ...bad }));
+
+    expect(errorOf('ERR_EGGTOOTH_ROUTE', build).problem).toContain(`the route's ${part} `);
+  });
+});
+
+describe("a server's routes", () => {
+  test.each([
+    {
+      to: 'its pod, the port spelled',
+      route: (server: AssetsServer) => server.podRoute(),
+      path: '/api/v1/namespaces/platform/pods/flux-assets-0:8123/proxy',
+    },
+    {
+      to: 'its pod, the port left to the API server',
+      route: (server: AssetsServer) => server.podRoute({ explicitPort: false }),
+      path: '/api/v1/namespaces/platform/pods/flux-assets-0/proxy',
+    },
+    {
+      to: "its Service, by the port's name",
+      route: (server: AssetsServer) => server.serviceRoute(),
+      path: '/api/v1/namespaces/platform/services/flux-assets:http/proxy',
+    },
+  ])('lead to $to', ({ route, path }) => {
+    synth((chart) => expect(`${route(new AssetsServer(chart, 'server', props))}`).toBe(path));
+  });
+});

@@ -1,0 +1,293 @@
+import { App, Chart, Testing, Yaml } from 'cdk8s';
+import { describe, expect, test } from 'vitest';
+import { ApiServer, FluxAio, type FluxAioProps } from '../../../src';
+import { fluxControllers } from '../../../src/constructs/flux-aio/flux-controllers';
+import { fluxReleases } from '../../../src/constructs/flux-aio/flux-releases';
+import type { Container, DeploymentManifest } from '../../../src/kubernetes/k8s';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { thrownBy } from '../../support/errors';
+
+function synth(props?: FluxAioProps): KubeObject[] {
+  const chart = new Chart(new App(), 'test');
+  new FluxAio(chart, 'flux', props);
+  return Testing.synth(chart);
+}
+
+function deploymentOf(props?: FluxAioProps): DeploymentManifest {
+  const deployment = synth(props).find(({ kind }) => kind === 'Deployment');
+  return deployment as unknown as DeploymentManifest;
+}
+
+function podOf(props?: FluxAioProps) {
+  const { spec } = deploymentOf(props).spec.template;
+  if (spec === undefined) throw new Error('the Deployment has no pod');
+  return spec;
+}
+
+function containersOf(props?: FluxAioProps): Record<string, Container> {
+  return Object.fromEntries(podOf(props).containers.map((container) => [container.name, container]));
+}
+
+function argsOf(props: FluxAioProps | undefined, controller: string): readonly string[] {
+  return containersOf(props)[controller]?.args ?? [];
+}
+
+function variableOf(props: FluxAioProps | undefined, variable: string): readonly unknown[] {
+  const found = Object.values(containersOf(props)).map(
+    ({ env = [] }) => env.find(({ name }) => name === variable)?.value,
+  );
+  return [...new Set(found)];
+}
+
+const refusal = (props: object) => thrownBy(() => synth(props));
+
+describe('FluxAio', () => {
+  test('with nothing said is the whole of Flux 2.9.5, byte for byte', async () => {
+    await expect(Yaml.stringify(...synth())).toMatchFileSnapshot('../__snapshots__/flux-aio.k8s.yaml');
+  });
+
+  test('is applied in its order: namespace, account, rights, quota, and the pod last', () => {
+    expect(synth({ persistence: {} }).map(({ kind }) => kind)).toEqual([
+      'Namespace',
+      'ServiceAccount',
+      'ClusterRoleBinding',
+      'ClusterRole',
+      'ResourceQuota',
+      'PersistentVolumeClaim',
+      'Deployment',
+    ]);
+  });
+
+  test('makes no namespace that every cluster has', () => {
+    const objects = synth({ namespace: 'kube-system' });
+
+    expect(objects.filter(({ kind }) => kind === 'Namespace')).toEqual([]);
+    expect(objects.map(({ metadata }) => metadata.namespace).filter(Boolean)).toEqual(Array(3).fill('kube-system'));
+  });
+
+  test('puts nothing that belongs to the cluster into a namespace, not even in a Chart that has one', () => {
+    const chart = new Chart(new App(), 'test', { namespace: 'elsewhere' });
+    new FluxAio(chart, 'flux');
+
+    const namespaces = Testing.synth(chart).map(({ kind, metadata }) => `${kind} in ${metadata.namespace}`);
+    expect(namespaces).toEqual([
+      'Namespace in undefined',
+      'ServiceAccount in flux-system',
+      'ClusterRoleBinding in undefined',
+      'ClusterRole in undefined',
+      'ResourceQuota in flux-system',
+      'Deployment in flux-system',
+    ]);
+  });
+
+  test('names all that belongs to it after itself, so that a second one is none of the first', () => {
+    const names = synth({ name: 'second', namespace: 'second' }).map(
+      ({ kind, metadata }) => `${kind} ${metadata.name}`,
+    );
+
+    expect(names).toEqual([
+      'Namespace second',
+      'ServiceAccount second',
+      'ClusterRoleBinding second',
+      'ClusterRole second-view',
+      'ResourceQuota second',
+      'Deployment second',
+    ]);
+    expect(deploymentOf({ name: 'second' }).spec.selector.matchLabels).toEqual({ 'app.kubernetes.io/name': 'second' });
+    const args = argsOf({ name: 'second', securityProfile: 'restricted' }, 'source-controller');
+    expect(args).toContain('--storage-adv-addr=second.$(RUNTIME_NAMESPACE).svc');
+    expect(argsOf({ name: 'second', securityProfile: 'restricted' }, 'helm-controller')).toContain(
+      '--default-service-account=second',
+    );
+  });
+
+  describe('on a node that is not ready', () => {
+    test('is on the host network, and gives its ports free before it takes them again', () => {
+      expect(podOf()).toMatchObject({ hostNetwork: true, priorityClassName: 'system-cluster-critical' });
+      expect(deploymentOf().spec.strategy).toEqual({ type: 'Recreate' });
+    });
+
+    test.each([
+      'node.kubernetes.io/not-ready',
+      'node.kubernetes.io/unreachable',
+      'node.kubernetes.io/network-unavailable',
+      'node.cilium.io/agent-not-ready',
+      'node.cloudprovider.kubernetes.io/uninitialized',
+      'node-role.kubernetes.io/control-plane',
+    ])('puts up with the taint %s, whatever its effect, for ever', (key) => {
+      expect(podOf().tolerations).toContainEqual({ key, operator: 'Exists' });
+    });
+
+    test('takes other tolerations and another affinity in place of its own', () => {
+      const tolerations = [{ operator: 'Exists' }];
+      const affinity = { nodeAffinity: {} };
+
+      expect(podOf({ tolerations, affinity })).toMatchObject({ tolerations, affinity });
+    });
+
+    test('leaves dnsPolicy to Kubernetes unless it is given', () => {
+      expect(podOf()).not.toHaveProperty('dnsPolicy');
+      expect(podOf({ dnsPolicy: 'Default' }).dnsPolicy).toBe('Default');
+    });
+  });
+
+  describe('without kube-proxy', () => {
+    test.each([
+      ['KubePrism of Talos', 'https://localhost:7445', 'localhost', '7445'],
+      ['an address of the control plane', 'https://10.0.0.1:6443', '10.0.0.1', '6443'],
+      ['an IPv6 address, without its brackets', 'https://[fd00::1]:6443', 'fd00::1', '6443'],
+      ['a hosted endpoint on the usual port', 'https://api.example.org', 'api.example.org', '443'],
+    ])('finds the API server at %s', (_, url, host, port) => {
+      const props = { apiServer: ApiServer.fromUrl(url) };
+
+      expect(variableOf(props, 'KUBERNETES_SERVICE_HOST')).toEqual([host]);
+      expect(variableOf(props, 'KUBERNETES_SERVICE_PORT')).toEqual([port]);
+    });
+
+    test('reaches the API server past a proxy, and what the user excepts', () => {
+      const props: FluxAioProps = {
+        apiServer: ApiServer.fromUrl('https://api.example.org:6443'),
+        proxy: { https: 'http://proxy.example:3128', exceptions: ['10.0.0.0/8'] },
+      };
+
+      expect(variableOf(props, 'HTTPS_PROXY')).toEqual(['http://proxy.example:3128']);
+      expect(variableOf(props, 'HTTP_PROXY')).toEqual([undefined]);
+      expect(variableOf(props, 'NO_PROXY')).toEqual(['.cluster.local.,.cluster.local,.svc,api.example.org,10.0.0.0/8']);
+    });
+
+    test('leaves the API server to the environment of the pod if none is given', () => {
+      expect(variableOf(undefined, 'KUBERNETES_SERVICE_HOST')).toEqual([undefined]);
+    });
+  });
+
+  describe('images', () => {
+    test.each(Object.entries(fluxReleases))('of Flux %s are those of its release', (version, images) => {
+      const found = Object.values(containersOf({ version: version as keyof typeof fluxReleases })).map(
+        ({ image }) => image,
+      );
+
+      expect(found).toEqual(fluxControllers.map((name) => `ghcr.io/fluxcd/${name}:${images[name].tag}`));
+    });
+
+    test('come from another registry, pinned by digest', () => {
+      const { image } = containersOf({ registry: 'mirror.example/flux', digests: true })['source-controller'] ?? {};
+
+      expect(image).toMatch(/^mirror\.example\/flux\/source-controller:v1\.9\.5@sha256:[0-9a-f]{64}$/);
+    });
+
+    test('with digests that are not known are refused, but for one that is given', () => {
+      expect(refusal({ version: '2.8.8', digests: true })).toMatchObject({
+        code: 'ERR_EGGTOOTH_OPTION',
+        problem: 'the digest of source-controller in Flux 2.8.8 is not known here',
+        cure: 'give its image with a digest, or take one of 2.8.0, 2.9.5',
+      });
+
+      const image = `localhost/source-controller@sha256:${'0'.repeat(64)}`;
+      const options = { 'source-controller': { image } };
+      const given = containersOf({ version: '2.8.8', digests: true, controllers: ['source-controller'], options });
+      expect(given['source-controller']?.image).toBe(image);
+    });
+  });
+
+  describe('controllers', () => {
+    test('are the chosen ones, in the order of the pod', () => {
+      const controllers = ['helm-controller', 'source-controller'] as const;
+
+      expect(Object.keys(containersOf({ controllers }))).toEqual(['source-controller', 'helm-controller']);
+    });
+
+    test('send no events without notification-controller, and want no ExternalArtifacts without source-watcher', () => {
+      const all = argsOf(undefined, 'helm-controller');
+      const few = argsOf({ controllers: ['source-controller', 'helm-controller'] }, 'helm-controller');
+      const gone = ['--events-addr=http://localhost:9690', '--feature-gates=ExternalArtifact=true'];
+
+      expect(all.filter((arg) => !few.includes(arg))).toEqual(gone);
+    });
+
+    test('share no port', () => {
+      const ports = podOf().containers.flatMap((container) => container.ports ?? []);
+
+      expect(new Set(ports.map(({ containerPort }) => containerPort)).size).toBe(ports.length);
+      expect(new Set(ports.map(({ name }) => name)).size).toBe(ports.length);
+    });
+
+    test('are probed on ports that they name', () => {
+      for (const { ports = [], livenessProbe, readinessProbe } of podOf().containers) {
+        const names = ports.map(({ name }) => name);
+        expect(names).toContain(livenessProbe?.httpGet?.port);
+        expect(names).toContain(readinessProbe?.httpGet?.port);
+      }
+    });
+
+    test('get resources, concurrency and flags of their own, the flags last', () => {
+      const resources = { limits: { memory: '2Gi' } };
+      const options = { 'source-watcher': { resources, concurrency: 20, extraArgs: ['--http-retry=3'] } };
+      const { 'source-watcher': watcher, 'helm-controller': other } = containersOf({ options });
+
+      expect(watcher?.resources).toEqual(resources);
+      expect(watcher?.args?.slice(-2)).toEqual(['--concurrent=20', '--http-retry=3']);
+      expect(other?.resources).toEqual({ requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '1Gi' } });
+      expect(other?.args).toContain('--concurrent=5');
+    });
+
+    test('are held to their namespace by the profile restricted', () => {
+      const added = (controller: string) => {
+        const before = argsOf(undefined, controller);
+        return argsOf({ securityProfile: 'restricted' }, controller).filter((arg) => !before.includes(arg));
+      };
+
+      expect(added('source-controller')).toEqual([]);
+      expect(added('notification-controller')).toEqual(['--no-cross-namespace-refs']);
+      expect(added('helm-controller')).toEqual(['--no-cross-namespace-refs', '--default-service-account=flux']);
+      expect(added('kustomize-controller')).toEqual([
+        '--no-cross-namespace-refs',
+        '--no-remote-bases',
+        '--default-service-account=flux',
+      ]);
+    });
+  });
+
+  test('keeps what it downloaded in a volume claim if it shall', () => {
+    const persistence = { size: '1Gi', storageClassName: 'local' };
+    const claim = synth({ persistence }).find(({ kind }) => kind === 'PersistentVolumeClaim');
+
+    expect(claim?.metadata).toMatchObject({ name: 'flux', namespace: 'flux-system' });
+    expect(claim?.spec).toEqual({
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '1Gi' } },
+      storageClassName: 'local',
+    });
+    expect(podOf({ persistence }).volumes).toContainEqual({
+      name: 'data',
+      persistentVolumeClaim: { claimName: 'flux' },
+    });
+  });
+
+  test.each([
+    [{ version: '2.6.0' }, 'Flux 2.6.0 is not known here', 'take one of 2.7.3, 2.8.0, 2.8.8, 2.9.5'],
+    [{ version: 'toString' }, 'Flux toString is not known here', 'take one of 2.7.3, 2.8.0, 2.8.8, 2.9.5'],
+    [
+      { controllers: ['helm-controller'] },
+      'the controllers helm-controller lack source-controller, and nothing would read the charts',
+      'add source-controller',
+    ],
+    [
+      { controllers: [] },
+      'the controllers (none) lack source-controller, and nothing would read the charts',
+      'add source-controller',
+    ],
+    [
+      { controllers: ['source-controller', 'image-controller'] },
+      'image-controller is no controller of Flux',
+      `choose from ${fluxControllers.join(', ')}`,
+    ],
+    [{ options: { helm: {} } }, 'helm is no controller of Flux', `choose from ${fluxControllers.join(', ')}`],
+  ])('refuses %j', (props, problem, cure) => {
+    expect(refusal(props)).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem,
+      cure,
+      object: { kind: 'Deployment', namespace: 'flux-system', name: 'flux' },
+    });
+  });
+});

@@ -1,0 +1,172 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FluxVersion, fluxReleases } from '../../../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
+import { apiModules, fluxVersions } from '../../../tools/crds/api-modules';
+import { requirements } from '../../../tools/crds/go-module';
+import { readCrd, readCrds } from '../../support/crds';
+import { errorOf } from '../../support/errors';
+
+const root = join(__dirname, '../../..');
+
+/** The versions that a release serves of each kind, by the name of the CRD; the first one is the one that is stored. */
+const NEWEST = {
+  'alerts.notification.toolkit.fluxcd.io': ['v1beta3'],
+  'artifactgenerators.source.extensions.fluxcd.io': ['v1beta1'],
+  'buckets.source.toolkit.fluxcd.io': ['v1'],
+  'externalartifacts.source.toolkit.fluxcd.io': ['v1'],
+  'gitrepositories.source.toolkit.fluxcd.io': ['v1'],
+  'helmcharts.source.toolkit.fluxcd.io': ['v1'],
+  'helmreleases.helm.toolkit.fluxcd.io': ['v2'],
+  'helmrepositories.source.toolkit.fluxcd.io': ['v1'],
+  'kustomizations.kustomize.toolkit.fluxcd.io': ['v1'],
+  'ocirepositories.source.toolkit.fluxcd.io': ['v1'],
+  'providers.notification.toolkit.fluxcd.io': ['v1beta3'],
+  'receivers.notification.toolkit.fluxcd.io': ['v1'],
+};
+const MIDDLE = {
+  ...NEWEST,
+  'alerts.notification.toolkit.fluxcd.io': ['v1beta3', 'v1beta2'],
+  'providers.notification.toolkit.fluxcd.io': ['v1beta3', 'v1beta2'],
+  'receivers.notification.toolkit.fluxcd.io': ['v1', 'v1beta2'],
+};
+const SERVED: Readonly<Record<FluxVersion, Readonly<Record<string, readonly string[]>>>> = {
+  '2.7.3': {
+    ...MIDDLE,
+    'buckets.source.toolkit.fluxcd.io': ['v1', 'v1beta2'],
+    'gitrepositories.source.toolkit.fluxcd.io': ['v1', 'v1beta2'],
+    'helmcharts.source.toolkit.fluxcd.io': ['v1', 'v1beta2'],
+    'helmreleases.helm.toolkit.fluxcd.io': ['v2', 'v2beta2'],
+    'helmrepositories.source.toolkit.fluxcd.io': ['v1', 'v1beta2'],
+    'kustomizations.kustomize.toolkit.fluxcd.io': ['v1', 'v1beta2'],
+    'ocirepositories.source.toolkit.fluxcd.io': ['v1', 'v1beta2'],
+  },
+  '2.8.0': MIDDLE,
+  '2.8.8': MIDDLE,
+  '2.9.5': NEWEST,
+};
+
+describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
+  test('are of its 12 kinds, ordered by name, in the versions that it serves', () => {
+    const served = readCrds(version).map(({ metadata, spec }) => {
+      const storedFirst = spec.versions.toSorted((a, b) => Number(b.storage) - Number(a.storage));
+      return [metadata.name, storedFirst.filter((one) => one.served).map(({ name }) => name)];
+    });
+
+    expect(served).toEqual(Object.entries(SERVED[version]));
+  });
+
+  test('are objects that can be applied', () => {
+    for (const { apiVersion, kind, metadata, spec } of readCrds(version)) {
+      expect({ apiVersion, kind }).toEqual({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' });
+      expect(Object.keys(metadata)).toEqual(['annotations', 'name']);
+      expect(metadata.name.endsWith(`.${spec.group}`)).toBe(true);
+    }
+  });
+
+  test('are complete: they describe what they define', () => {
+    for (const { metadata, spec } of readCrds(version)) {
+      for (const { name, schema } of spec.versions) {
+        const { description, properties } = schema.openAPIV3Schema;
+        for (const text of [description, properties?.spec?.description]) {
+          expect(text, `${metadata.name} ${name}`).toMatch(/\w+ \w+/);
+        }
+      }
+    }
+    const { schema } = readCrd(version, 'HelmRelease').spec.versions.find(({ name }) => name === 'v2') ?? {};
+    expect(schema?.openAPIV3Schema.properties?.spec?.properties?.interval?.description).toBe(
+      'Interval at which to reconcile the Helm release.',
+    );
+  });
+
+  test("are made from the API modules of the release's controllers, and of no other version", () => {
+    const api = requirements(version).filter(({ module }) => /^github\.com\/fluxcd\/[^/]+\/api(\/|$)/.test(module));
+    const byName = (a: { module: string }, b: { module: string }) => (a.module < b.module ? -1 : 1);
+
+    expect(api).toEqual(apiModules(version).sort(byName));
+    expect(api.map((one) => one.version).sort()).toEqual(
+      Object.values(fluxReleases[version])
+        .map(({ tag }) => tag)
+        .sort(),
+    );
+    const pinned = readFileSync(join(root, 'tools/crds/modules', version, 'go.sum'), 'utf8');
+    for (const one of api) expect(pinned).toContain(`${one.module} ${one.version} h1:`);
+  });
+
+  test('are the same objects every time', () => {
+    expect(fluxCrds(version)).toBe(fluxCrds(version));
+  });
+});
+
+describe('of a release that is not known', () => {
+  test.each(['2.6.0', '2.9', 'toString', '../crds/2.9.5'])('there are no CRDs: %s', (version) => {
+    const error = errorOf('ERR_EGGTOOTH_OPTION', () => fluxCrds(version as FluxVersion));
+
+    expect(error.message).toContain('take one of 2.7.3, 2.8.0, 2.8.8, 2.9.5');
+  });
+});
+
+describe('NOTICE', () => {
+  test('names every module that the CRDs are made from, with its versions', () => {
+    const used = new Map<string, string[]>();
+    for (const { module, version } of fluxVersions.flatMap(requirements)) {
+      if (!/^(github\.com\/fluxcd\/|k8s\.io\/(apimachinery|apiextensions-apiserver)$)/.test(module)) continue;
+      const versions = used.get(module) ?? [];
+      used.set(module, versions.includes(version) ? versions : [...versions, version]);
+    }
+    const lines = readFileSync(join(root, 'NOTICE'), 'utf8').match(/^- .*$/gm);
+
+    expect(lines?.sort()).toEqual([...used].map(([module, versions]) => `- ${module} ${versions.join(', ')}`).sort());
+  });
+});
+
+describe('the folder crds/', () => {
+  const minutes = 60_000;
+  let scratch: string;
+  beforeAll(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'eggtooth-crds-test-'));
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  function make(folder: string, env: NodeJS.ProcessEnv = {}) {
+    const args = ['--import', 'tsx', 'tools/crds/make.ts', folder];
+    return spawnSync(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' });
+  }
+
+  test('is byte for byte what making it again gives', { timeout: 15 * minutes }, () => {
+    const folder = join(scratch, 'again');
+    // Nothing of what was made before, but Go's compiled packages.
+    const GOCACHE = execFileSync('go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim();
+
+    const { status, stderr } = make(folder, { XDG_CACHE_HOME: join(scratch, 'cache'), GOCACHE });
+
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/^making the CRDs of Flux 2\.7\.3, .*\nbuilding controller-gen, once a machine\n$/);
+    expect(readdirSync(folder)).toEqual(fluxVersions.map((version) => `${version}.json`));
+    expect(readdirSync(join(root, 'crds'))).toEqual(readdirSync(folder));
+    for (const file of readdirSync(folder)) {
+      expect(readFileSync(join(folder, file)).equals(readFileSync(join(root, 'crds', file))), file).toBe(true);
+    }
+  });
+
+  test('is left alone when it is up to date', { timeout: 15 * minutes }, () => {
+    const folder = join(scratch, 'twice');
+    const state = () => readdirSync(folder).map((file) => [file, statSync(join(folder, file)).ino]);
+    make(folder);
+    const before = state();
+
+    expect(make(folder)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(before).toHaveLength(fluxVersions.length);
+    expect(state()).toEqual(before);
+  });
+
+  test('needs Go, and says so in one line', { timeout: minutes }, () => {
+    const { status, stderr } = make(join(scratch, 'without-go'), { PATH: scratch });
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^crds: go is not on the PATH: [^\n]*\n$/);
+  });
+});

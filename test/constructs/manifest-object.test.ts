@@ -1,0 +1,97 @@
+import { ApiObject, App, Chart, JsonPatch, Lazy } from 'cdk8s';
+import { describe, expect, test, vi } from 'vitest';
+import { ApiServer, BootstrapBundle } from '../../src';
+import { ManifestObject } from '../../src/constructs/manifest-object';
+
+const manifest = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'a', namespace: 'b' },
+  data: { key: 'value' },
+};
+
+function chartOf(app = new App()): Chart {
+  return new Chart(app, 'chart');
+}
+
+function bundle(): BootstrapBundle {
+  return new BootstrapBundle(new App(), 'bundle', {
+    apiServer: ApiServer.fromUrl('https://example.org:6443'),
+    namespace: 'platform',
+    assets: { image: 'registry.example/assets:1', port: 8123 },
+    repositories: [{ name: 'charts', path: '/charts' }],
+  });
+}
+
+describe('what the rules read', () => {
+  test('is the manifest itself as long as nobody has touched the object', () => {
+    const object = new ManifestObject(chartOf(), 'object', manifest);
+
+    expect(ManifestObject.manifestOf(object)).toBe(manifest);
+    expect(object.toJson()).toEqual(manifest);
+    expect(ManifestObject.manifestOf(object)).toBe(manifest);
+  });
+
+  test.each<[string, (object: ManifestObject) => void]>([
+    ['a JSON patch', (object) => object.addJsonPatch(JsonPatch.replace('/data/key', 'other'))],
+    ['a patch of the namespace', (object) => object.addJsonPatch(JsonPatch.remove('/metadata/namespace'))],
+    ['a label', (object) => object.metadata.addLabel('key', 'other')],
+    ['a field of the metadata', (object) => object.metadata.add('key', 'other')],
+  ])('follows %s', (_, touch) => {
+    const object = new ManifestObject(chartOf(), 'object', manifest);
+
+    touch(object);
+
+    expect(ManifestObject.manifestOf(object)).toEqual(object.toJson());
+    expect(ManifestObject.manifestOf(object)).not.toEqual(manifest);
+  });
+
+  test('follows a Lazy', () => {
+    const data = { key: Lazy.any({ produce: () => 'late' }) };
+    const object = new ManifestObject(chartOf(), 'object', { ...manifest, data });
+
+    expect(ManifestObject.manifestOf(object)).toMatchObject({ data: { key: 'late' } });
+  });
+
+  test('of any other ApiObject is what it renders', () => {
+    const object = new ApiObject(chartOf(), 'object', manifest);
+
+    expect(ManifestObject.manifestOf(object)).toEqual(manifest);
+  });
+});
+
+describe('a bundle', () => {
+  test('is refused when a patch breaks it after a synth that was sound, and accepted when it is mended', () => {
+    const chart = bundle();
+    const { apiObject } = chart.repositories[0] ?? {};
+    expect(() => chart.toJson()).not.toThrow();
+
+    apiObject?.addJsonPatch(
+      JsonPatch.replace('/spec/url', 'https://example.org:6443/api/v1/namespaces/a/pods/b/proxy'),
+    );
+    expect(() => chart.toJson()).toThrow('[bundle/repository-platform-charts] error');
+
+    apiObject?.addJsonPatch(JsonPatch.remove('/spec/url'));
+    expect(() => chart.toJson()).not.toThrow();
+  });
+
+  test('is refused when somebody adds an object after a synth that was sound', () => {
+    const chart = bundle();
+    chart.toJson();
+
+    new ApiObject(chart, 'again', chart.server.apiObject.toJson());
+
+    expect(() => chart.toJson()).toThrow('object-unique');
+  });
+
+  test('renders a HelmRepository once for each output, however often it is validated', () => {
+    const chart = bundle();
+    const [repository] = chart.repositories;
+    const render = vi.spyOn(ApiObject.prototype, 'toJson');
+
+    chart.toJson();
+
+    expect(render.mock.contexts.filter((object) => object === repository?.apiObject)).toHaveLength(1);
+    render.mockRestore();
+  });
+});

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { type KubeObject, printReference, referenceTo } from '../../src/kubernetes/kube-object';
+
+function role(metadata: KubeObject['metadata']): KubeObject {
+  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules: [] };
+}
+
+test.each([
+  { metadata: { name: 'a', namespace: 'b' }, prints: 'Role b/a' },
+  { metadata: { name: 'a' }, prints: 'Role a' },
+  { metadata: JSON.parse('{"name":"a","namespace":null}'), prints: 'Role a' },
+  { metadata: { generateName: 'a-', namespace: 'b' }, prints: 'Role b/a-*' },
+  { metadata: {}, prints: 'Role (unnamed)' },
+])('an object with $metadata is called $prints', ({ metadata, prints }) => {
+  expect(printReference(referenceTo(role(metadata)))).toBe(prints);
+});
+
+test('a reference holds what tells an object from all others, and nothing more', () => {
+  expect(referenceTo(role({ name: 'a', namespace: 'b', labels: { c: 'd' } }))).toEqual({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    namespace: 'b',
+    name: 'a',
+  });
+});

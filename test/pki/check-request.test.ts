@@ -1,0 +1,255 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { certificateSigningRequest } from '../../src/pki/certificate-signing-request';
+import { checkRequest, type RequestExpectation } from '../../src/pki/check-request';
+import { createRequest } from '../../src/pki/create-request';
+import { errorOf } from '../support/errors';
+import { acceptedUsers } from '../support/users';
+import { opensslKey, opensslRequest } from './support/requests';
+
+const EXPECTED: RequestExpectation = { users: ['reader'] };
+const REFERENCE = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', name: 'x' };
+const P256_USAGES = ['client auth', 'digital signature'];
+
+/** The object as the API server holds it. */
+const object = (request: string, spec: object = {}) => ({
+  spec: {
+    request: Buffer.from(request).toString('base64'),
+    signerName: 'kubernetes.io/kube-apiserver-client',
+    usages: P256_USAGES,
+    ...spec,
+  },
+});
+const checked = (request: string, spec: object = {}, expected = EXPECTED) =>
+  checkRequest(object(request, spec), expected, REFERENCE);
+
+/** Why it is refused. */
+function refusal(request: string, spec: object = {}, expected = EXPECTED): string {
+  const { message, problem, object } = errorFor(() => checked(request, spec, expected));
+  expect(message).toContain('it must not be approved');
+  expect(object).toEqual(REFERENCE);
+  return problem;
+}
+
+function errorFor(action: () => unknown) {
+  try {
+    action();
+  } catch (error) {
+    return error as ReturnType<typeof errorOf>;
+  }
+  throw new Error('it was accepted');
+}
+
+/** A request with one byte of its DER changed. */
+function bent(request: string, bend: (der: Buffer) => Buffer): string {
+  const der = bend(Buffer.from(request.replace(/-----.*-----|\n/g, ''), 'base64'));
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE REQUEST-----\n${lines.join('\n')}\n-----END CERTIFICATE REQUEST-----\n`;
+}
+
+describe('checkRequest accepts', () => {
+  it.each(['P-256', 'RSA', 'Ed25519'] as const)('our own %s request', async (algorithm) => {
+    const { request, privateKey } = await createRequest({ user: 'reader', algorithm });
+    const { spec } = certificateSigningRequest({ metadata: { name: 'x' }, request, algorithm });
+
+    const { publicKey, ...found } = checkRequest({ spec }, EXPECTED, REFERENCE);
+
+    const sha256 = createHash('sha256').update(request).digest('hex');
+    expect(found).toEqual({ user: 'reader', algorithm, sha256 });
+    expect(publicKey.equals(createPublicKey(privateKey.revealPem()))).toBe(true);
+  });
+
+  it.each(acceptedUsers)('a request of our own for the user %s', async (user) => {
+    const { request } = await createRequest({ user });
+
+    expect(checked(request, {}, { users: ['other', user] }).user).toBe(user);
+  });
+
+  it.each([
+    ['P-256', opensslKey.ec('P-256'), P256_USAGES],
+    ['Ed25519', ['-algorithm', 'ED25519'], P256_USAGES],
+    ['RSA', opensslKey.rsa(2048), ['digital signature', 'key encipherment', 'client auth']],
+  ])('a %s request of openssl', (algorithm, key, usages) => {
+    expect(checked(opensslRequest({ key }).request, { usages }).algorithm).toBe(algorithm);
+  });
+
+  it.each(['-sha384', '-sha512'])('a signature with %s', (digest) => {
+    expect(checked(opensslRequest({ digest }).request).user).toBe('reader');
+  });
+
+  it('as long a life as expected, and a shorter one', () => {
+    const { request } = opensslRequest();
+
+    for (const expirationSeconds of [600, 3600]) {
+      expect(checked(request, { expirationSeconds }, { ...EXPECTED, expirationSeconds: 3600 }).user).toBe('reader');
+    }
+  });
+});
+
+describe('checkRequest refuses, and names why', () => {
+  const KEY = opensslRequest();
+
+  it.each([
+    ['another user', { subject: '/CN=other' }, 'has the subject CN=other, not CN=reader'],
+    ['a longer user', { subject: '/CN=readers' }, 'has the subject CN=readers, not CN=reader'],
+    ['another generation', { subject: '/CN=reader:g2' }, 'has the subject CN=reader:g2, not CN=reader'],
+    ['a user of Kubernetes', { subject: '/CN=system:kube-controller-manager' }, 'CN=system:kube-controller-manager'],
+    ['no subject', { subject: '/' }, 'has the subject , not CN=reader'],
+    ['an O', { subject: '/CN=reader/O=system:nodes' }, 'has the subject CN=reader, O=system:nodes, not CN=reader'],
+    ['an O before', { subject: '/O=admins/CN=reader' }, 'has the subject O=admins, CN=reader, not CN=reader'],
+    ['an OU', { subject: '/CN=reader/OU=x' }, 'has the subject CN=reader, OU=x'],
+    ['two CNs', { subject: '/CN=reader/CN=reader' }, 'has the subject CN=reader, CN=reader'],
+    ['an O in the same RDN', { subject: '/CN=reader+O=admins', flags: ['-multivalue-rdn'] }, 'O=admins'],
+    ['a uid', { subject: '/CN=reader/UID=1' }, 'has the subject CN=reader, UID=1'],
+    ['an O for the user', { subject: '/O=reader' }, 'has the subject O=reader'],
+    ['a SAN', { extensions: ['subjectAltName = DNS:kubernetes.default.svc'] }, 'asks for subjectAltName too'],
+    ['a CA flag', { extensions: ['basicConstraints = CA:TRUE'] }, 'asks for basicConstraints (being a CA) too'],
+    ['a CA flag that says no', { extensions: ['basicConstraints = CA:FALSE'] }, 'asks for basicConstraints'],
+    ['key usages', { extensions: ['keyUsage = keyCertSign'] }, 'asks for keyUsage too'],
+    ['an extension of its own', { extensions: ['1.2.3.4 = ASN1:UTF8String:x'] }, 'asks for 1.2.3.4 too'],
+    ['an attribute', { attributes: ['challengePassword = hello'] }, 'asks for challengePassword too'],
+    ['RSA of 1024 bits', { key: opensslKey.rsa(1024) }, 'has a weak key: RSA of 1024 bits, less than 2048'],
+    ['RSA of 2047 bits', { key: opensslKey.rsa(2047) }, 'has a weak key: RSA of 2047 bits'],
+    [
+      'RSA with the exponent 3',
+      { key: [...opensslKey.rsa(2048), '-pkeyopt', 'rsa_keygen_pubexp:3'] },
+      'has a weak key: RSA with the exponent 3',
+    ],
+    ['P-384', { key: opensslKey.ec('P-384') }, 'has a key of the kind secp384r1'],
+    ['secp256k1', { key: opensslKey.ec('secp256k1') }, 'has a key of the kind secp256k1'],
+    [
+      'P-256 with explicit parameters',
+      { key: [...opensslKey.ec('P-256'), '-pkeyopt', 'ec_param_enc:explicit'] },
+      'has a',
+    ],
+    [
+      'RSA-PSS',
+      { key: ['-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'] },
+      'has a key of the kind rsa-pss',
+    ],
+    ['Ed448', { key: ['-algorithm', 'ED448'] }, 'has a key of the kind ed448'],
+    ['SHA-1', { digest: '-sha1' }, 'has a weak signature: SHA-1'],
+    ['SHA-1 with RSA', { key: opensslKey.rsa(2048), digest: '-sha1' }, 'has a weak signature: SHA-1'],
+    ['MD5', { key: opensslKey.rsa(2048), digest: '-md5' }, 'has a weak signature: MD5'],
+    ['SHA-224', { digest: '-sha224' }, 'is signed with another algorithm: 1.2.840.10045.4.3.1'],
+  ])('%s', (_, options, says) => {
+    expect(refusal(opensslRequest(options).request)).toContain(says);
+  });
+
+  it.each([
+    ['two requests', KEY.request + KEY.request, 'it holds CERTIFICATE REQUEST and CERTIFICATE REQUEST'],
+    ['a private key behind', KEY.request + KEY.key, 'it holds CERTIFICATE REQUEST and PRIVATE KEY'],
+    ['a private key before', KEY.key + KEY.request, 'it holds PRIVATE KEY and CERTIFICATE REQUEST'],
+    ['text behind', `${KEY.request}hello`, 'it has text around its PEM block'],
+    ['text before', `hello\n${KEY.request}`, 'it has text around its PEM block'],
+    ['a newline before', `\n${KEY.request}`, 'it has text around its PEM block'],
+    ['two newlines behind', `${KEY.request}\n`, 'it has text around its PEM block'],
+    ['PEM headers', KEY.request.replace('-\n', '-\nX: y\n\n'), 'it has text around its PEM block'],
+    ['another label', KEY.request.replaceAll('CERTIFICATE REQUEST', 'X'), 'it holds X'],
+    ['nothing', '', 'it holds no PEM block'],
+    ['no DER', bent(KEY.request, () => Buffer.from('hello')), 'is no PKCS #10 request in DER'],
+    ['bytes behind the DER', bent(KEY.request, (der) => Buffer.concat([der, Buffer.of(0)])), 'is no PKCS #10'],
+    ['DER cut short', bent(KEY.request, (der) => der.subarray(0, -1)), 'is no PKCS #10 request in DER'],
+    ['base64 with bits to spare', KEY.request.replace(/\n-----END/, '=\n-----END'), 'is no PKCS #10 request in DER'],
+  ])('%s', (_, request, says) => {
+    expect(refusal(request)).toContain(says);
+  });
+
+  it('base64 of the API that has another form', () => {
+    const spec = { request: `${Buffer.from(KEY.request).toString('base64')}\n` };
+
+    expect(refusal(KEY.request, spec)).toContain('it holds no PEM block');
+  });
+
+  it('a signature of another key', () => {
+    const other = opensslRequest();
+    const der = (pem: string) => Buffer.from(pem.replace(/-----.*-----|\n/g, ''), 'base64');
+    const swapped = bent(KEY.request, (bytes) => {
+      const at = bytes.indexOf(Buffer.from('0342000', 'hex')) + 5;
+      const from = der(other.request).indexOf(Buffer.from('034200', 'hex')) + 5;
+      return Buffer.concat([
+        bytes.subarray(0, at),
+        der(other.request).subarray(from, from + 32),
+        bytes.subarray(at + 32),
+      ]);
+    });
+
+    expect(refusal(swapped)).toMatch(/has a signature that does not verify|has a public key that cannot be read/);
+  });
+
+  it('every byte of the DER that is changed', () => {
+    const length = Buffer.from(KEY.request.replace(/-----.*-----|\n/g, ''), 'base64').length;
+    for (let index = 0; index < length; index += 1) {
+      const flipped = bent(KEY.request, (der) => {
+        der.writeUInt8((der[index] ?? 0) ^ 1, index);
+        return der;
+      });
+      expect(refusal(flipped), `byte ${index}`).toMatch(/^the request /);
+    }
+  });
+
+  it.each([
+    [
+      'another signer',
+      { signerName: 'kubernetes.io/kubelet-serving' },
+      'is for the signer kubernetes.io/kubelet-serving',
+    ],
+    ['no signer', { signerName: undefined }, 'is for the signer , not'],
+    [
+      'client auth alone',
+      { usages: ['client auth'] },
+      'has the usages client auth, not client auth, digital signature',
+    ],
+    [
+      'server auth',
+      { usages: [...P256_USAGES, 'server auth'] },
+      'has the usages client auth, digital signature, server',
+    ],
+    ['key encipherment for P-256', { usages: [...P256_USAGES, 'key encipherment'] }, 'has the usages'],
+    ['cert sign', { usages: ['cert sign'] }, 'has the usages cert sign, not'],
+    ['any', { usages: ['any'] }, 'has the usages any, not'],
+  ])('%s', (_, spec, says) => {
+    expect(refusal(KEY.request, spec)).toContain(says);
+  });
+
+  it.each([
+    ['a longer life than expected', { expirationSeconds: 3601 }, 'asks for 3601 s, not at most 3600 s'],
+    ['the life that the cluster gives', {}, 'asks for as long a life as the cluster gives, not at most 3600 s'],
+    ['a life that is no number', { expirationSeconds: '60' }, 'not at most 3600 s'],
+  ])('%s', (_, spec, says) => {
+    expect(refusal(KEY.request, spec, { ...EXPECTED, expirationSeconds: 3600 })).toContain(says);
+  });
+
+  it('everything that is wrong, in one message, with a cure', () => {
+    const { request } = opensslRequest({
+      subject: '/CN=a/O=b',
+      extensions: ['subjectAltName = IP:10.0.0.1'],
+      digest: '-sha1',
+    });
+    const { problem } = errorOf('ERR_EGGTOOTH_REQUEST', () => {
+      try {
+        checked(request, { usages: ['any'] });
+      } catch (error) {
+        // Its object stands before the message.
+        throw Object.assign(error as Error, { message: (error as Error).message.replace(/^.*?: /, '') });
+      }
+    });
+
+    expect(problem).toMatch(/subject CN=a, O=b.*subjectAltName.*SHA-1.*usages any/);
+  });
+
+  it('what would change a terminal only in a harmless form', () => {
+    const subject = '/CN=\u001b[2Jreader\u202e';
+    const problem = refusal(opensslRequest({ subject, flags: ['-utf8'] }).request);
+
+    expect(problem).toContain('CN=\\u{1b}[2Jreader\\u{202e}');
+    expect(problem).toMatch(/^[ -~]*$/);
+  });
+
+  it.each([undefined, null, 'text', {}, { spec: null }, { spec: { request: 1 } }, []])(
+    'an object that is %j',
+    (bad) => {
+      expect(() => checkRequest(bad, EXPECTED, REFERENCE)).toThrow('it holds no PEM block');
+    },
+  );
+});

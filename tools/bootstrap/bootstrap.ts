@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { type HelmReleaseManifest, helmReleaseGvk } from '../../src/kubernetes/flux';
+import { readBundle } from '../../src/kubernetes/read-bundle';
+import {
+  assetsServerImage,
+  type Cluster,
+  cniInstallerImage,
+  eventually,
+  type KubeObject,
+  makeCharts,
+  type Node,
+  sourceControllerImage,
+  startNode,
+} from '../control-plane';
+import { cniChart } from './cni-chart';
+import { names } from './names';
+import { fetchChart, installRelease } from './release';
+
+const execute = promisify(execFile);
+
+/** A real node that has what a registry would give it, and a bundle for it. */
+export interface Egg {
+  readonly node: Node;
+  /** The folder that `cdk8s synth` has written the bundle to. */
+  readonly bundle: string;
+}
+
+/** Tells a moment of a hatching, in the past tense. */
+export type Tell = (what: string) => void;
+
+/** Starts a node that is not ready, and synthesizes the bundle that shall make it so. */
+export async function layEgg(cluster: Cluster): Promise<Egg> {
+  const [node, bundle, charts] = await Promise.all([startNode(cluster), synthesize(cluster), packageCharts(cluster)]);
+  await node.addImage(await assetsServerImage(names.assetsImage, charts, names.assetsPort));
+  await node.addImage(await sourceControllerImage(names.sourceControllerImage));
+  await node.addImage(await cniInstallerImage(names.cniImage));
+  return { node, bundle };
+}
+
+/**
+ * Brings the node up by the bundle: `eggtooth up`, then the CNI from the chart that Flux has read. helm stands in for
+ * helm-controller, which cannot be built here.
+ */
+export async function hatch(cluster: Cluster, { node, bundle }: Egg, tell: Tell): Promise<void> {
+  await cluster.apply(ordinaryPod);
+  tell(`the node is not Ready: ${await whyNotReady(cluster, node)}`);
+  const up = [resolve('lib/eggtooth.js'), 'up', bundle, '--kubeconfig', cluster.kubeconfig];
+  const secret = ['wait', '--for=create', `secret/${names.assets}-tls`, '-n', names.namespace, '--timeout=60s'];
+  const tellWhenReady = async (namespace: string, selector: string, what: string) => {
+    await eventually(async () => (await readyPods(cluster, namespace, selector)) > 0, { timeout: 60_000 });
+    tell(what);
+  };
+  await Promise.all([
+    tellWhenReady(names.namespace, `app=${names.assets}`, 'the pod with the charts is ready'),
+    cluster.kubectl(secret).then(() => tell('the certificate is signed, and in its Secret')),
+    tellWhenReady(names.fluxNamespace, 'app.kubernetes.io/name=flux', 'the pod of Flux is ready'),
+    execute(process.execPath, up).then(() => {
+      tell('eggtooth up has ended: Flux has read the repository');
+      return installCni(cluster, { node, bundle }, tell);
+    }),
+  ]);
+}
+
+async function installCni(cluster: Cluster, { node, bundle }: Egg, tell: Tell): Promise<void> {
+  const release = readBundle(bundle).find(({ kind }) => kind === helmReleaseGvk.kind) as HelmReleaseManifest;
+  const chart = await fetchChart(cluster, release);
+  tell('Flux has downloaded the chart of the CNI');
+  await installRelease(cluster, release, chart);
+  tell('helm has installed it');
+  await cluster.kubectl(['wait', '--for=condition=Ready', `node/${node.name}`, '--timeout=60s']);
+  tell('the node is Ready');
+  const address = await eventually(() => ordinaryPodAnswers(cluster));
+  tell(`an ordinary pod has the address ${address}, and answers`);
+}
+
+/** The address of the pod without the host's network, once it serves what the others do. */
+export async function ordinaryPodAnswers(cluster: Cluster): Promise<string> {
+  const address = await cluster.kubectl(['get', 'pod', 'ordinary', '-o', 'jsonpath={.status.podIP}']);
+  const url = `http://${address}:${names.assetsPort}/repos/system/index.yaml`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+  if (!response.ok) {
+    throw new Error(`${url}: HTTP ${response.status}`);
+  }
+  return address;
+}
+
+const ordinaryPod: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'ordinary', namespace: 'default' },
+  spec: { containers: [{ name: 'assets', image: names.assetsImage }] },
+};
+
+async function whyNotReady(cluster: Cluster, { name }: Node): Promise<string> {
+  const message = '{.status.conditions[?(@.type=="Ready")].message}';
+  const text = await cluster.kubectl(['get', 'node', name, '-o', `jsonpath=${message}`]);
+  return /error: ([^,\]]*)/.exec(text)?.[1] ?? text;
+}
+
+async function readyPods(cluster: Cluster, namespace: string, selector: string): Promise<number> {
+  const ready = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
+  const args = ['get', 'pods', '-n', namespace, '-l', selector, '-o', `jsonpath=${ready}`];
+  return (await cluster.kubectl(args)).split(' ').filter((status) => status === 'True').length;
+}
+
+async function synthesize({ dir, url }: Cluster): Promise<string> {
+  const bundle = join(dir, 'bundle');
+  const cli = resolve('node_modules/cdk8s-cli/bin/cdk8s');
+  const app = `${process.execPath} --import tsx ${join(__dirname, 'app.ts')}`;
+  const env = { ...process.env, API_SERVER_URL: url, CDK8S_CHECK_UPGRADE: 'false' };
+  await execute(process.execPath, [cli, 'synth', '--app', app, '--output', bundle], { env });
+  return bundle;
+}
+
+async function packageCharts({ dir }: Cluster): Promise<string> {
+  const charts = mkdtempSync(join(dir, 'charts-'));
+  await makeCharts(charts, { 'repos/system': [cniChart] });
+  return charts;
+}
