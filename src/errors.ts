@@ -55,7 +55,7 @@ export type ErrorCode =
   /** A certificate in the cluster is missing, expired or wrong. */
   | 'ERR_EGGTOOTH_STATUS'
   /** All is written, and reading through the API server failed; or rights are cut, and it did not. */
-  | 'ERR_EGGTOOTH_PROOF'
+  | 'ERR_EGGTOOTH_VERIFICATION'
   /** A link of the chain was not there in time: the first one that is broken. */
   | 'ERR_EGGTOOTH_NOT_READY'
   /** The cluster has a higher generation of a reader than the bundle: what the bundle names was revoked. */
@@ -66,7 +66,7 @@ export type ErrorCode =
 /** What an {@link EggtoothError} carries beside its message. */
 export interface ErrorContext {
   /** What to do about it, as a sentence. */
-  readonly cure?: string;
+  readonly fix?: string;
   /** The Kubernetes object concerned. */
   readonly object?: ObjectReference;
   /** The error below, if any. */
@@ -74,7 +74,7 @@ export interface ErrorContext {
 }
 
 /**
- * Every error that eggtooth throws on purpose. The message names what, where, why and the cure; it never holds a
+ * Every error that eggtooth throws on purpose. The message names what, where, why and the fix; it never holds a
  * private key or the raw answer of an API server.
  *
  * @example
@@ -82,27 +82,27 @@ export interface ErrorContext {
  * try {
  *   ApiServer.fromUrl('http://example.org:6443');
  * } catch (error) {
- *   if (error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_URL') console.error(error.cure);
+ *   if (error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_URL') console.error(error.fix);
  * }
  * ```
  */
 export class EggtoothError extends Error {
   override readonly name = 'EggtoothError';
   /** What to do about it. */
-  readonly cure?: string;
+  readonly fix?: string;
   /** The Kubernetes object concerned. */
   readonly object?: ObjectReference;
 
   constructor(
     /** Stable across releases. */
     readonly code: ErrorCode,
-    /** What is wrong, without the object and the cure. */
+    /** What is wrong, without the object and the fix. */
     readonly problem: string,
-    { cure, object, cause }: ErrorContext = {},
+    { fix, object, cause }: ErrorContext = {},
   ) {
     const where = object === undefined ? '' : `${printReference(object)}: `;
-    super(`${where}${problem}${cure === undefined ? '' : `\n  cure: ${cure}`}`, { cause });
-    this.cure = cure;
+    super(`${where}${problem}${fix === undefined ? '' : `\n  fix: ${fix}`}`, { cause });
+    this.fix = fix;
     this.object = object;
   }
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Chain, rules } from '../src';
 import { readBundle } from '../src/kubernetes/read-bundle';
 import { codeBlock } from './support/code-block';
@@ -17,14 +17,14 @@ const DOCUMENTS = [
 ];
 
 describe('the documents', () => {
-  it('show what the example of the routes prints', () => {
+  test('show what the example of the routes prints', () => {
     const code = codeBlock('docs/library.md', 'routes.js');
     const { stdout } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
 
     expect(stdout.trim().split('\n')).toEqual(Array.from(code.matchAll(/^\/\/ (.*)$/gm), ([, line]) => line));
   });
 
-  it.each([
+  test.each([
     ['flux.js', 'HelmRelease'],
     ['renewal.js', 'CronJob'],
   ])('show a bundle that synthesizes, and is sound: %s', (name, kind) => {
@@ -42,7 +42,7 @@ describe('the documents', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('list every rule once, in order and with its severity', () => {
+  test('list every rule once, in order and with its severity', () => {
     const rows = readFileSync('docs/rules.md', 'utf8').matchAll(/^\| `([a-z-]+)` \| (\w+) \|/gm);
 
     expect(Array.from(rows, ([, id, severity]) => ({ id, severity }))).toEqual(
@@ -50,18 +50,18 @@ describe('the documents', () => {
     );
   });
 
-  it('show the contract of issue -o json as valid JSON', () => {
+  test('show the contract of issue -o json as valid JSON', () => {
     expect(JSON.parse(codeBlock('docs/cli.md', 'issue'))).toMatchObject({
       user: 'flux-assets-reader',
       unchanged: false,
     });
   });
 
-  it.each(['request', 'status'])('show the contract of %s -o json as valid JSON', (name) => {
+  test.each(['request', 'status'])('show the contract of %s -o json as valid JSON', (name) => {
     expect(() => JSON.parse(codeBlock('docs/cli.md', name))).not.toThrow();
   });
 
-  it('show the contracts of migrate -o json as valid JSON', () => {
+  test('show the contracts of migrate -o json as valid JSON', () => {
     expect(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'migrate')))).toEqual([
       'applied',
       'sources',
@@ -71,12 +71,12 @@ describe('the documents', () => {
     expect(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up')))).toEqual([
       'removed',
       'left',
-      'proof',
+      'checks',
       'unchanged',
     ]);
   });
 
-  it.each(DOCUMENTS)('%s links only to what is there', (document) => {
+  test.each(DOCUMENTS)('%s links only to what is there', (document) => {
     const links = readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
     for (const [, target = ''] of links) expect(existsSync(join(dirname(document), target)), target).toBe(true);
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const DOCUMENT = 'docs/threat-model.md';
 
@@ -16,7 +16,7 @@ function namesIn(file: string): ReadonlySet<string> {
 }
 
 describe(DOCUMENT, () => {
-  it('names a test for every attack of its tables', () => {
+  test('names a test for every attack of its tables', () => {
     const [, ...tables] = readFileSync(DOCUMENT, 'utf8').split('| attack | what stops it | test |\n|---|---|---|\n');
     const rows = tables.flatMap((table) => table.split('\n\n')[0]?.split('\n') ?? []).filter((row) => row !== '');
 
@@ -24,18 +24,18 @@ describe(DOCUMENT, () => {
     for (const row of rows) expect(row).toMatch(/^\|[^|]+\|[^|]+\| `test\/[^|]+" \|$/);
   });
 
-  it.each(citations)('%s has a test named: %s', (file, name) => {
+  test.each(citations)('%s has a test named: %s', (file, name) => {
     expect(namesIn(file)).toContain(name);
   });
 
-  it('names every test in the form that is looked for', () => {
+  test('names every test in the form that is looked for', () => {
     const quoted = readFileSync(DOCUMENT, 'utf8').match(/"[^"]+"/g) ?? [];
 
     // One is no test: what "works against the shell" means.
     expect(citations.length).toBe(quoted.length - 1);
   });
 
-  it('says what is not protected', () => {
+  test('says what is not protected', () => {
     const [, limits = ''] = readFileSync(DOCUMENT, 'utf8').split('## What is not protected\n');
 
     expect(limits).toContain('plain HTTP');

@@ -46,7 +46,7 @@ export class ApiServer {
   ) {
     if (port < 1 || port > 65535) {
       throw new EggtoothError('ERR_EGGTOOTH_URL', `https://${urlHost}:${port} has no valid port`, {
-        cure: 'write a port from 1 to 65535',
+        fix: 'write a port from 1 to 65535',
       });
     }
     if (!URL.canParse(this.url)) throw badUrl(this.url);
@@ -66,33 +66,33 @@ export class ApiServer {
 }
 
 function badUrl(url: string): EggtoothError {
-  const { problem, cure } = diagnose(url);
+  const { problem, fix } = diagnose(url);
   return new EggtoothError(
     'ERR_EGGTOOTH_URL',
     `the API server's URL ${JSON.stringify(withoutUserinfo(url))} ${problem}`,
     {
-      cure,
+      fix,
     },
   );
 }
 
-function diagnose(url: string): { problem: string; cure: string } {
+function diagnose(url: string): { problem: string; fix: string } {
   const form = 'write https://HOST:PORT, as in https://example.org:6443';
-  if (/^http:/i.test(url)) return { problem: 'is not https', cure: 'Flux sends a client certificate: write https://' };
-  if (!url.startsWith('https://')) return { problem: 'does not begin with https://', cure: form };
+  if (/^http:/i.test(url)) return { problem: 'is not https', fix: 'Flux sends a client certificate: write https://' };
+  if (!url.startsWith('https://')) return { problem: 'does not begin with https://', fix: form };
   if (url.includes('@'))
-    return { problem: 'has credentials in it', cure: 'leave them out: the certificate is who Flux is' };
+    return { problem: 'has credentials in it', fix: 'leave them out: the certificate is who Flux is' };
   if (/^https:\/\/[^[/]*:[^/]*:/.test(url)) {
-    return { problem: 'has an IPv6 address without brackets', cure: 'write https://[ADDRESS]:PORT' };
+    return { problem: 'has an IPv6 address without brackets', fix: 'write https://[ADDRESS]:PORT' };
   }
-  if (/\/$/.test(url)) return { problem: 'ends with a slash', cure: `leave it out: ${url.replace(/\/+$/, '')}` };
+  if (/\/$/.test(url)) return { problem: 'ends with a slash', fix: `leave it out: ${url.replace(/\/+$/, '')}` };
   if (/[/?#]/.test(url.slice('https://'.length))) {
     return {
       problem: 'has a path, a query or a fragment',
-      cure: 'write https://HOST:PORT alone: the route makes the path',
+      fix: 'write https://HOST:PORT alone: the route makes the path',
     };
   }
-  return { problem: 'has no valid host and port', cure: form };
+  return { problem: 'has no valid host and port', fix: form };
 }
 
 /** A URL as it may be printed: a password in it stays out of errors and logs, be it badly encoded. */
@@ -107,6 +107,6 @@ function assertCertificates(pem: string, url: string): void {
   const held =
     other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other}, and would lie open in the bundle`;
   throw new EggtoothError('ERR_EGGTOOTH_CA', `the CA given for ${url} holds ${held}`, {
-    cure: 'pass the text of a CA file, as kube-root-ca.crt has it',
+    fix: 'pass the text of a CA file, as kube-root-ca.crt has it',
   });
 }

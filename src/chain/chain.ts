@@ -71,7 +71,7 @@ export class Chain {
   assertSignable(): void {
     if (this.repositories.length === 0) {
       throw new EggtoothError('ERR_EGGTOOTH_CHAIN', 'no HelmRepository in the bundle reads through the API server', {
-        cure: 'synthesize the bundle first, and name the file or folder that holds its HelmRepositories',
+        fix: 'synthesize the bundle first, and name the file or folder that holds its HelmRepositories',
       });
     }
     this.assertSound();

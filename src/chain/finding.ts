@@ -12,7 +12,7 @@ export interface Fault {
   /** What is wrong and why it matters. */
   readonly message: string;
   /** What to do about it. */
-  readonly cure: string;
+  readonly fix: string;
 }
 
 /** A fault with the rule that found it. */
@@ -30,7 +30,7 @@ export interface Rule {
   check(chain: Chain): Iterable<Fault>;
 }
 
-/** `error role-covers-route: Role cozy-system/x rules[0].resourceNames: MESSAGE; cure: CURE`, on one line. */
-export function printFinding({ rule, severity, object, field, message, cure }: Finding): string {
-  return `${severity} ${rule}: ${printReference(referenceTo(object))} ${field}: ${message}; cure: ${cure}`;
+/** `error role-covers-route: Role cozy-system/x rules[0].resourceNames: MESSAGE; fix: FIX`, on one line. */
+export function printFinding({ rule, severity, object, field, message, fix }: Finding): string {
+  return `${severity} ${rule}: ${printReference(referenceTo(object))} ${field}: ${message}; fix: ${fix}`;
 }

@@ -11,7 +11,7 @@ const REFERENCE = new RegExp(
 export interface ImageProblem {
   /** As the end of a sentence that begins with the image. */
   readonly problem: string;
-  readonly cure: string;
+  readonly fix: string;
 }
 
 /** Why an image may be another one tomorrow, or none at all; `undefined` if tag or digest pins it. */
@@ -20,12 +20,12 @@ export function imageProblem(image: string): ImageProblem | undefined {
   if (name === undefined) {
     return {
       problem: 'is no reference to an image, so the kubelet would not pull it',
-      cure: 'write [HOST[:PORT]/]NAME:TAG or [HOST[:PORT]/]NAME@sha256:DIGEST, the name in lower case',
+      fix: 'write [HOST[:PORT]/]NAME:TAG or [HOST[:PORT]/]NAME@sha256:DIGEST, the name in lower case',
     };
   }
   if (digest !== undefined) return undefined;
-  const cure = `name a version, ${name}:VERSION, or a digest, ${name}@sha256:DIGEST`;
-  if (tag === undefined) return { problem: 'has neither tag nor digest and so means latest, whatever that is', cure };
-  if (tag === 'latest') return { problem: 'is whatever was pushed last: no two nodes need run the same', cure };
+  const fix = `name a version, ${name}:VERSION, or a digest, ${name}@sha256:DIGEST`;
+  if (tag === undefined) return { problem: 'has neither tag nor digest and so means latest, whatever that is', fix };
+  if (tag === 'latest') return { problem: 'is whatever was pushed last: no two nodes need run the same', fix };
   return undefined;
 }

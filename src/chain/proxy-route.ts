@@ -87,7 +87,7 @@ export class ProxyRoute {
     const match = PROXY_PATH.exec(path);
     if (match === null) {
       throw new EggtoothError('ERR_EGGTOOTH_ROUTE', `${JSON.stringify(path)} is no path of the API server's proxy`, {
-        cure: 'write it as /api/v1/namespaces/NAMESPACE/pods/[SCHEME:]NAME[:PORT]/proxy/PATH (or services in place of pods)',
+        fix: 'write it as /api/v1/namespaces/NAMESPACE/pods/[SCHEME:]NAME[:PORT]/proxy/PATH (or services in place of pods)',
       });
     }
     const [, namespace = '', resource, segment = '', rest = ''] = match;
@@ -190,8 +190,8 @@ export function backendPath(path: string): string {
   return path;
 }
 
-function badPart(part: string, value: number | string, reason: string, cure: string): EggtoothError {
+function badPart(part: string, value: number | string, reason: string, fix: string): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_ROUTE', `the route's ${part} ${JSON.stringify(value)} ${reason}`, {
-    cure: `write ${cure}`,
+    fix: `write ${fix}`,
   });
 }

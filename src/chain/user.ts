@@ -16,7 +16,7 @@ export function userProblem(user: string): string | undefined {
 }
 
 /** What {@link assertUser} and the rule on users advise. */
-export const USER_CURE = 'choose a name of 1 to 64 letters, digits and . _ : @ / - that does not start with system:';
+export const USER_FIX = 'choose a name of 1 to 64 letters, digits and . _ : @ / - that does not start with system:';
 
 /**
  * Refuses a name that must not be the user of a client certificate.
@@ -25,7 +25,7 @@ export const USER_CURE = 'choose a name of 1 to 64 letters, digits and . _ : @ /
 export function assertUser(user: string): void {
   const problem = userProblem(user);
   if (problem === undefined) return;
-  throw new EggtoothError('ERR_EGGTOOTH_USER', `the user ${JSON.stringify(user)} ${problem}`, { cure: USER_CURE });
+  throw new EggtoothError('ERR_EGGTOOTH_USER', `the user ${JSON.stringify(user)} ${problem}`, { fix: USER_FIX });
 }
 
 function describe(character: string): string {

@@ -27,7 +27,7 @@ export function approveCommand(): Command {
     .argument('<name...>', 'the bundle (default: dist), then the name of the CertificateSigningRequest');
   return addClusterOptions(command)
     .addOption(expectOption())
-    .addOption(durationOption('longest life that is approved, as in 30d or 720h (default: any)'))
+    .addOption(durationOption('longest duration that is approved, as in 30d or 720h (default: any)'))
     .addOption(outputOption())
     .action(async (args: readonly string[], { expect, duration, output = 'text', ...flags }: ApproveFlags) => {
       const [bundle, name] = bundleAndName(args);
@@ -60,7 +60,7 @@ function bundleAndName(args: readonly string[]): readonly [bundle: string, name:
   const [first = '', second, ...more] = args;
   if (more.length > 0) {
     throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'there are too many arguments', {
-      cure: 'name the bundle, then one request',
+      fix: 'name the bundle, then one request',
     });
   }
   return second === undefined ? [DEFAULT_BUNDLE, first] : [first, second];
@@ -73,7 +73,7 @@ async function ask(name: string): Promise<void> {
       'ERR_EGGTOOTH_OPTION',
       'nobody can be asked here whether this is the request; it was not approved',
       {
-        cure: 'compare it with what its maker was told, and give its SHA-256: --expect SHA256',
+        fix: 'compare it with what its maker was told, and give its SHA-256: --expect SHA256',
       },
     );
   }
@@ -84,6 +84,6 @@ async function ask(name: string): Promise<void> {
   terminal.close();
   if (answer.trim() === 'yes') return;
   throw new EggtoothError('ERR_EGGTOOTH_NOT_APPROVED', `the request ${name} was not approved: the answer was not yes`, {
-    cure: `deny it if it is not yours: kubectl certificate deny ${name}`,
+    fix: `deny it if it is not yours: kubectl certificate deny ${name}`,
   });
 }

@@ -1,23 +1,23 @@
 import { EggtoothError } from '../errors';
-import type { ProofCheck } from '../signing/verify/verifier';
+import type { Check } from '../signing/verify/verifier';
 
 /** A check as one line of a command's output. */
-export function printCheck({ check, ok, detail }: ProofCheck): string {
-  return `  ${ok ? 'proven ' : 'FAILED '}      ${check}: ${detail}`;
+export function printCheck({ check, ok, detail }: Check): string {
+  return `  ${ok ? 'verified ' : 'FAILED '}      ${check}: ${detail}`;
 }
 
 /**
- * Refuses results of which something is not proven.
+ * Refuses results of which something is not verified.
  * @param done - what is done all the same, as in `the Secrets are written`
- * @throws EggtoothError `ERR_EGGTOOTH_PROOF`
+ * @throws EggtoothError `ERR_EGGTOOTH_VERIFICATION`
  */
-export function assertProven(
-  results: readonly { readonly proof: readonly ProofCheck[] }[],
+export function assertVerified(
+  results: readonly { readonly checks: readonly Check[] }[],
   done: string,
-  cure: string,
+  fix: string,
 ): void {
-  const failed = results.flatMap(({ proof }) => proof.filter(({ ok }) => !ok));
+  const failed = results.flatMap(({ checks }) => checks.filter(({ ok }) => !ok));
   if (failed.length === 0) return;
   const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_PROOF', `${done}, and reading is not proven:${list}`, { cure });
+  throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', `${done}, and reading is not verified:${list}`, { fix });
 }

@@ -3,8 +3,8 @@ import { Chain } from '../chain/chain';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { readBundle } from '../kubernetes/read-bundle';
 import { collectCertificate } from '../signing/request/collect-certificate';
-import { assertProven } from './checks';
-import { CURE, printResult } from './issue';
+import { assertVerified } from './checks';
+import { FIX, printResult } from './issue';
 import { addClusterOptions, bundleArgument, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
 import { onProgress, say } from './talk';
@@ -35,7 +35,7 @@ export function collectCommand(): Command {
           const result = await collectCertificate(cluster, chain, { keyFile, name, timeout, onProgress });
           if (output === 'json' || output === 'yaml') printData(result, output);
           else process.stdout.write(printResult(result));
-          assertProven([result], 'the Secrets are written', CURE);
+          assertVerified([result], 'the Secrets are written', FIX);
           say(`the key is in the Secrets now; nothing needs the file ${keyFile} any more`);
         } finally {
           cluster.close();

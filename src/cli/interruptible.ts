@@ -10,7 +10,7 @@ export async function interruptible<Result>(
   let last = 'nothing was done yet';
   const stop = (signal: keyof typeof CODES) => {
     process.stderr.write(`error: stopped by ${signal}; the last step: ${last}\n`);
-    process.stderr.write('  cure: run again, it goes on from there: nothing is half-written\n');
+    process.stderr.write('  fix: run again, it goes on from there: nothing is half-written\n');
     process.exit(CODES[signal]);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);

@@ -5,7 +5,7 @@ import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type IssueResult, issue } from '../signing/issue';
 import { plan } from '../signing/plan';
-import { assertProven, printCheck } from './checks';
+import { assertVerified, printCheck } from './checks';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData, printObjects } from './output';
 import { onProgress, say } from './talk';
@@ -52,15 +52,15 @@ export function issueCommand(): Command {
         if (output === 'json' || output === 'yaml')
           printData(results.length === 1 ? results[0] : { items: results }, output);
         else process.stdout.write(results.map(printResult).join(''));
-        assertProven(results, 'the Secrets are written', CURE);
+        assertVerified(results, 'the Secrets are written', FIX);
       } finally {
         cluster.close();
       }
     });
 }
 
-/** Of a certificate that is written and not proven. */
-export const CURE =
+/** Of a certificate that is written and not verified. */
+export const FIX =
   'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice';
 
 /** The result for people. */
@@ -71,7 +71,7 @@ export function printResult({
   csr,
   fingerprint,
   secrets,
-  proof,
+  checks,
   unchanged,
 }: IssueResult): string {
   return [
@@ -79,7 +79,7 @@ export function printResult({
     `  request      ${csr.name}`,
     `  fingerprint  ${fingerprint}`,
     ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...proof.map(printCheck),
+    ...checks.map(printCheck),
     '',
   ].join('\n');
 }

@@ -71,9 +71,9 @@ const runCleanUp: Step = async (cluster, old, next, flags) => {
   print(result, flags, [
     ...(result.removed.length === 0 ? ['nothing to remove'] : result.removed.map((object) => line('removed', object))),
     ...result.left.map((object) => line('left', object, object.reason)),
-    ...result.proof.map(({ check, ok, detail }) => `${(ok ? 'proven' : 'FAILED').padEnd(13)}${check}: ${detail}`),
+    ...result.checks.map(({ check, ok, detail }) => `${(ok ? 'verified' : 'FAILED').padEnd(13)}${check}: ${detail}`),
   ]);
-  assertProven(result);
+  assertVerified(result);
 };
 
 function cleanUpLines({ remove, left }: Pick<MigrateResult, 'remove' | 'left'>): readonly string[] {
@@ -94,11 +94,11 @@ function print(result: object, { output }: MigrateFlags, lines: readonly string[
   else process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function assertProven({ proof }: CleanUpResult): void {
-  const failed = proof.filter(({ ok }) => !ok);
+function assertVerified({ checks }: CleanUpResult): void {
+  const failed = checks.filter(({ ok }) => !ok);
   if (failed.length === 0) return;
   const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_PROOF', `the clean-up is not proven:${list}`, {
-    cure: 'look who else gives that user rights, or keeps those objects; then run again: what is gone stays gone',
+  throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', `the clean-up is not verified:${list}`, {
+    fix: 'look who else gives that user rights, or keeps those objects; then run again: what is gone stays gone',
   });
 }

@@ -16,7 +16,7 @@ export const algorithmOption = () => {
 
 /** `--duration`, in seconds. */
 export const durationOption = (
-  description = "wanted life of the certificate, as in 30d or 720h (default: the cluster's)",
+  description = "wanted duration of the certificate, as in 30d or 720h (default: the cluster's)",
 ) =>
   new Option('--duration <time>', description).argParser((text) => {
     const seconds = toSeconds(text);

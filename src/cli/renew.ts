@@ -5,7 +5,7 @@ import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertPolicy } from '../signing/request/assert-policy';
-import { assertProven, printCheck } from './checks';
+import { assertVerified, printCheck } from './checks';
 import { interruptible } from './interruptible';
 import { addClusterOptions, algorithmOption, durationOption, policyOption, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
@@ -58,25 +58,25 @@ export function renewCommand(): Command {
         if (output === 'json' || output === 'yaml')
           printData(results.length === 1 ? results[0] : { items: results }, output);
         else process.stdout.write(results.map(printResult).join(''));
-        assertProven(results, 'the certificate is renewed', CURE);
+        assertVerified(results, 'the certificate is renewed', FIX);
       } finally {
         cluster.close();
       }
     });
 }
 
-const CURE =
+const FIX =
   'see that source-controller runs and that the URL can be reached from here; the old certificate is good until its end';
 
 function printResult(result: RenewResult): string {
-  const { user, algorithm, notAfter, fingerprint, secrets, proof, reason } = result;
+  const { user, algorithm, notAfter, fingerprint, secrets, checks, reason } = result;
   if (result.result === 'not-due') return `${user}: not due before ${result.renewAt}, valid until ${notAfter}\n`;
   return [
     `${user}: ${result.result === 'ca' ? 'has taken up the CA' : `renewed, ${algorithm}`}, valid until ${notAfter}`,
     `  reason       ${reason}`,
     `  fingerprint  ${fingerprint}`,
     ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...proof.map(printCheck),
+    ...checks.map(printCheck),
     '',
   ].join('\n');
 }

@@ -10,7 +10,7 @@ export function printRequest(request: RequestSummary): string {
     ['user', user],
     ['sha-256', sha256],
     ['key', algorithm],
-    ['life', expirationSeconds === undefined ? "the cluster's own" : `${expirationSeconds} s`],
+    ['duration', expirationSeconds === undefined ? "the cluster's own" : `${expirationSeconds} s`],
     ['made by', `${requestedBy}, ${createdAt}`],
     ['state', state],
   ];

@@ -4,7 +4,7 @@ import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type RevokeResult, revoke } from '../signing/revoke';
-import { assertProven, printCheck } from './checks';
+import { assertVerified, printCheck } from './checks';
 import { interruptible } from './interruptible';
 import {
   addClusterOptions,
@@ -54,14 +54,14 @@ export function revokeCommand(): Command {
         if (output === 'json' || output === 'yaml')
           printData(results.length === 1 ? results[0] : { items: results }, output);
         else process.stdout.write(results.map(printResult).join(''));
-        assertProven(results, 'the old rights are taken away', CURE);
+        assertVerified(results, 'the old rights are taken away', FIX);
       } finally {
         cluster.close();
       }
     });
 }
 
-const CURE = 'look who else gives the old user rights, and that source-controller runs; then run again';
+const FIX = 'look who else gives the old user rights, and that source-controller runs; then run again';
 
 function printResult({
   user,
@@ -70,14 +70,14 @@ function printResult({
   notAfter,
   fingerprint,
   secrets,
-  proof,
+  checks,
   change,
 }: RevokeResult): string {
   return [
     `${revoked}: revoked; ${user} reads in its place, ${algorithm}, valid until ${notAfter}`,
     `  fingerprint  ${fingerprint}`,
     ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...proof.map(printCheck),
+    ...checks.map(printCheck),
     `now ${change}`,
     '  until then up, issue and renew refuse the bundle, and whatever else applies it gives the old user its rights back',
     '',

@@ -69,6 +69,6 @@ function assertGood(readers: readonly ReaderStatus[]): void {
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  ${problem}`).join('');
   throw new EggtoothError('ERR_EGGTOOTH_STATUS', `not every reader has a good certificate:${list}`, {
-    cure: 'eggtooth issue mends what is missing, expired or wrong; where generations differ, bring bundle and cluster together first',
+    fix: 'eggtooth issue mends what is missing, expired or wrong; where generations differ, bring bundle and cluster together first',
   });
 }

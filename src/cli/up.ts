@@ -62,9 +62,9 @@ export function upCommand(): Command {
 function printSummary({ objects, issued, repositories, seconds }: Summary): string {
   return [
     countObjects(objects),
-    ...issued.flatMap(({ user, unchanged, algorithm, notAfter, proof }) => [
+    ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
-      ...proof
+      ...checks
         .filter(({ ok }) => !ok)
         .map(({ check, detail }) => `  not tried from here, Flux has: ${check}: ${detail}`),
     ]),

@@ -2,7 +2,7 @@ import { EggtoothError, type ErrorCode } from '../errors';
 import { stringAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
 
-const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, cure: string]>> = {
+const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, fix: string]>> = {
   401: ['ERR_EGGTOOTH_UNAUTHORIZED', 'does not know who is calling', 'renew the credentials of the kubeconfig'],
   403: ['ERR_EGGTOOTH_FORBIDDEN', 'forbids it', 'ask for the right'],
   404: ['ERR_EGGTOOTH_NOT_FOUND', 'does not have it', 'the object or its namespace is missing: apply it first'],
@@ -20,15 +20,15 @@ export function errorOfAnswer(call: ApiCall, server: string, status: number, bod
   // What does not fit the schema is refused with 500 by server-side apply.
   const refused = status < 500 || message.startsWith('failed to create typed patch object');
   const quote = call.quotable && message !== '' ? `: ${message}` : '';
-  const refusalCure = quote === '' ? 'compare the object with --dry-run' : 'mend what it names';
-  const [code, reason, cure] = BY_STATUS[status] ?? [
+  const refusalFix = quote === '' ? 'compare the object with --dry-run' : 'mend what it names';
+  const [code, reason, fix] = BY_STATUS[status] ?? [
     'ERR_EGGTOOTH_API',
     refused ? 'refuses the object' : 'failed',
-    refused ? refusalCure : 'look at its log, then run again: a second run goes on safely',
+    refused ? refusalFix : 'look at its log, then run again: a second run goes on safely',
   ];
   const right = status === 403 ? `: ${verb(call)} on ${call.path}` : '';
   return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${quote}`, {
-    cure: `${cure}${right}`,
+    fix: `${fix}${right}`,
     object: call.object,
     cause: { status, refused },
   });
@@ -40,7 +40,7 @@ export function errorOfUnreadable(call: ApiCall, server: string, status: number,
     'ERR_EGGTOOTH_API',
     `cannot ${call.purpose}: the API server ${server} answered ${what} (${status})`,
     {
-      cure: 'check that the address is the one of the API server: a proxy or a login page between answers so',
+      fix: 'check that the address is the one of the API server: a proxy or a login page between answers so',
       object: call.object,
       cause: { status, refused: false },
     },
@@ -55,7 +55,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
       'ERR_EGGTOOTH_CA',
       `cannot ${call.purpose}: the certificate of ${server} is not trusted (${code})`,
       {
-        cure: 'give the CA that signed the certificate of this very address, and an address that stands in it',
+        fix: 'give the CA that signed the certificate of this very address, and an address that stands in it',
         object: call.object,
         cause: error,
       },
@@ -66,7 +66,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
       ? 'gave no answer in time'
       : `was not reached (${code || message})`;
   return new EggtoothError('ERR_EGGTOOTH_UNREACHABLE', `cannot ${call.purpose}: the API server ${server} ${reason}`, {
-    cure: 'check its address and the network between, then run again: a second run goes on safely',
+    fix: 'check its address and the network between, then run again: a second run goes on safely',
     object: call.object,
     cause: error,
   });

@@ -70,7 +70,7 @@ export class ClusterObjects {
   async apply(object: KubeObject, { dryRun }: WriteOptions = {}): Promise<KubeObject> {
     if (typeof object.metadata.name !== 'string') {
       throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'has no name, and only what has one can be applied', {
-        cure: 'give it metadata.name',
+        fix: 'give it metadata.name',
         object: referenceTo(object),
       });
     }
@@ -127,7 +127,7 @@ export function unknownKind(object: ObjectReference): EggtoothError {
     'ERR_EGGTOOTH_NOT_FOUND',
     `the cluster does not know the kind ${object.kind} of ${object.apiVersion}`,
     {
-      cure: 'apply the CRD that defines it first, or put it into the bundle',
+      fix: 'apply the CRD that defines it first, or put it into the bundle',
       object,
     },
   );

@@ -117,8 +117,8 @@ function badProxy(): EggtoothError {
   );
 }
 
-function refused(problem: string, cure: string, cause?: unknown): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, { cure, cause });
+function refused(problem: string, fix: string, cause?: unknown): EggtoothError {
+  return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, { fix, cause });
 }
 
 /** Behind a SOCKS proxy Node does not know whose certificate it sees if the server is named by its address. */

@@ -85,6 +85,6 @@ function isKubeObject(value: unknown): value is KubeObject {
   );
 }
 
-function bad(problem: string, cure: string, cause?: unknown): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_BUNDLE', problem, { cure, cause });
+function bad(problem: string, fix: string, cause?: unknown): EggtoothError {
+  return new EggtoothError('ERR_EGGTOOTH_BUNDLE', problem, { fix, cause });
 }

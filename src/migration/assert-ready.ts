@@ -22,7 +22,7 @@ export function assertAllReady(states: readonly SourceState[]): void {
   if (waiting.length === 0) return;
   const list = waiting.map((state) => `\n  ${printReference(state)}: ${state.detail}`).join('');
   throw new EggtoothError('ERR_EGGTOOTH_NOT_READY', `the new bundle is not at work yet:${list}`, {
-    cure: 'mend what is said there, then run migrate again; until then everything reads from the old bundle',
+    fix: 'mend what is said there, then run migrate again; until then everything reads from the old bundle',
   });
 }
 

@@ -3,24 +3,24 @@ import { EggtoothError } from '../errors';
 import { stringAt } from '../kubernetes/fields';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { heldCertificate } from '../signing/secret/held-certificate';
-import type { ProofCheck } from '../signing/verify/verifier';
+import type { Check } from '../signing/verify/verifier';
 import { applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { assertReady } from './assert-ready';
 import { compare } from './compare';
 import { findDependents } from './dependents';
-import { findRemains, type LeftObject } from './find-leftovers';
-import type { Remains } from './leftovers';
+import { findLeftovers, type LeftObject } from './find-leftovers';
+import type { Leftovers } from './leftovers';
 import { isNamespace } from './namespaces';
 import { until } from './until';
-import { proveCut } from './verify-cut';
+import { verifyCut } from './verify-cut';
 
 /** What {@link cleanUp} did: the contract of `eggtooth migrate --clean-up -o json`. */
 export interface CleanUpResult {
   /** In the order in which they were deleted. */
   readonly removed: readonly ObjectReference[];
   readonly left: readonly LeftObject[];
-  readonly proof: readonly ProofCheck[];
+  readonly checks: readonly Check[];
   /** Whether nothing was there to be done. */
   readonly unchanged: boolean;
 }
@@ -31,7 +31,7 @@ export interface CleanUpResult {
  * that only the old bundle gave to a Namespace go. Then it shows that nobody reads with the old certificate any more. Cut
  * off anywhere, the next run goes on; when all is gone, a run changes nothing.
  *
- * A proof that fails does not throw: look at {@link CleanUpResult.proof}.
+ * A checks that fails does not throw: look at {@link CleanUpResult.checks}.
  *
  * @param old - the bundle with the chain, as it was applied
  * @param next - the bundle that {@link migrate} brought
@@ -45,19 +45,19 @@ export async function cleanUp(
   options: RunOptions = {},
 ): Promise<CleanUpResult> {
   const run = new Run(cluster, options);
-  const remains = compare(old, next);
-  const { doomed, secrets, left } = await findRemovable(run, remains, next);
+  const leftovers = compare(old, next);
+  const { toDelete, secrets, left } = await findRemovable(run, leftovers, next);
   const certificates = secrets.map(heldCertificate).filter((held) => held !== undefined);
   try {
-    for (const object of doomed) {
+    for (const object of toDelete) {
       run.say(`deleting ${printReference(referenceTo(object))}`);
       await run.objects.delete(referenceTo(object), { uid: stringAt(object, 'metadata', 'uid') });
     }
     const namespaces = await applyAll(run, next.filter(isNamespace));
     run.say('trying the old certificate');
-    const proof = [...(await proveCut(run, remains, certificates)), await proveGone(run, remains)];
-    const unchanged = doomed.length === 0 && namespaces.every(({ result }) => result === 'unchanged');
-    return { removed: doomed.map(referenceTo), left, proof, unchanged };
+    const checks = [...(await verifyCut(run, leftovers, certificates)), await verifyGone(run, leftovers)];
+    const unchanged = toDelete.length === 0 && namespaces.every(({ result }) => result === 'unchanged');
+    return { removed: toDelete.map(referenceTo), left, checks, unchanged };
   } finally {
     for (const { privateKey } of certificates) privateKey.clear();
   }
@@ -70,29 +70,29 @@ export async function planCleanUp(
   next: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<{ readonly remove: readonly ObjectReference[]; readonly left: readonly LeftObject[] }> {
-  const { doomed, left } = await findRemovable(new Run(cluster, options), compare(old, next), next);
-  return { remove: doomed.map(referenceTo), left };
+  const { toDelete, left } = await findRemovable(new Run(cluster, options), compare(old, next), next);
+  return { remove: toDelete.map(referenceTo), left };
 }
 
-async function findRemovable(run: Run, remains: Remains, next: readonly KubeObject[]) {
+async function findRemovable(run: Run, leftovers: Leftovers, next: readonly KubeObject[]) {
   run.say('looking whether the new bundle is at work');
   await assertReady(run, next);
-  const repositories = remains.repositories.map(({ object }) => referenceTo(object));
+  const repositories = leftovers.repositories.map(({ object }) => referenceTo(object));
   const dependents = await findDependents(run, repositories);
   if (dependents.length > 0) {
     const list = dependents.map(({ object, source }) => `\n  ${printReference(object)} takes a chart from ${source}`);
     throw new EggtoothError('ERR_EGGTOOTH_IN_USE', `the old bundle is still needed:${list.join('')}`, {
-      cure: 'put each of them into the new bundle with a chartRef, and run migrate without --clean-up first',
+      fix: 'put each of them into the new bundle with a chartRef, and run migrate without --clean-up first',
     });
   }
-  return findRemains(run, remains);
+  return findLeftovers(run, leftovers);
 }
 
 /** Waits until nothing is left; a HelmRepository stays until Flux has let it go. */
-async function proveGone(run: Run, remains: Remains): Promise<ProofCheck> {
+async function verifyGone(run: Run, leftovers: Leftovers): Promise<Check> {
   const names = await until(
     run.deadline,
-    async () => (await findRemains(run, remains)).doomed.map((object) => printReference(referenceTo(object))),
+    async () => (await findLeftovers(run, leftovers)).toDelete.map((object) => printReference(referenceTo(object))),
     ([first]) => {
       if (first !== undefined) run.say(`waiting until ${first} is gone`);
       return first === undefined;

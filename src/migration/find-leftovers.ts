@@ -5,7 +5,7 @@ import { isManaged } from '../kubernetes/managed-by';
 import { userOf } from '../signing/secret/held-certificate';
 import { secretReference } from '../signing/secret/secret';
 import type { Run } from '../up/run';
-import type { Remains } from './leftovers';
+import type { Leftovers } from './leftovers';
 import { findRequests } from './old-requests';
 
 /** An object that stays, and why. */
@@ -13,26 +13,26 @@ export interface LeftObject extends ObjectReference {
   readonly reason: string;
 }
 
-/** What of the remains stands in the cluster. */
+/** What of the leftovers stands in the cluster. */
 export interface Found {
   /** What has to go, in that order: rights, Secrets, requests, HelmRepositories, Services and workloads. */
-  readonly doomed: readonly KubeObject[];
+  readonly toDelete: readonly KubeObject[];
   /** The Secrets among them. */
   readonly secrets: readonly KubeObject[];
   readonly left: readonly LeftObject[];
 }
 
-/** Looks for the remains in the cluster. */
-export async function findRemains(run: Run, remains: Remains): Promise<Found> {
-  const { users, owners } = remains;
-  const standing = async (references: readonly ObjectReference[]) =>
+/** Looks for the leftovers in the cluster. */
+export async function findLeftovers(run: Run, leftovers: Leftovers): Promise<Found> {
+  const { users, owners } = leftovers;
+  const current = async (references: readonly ObjectReference[]) =>
     (await Promise.all(references.map((one) => run.objects.get(one)))).filter((object) => object !== undefined);
   const [rights, named, repositories, servers, others] = await Promise.all([
-    standing(remains.rights.map(referenceTo)),
-    standing(remains.secrets.map(secretReference)),
-    standing(remains.repositories.map(({ object }) => referenceTo(object))),
-    standing(remains.servers.map(referenceTo)),
-    standing(remains.others.map(referenceTo)),
+    current(leftovers.rights.map(referenceTo)),
+    current(leftovers.secrets.map(secretReference)),
+    current(leftovers.repositories.map(({ object }) => referenceTo(object))),
+    current(leftovers.servers.map(referenceTo)),
+    current(leftovers.others.map(referenceTo)),
   ]);
   const [secrets, foreign] = split(named, (secret) => isManaged(secret) || owners.includes(userOf(secret) ?? ''));
   const [proxied, direct] = split(repositories, (object) => meansProxy(stringAt(object, 'spec', 'url') ?? ''));
@@ -40,7 +40,7 @@ export async function findRemains(run: Run, remains: Remains): Promise<Found> {
   const stays = (objects: readonly KubeObject[], reason: string) =>
     objects.map((object) => ({ ...referenceTo(object), reason }));
   return {
-    doomed: [...rights, ...secrets, ...requests.ours, ...proxied, ...servers],
+    toDelete: [...rights, ...secrets, ...requests.ours, ...proxied, ...servers],
     secrets,
     left: [
       ...stays(foreign, `not written by eggtooth, and no certificate of ${owners.join(', ')}`),

@@ -8,7 +8,7 @@ import { identityOf, type KubeObject } from '../kubernetes/kube-object';
 import { serversOf } from './assets-servers';
 
 /** What the chain of an old bundle leaves behind when the next bundle takes its place. */
-export interface Remains {
+export interface Leftovers {
   /** Users that the next bundle does not let read: their rights and their requests go. */
   readonly users: readonly string[];
   /** The routes that they read. */
@@ -29,20 +29,20 @@ export interface Remains {
 
 /**
  * Compares a bundle that has a chain with the one that takes its place. Nothing that the next bundle holds, or that its
- * own chain needs, is among the remains.
+ * own chain needs, is among the leftovers.
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the old bundle has no chain, or one without a reader
  */
-export function remainsOf(old: readonly KubeObject[], next: readonly KubeObject[]): Remains {
+export function leftoversOf(old: readonly KubeObject[], next: readonly KubeObject[]): Leftovers {
   const [before, after] = [Chain.fromObjects(old), Chain.fromObjects(next)];
   if (before.repositories.length === 0) {
     throw new EggtoothError('ERR_EGGTOOTH_CHAIN', 'no HelmRepository of the old bundle reads through the API server', {
-      cure: 'name the bundle that the cluster has first, and second the one that takes its place',
+      fix: 'name the bundle that the cluster has first, and second the one that takes its place',
     });
   }
   const unbound = before.routes.find(({ users }) => users.length === 0);
   if (unbound !== undefined) {
     throw new EggtoothError('ERR_EGGTOOTH_CHAIN', `the old bundle does not say who may read ${unbound.route}`, {
-      cure: 'name the whole bundle, with its Role and RoleBinding: these rights must go too',
+      fix: 'name the whole bundle, with its Role and RoleBinding: these rights must go too',
     });
   }
   const kept = new Set(next.map(identityOf));

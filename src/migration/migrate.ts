@@ -3,7 +3,7 @@ import { type KubeObject, type ObjectReference, printReference, referenceTo } fr
 import { type AppliedObject, applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { compare } from './compare';
-import { findRemains, type LeftObject } from './find-leftovers';
+import { findLeftovers, type LeftObject } from './find-leftovers';
 import { withOldLabels } from './namespaces';
 import { readSources, type SourceState } from './source-readiness';
 import { isRelease, switchReleases } from './switch-releases';
@@ -39,17 +39,17 @@ export async function migrate(
   next: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<MigrateResult> {
-  const remains = compare(old, next);
+  const leftovers = compare(old, next);
   const run = new Run(cluster, options);
-  const { doomed, left } = await findRemains(run, remains);
-  const bundle = doomed.length === 0 ? next : withOldLabels(old, next);
+  const { toDelete, left } = await findLeftovers(run, leftovers);
+  const bundle = toDelete.length === 0 ? next : withOldLabels(old, next);
   const others = await applyAll(
     run,
     bundle.filter((object) => !isRelease(object)),
   );
   const sources = await untilReady(run, next);
   const releases = sources.every(({ ready }) => ready) ? await switchReleases(run, next.filter(isRelease)) : [];
-  return { applied: [...others, ...releases], sources, remove: doomed.map(referenceTo), left };
+  return { applied: [...others, ...releases], sources, remove: toDelete.map(referenceTo), left };
 }
 
 /** What {@link migrate} would apply, and what {@link cleanUp} would remove after it; writes nothing. */
@@ -59,9 +59,9 @@ export async function planMigrate(
   next: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<Pick<MigrateResult, 'remove' | 'left'> & { readonly apply: readonly ObjectReference[] }> {
-  const remains = compare(old, next);
-  const { doomed, left } = await findRemains(new Run(cluster, options), remains);
-  return { apply: next.map(referenceTo), remove: doomed.map(referenceTo), left };
+  const leftovers = compare(old, next);
+  const { toDelete, left } = await findLeftovers(new Run(cluster, options), leftovers);
+  return { apply: next.map(referenceTo), remove: toDelete.map(referenceTo), left };
 }
 
 function untilReady(run: Run, next: readonly KubeObject[]): Promise<readonly SourceState[]> {

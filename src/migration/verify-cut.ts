@@ -7,9 +7,9 @@ import { Deadline } from '../cluster/deadline';
 import { EggtoothError, isError } from '../errors';
 import { fieldAt } from '../kubernetes/fields';
 import type { HeldCertificate } from '../signing/secret/held-certificate';
-import type { ProofCheck } from '../signing/verify/verifier';
+import type { Check } from '../signing/verify/verifier';
 import type { Run } from '../up/run';
-import type { Remains } from './leftovers';
+import type { Leftovers } from './leftovers';
 import { until } from './until';
 
 /** How long the API server may take to notice that rights are gone, in milliseconds; it watches them. */
@@ -19,27 +19,27 @@ const NOTICE = 10_000;
  * Shows that the users can read no longer: with the certificates that their Secrets held, and by asking the API server
  * what it would allow them, which needs no certificate.
  */
-export async function proveCut(
+export async function verifyCut(
   run: Run,
-  { users, routes, repositories }: Remains,
+  { users, routes, repositories }: Leftovers,
   certificates: readonly HeldCertificate[],
-): Promise<readonly ProofCheck[]> {
+): Promise<readonly Check[]> {
   const read = repositories.flatMap(({ object, secret, target }) => {
     const held = certificates.find((one) => isSameSecret(one.secret, secret) && users.includes(one.user));
     if (held === undefined || target instanceof EggtoothError) return [];
-    return [proveUnreadable(run, `refused: index ${object.metadata.namespace}/${object.metadata.name}`, target, held)];
+    return [verifyUnreadable(run, `refused: index ${object.metadata.namespace}/${object.metadata.name}`, target, held)];
   });
-  const asked = users.flatMap((user) => routes.map((route) => proveForbidden(run, user, route)));
+  const asked = users.flatMap((user) => routes.map((route) => verifyForbidden(run, user, route)));
   return Promise.all([...read, ...asked]);
 }
 
 /** Reads the index as Flux did: same URL, same certificate, same CAs. */
-async function proveUnreadable(
+async function verifyUnreadable(
   run: Run,
   check: string,
   { endpoint, route, path }: ProxyUrl,
   held: HeldCertificate,
-): Promise<ProofCheck> {
+): Promise<Check> {
   const identity = { cert: held.certificate, key: held.privateKey.revealPem(), ca: [...rootCertificates, held.ca] };
   const server = clusterAs(endpoint.url, identity, run.deadline.left);
   const index = route.path(`${path}/index.yaml`);
@@ -57,7 +57,7 @@ async function proveUnreadable(
   return untilOk(check, look).finally(() => server.close());
 }
 
-async function proveForbidden({ cluster }: Run, user: string, route: ProxyRoute): Promise<ProofCheck> {
+async function verifyForbidden({ cluster }: Run, user: string, route: ProxyRoute): Promise<Check> {
   const { namespace, resource, segment } = route;
   return untilOk(`refused: user ${user}`, async () => {
     const review = await cluster.call({
@@ -79,10 +79,10 @@ async function proveForbidden({ cluster }: Run, user: string, route: ProxyRoute)
   });
 }
 
-type Seen = Omit<ProofCheck, 'check'>;
+type Seen = Omit<Check, 'check'>;
 
-/** What cannot be tried is not proven. */
-async function untilOk(check: string, look: () => Promise<Seen>): Promise<ProofCheck> {
+/** What cannot be tried is not verified. */
+async function untilOk(check: string, look: () => Promise<Seen>): Promise<Check> {
   const attempt = () =>
     look().catch((error: unknown): Seen => {
       if (error instanceof EggtoothError) return { ok: false, detail: error.problem };

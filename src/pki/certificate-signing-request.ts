@@ -16,7 +16,7 @@ export interface ClientCertificateRequest {
   /** Only RSA keys may be used for key encipherment. */
   readonly algorithm: KeyAlgorithm;
   /**
-   * Wanted life in seconds, at least 600.
+   * Wanted duration in seconds, at least 600.
    * @default - the signer's own (--cluster-signing-duration, a year if not set)
    */
   readonly expirationSeconds?: number;

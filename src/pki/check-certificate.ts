@@ -5,7 +5,7 @@ import { EggtoothError } from '../errors';
 export interface Expectation {
   readonly user: string;
   readonly privateKey: KeyObject;
-  /** Wanted life, in seconds; a shorter one is taken. */
+  /** Wanted duration, in seconds; a shorter one is taken. */
   readonly expirationSeconds?: number;
   /**
    * When it must be valid.
@@ -25,7 +25,7 @@ export interface CheckedCertificate {
 }
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-/** The signer dates certificates back by five minutes, and adds them to a short life. */
+/** The signer dates certificates back by five minutes, and adds them to a short duration. */
 export const BACKDATE_SECONDS = 300;
 /** How far a clock may be behind the signer's. */
 const SKEW_SECONDS = 600;
@@ -43,7 +43,7 @@ export function check(pem: string, expectation: Expectation): CheckedCertificate
   if (blocks.length !== 1 || all !== 1) throw refused([`comes as ${all} PEM blocks in place of one`]);
   const certificate = parse(block);
   const [notBefore, notAfter] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
-  const life = (notAfter.getTime() - notBefore.getTime()) / 1000;
+  const duration = (notAfter.getTime() - notBefore.getTime()) / 1000;
   const now = (expectation.now ?? new Date()).getTime();
   const faults = [
     !certificate.checkPrivateKey(privateKey) && 'is not for the key that was made',
@@ -54,8 +54,8 @@ export function check(pem: string, expectation: Expectation): CheckedCertificate
     notBefore.getTime() > now + SKEW_SECONDS * 1000 && `is not valid before ${notBefore.toISOString()}`,
     notAfter.getTime() <= now && `expired ${notAfter.toISOString()}`,
     expirationSeconds !== undefined &&
-      life > expirationSeconds + BACKDATE_SECONDS &&
-      `lives ${life} s, longer than the ${expirationSeconds} s that were asked for`,
+      duration > expirationSeconds + BACKDATE_SECONDS &&
+      `lives ${duration} s, longer than the ${expirationSeconds} s that were asked for`,
   ].filter((fault) => fault !== false);
   if (faults.length > 0) throw refused(faults);
   const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
@@ -72,7 +72,7 @@ function parse(block: string): X509Certificate {
 
 function refused(faults: readonly string[], cause?: unknown): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_CERTIFICATE', `the certificate ${faults.join(', ')}; it was not written`, {
-    cure: 'find out who signs on this cluster; a clock that is wrong shows here too',
+    fix: 'find out who signs on this cluster; a clock that is wrong shows here too',
     cause,
   });
 }

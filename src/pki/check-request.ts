@@ -12,7 +12,7 @@ export interface RequestExpectation {
   /** The users, of whom it must name exactly one. */
   readonly users: readonly string[];
   /**
-   * Longest life, in seconds; a request that leaves its life to the cluster is then refused.
+   * Longest duration, in seconds; a request that leaves its duration to the cluster is then refused.
    * @default - any
    */
   readonly expirationSeconds?: number;
@@ -56,7 +56,7 @@ const WEAK: Readonly<Record<string, string>> = {
  * Checks all that a CertificateSigningRequest asks for, as the API server holds it: one PEM block and nothing around it,
  * a signature that verifies and is not weak, the subject `CN=USER` and nothing else, no attribute and so no alternative
  * name, no CA and no other extension, a key on P-256, Ed25519 or RSA of 2048 bits and more, our signer, exactly the
- * usages of that key, no longer life than expected. The signer itself checks none of that but the usages.
+ * usages of that key, no longer duration than expected. The signer itself checks none of that but the usages.
  *
  * @param object - the object as the API server gives it
  * @throws EggtoothError `ERR_EGGTOOTH_REQUEST` naming everything that is wrong
@@ -115,15 +115,15 @@ function specFaults(object: unknown, algorithm: KeyAlgorithm | undefined, longes
   const signer = stringAt(object, 'spec', 'signerName') ?? '';
   const usages = stringsAt(object, 'spec', 'usages');
   const usagesWanted = algorithm && usagesOf(algorithm);
-  const life = fieldAt(object, 'spec', 'expirationSeconds');
+  const duration = fieldAt(object, 'spec', 'expirationSeconds');
   return [
     signer !== SIGNER_NAME && `is for the signer ${quote(signer)}, not ${SIGNER_NAME}`,
     usagesWanted &&
       [...usages].sort().join() !== [...usagesWanted].sort().join() &&
       `has the usages ${quote(usages.join(', '))}, not ${usagesWanted.join(', ')}`,
     longest !== undefined &&
-      !(typeof life === 'number' && life <= longest) &&
-      `asks for ${typeof life === 'number' ? `${life} s` : 'as long a life as the cluster gives'}, not at most ${longest} s`,
+      !(typeof duration === 'number' && duration <= longest) &&
+      `asks for ${typeof duration === 'number' ? `${duration} s` : 'as long a duration as the cluster gives'}, not at most ${longest} s`,
   ];
 }
 
@@ -139,7 +139,7 @@ function wanted(users: readonly string[]): string {
 
 function refused(faults: readonly string[], object: ObjectReference): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_REQUEST', `the request ${faults.join(', ')}; it must not be approved`, {
-    cure: 'find out who made it; deny it (kubectl certificate deny) if it is not yours, and make a new one with eggtooth request',
+    fix: 'find out who made it; deny it (kubectl certificate deny) if it is not yours, and make a new one with eggtooth request',
     object,
   });
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { CheckedCertificate } from './check-certificate';
 
-/** Shares of a certificate's life between which it is renewed. */
+/** Shares of a certificate's duration between which it is renewed. */
 const [FIRST, LAST] = [0.7, 0.9];
 
 /**
- * When the certificate in a Secret is due for renewal: after 70 to 90 % of its life, for each Secret at a point of its own
+ * When the certificate in a Secret is due for renewal: after 70 to 90 % of its duration, for each Secret at a point of its own
  * that its uid fixes. So a fleet does not come at once, and a Secret has the same point with every certificate.
  *
  * @param uid - metadata.uid of the Secret

@@ -9,7 +9,7 @@ export { type CheckedRequest, checkRequest, type RequestExpectation } from '../p
 export { type CryptoProvider, createRequest, type KeyAndRequest, type RequestOptions } from '../pki/create-request';
 export type { PrivateKey } from '../pki/private-key';
 export { renewalTime } from '../pki/renewal-time';
-export { nudge } from './flux/reconcile-request';
+export { requestReconcile } from './flux/reconcile-request';
 export { type IssueResult, issue } from './issue';
 export type { IssueOptions } from './issue-options';
 export { type Plan, plan } from './plan';
@@ -27,4 +27,4 @@ export { collect } from './request/wait-for-certificate';
 export { type RevokeOptions, type RevokeResult, revoke } from './revoke';
 export { type ReaderStatus, type SecretStatus, status } from './status';
 export { statusMetrics } from './status-metrics';
-export type { ProofCheck } from './verify/verifier';
+export type { Check } from './verify/verifier';

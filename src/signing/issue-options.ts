@@ -9,7 +9,7 @@ export interface IssueOptions {
    */
   readonly algorithm?: KeyAlgorithm;
   /**
-   * Wanted life in seconds, at least 600.
+   * Wanted duration in seconds, at least 600.
    * @default - the signer's own
    */
   readonly expirationSeconds?: number;

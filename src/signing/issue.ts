@@ -9,7 +9,7 @@ import { readBindings } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
 import { type Placed, place } from './secret/ensure-secrets';
 import { readState } from './secret/secret-state';
-import type { ProofCheck } from './verify/verifier';
+import type { Check } from './verify/verifier';
 
 /** What {@link issue} did for one user: the contract of `eggtooth issue -o json`. */
 export interface IssueResult {
@@ -24,17 +24,17 @@ export interface IssueResult {
   /** RFC 3339. */
   readonly notAfter: string;
   readonly secrets: readonly SecretReference[];
-  readonly proof: readonly ProofCheck[];
+  readonly checks: readonly Check[];
   /** Whether everything stood already, and nothing was written. */
   readonly unchanged: boolean;
 }
 
 /**
- * Gives every reader of the chain its certificate: request, approve, collect, check, write, nudge, prove. What is good
+ * Gives every reader of the chain its certificate: request, approve, collect, check, write, requestReconcile, prove. What is good
  * already stays as it is; after a run that was cut off, the next one goes on safely. Before a request is made, the API
  * server is asked by dry run whether everything may be written.
  *
- * A proof that fails does not throw: look at {@link IssueResult.proof}.
+ * A checks that fails does not throw: look at {@link IssueResult.checks}.
  *
  * @example
  * ```ts
@@ -64,20 +64,20 @@ async function issueOne(cluster: Cluster, credential: Credential, options: Issue
     readBindings(cluster, credential),
   ]);
   assertNotRevoked(credential, [...state.secrets, ...bindings]);
-  return prove(credential, await place(cluster, credential, state, { ...options, timeout, onProgress }), onProgress);
+  return verify(credential, await place(cluster, credential, state, { ...options, timeout, onProgress }), onProgress);
 }
 
 /** Proves what a certificate reads, and tells what was done with it. */
-export async function prove(
+export async function verify(
   credential: Credential,
   placed: Placed,
   onProgress: (step: string) => void,
 ): Promise<IssueResult> {
   try {
     onProgress(`${credential.user}: reading every repository through the API server`);
-    const [reading] = await Promise.all([placed.prover.reading(), placed.tidy()]);
-    const proof = [...placed.identity, ...reading];
-    return { ...describe(credential, placed.issued), proof, unchanged: !placed.written };
+    const [reading] = await Promise.all([placed.verifier.reading(), placed.tidy()]);
+    const checks = [...placed.identity, ...reading];
+    return { ...describe(credential, placed.issued), checks, unchanged: !placed.written };
   } finally {
     placed.close();
   }
@@ -87,7 +87,7 @@ export async function prove(
 export function describe(
   { user, secrets }: Credential,
   { algorithm, csr, certificate }: IssuedCertificate,
-): Omit<IssueResult, 'proof' | 'unchanged'> {
+): Omit<IssueResult, 'checks' | 'unchanged'> {
   return {
     user,
     algorithm,

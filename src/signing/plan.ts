@@ -1,7 +1,7 @@
 import type { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
 import type { KubeObject } from '../kubernetes/kube-object';
-import { nudgePatch } from './flux/reconcile-request';
+import { reconcilePatch } from './flux/reconcile-request';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
 import { requestManifest } from './request/submit-request';
@@ -28,7 +28,7 @@ export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions
       const { user, secrets, repositories } = credential;
       const state = await readState(cluster, credential, (options.now ?? (() => new Date()))());
       assertNotRevoked(credential, state.secrets);
-      const due = state.due ?? state.stale;
+      const due = state.due ?? state.outdatedCa;
       if (due === undefined) return { user, objects: [] };
       const made = await (await import('../pki/create-request.js')).createRequest({ ...options, user });
       made.privateKey.clear();
@@ -42,7 +42,7 @@ export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions
           ...repositories.map(({ object: { apiVersion, kind, metadata } }) => ({
             apiVersion,
             kind,
-            metadata: { name: metadata.name, namespace: metadata.namespace, ...nudgePatch(new Date()).metadata },
+            metadata: { name: metadata.name, namespace: metadata.namespace, ...reconcilePatch(new Date()).metadata },
           })),
         ],
       };

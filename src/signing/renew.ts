@@ -37,12 +37,12 @@ export interface RenewResult extends IssueResult {
 const AT_ONCE = 8;
 
 /**
- * Renews the certificates of all readers of some chains where that is due: after 70 to 90 % of life, at a point that the
+ * Renews the certificates of all readers of some chains where that is due: after 70 to 90 % of duration, at a point that the
  * uid of the Secret fixes; or because a Secret is missing, not good, or not like the others. If only the CA of the
  * endpoint has changed, the Secrets take it up with the certificate that they hold. What is not due costs reads alone.
  *
  * Each time the key is new. The old certificate stays good until its end, so Flux can read all the while; at the end of a
- * renewal Flux has been seen reading: look at {@link IssueResult.proof}.
+ * renewal Flux has been seen reading: look at {@link IssueResult.checks}.
  *
  * @param chains - chains of this cluster; several are renewed side by side
  * @example
@@ -69,7 +69,7 @@ function summaryOf(failures: readonly unknown[], count: number): unknown {
   const [first] = failures;
   if (failures.length === 1 || !(first instanceof EggtoothError)) return first;
   const problem = `${failures.length} of ${count} readers are not renewed; the first: ${first.problem}`;
-  return new EggtoothError(first.code, problem, { cure: first.cure, object: first.object, cause: first });
+  return new EggtoothError(first.code, problem, { fix: first.fix, object: first.object, cause: first });
 }
 
 async function renewOne(cluster: Cluster, credential: Credential, options: RenewOptions): Promise<RenewResult> {
@@ -80,10 +80,10 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
   const found = await readState(again, credential, now());
   assertNotRevoked(credential, found.secrets);
   const state = force ? forced(found) : found;
-  const { standing, stale, renewAt } = state;
-  if (standing !== undefined && stale === undefined) {
-    const result = { ...describe(credential, standing), generation, proof: [], unchanged: true };
-    standing.privateKey.clear();
+  const { current, outdatedCa, renewAt } = state;
+  if (current !== undefined && outdatedCa === undefined) {
+    const result = { ...describe(credential, current), generation, checks: [], unchanged: true };
+    current.privateKey.clear();
     return { ...result, result: 'not-due', renewAt: renewAt?.toISOString() };
   }
   assertNotRevoked(credential, await readBindings(again, credential));
@@ -91,16 +91,16 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
   try {
     onProgress(`${user}: waiting until Flux has read with it`);
     const [reading, flux] = await Promise.all([
-      placed.prover.reading(),
+      placed.verifier.reading(),
       fluxReads(again, credential, timeout),
       placed.tidy(),
     ]);
     return {
       ...describe(credential, placed.issued),
       generation,
-      result: standing === undefined ? 'renewed' : 'ca',
-      reason: state.due ?? stale,
-      proof: [...placed.identity, ...reading, ...flux],
+      result: current === undefined ? 'renewed' : 'ca',
+      reason: state.due ?? outdatedCa,
+      checks: [...placed.identity, ...reading, ...flux],
       unchanged: false,
     };
   } finally {
@@ -108,7 +108,7 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
   }
 }
 
-function forced({ standing, ...state }: State): State {
-  standing?.privateKey.clear();
+function forced({ current, ...state }: State): State {
+  current?.privateKey.clear();
   return { ...state, due: state.due ?? 'it was asked for' };
 }

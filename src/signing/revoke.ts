@@ -6,17 +6,17 @@ import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
 import { patient } from '../cluster/patient';
 import { EggtoothError } from '../errors';
-import { nudge } from './flux/reconcile-request';
+import { requestReconcile } from './flux/reconcile-request';
 import { fluxReads } from './flux/wait-for-flux';
-import { assertNotRevoked, generationCure } from './generation/assert-not-revoked';
+import { assertNotRevoked, generationFix } from './generation/assert-not-revoked';
 import { bind, readBindings, usersOf } from './generation/bindings';
 import { describe, type IssueResult } from './issue';
 import type { IssueOptions } from './issue-options';
 import { type Placed, place } from './secret/ensure-secrets';
 import { type HeldCertificate, heldCertificate } from './secret/held-certificate';
 import { readState } from './secret/secret-state';
-import type { ProofCheck } from './verify/verifier';
-import { proveRevoked } from './verify/verify-revoked';
+import type { Check } from './verify/verifier';
+import { verifyRevoked } from './verify/verify-revoked';
 
 /** How a user is revoked. */
 export interface RevokeOptions extends IssueOptions {
@@ -47,15 +47,15 @@ const NOTICE = 5000;
  * seen reading with that, the RoleBinding names the new user alone. Run again after it was cut off, it goes on; run again
  * after it is done, it proves it anew. What is left is the bundle: {@link RevokeResult.change}.
  *
- * Nothing is cut before the new certificate is proven. Afterwards, a proof that fails does not throw: look at
- * {@link IssueResult.proof}.
+ * Nothing is cut before the new certificate is verified. Afterwards, a checks that fails does not throw: look at
+ * {@link IssueResult.checks}.
  *
  * @example
  * ```ts
  * const [result] = await revoke(await clusterFromKubeconfig(), Chain.fromObjects(readBundle('dist')));
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_GENERATION` if the cluster is ahead of the bundle by more than this revocation,
- * `ERR_EGGTOOTH_PROOF` if the new certificate does not read, or Flux with it: both users may read then
+ * `ERR_EGGTOOTH_VERIFICATION` if the new certificate does not read, or Flux with it: both users may read then
  */
 export async function revoke(
   cluster: Cluster,
@@ -99,14 +99,14 @@ async function revokeOne(
       await bind(again, credential, [user]);
     }
     onProgress(`${revoked}: proving that it may read no longer`);
-    const cut = await proveRevoked(again, next, revoked, old, (url) => placed.prover.as(url), timeout);
+    const cut = await verifyRevoked(again, next, revoked, old, (url) => placed.verifier.as(url), timeout);
     const flux = await nudged(again, next, timeout);
     return {
       ...describe(next, placed.issued),
       generation,
       revoked,
-      proof: [...placed.identity, ...reading, ...cut, ...flux],
-      change: generationCure(generation),
+      checks: [...placed.identity, ...reading, ...cut, ...flux],
+      change: generationFix(generation),
     };
   } finally {
     old?.privateKey.clear();
@@ -123,25 +123,29 @@ function oldCertificate(
 }
 
 /** The rights are new: it may take a moment until the API server grants them. */
-async function readsSoon({ prover }: Placed): Promise<readonly ProofCheck[]> {
+async function readsSoon({ verifier }: Placed): Promise<readonly Check[]> {
   const end = Date.now() + NOTICE;
   for (;;) {
-    const proof = await prover.reading();
-    if (proof.every(({ ok }) => ok) || Date.now() > end) return proof;
+    const checks = await verifier.reading();
+    if (checks.every(({ ok }) => ok) || Date.now() > end) return checks;
     await sleep(100);
   }
 }
 
-async function nudged(cluster: Cluster, next: Credential, timeout: number): Promise<readonly ProofCheck[]> {
-  await Promise.all(next.repositories.map((repository) => nudge(cluster, repository)));
+async function nudged(cluster: Cluster, next: Credential, timeout: number): Promise<readonly Check[]> {
+  await Promise.all(next.repositories.map((repository) => requestReconcile(cluster, repository)));
   return fluxReads(cluster, next, timeout);
 }
 
-function assertAll(user: string, proof: readonly ProofCheck[]): void {
-  const failed = proof.filter(({ ok }) => !ok);
+function assertAll(user: string, checks: readonly Check[]): void {
+  const failed = checks.filter(({ ok }) => !ok);
   if (failed.length === 0) return;
   const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_PROOF', `${user} is not proven to read, and nothing is revoked yet:${list}`, {
-    cure: 'mend that, then run again from where the URL can be reached: it goes on from there',
-  });
+  throw new EggtoothError(
+    'ERR_EGGTOOTH_VERIFICATION',
+    `${user} is not verified to read, and nothing is revoked yet:${list}`,
+    {
+      fix: 'mend that, then run again from where the URL can be reached: it goes on from there',
+    },
+  );
 }

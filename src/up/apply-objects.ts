@@ -65,8 +65,8 @@ export async function applyOne(
   object: KubeObject,
   options: WriteOptions = {},
 ): Promise<AppliedObject['result']> {
-  const standing = await objects.get(referenceTo(object));
-  if (standing !== undefined && isSame(standing, await objects.apply(object, { dryRun: true }))) return 'unchanged';
+  const current = await objects.get(referenceTo(object));
+  if (current !== undefined && isSame(current, await objects.apply(object, { dryRun: true }))) return 'unchanged';
   await objects.apply(object, options);
-  return standing === undefined ? 'created' : 'configured';
+  return current === undefined ? 'created' : 'configured';
 }

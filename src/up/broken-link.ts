@@ -8,7 +8,7 @@ export interface BrokenLink {
   /** What was seen. */
   readonly problem: string;
   /** What to do about it. */
-  readonly cure: string;
+  readonly fix: string;
 }
 
 const [FIRST_PAUSE, LONGEST_PAUSE] = [50, 1000];
@@ -28,6 +28,6 @@ export async function untilHolds(run: Run, probe: () => Promise<BrokenLink | und
 }
 
 /** The error for a link that did not hold in time. */
-export function notReady({ object, problem, cure }: BrokenLink, timeout: number): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_NOT_READY', `${problem} (waited ${timeout / 1000} s)`, { cure, object });
+export function notReady({ object, problem, fix }: BrokenLink, timeout: number): EggtoothError {
+  return new EggtoothError('ERR_EGGTOOTH_NOT_READY', `${problem} (waited ${timeout / 1000} s)`, { fix, object });
 }

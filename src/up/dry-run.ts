@@ -56,8 +56,8 @@ export async function tryObjects(
 const REFUSALS = ['ERR_EGGTOOTH_API', 'ERR_EGGTOOTH_FORBIDDEN', 'ERR_EGGTOOTH_NOT_FOUND', 'ERR_EGGTOOTH_BUNDLE'];
 
 async function missingNamespaces({ objects }: Run, namespaces: readonly KubeObject[]): Promise<readonly unknown[]> {
-  const standing = await Promise.all(namespaces.map((namespace) => objects.get(referenceTo(namespace))));
-  return namespaces.flatMap(({ metadata }, index) => (standing[index] === undefined ? [metadata.name] : []));
+  const current = await Promise.all(namespaces.map((namespace) => objects.get(referenceTo(namespace))));
+  return namespaces.flatMap(({ metadata }, index) => (current[index] === undefined ? [metadata.name] : []));
 }
 
 /** Why an object cannot be tried. */

@@ -1,5 +1,5 @@
 /** Texts of source-controller and of the API server about a repository, what they mean and what helps. */
-const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, cure: string])[] = [
+const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string])[] = [
   [/secrets? .*not found/, 'its Secret is missing', 'find out who deletes it, then run again: it is issued anew'],
   [
     /tls\.(crt|key)|ca\.crt|private key|CA certificate|TLS config/,
@@ -67,10 +67,10 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, cure: strin
 ];
 
 /** A text about a repository with what it means before it, and what helps. */
-export function explain(text: string): { readonly meaning: string; readonly cure: string } {
-  const [, cause, cure] = EXPLANATIONS.find(([pattern]) => pattern.test(text)) ?? [];
+export function explain(text: string): { readonly meaning: string; readonly fix: string } {
+  const [, cause, fix] = EXPLANATIONS.find(([pattern]) => pattern.test(text)) ?? [];
   return {
     meaning: cause === undefined ? text : `${cause} (${text})`,
-    cure: cure ?? 'mend what the message names, and run again',
+    fix: fix ?? 'mend what the message names, and run again',
   };
 }

@@ -15,14 +15,14 @@ export type CertifyOptions = Pick<IssueOptions, 'algorithm' | 'expirationSeconds
 const SIGNER_TIMEOUT = 30_000;
 
 /**
- * Issues, and tries again until everything is proven, or until it shows that the endpoint cannot be reached from here.
- * @param onProof - is told what is not proven yet
+ * Issues, and tries again until everything is verified, or until it shows that the endpoint cannot be reached from here.
+ * @param onChecks - is told what is not verified yet
  */
 export async function certify(
   run: Run,
   chain: Chain,
   options: CertifyOptions,
-  onProof: (broken: BrokenLink | undefined) => void,
+  onChecks: (broken: BrokenLink | undefined) => void,
 ): Promise<readonly IssueResult[]> {
   if (chain.credentials.length === 0) return [];
   let results: readonly IssueResult[] = [];
@@ -39,20 +39,20 @@ export async function certify(
       ...result,
       unchanged: result.unchanged && results[index]?.unchanged !== false,
     }));
-    const broken = results.map((result) => unproven(result, chain)).find((one) => one !== undefined);
-    onProof(broken);
+    const broken = results.map((result) => unverified(result, chain)).find((one) => one !== undefined);
+    onChecks(broken);
     return broken;
   });
   return results;
 }
 
-/** Whether the endpoint was not reached from here, so that nothing is proven, and nothing disproven. */
-function isUntried({ proof }: IssueResult): boolean {
-  return proof.some(({ check, ok }) => check.startsWith('identity') && !ok);
+/** Whether the endpoint was not reached from here, so that nothing is verified, and nothing refuted. */
+function isUntried({ checks }: IssueResult): boolean {
+  return checks.some(({ check, ok }) => check.startsWith('identity') && !ok);
 }
 
-function unproven(result: IssueResult, { repositories }: Chain): BrokenLink | undefined {
-  const failed = result.proof.find(({ ok }) => !ok);
+function unverified(result: IssueResult, { repositories }: Chain): BrokenLink | undefined {
+  const failed = result.checks.find(({ ok }) => !ok);
   if (failed === undefined || isUntried(result)) return undefined;
   const repository = repositories.find(
     ({ object: { metadata } }) => failed.check === `index ${metadata.namespace}/${metadata.name}`,
@@ -60,10 +60,10 @@ function unproven(result: IssueResult, { repositories }: Chain): BrokenLink | un
   if (repository === undefined) {
     return {
       object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'User', name: result.user },
-      problem: `is not proven to have no other rights (${failed.check}: ${failed.detail})`,
-      cure: 'take away the other bindings of this user',
+      problem: `is not verified to have no other rights (${failed.check}: ${failed.detail})`,
+      fix: 'take away the other bindings of this user',
     };
   }
-  const { meaning, cure } = explain(failed.detail);
-  return { object: referenceTo(repository.object), problem: `its index cannot be read: ${meaning}`, cure };
+  const { meaning, fix } = explain(failed.detail);
+  return { object: referenceTo(repository.object), problem: `its index cannot be read: ${meaning}`, fix };
 }

@@ -21,11 +21,11 @@ const STARTING = /^(ContainerCreating|PodInitializing|)$/;
 export function podProblem(pod: KubeObject, container?: string): PodProblem | undefined {
   const [phase = '', node] = [stringAt(pod, 'status', 'phase'), stringAt(pod, 'spec', 'nodeName')];
   if (fieldAt(pod, 'metadata', 'deletionTimestamp') !== undefined) {
-    return { problem: 'is being deleted', cure: 'wait until it is gone; its controller makes another one' };
+    return { problem: 'is being deleted', fix: 'wait until it is gone; its controller makes another one' };
   }
   if (phase === 'Failed' || phase === 'Succeeded') {
     const why = [stringAt(pod, 'status', 'reason'), stringAt(pod, 'status', 'message')].filter(Boolean).join(': ');
-    return { problem: `has ended (${phase}${why && `, ${why}`})`, cure: 'delete it; its controller makes another one' };
+    return { problem: `has ended (${phase}${why && `, ${why}`})`, fix: 'delete it; its controller makes another one' };
   }
   if (node === undefined) return notScheduled(pod);
   for (const status of statusesOf(pod, container)) {
@@ -33,7 +33,7 @@ export function podProblem(pod: KubeObject, container?: string): PodProblem | un
     if (problem !== undefined) return problem;
   }
   if (phase === 'Running') return undefined;
-  return { problem: `is scheduled to ${node} and has not started`, cure: seeKubelet(node), starting: true };
+  return { problem: `is scheduled to ${node} and has not started`, fix: seeKubelet(node), starting: true };
 }
 
 function statusesOf(pod: KubeObject, container: string | undefined): readonly unknown[] {
@@ -45,11 +45,11 @@ function statusesOf(pod: KubeObject, container: string | undefined): readonly un
 function notScheduled(pod: KubeObject): PodProblem {
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status !== 'False') {
-    return { problem: 'is not scheduled: no scheduler has looked at it', cure: 'check that kube-scheduler runs' };
+    return { problem: 'is not scheduled: no scheduler has looked at it', fix: 'check that kube-scheduler runs' };
   }
   return {
     problem: `is not scheduled (${scheduled.reason}): ${scheduled.message}`,
-    cure: 'give the cluster a node that fits, or the pod the tolerations and resources that fit the node',
+    fix: 'give the cluster a node that fits, or the pod the tolerations and resources that fit the node',
   };
 }
 
@@ -62,21 +62,21 @@ function containerProblem(pod: KubeObject, status: unknown, node: string): PodPr
   if (IMAGE.test(reason)) {
     return {
       problem: `has no image for its container ${name}, ${stringAt(status, 'image')} (${reason}${said(message)})`,
-      cure: imageCure(reason, node),
+      fix: imageFix(reason, node),
     };
   }
   if (ended !== undefined) return exitProblem(pod, name, ended, status);
   if (waiting === undefined) return undefined;
   if (STARTING.test(reason)) {
-    return { problem: `is starting its container ${name}${said(message)}`, cure: seeKubelet(node), starting: true };
+    return { problem: `is starting its container ${name}${said(message)}`, fix: seeKubelet(node), starting: true };
   }
   return {
     problem: `cannot start its container ${name} (${reason}${said(message)})`,
-    cure: 'mend what the message names',
+    fix: 'mend what the message names',
   };
 }
 
-function imageCure(reason: string, node: string): string {
+function imageFix(reason: string, node: string): string {
   if (reason === 'InvalidImageName') return 'mend the name of the image';
   if (reason === 'ErrImageNeverPull') return `load it onto the node ${node}, or let it be pulled: imagePullPolicy`;
   return `see that the node ${node} reaches the registry and may pull that image`;
@@ -92,7 +92,7 @@ function exitProblem(pod: KubeObject, name: string, ended: unknown, status: unkn
   const restarts = fieldAt(status, 'restartCount') ?? 0;
   return {
     problem: `has a container that ends, ${name}: exit code ${code} (${reason}), restarted ${restarts} times`,
-    cure: `read why: kubectl logs -n ${metadata.namespace} ${metadata.name} -c ${name} --previous`,
+    fix: `read why: kubectl logs -n ${metadata.namespace} ${metadata.name} -c ${name} --previous`,
   };
 }
 

@@ -29,8 +29,8 @@ async function probePod(run: Run, route: ProxyRoute, objects: readonly KubeObjec
       `${metadata.name}` === route.name.replace(/-\d+$/, ''),
   );
   if (owner === undefined) {
-    const cure = 'the bundle has no StatefulSet that makes it: apply what makes it, or mend the route';
-    return { object: reference, problem: 'does not exist', cure };
+    const fix = 'the bundle has no StatefulSet that makes it: apply what makes it, or mend the route';
+    return { object: reference, problem: 'does not exist', fix };
   }
   return missingPod(run, referenceTo(owner), `its pod ${route.name}`);
 }
@@ -43,7 +43,7 @@ async function probeService(
   const reference = { apiVersion: 'v1', kind: 'Service', namespace, name };
   const service = await run.objects.get(reference);
   if (service === undefined) {
-    return { object: reference, problem: 'does not exist', cure: 'apply it, or mend the route' };
+    return { object: reference, problem: 'does not exist', fix: 'apply it, or mend the route' };
   }
   const selector = labelsAt(service, 'spec', 'selector');
   if (Object.keys(selector).length === 0) return undefined;
@@ -65,6 +65,6 @@ function unready(pod: KubeObject): BrokenLink {
   return {
     object: podReference(pod),
     problem: `runs and is not ready (${reason}: ${message}), so the Service does not lead to it`,
-    cure: 'see what its readiness probe asks for',
+    fix: 'see what its readiness probe asks for',
   };
 }

@@ -21,7 +21,7 @@ export async function probeCrds({ objects }: Run, crds: readonly KubeObject[]): 
       if (problem !== undefined) return { object: referenceTo(crd), ...problem };
       const served = await Promise.all(kindsOf(crd).map((kind) => objects.discovery.find(kind)));
       if (!served.includes(undefined)) return undefined;
-      return { object: referenceTo(crd), problem: 'is established, and not served yet', cure: WAIT };
+      return { object: referenceTo(crd), problem: 'is established, and not served yet', fix: WAIT };
     }),
   );
   return broken.find((one) => one !== undefined);
@@ -31,16 +31,16 @@ const WAIT = 'look at the log of the API server, then run again';
 
 function problemOf(crd: unknown): Omit<BrokenLink, 'object'> | undefined {
   if (crd === undefined || fieldAt(crd, 'metadata', 'deletionTimestamp') !== undefined) {
-    return { problem: 'is being deleted', cure: 'find out by whom, then run again' };
+    return { problem: 'is being deleted', fix: 'find out by whom, then run again' };
   }
   const [accepted, established] = [conditionOf(crd, 'NamesAccepted'), conditionOf(crd, 'Established')];
   if (accepted?.status === 'False') {
     return {
       problem: `is not established: its names are taken (${accepted.reason}: ${accepted.message})`,
-      cure: 'find the other CRD of that group with kubectl get crd, and delete the one that is not wanted',
+      fix: 'find the other CRD of that group with kubectl get crd, and delete the one that is not wanted',
     };
   }
   if (established?.status === 'True') return undefined;
   const why = established === undefined ? '' : ` (${established.reason}: ${established.message})`;
-  return { problem: `is not established${why}`, cure: WAIT };
+  return { problem: `is not established${why}`, fix: WAIT };
 }

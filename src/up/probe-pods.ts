@@ -19,17 +19,17 @@ export async function probeWorkload(
   container: string,
 ): Promise<BrokenLink | undefined> {
   const reference = referenceTo(workload);
-  const standing = await run.objects.get(reference);
-  if (standing === undefined) {
-    return { object: reference, problem: 'does not exist', cure: 'find out who deleted it, then run again' };
+  const current = await run.objects.get(reference);
+  if (current === undefined) {
+    return { object: reference, problem: 'does not exist', fix: 'find out who deleted it, then run again' };
   }
-  const labels = labelsAt(standing, 'spec', 'selector', 'matchLabels');
+  const labels = labelsAt(current, 'spec', 'selector', 'matchLabels');
   const list = await run.objects.list(POD, reference.namespace ?? 'default', labels);
   const made = (pod: KubeObject) => stringAt(pod, 'metadata', 'creationTimestamp') ?? '';
   const pods = [...list].sort((one, other) => made(other).localeCompare(made(one)));
   const broken = await Promise.all(pods.map((pod) => brokenPod(run, pod, container)));
   if (broken.includes(undefined)) return undefined;
-  const failure = conditionOf(standing, 'ReplicaFailure');
+  const failure = conditionOf(current, 'ReplicaFailure');
   return broken[0] ?? missingPod(run, reference, 'a pod', failure && `${failure.reason}: ${failure.message}`);
 }
 
@@ -37,10 +37,10 @@ export async function probeWorkload(
 export async function brokenPod(run: Run, pod: KubeObject, container?: string): Promise<BrokenLink | undefined> {
   const found = podProblem(pod, container);
   if (found === undefined) return undefined;
-  const { starting, problem, cure } = found;
+  const { starting, problem, fix } = found;
   const object = podReference(pod);
   const warning = starting ? await latestWarning(run, object) : '';
-  return { object, problem: warning === '' ? problem : `${problem}: ${warning}`, cure };
+  return { object, problem: warning === '' ? problem : `${problem}: ${warning}`, fix };
 }
 
 /**
@@ -51,8 +51,8 @@ export async function brokenPod(run: Run, pod: KubeObject, container?: string): 
 export async function missingPod(run: Run, object: ObjectReference, what: string, why?: string): Promise<BrokenLink> {
   const warning = why ?? (await latestWarning(run, object));
   return warning === ''
-    ? { object, problem: `has not made ${what}`, cure: 'check that kube-controller-manager runs' }
-    : { object, problem: `has not made ${what} (${warning})`, cure: 'mend what the message names' };
+    ? { object, problem: `has not made ${what}`, fix: 'check that kube-controller-manager runs' }
+    : { object, problem: `has not made ${what} (${warning})`, fix: 'mend what the message names' };
 }
 
 /** Names a pod, also one of a list. */

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster';
 import { fieldAt } from '../kubernetes/fields';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
-import { nudge } from '../signing/flux/reconcile-request';
+import { requestReconcile } from '../signing/flux/reconcile-request';
 import { type BrokenLink, untilHolds } from './broken-link';
 import { probeFlux } from './probe-flux';
 import { type RepositoryState, repositoryState } from './repository-state';
@@ -20,8 +20,8 @@ export interface ExpectedRepository {
   readonly since?: Date;
 }
 
-/** How long Flux is left alone after a nudge, in milliseconds: by itself it would wait ever longer. */
-const NUDGE_PAUSE = 5000;
+/** How long Flux is left alone after a reconcile, in milliseconds: by itself it would wait ever longer. */
+const RECONCILE_PAUSE = 5000;
 
 /**
  * Waits until Flux has read every HelmRepository and OCIRepository of a bundle; asks it again where it has failed. Those
@@ -45,7 +45,7 @@ export async function untilAllRead(
   expected: readonly ExpectedRepository[],
   bundle: readonly KubeObject[],
 ): Promise<readonly ReadRepository[]> {
-  const nudged = new Map<KubeObject, number>();
+  const reconciled = new Map<KubeObject, number>();
   const read = new Map<KubeObject, ReadRepository>();
   await untilHolds(run, async () => {
     const missing = expected.filter(({ object }) => !read.has(object));
@@ -55,12 +55,14 @@ export async function untilAllRead(
         read.set(object, resultOf(object, state));
         run.say(`${printReference(referenceTo(object))} read: ${state.revision}`);
       }
-      const last = nudged.get(object);
+      const last = reconciled.get(object);
       const due =
-        last === undefined ? state.nudge !== undefined : state.nudge === 'again' && Date.now() - last > NUDGE_PAUSE;
+        last === undefined
+          ? state.reconcile !== undefined
+          : state.reconcile === 'again' && Date.now() - last > RECONCILE_PAUSE;
       if (!due) continue;
-      nudged.set(object, Date.now());
-      await nudge(run.cluster, { object });
+      reconciled.set(object, Date.now());
+      await requestReconcile(run.cluster, { object });
     }
     return firstBroken(run, states, bundle);
   });
@@ -91,8 +93,8 @@ type Look = readonly { readonly object: KubeObject; readonly state: RepositorySt
 function look({ objects }: Run, expected: readonly ExpectedRepository[]): Promise<Look> {
   return Promise.all(
     expected.map(async ({ object, since }) => {
-      const standing = await objects.get(referenceTo(object));
-      return { object, state: standing === undefined ? deleted(object) : repositoryState(standing, since) };
+      const current = await objects.get(referenceTo(object));
+      return { object, state: current === undefined ? deleted(object) : repositoryState(current, since) };
     }),
   );
 }
@@ -106,7 +108,7 @@ function deleted(object: KubeObject): RepositoryState {
   const broken = {
     object: referenceTo(object),
     problem: 'does not exist',
-    cure: 'find out who deletes it, then run again',
+    fix: 'find out who deletes it, then run again',
   };
   return { broken, waiting: false };
 }

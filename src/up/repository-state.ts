@@ -13,7 +13,7 @@ export interface RepositoryState {
    * Whether Flux has to be asked: it has failed, or has not looked since the certificate came. `once` where it may have
    * used a connection that it had opened with another certificate: it keeps that for 60 s after each use.
    */
-  readonly nudge?: 'once' | 'again';
+  readonly reconcile?: 'once' | 'again';
   /** Whether Flux owes an answer: it has not looked at the object, or not since it was asked. */
   readonly waiting: boolean;
   /** status.artifact.revision */
@@ -30,26 +30,26 @@ const PROMPT = 15_000;
 export function repositoryState(object: KubeObject, since?: Date, now = new Date()): RepositoryState {
   const requested = object.metadata.annotations?.[REQUESTED_AT];
   const ready = conditionOf(object, 'Ready');
-  const broken = (problem: string, cure: string) => ({ object: referenceTo(object), problem, cure });
-  const waiting = (problem: string, cure: string) => ({ broken: broken(problem, cure), waiting: true });
+  const broken = (problem: string, fix: string) => ({ object: referenceTo(object), problem, fix });
+  const waiting = (problem: string, fix: string) => ({ broken: broken(problem, fix), waiting: true });
 
   if (ready === undefined) return waiting('no source-controller has looked at it', INSTALL);
-  const { meaning, cure } = explain(`${ready.reason}: ${ready.message}`);
+  const { meaning, fix } = explain(`${ready.reason}: ${ready.message}`);
   const failed = `Flux cannot read it: ${meaning}`;
   if (!isAnswered(object, ready, requested)) {
     const overdue = now.getTime() - Date.parse(requested ?? '') > PROMPT;
-    if (ready.status === 'False' && !overdue) return waiting(failed, cure);
+    if (ready.status === 'False' && !overdue) return waiting(failed, fix);
     return waiting(
       `source-controller has not looked at it again${requested === undefined ? '' : ` since ${requested}`}`,
       RUNS,
     );
   }
   if (ready.status === 'False') {
-    return { broken: broken(failed, cure), nudge: POOLED.test(ready.message) ? 'once' : 'again', waiting: false };
+    return { broken: broken(failed, fix), reconcile: POOLED.test(ready.message) ? 'once' : 'again', waiting: false };
   }
   if (ready.status !== 'True') return waiting(`Flux is reading it (${ready.message})`, RUNS);
   if (since !== undefined && !(Date.parse(requested ?? '') >= since.getTime())) {
-    return { broken: broken('Flux has not read it with this certificate', RUNS), nudge: 'once', waiting: true };
+    return { broken: broken('Flux has not read it with this certificate', RUNS), reconcile: 'once', waiting: true };
   }
   return { waiting: false, revision: stringAt(object, 'status', 'artifact', 'revision') };
 }

@@ -67,10 +67,10 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
     const applied = await applyAll(run, objects);
     links.push((again) => probeAssets(again, chain));
     await untilHolds(run, () => probeAssets(run, chain));
-    let disproven: BrokenLink | undefined;
-    links.push(async () => disproven);
+    let refuted: BrokenLink | undefined;
+    links.push(async () => refuted);
     const issued = await certify(run, chain, options, (broken) => {
-      disproven = broken;
+      refuted = broken;
     });
     const expected = expectedRepositories(chain, issued, start);
     links.push((again) => probeRepositories(again, expected, objects));

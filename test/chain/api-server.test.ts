@@ -38,101 +38,101 @@ describe('a URL is refused', () => {
   const badForm = 'write https://HOST:PORT, as in https://example.org:6443';
 
   test.each([
-    { why: 'of http', url: 'http://example.org:6443', says: 'is not https', cure: 'write https://' },
-    { why: 'without a scheme', url: 'example.org:6443', says: 'does not begin with https://', cure: badForm },
-    { why: 'of another scheme', url: 'oci://example.org', says: 'does not begin with https://', cure: badForm },
+    { why: 'of http', url: 'http://example.org:6443', says: 'is not https', fix: 'write https://' },
+    { why: 'without a scheme', url: 'example.org:6443', says: 'does not begin with https://', fix: badForm },
+    { why: 'of another scheme', url: 'oci://example.org', says: 'does not begin with https://', fix: badForm },
     {
       why: 'in capitals, which a HelmRepository does not take',
       url: 'HTTPS://example.org',
       says: 'does not begin with https://',
-      cure: badForm,
+      fix: badForm,
     },
-    { why: 'that is empty', url: '', says: 'does not begin with https://', cure: badForm },
-    { why: 'without a host', url: 'https://', says: 'ends with a slash', cure: 'leave it out' },
-    { why: 'without a host, with a port', url: 'https://:6443', says: 'has no valid host and port', cure: badForm },
-    { why: 'with an empty port', url: 'https://example.org:', says: 'has no valid host and port', cure: badForm },
+    { why: 'that is empty', url: '', says: 'does not begin with https://', fix: badForm },
+    { why: 'without a host', url: 'https://', says: 'ends with a slash', fix: 'leave it out' },
+    { why: 'without a host, with a port', url: 'https://:6443', says: 'has no valid host and port', fix: badForm },
+    { why: 'with an empty port', url: 'https://example.org:', says: 'has no valid host and port', fix: badForm },
     {
       why: 'with a port of letters',
       url: 'https://example.org:https',
       says: 'has no valid host and port',
-      cure: badForm,
+      fix: badForm,
     },
     {
       why: 'with a zero before the port',
       url: 'https://example.org:08123',
       says: 'has no valid host and port',
-      cure: badForm,
+      fix: badForm,
     },
-    { why: 'with a space', url: 'https://example.org :6443', says: 'has no valid host and port', cure: badForm },
+    { why: 'with a space', url: 'https://example.org :6443', says: 'has no valid host and port', fix: badForm },
     {
       why: 'with a newline at its end',
       url: 'https://example.org:6443\n',
       says: 'has no valid host and port',
-      cure: badForm,
+      fix: badForm,
     },
-    { why: 'with an empty label', url: 'https://example..org', says: 'has no valid host and port', cure: badForm },
+    { why: 'with an empty label', url: 'https://example..org', says: 'has no valid host and port', fix: badForm },
     {
       why: 'with an address that is none',
       url: 'https://10.0.0.256:6443',
       says: 'has no valid host and port',
-      cure: badForm,
+      fix: badForm,
     },
     {
       why: 'with an IPv6 address without brackets',
       url: 'https://fd00::1',
       says: 'IPv6 address without brackets',
-      cure: 'https://[ADDRESS]:PORT',
+      fix: 'https://[ADDRESS]:PORT',
     },
     {
       why: 'with an IPv6 address without brackets, and a port',
       url: 'https://fd00::1:6443',
       says: 'IPv6 address without brackets',
-      cure: 'https://[ADDRESS]:PORT',
+      fix: 'https://[ADDRESS]:PORT',
     },
     {
       why: 'with an IPv6 address that is none',
       url: 'https://[fd00::1::2]:6443',
       says: 'has no valid host and port',
-      cure: badForm,
+      fix: badForm,
     },
     {
       why: 'with a slash at its end',
       url: 'https://example.org:6443/',
       says: 'ends with a slash',
-      cure: 'leave it out: https://example.org:6443',
+      fix: 'leave it out: https://example.org:6443',
     },
     {
       why: 'with a path',
       url: 'https://example.org/k8s/clusters/c-1',
       says: 'has a path, a query or a fragment',
-      cure: 'the route makes the path',
+      fix: 'the route makes the path',
     },
     {
       why: 'with a query',
       url: 'https://example.org:6443?a=b',
       says: 'has a path, a query or a fragment',
-      cure: 'the route makes the path',
+      fix: 'the route makes the path',
     },
     {
       why: 'with a fragment',
       url: 'https://example.org:6443#a',
       says: 'has a path, a query or a fragment',
-      cure: 'the route makes the path',
+      fix: 'the route makes the path',
     },
-  ])('$why: $url', ({ url, says, cure }) => {
+  ])('$why: $url', ({ url, says, fix }) => {
     const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(url));
 
     expect(error.problem).toMatch(
       new RegExp(`^the API server's URL ${escaped(JSON.stringify(url))} .*${escaped(says)}`),
     );
-    expect(error.cure).toContain(cure);
+    expect(error.fix).toContain(fix);
   });
 
   test.each([0, 65536, 70000])('with port %d', (port) => {
     const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(`https://example.org:${port}`));
 
     expect(error.problem).toBe(`https://example.org:${port} has no valid port`);
-    expect(error.cure).toBe('write a port from 1 to 65535');
+    expect(error.fix).toBe('write a port from 1 to 65535');
   });
 
   test.each([

@@ -282,9 +282,9 @@ describe('a sound chain', () => {
     expect(message.split('\n')).toEqual([
       'the bundle breaks 2 rules of the chain:',
       expect.stringMatching(
-        /^ {2}error reader-bound: Role cozy-system\/cozystack-assets-reader metadata\.name: .*; cure: /,
+        /^ {2}error reader-bound: Role cozy-system\/cozystack-assets-reader metadata\.name: .*; fix: /,
       ),
-      expect.stringMatching(/^ {2}error host-network: StatefulSet cozy-system\/cozystack-assets spec\..*; cure: /),
+      expect.stringMatching(/^ {2}error host-network: StatefulSet cozy-system\/cozystack-assets spec\..*; fix: /),
     ]);
   });
 });

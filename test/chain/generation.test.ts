@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseUser, printUser } from '../../src/chain/generation';
 
 describe('the user of a generation', () => {
-  it.each([
+  test.each([
     ['assets-reader', 'assets-reader', 1],
     ['assets-reader:g2', 'assets-reader', 2],
     ['assets-reader:g10', 'assets-reader', 10],
@@ -13,7 +13,7 @@ describe('the user of a generation', () => {
     expect(printUser({ name, generation })).toBe(user);
   });
 
-  it.each(['a:g1', 'a:g0', 'a:g02', 'a:g', 'a:g-2', 'a:G2', 'a:g2x', 'ag2', 'a:g2 ', 'a:g٢'])(
+  test.each(['a:g1', 'a:g0', 'a:g02', 'a:g', 'a:g-2', 'a:G2', 'a:g2x', 'ag2', 'a:g2 ', 'a:g٢'])(
     '%j is a bare name: no other spelling counts',
     (user) => {
       expect(parseUser(user)).toEqual({ name: user, generation: 1 });

@@ -84,9 +84,9 @@ describe('a segment is refused', () => {
     expect(errorOf('ERR_EGGTOOTH_ROUTE', () => read(segment)).problem).toMatch(says);
   });
 
-  test('with the one right spelling as the cure', () => {
-    expect(errorOf('ERR_EGGTOOTH_ROUTE', () => inPods('a:08123')).cure).toBe('write a:8123');
-    expect(errorOf('ERR_EGGTOOTH_ROUTE', () => inServices('a:')).cure).toBe('write a');
+  test('with the one right spelling as the fix', () => {
+    expect(errorOf('ERR_EGGTOOTH_ROUTE', () => inPods('a:08123')).fix).toBe('write a:8123');
+    expect(errorOf('ERR_EGGTOOTH_ROUTE', () => inServices('a:')).fix).toBe('write a');
   });
 });
 
@@ -107,29 +107,29 @@ describe('a path of the API server is refused as a route', () => {
     const error = errorOf('ERR_EGGTOOTH_ROUTE', () => ProxyRoute.parse(path));
 
     expect(error.problem).toBe(`${JSON.stringify(path)} is no path of the API server's proxy`);
-    expect(error.cure).toContain('/api/v1/namespaces/NAMESPACE/pods/[SCHEME:]NAME[:PORT]/proxy/PATH');
+    expect(error.fix).toContain('/api/v1/namespaces/NAMESPACE/pods/[SCHEME:]NAME[:PORT]/proxy/PATH');
   });
 });
 
 describe('a path on the backend is refused, in and out', () => {
   test.each([
-    { path: '/repos/', says: 'ends with a slash', cure: 'write /repos' },
-    { path: '/', says: 'ends with a slash', cure: 'write no path at all' },
-    { path: '/repos//system', says: 'has an empty, . or .. segment', cure: 'write the path itself' },
-    { path: '/repos/../system', says: 'has an empty, . or .. segment', cure: 'write the path itself' },
-    { path: '/repos/..', says: 'has an empty, . or .. segment', cure: 'write the path itself' },
-    { path: '/./repos', says: 'has an empty, . or .. segment', cure: 'write the path itself' },
-    { path: '/repos%2Fsystem', says: 'holds an encoded slash or dot', cure: 'write it unencoded' },
-    { path: '/repos%5csystem', says: 'holds an encoded slash or dot', cure: 'write it unencoded' },
-    { path: '/repos/%2e%2E/system', says: 'holds an encoded slash or dot', cure: 'write it unencoded' },
-    { path: '/my charts', says: 'must be percent-encoded', cure: 'write /my%20charts' },
-    { path: '/caf\u00e9', says: 'must be percent-encoded', cure: 'write /caf%C3%A9' },
-    { path: '/half\ud800', says: 'must be percent-encoded', cure: 'write /half' },
-    { path: '/100%', says: 'must be percent-encoded', cure: 'write /100' },
-    { path: '/a?b=c', says: 'has a query or a fragment', cure: 'write /a' },
-    { path: '/a#b', says: 'has a query or a fragment', cure: 'write /a' },
-    { path: '/a\\b', says: 'must be percent-encoded', cure: 'write /a%5Cb' },
-  ])('$path: $says', ({ path, says, cure }) => {
+    { path: '/repos/', says: 'ends with a slash', fix: 'write /repos' },
+    { path: '/', says: 'ends with a slash', fix: 'write no path at all' },
+    { path: '/repos//system', says: 'has an empty, . or .. segment', fix: 'write the path itself' },
+    { path: '/repos/../system', says: 'has an empty, . or .. segment', fix: 'write the path itself' },
+    { path: '/repos/..', says: 'has an empty, . or .. segment', fix: 'write the path itself' },
+    { path: '/./repos', says: 'has an empty, . or .. segment', fix: 'write the path itself' },
+    { path: '/repos%2Fsystem', says: 'holds an encoded slash or dot', fix: 'write it unencoded' },
+    { path: '/repos%5csystem', says: 'holds an encoded slash or dot', fix: 'write it unencoded' },
+    { path: '/repos/%2e%2E/system', says: 'holds an encoded slash or dot', fix: 'write it unencoded' },
+    { path: '/my charts', says: 'must be percent-encoded', fix: 'write /my%20charts' },
+    { path: '/caf\u00e9', says: 'must be percent-encoded', fix: 'write /caf%C3%A9' },
+    { path: '/half\ud800', says: 'must be percent-encoded', fix: 'write /half' },
+    { path: '/100%', says: 'must be percent-encoded', fix: 'write /100' },
+    { path: '/a?b=c', says: 'has a query or a fragment', fix: 'write /a' },
+    { path: '/a#b', says: 'has a query or a fragment', fix: 'write /a' },
+    { path: '/a\\b', says: 'must be percent-encoded', fix: 'write /a%5Cb' },
+  ])('$path: $says', ({ path, says, fix }) => {
     const route = ProxyRoute.pod(pod);
     for (const action of [() => route.path(path), () => ProxyRoute.parse(`${route}${path}`)]) {
       const error = errorOf('ERR_EGGTOOTH_ROUTE', action);
@@ -137,7 +137,7 @@ describe('a path on the backend is refused, in and out', () => {
         `the route's path ${JSON.stringify(path)} ${says.startsWith('must') ? 'holds' : says}`,
       );
       expect(error.problem).toContain(says);
-      expect(error.cure).toContain(cure);
+      expect(error.fix).toContain(fix);
     }
   });
 
@@ -145,7 +145,7 @@ describe('a path on the backend is refused, in and out', () => {
     const error = errorOf('ERR_EGGTOOTH_ROUTE', () => ProxyRoute.pod(pod).path('repos/system'));
 
     expect(error.problem).toBe(`the route's path "repos/system" is not absolute`);
-    expect(error.cure).toBe('write /repos/system');
+    expect(error.fix).toBe('write /repos/system');
   });
 });
 

@@ -40,7 +40,7 @@ describe.each(rules)('the rule $id', ({ id, severity }) => {
     expect(table).not.toEqual([]);
   });
 
-  test.each(table)('alone is broken by $by', ({ objects, at, field, says, cure }) => {
+  test.each(table)('alone is broken by $by', ({ objects, at, field, says, fix }) => {
     const findings = Chain.fromObjects(objects).findings();
 
     expect(
@@ -52,7 +52,7 @@ describe.each(rules)('the rule $id', ({ id, severity }) => {
         object,
         field,
         message: expect.stringContaining(says),
-        cure: expect.stringContaining(cure),
+        fix: expect.stringContaining(fix),
       })),
     );
     for (const { object } of findings) expect(objects).toContain(object);

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { refusedUsers } from '../support/users';
 import { expectError, readers, type Workspace, workspace } from './support/workspace';
@@ -13,11 +13,11 @@ async function csr(place: Workspace, bundle?: string, input?: string) {
 }
 
 describe('the bundle', () => {
-  it('is a file', async () => {
+  test('is a file', async () => {
     expect(await csr(workspace(), 'bundle.yaml')).toMatchObject({ code: 0, left: ['tls.key'] });
   });
 
-  it('is a folder, with everything below it', async () => {
+  test('is a folder, with everything below it', async () => {
     const place = workspace();
     mkdirSync(place.path('manifests/deep'), { recursive: true });
     renameSync(place.path('bundle.yaml'), place.path('manifests/deep/bundle.k8s.yaml'));
@@ -25,7 +25,7 @@ describe('the bundle', () => {
     expect(await csr(place, 'manifests')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('is standard input', async () => {
+  test('is standard input', async () => {
     const place = workspace();
     const { code, stdout } = await csr(place, '-', readFileSync(place.path('bundle.yaml'), 'utf8'));
 
@@ -33,7 +33,7 @@ describe('the bundle', () => {
     expect(parse(stdout).kind).toBe('CertificateSigningRequest');
   });
 
-  it('is the folder dist, where cdk8s synth writes, if none is named', async () => {
+  test('is the folder dist, where cdk8s synth writes, if none is named', async () => {
     const place = workspace();
     mkdirSync(place.path('dist'));
     renameSync(place.path('bundle.yaml'), place.path('dist/bundle.k8s.yaml'));
@@ -41,7 +41,7 @@ describe('the bundle', () => {
     expect(await csr(place)).toMatchObject({ code: 0, left: ['tls.key'] });
   });
 
-  it('is JSON too, and a List counts as its items', async () => {
+  test('is JSON too, and a List counts as its items', async () => {
     const place = workspace();
     writeFileSync(place.path('list.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: readers() }));
 
@@ -50,15 +50,15 @@ describe('the bundle', () => {
 });
 
 describe('a bundle that is none gives one error, and no key file', () => {
-  it('is not there', async () => {
+  test('is not there', async () => {
     const run = await csr(workspace());
 
     expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the bundle dist does not exist');
-    expect(run.stderr).toContain('cure: run cdk8s synth, or name the file or folder with the manifests');
+    expect(run.stderr).toContain('fix: run cdk8s synth, or name the file or folder with the manifests');
     expect(run.left).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['is empty', ''],
     ['holds comments alone', '# nothing\n---\n# here\n'],
     ['holds a text', 'hello\n'],
@@ -78,18 +78,18 @@ describe('a bundle that is none gives one error, and no key file', () => {
     expect(run.left).toEqual([]);
   });
 
-  it('is an empty folder', async () => {
+  test('is an empty folder', async () => {
     const place = workspace();
     mkdirSync(place.path('empty'));
 
     expectError(await csr(place, 'empty'), 'ERR_EGGTOOTH_BUNDLE', 'empty holds no Kubernetes object');
   });
 
-  it('is empty standard input', async () => {
+  test('is empty standard input', async () => {
     expectError(await csr(workspace(), '-', ''), 'ERR_EGGTOOTH_BUNDLE', 'holds no Kubernetes object');
   });
 
-  it('holds no chain', async () => {
+  test('holds no chain', async () => {
     const place = workspace([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }]);
     const run = await csr(place, 'bundle.yaml');
 
@@ -99,7 +99,7 @@ describe('a bundle that is none gives one error, and no key file', () => {
 });
 
 describe('a bundle whose RoleBinding names a user that no certificate may carry: one error, no key file', () => {
-  it.each(refusedUsers)('$user', async ({ user, says }) => {
+  test.each(refusedUsers)('$user', async ({ user, says }) => {
     const objects = readers().map((object) =>
       object.kind === 'RoleBinding' ? { ...object, subjects: [{ ...firstSubject(object), name: user }] } : object,
     );
@@ -113,13 +113,13 @@ describe('a bundle whose RoleBinding names a user that no certificate may carry:
 describe('a bundle that up does not take: one error, and no cluster is looked for', () => {
   const up = (place: Workspace) => place.eggtooth(['up', 'bundle.yaml', '--kubeconfig', 'missing']);
 
-  it('breaks a rule of the chain', async () => {
+  test('breaks a rule of the chain', async () => {
     const run = await up(workspace(readers().filter(({ kind }) => kind !== 'Role')));
 
     expectError(run, 'ERR_EGGTOOTH_CHAIN', 'error role-covers-route: ');
   });
 
-  it('and not for the reason that it needs no certificate', async () => {
+  test('and not for the reason that it needs no certificate', async () => {
     const run = await up(workspace([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }]));
 
     expectError(run, 'ERR_EGGTOOTH_KUBECONFIG', 'the kubeconfig missing cannot be read');

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { expectError, readers, workspace } from './support/workspace';
 
@@ -11,7 +11,7 @@ const openssl = (input: string, ...args: string[]) =>
   execFileSync('openssl', args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] });
 
 describe('csr prints the manifest', () => {
-  it('as YAML that kubectl takes, and nothing else', async () => {
+  test('as YAML that kubectl takes, and nothing else', async () => {
     const { code, stdout, stderr } = await workspace().eggtooth(csr());
 
     expect(stderr).toBe('');
@@ -28,7 +28,7 @@ describe('csr prints the manifest', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['json', (text: string) => JSON.parse(text)],
     ['yaml', (text: string) => parse(text)],
     ['text', (text: string) => parse(text)],
@@ -38,18 +38,18 @@ describe('csr prints the manifest', () => {
     expect(read(stdout).kind).toBe('CertificateSigningRequest');
   });
 
-  it.each([
+  test.each([
     ['10m', 600],
     ['720h', 2_592_000],
     ['30d', 2_592_000],
     ['900s', 900],
-  ])('with the life of --duration %s', async (duration, seconds) => {
+  ])('with the duration of --duration %s', async (duration, seconds) => {
     const { stdout } = await workspace().eggtooth(csr('--duration', duration));
 
     expect(parse(stdout).spec.expirationSeconds).toBe(seconds);
   });
 
-  it.each([
+  test.each([
     ['P-256', ['client auth', 'digital signature']],
     ['RSA', ['client auth', 'digital signature', 'key encipherment']],
     ['Ed25519', ['client auth', 'digital signature']],
@@ -70,7 +70,7 @@ describe('csr prints the manifest', () => {
     );
   });
 
-  it('under a name of its own each time', async () => {
+  test('under a name of its own each time', async () => {
     const place = workspace();
     const runs = [await place.eggtooth(csr()), await place.eggtooth(['csr', 'bundle.yaml', '--key-out', 'other.key'])];
 
@@ -79,7 +79,7 @@ describe('csr prints the manifest', () => {
 });
 
 describe('csr writes the key', () => {
-  it('for its owner alone', async () => {
+  test('for its owner alone', async () => {
     const place = workspace();
     await place.eggtooth(csr());
 
@@ -87,7 +87,7 @@ describe('csr writes the key', () => {
     expect(readFileSync(place.path('tls.key'), 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
   });
 
-  it('and leaves an existing file as it is', async () => {
+  test('and leaves an existing file as it is', async () => {
     const place = workspace();
     writeFileSync(place.path('tls.key'), 'mine');
 
@@ -95,7 +95,7 @@ describe('csr writes the key', () => {
     expect(readFileSync(place.path('tls.key'), 'utf8')).toBe('mine');
   });
 
-  it.each([
+  test.each([
     ['to nothing', 'elsewhere'],
     ['to a file', 'bundle.yaml'],
     ['to /dev/stdout', '/dev/stdout'],
@@ -107,7 +107,7 @@ describe('csr writes the key', () => {
     expect(existsSync(place.path('elsewhere'))).toBe(false);
   });
 
-  it.each([
+  test.each([
     ['a folder', '.'],
     ['standard output', '/dev/stdout'],
     ['a device', '/dev/null'],
@@ -117,14 +117,14 @@ describe('csr writes the key', () => {
     expectError(run, 'ERR_EGGTOOTH_FILE', `the key file ${file} exists already`);
   });
 
-  it('and says that the folder does not exist', async () => {
+  test('and says that the folder does not exist', async () => {
     const run = await workspace().eggtooth(['csr', 'bundle.yaml', '--key-out', 'missing/tls.key']);
 
     expectError(run, 'ERR_EGGTOOTH_FILE', 'the key file missing/tls.key cannot be written (ENOENT)');
-    expect(run.stderr).toContain('cure: name a file in a folder that exists and is yours');
+    expect(run.stderr).toContain('fix: name a file in a folder that exists and is yours');
   });
 
-  it.runIf(process.platform === 'linux').each(['/proc/self/tls.key', '/sys/tls.key'])(
+  test.runIf(process.platform === 'linux').each(['/proc/self/tls.key', '/sys/tls.key'])(
     'and says that %s cannot be written, not even by root',
     async (file) => {
       const run = await workspace().eggtooth(['csr', 'bundle.yaml', '--key-out', file]);
@@ -137,23 +137,23 @@ describe('csr writes the key', () => {
 describe('csr of a bundle with several readers', () => {
   const two = () => workspace(readers('assets', 'shop'));
 
-  it('asks for --user, and names them', async () => {
+  test('asks for --user, and names them', async () => {
     const place = two();
     const run = await place.eggtooth(csr());
 
     expectError(run, 'ERR_EGGTOOTH_OPTION', 'the bundle has several readers', 2);
-    expect(run.stderr).toContain('cure: choose one with --user: assets-reader, shop-reader');
+    expect(run.stderr).toContain('fix: choose one with --user: assets-reader, shop-reader');
     expect(readdirSync(place.folder)).toEqual(['bundle.yaml']);
   });
 
-  it('takes the one that --user names', async () => {
+  test('takes the one that --user names', async () => {
     const { stdout } = await two().eggtooth(csr('--user', 'shop-reader'));
 
     expect(parse(stdout).metadata.name).toMatch(/^shop-reader-/);
     expect(openssl(requestOf(parse(stdout)), 'req', '-noout', '-subject')).toMatch(/CN ?= ?shop-reader/);
   });
 
-  it('refuses a --user that is none of them', async () => {
+  test('refuses a --user that is none of them', async () => {
     const run = await two().eggtooth(csr('--user', 'admin'));
 
     expectError(run, 'ERR_EGGTOOTH_OPTION', 'no reader of the bundle is "admin"', 2);

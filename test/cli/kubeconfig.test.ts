@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { it } from 'vitest';
+import { test } from 'vitest';
 import { expectError, workspace } from './support/workspace';
 
-it('a SOCKS proxy of the kubeconfig is asked, in the bundled command line too', async () => {
+test('a SOCKS proxy of the kubeconfig is asked, in the bundled command line too', async () => {
   const { path, eggtooth } = workspace();
   const entry = (field: string, value: object) => ({ [`${field}s`]: [{ name: 'bare', [field]: value }] });
   const kubeconfig = {

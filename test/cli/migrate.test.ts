@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { writeBundle } from '../e2e/support/bundle';
 import { expectError, readers, workspace } from './support/workspace';
 
@@ -30,13 +30,13 @@ function place() {
 describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-run']]])(
   'migrate %j refuses',
   (flags) => {
-    it('an old bundle without a chain, before it asks the cluster anything', async () => {
+    test('an old bundle without a chain, before it asks the cluster anything', async () => {
       const run = await place().migrate('next.yaml', 'bundle.yaml', ...flags);
 
       expectError(run, 'ERR_EGGTOOTH_CHAIN', 'no HelmRepository of the old bundle reads through the API server');
     });
 
-    it('an old bundle that does not say who reads', async () => {
+    test('an old bundle that does not say who reads', async () => {
       const made = place();
       writeBundle(
         made.path('part.yaml'),
@@ -50,13 +50,13 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
       );
     });
 
-    it('a new bundle without an OCIRepository', async () => {
+    test('a new bundle without an OCIRepository', async () => {
       const run = await place().migrate('bundle.yaml', 'bundle.yaml', ...flags);
 
       expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the new bundle has no OCIRepository');
     });
 
-    it('a new bundle that is not there', async () => {
+    test('a new bundle that is not there', async () => {
       expectError(
         await place().migrate('bundle.yaml', 'missing', ...flags),
         'ERR_EGGTOOTH_BUNDLE',
@@ -64,7 +64,7 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
       );
     });
 
-    it('to wait longer than --timeout for an API server that is not reached', async () => {
+    test('to wait longer than --timeout for an API server that is not reached', async () => {
       const start = Date.now();
       const run = await place().migrate('bundle.yaml', 'next.yaml', '--timeout', '1s', ...flags);
 
@@ -74,7 +74,7 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
   },
 );
 
-it('migrate refuses a new bundle whose chain breaks a rule', async () => {
+test('migrate refuses a new bundle whose chain breaks a rule', async () => {
   const made = place();
   writeBundle(made.path('twice.yaml'), [ociRepository, ociRepository]);
 

@@ -2,14 +2,14 @@ import { type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
 import { workspace } from './support/workspace';
 
 const ESCAPE = '\u001b';
 
 describe('wrong use exits 2, says what is wrong and where help is', () => {
-  it.each([
+  test.each([
     ['an unknown command', ['brew'], "unknown command 'brew'"],
     ['a command in another spelling', ['isue'], '(Did you mean issue?)'],
     ['an unknown flag', ['issue', '--force'], "unknown option '--force'"],
@@ -17,12 +17,12 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
     ['two bundles', ['csr', 'a', 'b', '--key-out', 'k'], 'too many arguments'],
     ['csr without --key-out', ['csr'], "required option '--key-out <file>' not specified"],
     ['--key-out without a value', ['csr', '--key-out'], "option '--key-out <file>' argument missing"],
-    ['a life of 5 minutes', ['csr', '--key-out', 'k', '--duration', '5m'], 'Kubernetes takes no less than 10m.'],
-    ['a life of 0', ['issue', '--duration', '0s'], 'Kubernetes takes no less than 10m.'],
-    ['a life that is no time', ['issue', '--duration', 'x'], 'Write a number and s, m, h or d.'],
-    ['a life without a unit', ['issue', '--duration', '3600'], 'Write a number and s, m, h or d.'],
-    ['a negative life', ['issue', '--duration', '-1h'], 'Write a number and s, m, h or d.'],
-    ['a life beyond what Kubernetes stores', ['issue', '--duration', '25000d'], 'Kubernetes takes no more than'],
+    ['a duration of 5 minutes', ['csr', '--key-out', 'k', '--duration', '5m'], 'Kubernetes takes no less than 10m.'],
+    ['a duration of 0', ['issue', '--duration', '0s'], 'Kubernetes takes no less than 10m.'],
+    ['a duration that is no time', ['issue', '--duration', 'x'], 'Write a number and s, m, h or d.'],
+    ['a duration without a unit', ['issue', '--duration', '3600'], 'Write a number and s, m, h or d.'],
+    ['a negative duration', ['issue', '--duration', '-1h'], 'Write a number and s, m, h or d.'],
+    ['a duration beyond what Kubernetes stores', ['issue', '--duration', '25000d'], 'Kubernetes takes no more than'],
     ['an unknown kind of key', ['issue', '--key-algorithm', 'DSA'], 'Allowed choices are P-256, RSA, Ed25519.'],
     ['an unknown form of output', ['issue', '--output', 'xml'], 'Allowed choices are text, json, yaml.'],
     ['request without --key-out', ['request'], "required option '--key-out <file>' not specified"],
@@ -47,7 +47,7 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
     expect(code).toBe(2);
   });
 
-  it('no command: the help, on standard error', async () => {
+  test('no command: the help, on standard error', async () => {
     const { code, stdout, stderr } = await workspace().eggtooth([]);
 
     expect(stderr).toContain('Usage: eggtooth');
@@ -57,7 +57,7 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
 });
 
 describe('help and version exit 0, on standard output', () => {
-  it.each([
+  test.each([
     [['--help'], ['Usage: eggtooth', 'csr', 'issue', 'up']],
     [['-h'], ['Usage: eggtooth']],
     [['help'], ['Usage: eggtooth']],
@@ -88,13 +88,13 @@ describe('help and version exit 0, on standard output', () => {
     expect(code).toBe(0);
   });
 
-  it('the version is the one line of the package', async () => {
+  test('the version is the one line of the package', async () => {
     expect((await workspace().eggtooth(['--version'])).stdout).toBe(`${version}\n`);
   });
 });
 
 describe('without a terminal', () => {
-  it.each([
+  test.each([
     ['NO_COLOR', { NO_COLOR: '1' }],
     ['nothing set', {}],
     ['a terminal that knows colours', { TERM: 'xterm-256color' }],
@@ -111,7 +111,7 @@ describe('without a terminal', () => {
 });
 
 describe('a reader of standard output that goes away', () => {
-  it.each([
+  test.each([
     ['csr', ['csr', 'bundle.yaml', '--key-out', 'tls.key']],
     ['help', ['issue', '--help']],
     ['version', ['--version']],
@@ -131,7 +131,7 @@ describe('a reader of standard output that goes away', () => {
 });
 
 describe.runIf(process.platform === 'linux')('standard output that cannot be written', () => {
-  it('gives one error', async () => {
+  test('gives one error', async () => {
     const { folder } = workspace();
     const stdio: StdioOptions = ['ignore', openSync('/dev/full', 'w'), 'pipe'];
     const { status, stderr } = spawnSync(process.execPath, [resolve('lib/eggtooth.js'), '--version'], {

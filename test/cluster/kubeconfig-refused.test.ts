@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { KubeconfigOptions } from '../../src/cluster/kubeconfig';
 import { errorOf, exec, folder, kubeconfig, plugin, SECRET, server, write } from './support/kubeconfig';
 
-describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and a cure', () => {
+describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and a fix', () => {
   const cases: readonly (readonly [string, () => KubeconfigOptions, string])[] = [
     ['missing', () => ({ kubeconfig: join(folder, 'missing') }), 'missing cannot be read (ENOENT)'],
     ['a folder', () => ({ kubeconfig: folder }), 'cannot be read (EISDIR)'],
@@ -80,26 +80,26 @@ describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and
     ],
   ];
 
-  it.each(cases)('%s', async (_, options, says) => {
+  test.each(cases)('%s', async (_, options, says) => {
     const error = await errorOf(options());
 
     expect(error.code).toBe('ERR_EGGTOOTH_KUBECONFIG');
     expect(error.message).toContain(says);
   });
 
-  it('names the contexts that there are', async () => {
+  test('names the contexts that there are', async () => {
     const error = await errorOf({ kubeconfig: kubeconfig(), context: 'three' });
 
-    expect(error.cure).toBe('choose one of: one, two, broken, nobody');
+    expect(error.fix).toBe('choose one of: one, two, broken, nobody');
   });
 
-  it('names the file of the variable KUBECONFIG', async () => {
+  test('names the file of the variable KUBECONFIG', async () => {
     vi.stubEnv('KUBECONFIG', join(folder, 'missing'));
 
     expect((await errorOf({})).message).toContain(`the kubeconfig ${join(folder, 'missing')} cannot be read`);
   });
 
-  it('says that there is none', async () => {
+  test('says that there is none', async () => {
     const home = join(folder, 'home');
     mkdirSync(home);
     for (const name of ['KUBECONFIG', 'KUBERNETES_SERVICE_HOST']) vi.stubEnv(name, undefined);
@@ -108,6 +108,6 @@ describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and
     const error = await errorOf({});
 
     expect(error.message).toContain('there is no kubeconfig');
-    expect(error.cure).toContain('--kubeconfig');
+    expect(error.fix).toContain('--kubeconfig');
   });
 });

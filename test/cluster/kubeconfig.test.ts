@@ -1,5 +1,5 @@
 import { basename, delimiter } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import {
   base64,
@@ -19,21 +19,21 @@ import {
 import { type Seen, startProxy, startSocksProxy } from './support/server';
 
 describe('a kubeconfig is honoured:', () => {
-  it('its current-context', async () => {
+  test('its current-context', async () => {
     expect(await call({ kubeconfig: kubeconfig() })).toEqual({ path: '/version', authorization: `Bearer ${SECRET}` });
   });
 
-  it('the context that is chosen', async () => {
+  test('the context that is chosen', async () => {
     expect((await call({ kubeconfig: kubeconfig(), context: 'two' })).path).toBe('/version');
   });
 
-  it('the file of the variable KUBECONFIG', async () => {
+  test('the file of the variable KUBECONFIG', async () => {
     vi.stubEnv('KUBECONFIG', kubeconfig());
 
     expect((await call({})).authorization).toBe(`Bearer ${SECRET}`);
   });
 
-  it('several files of the variable KUBECONFIG', async () => {
+  test('several files of the variable KUBECONFIG', async () => {
     const user = { tokenFile: write('merged', 'merged') };
     const files = [kubeconfig({ contexts: [], clusters: [], user }), kubeconfig({ users: [] })];
     vi.stubEnv('KUBECONFIG', files.join(delimiter));
@@ -41,7 +41,7 @@ describe('a kubeconfig is honoured:', () => {
     expect((await call({})).authorization).toBe('Bearer merged');
   });
 
-  it.each<readonly [string, () => Fields, Partial<Seen>]>([
+  test.each<readonly [string, () => Fields, Partial<Seen>]>([
     ['a token', () => ({ token: 'abc' }), { authorization: 'Bearer abc' }],
     ['a token file', () => ({ tokenFile: write('token', 'from-file\n') }), { authorization: 'Bearer from-file' }],
     [
@@ -91,19 +91,19 @@ describe('a kubeconfig is honoured:', () => {
     expect(await call({ kubeconfig: kubeconfig({ user: user() }) })).toEqual({ path: '/version', ...seen });
   });
 
-  it('the path in the server’s URL', async () => {
+  test('the path in the server’s URL', async () => {
     const config = kubeconfig({ cluster: { server: `${server.url}/k8s/clusters/c-1/` } });
 
     expect((await call({ kubeconfig: config })).path).toBe('/k8s/clusters/c-1/version');
   });
 
-  it('tls-server-name', async () => {
+  test('tls-server-name', async () => {
     const config = kubeconfig({ cluster: { 'tls-server-name': 'kubernetes.test' } });
 
     expect((await call({ kubeconfig: config })).path).toBe('/version');
   });
 
-  it('proxy-url, with its credentials', async () => {
+  test('proxy-url, with its credentials', async () => {
     const proxy = await startProxy();
     try {
       const url = proxy.url.replace('//', '//me:word@');
@@ -116,7 +116,7 @@ describe('a kubeconfig is honoured:', () => {
     }
   });
 
-  it('proxy-url of kind socks5, with a client certificate', async () => {
+  test('proxy-url of kind socks5, with a client certificate', async () => {
     const proxy = await startSocksProxy();
     try {
       const [certificate, key] = [base64(client.certificate), base64(client.key)];
@@ -130,7 +130,7 @@ describe('a kubeconfig is honoured:', () => {
     }
   });
 
-  it('its CA, which the cluster then tells', async () => {
+  test('its CA, which the cluster then tells', async () => {
     const { certificate } = server.authority;
     const file = { 'certificate-authority-data': undefined, 'certificate-authority': write('ca.crt', certificate) };
 
@@ -150,13 +150,13 @@ describe('the certificate of the API server is verified', () => {
     ['another tls-server-name', () => ({ 'tls-server-name': 'elsewhere.test' })],
   ];
 
-  it.each(untrusted)('%s: ERR_EGGTOOTH_CA', async (_, cluster) => {
+  test.each(untrusted)('%s: ERR_EGGTOOTH_CA', async (_, cluster) => {
     expect(await errorOf({ kubeconfig: kubeconfig({ cluster: cluster() }) })).toMatchObject({
       code: 'ERR_EGGTOOTH_CA',
     });
   });
 
-  it.each(untrusted)('%s: NODE_TLS_REJECT_UNAUTHORIZED=0 does not change that', async (_, cluster) => {
+  test.each(untrusted)('%s: NODE_TLS_REJECT_UNAUTHORIZED=0 does not change that', async (_, cluster) => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
 
     expect(await errorOf({ kubeconfig: kubeconfig({ cluster: cluster() }) })).toMatchObject({
@@ -164,7 +164,7 @@ describe('the certificate of the API server is verified', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['HTTP', startProxy],
     ['SOCKS', startSocksProxy],
   ])('through a proxy of kind %s too', async (_, start) => {
@@ -183,7 +183,7 @@ describe('the certificate of the API server is verified', () => {
 });
 
 describe('an API server that is not there', () => {
-  it.each<readonly [string, () => Fields, string]>([
+  test.each<readonly [string, () => Fields, string]>([
     ['nothing listens', () => ({ server: 'https://127.0.0.1:1' }), 'ECONNREFUSED'],
     ['the name is unknown', () => ({ server: 'https://nowhere.invalid:6443' }), 'was not reached'],
     ['the proxy is not there', () => ({ 'proxy-url': 'http://127.0.0.1:1' }), 'ECONNREFUSED'],

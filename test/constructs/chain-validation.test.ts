@@ -41,7 +41,7 @@ function failuresOf(synth: () => unknown): string[] {
 const brokenRole =
   '[bundle/reader] error role-covers-route: Role platform/flux-assets-reader rules[0]: allows get on [flux-assets-0], ' +
   'which is not the segment flux-assets-0:8123 of the URL; the API server compares the two to the letter; ' +
-  'cure: allow get on pods/proxy with resourceNames [flux-assets-0:8123] in namespace platform';
+  'fix: allow get on pods/proxy with resourceNames [flux-assets-0:8123] in namespace platform';
 
 let outdir: string;
 beforeEach(() => {
@@ -63,7 +63,7 @@ describe('synth', () => {
     { way: 'app.synth()', synth: (app: App) => app.synth() },
     { way: 'app.synthYaml()', synth: (app: App) => app.synthYaml() },
     { way: 'Testing.synth()', synth: (app: App) => Testing.synth(app.node.findChild('bundle') as Chart) },
-  ])('by $way fails with construct path, object, reason and cure when a JSON patch breaks the chain', ({ synth }) => {
+  ])('by $way fails with construct path, object, reason and fix when a JSON patch breaks the chain', ({ synth }) => {
     const app = new App({ outdir });
     breakRole(bundleIn(app));
 
@@ -92,7 +92,7 @@ describe('synth', () => {
 
     const failures = failuresOf(() => app.synth());
 
-    const sentence = '.+; cure: .+';
+    const sentence = '.+; fix: .+';
     expect(failures).toEqual([
       expect.stringMatching(
         `^\\[bundle\\] error cluster-scope: Namespace platform/platform metadata.namespace: ${sentence}`,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster';
 import { ClusterObjects } from '../../src/cluster/cluster-objects';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
@@ -41,7 +41,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<EggtoothError> => {
 };
 
 describe('a bundle with its CRDs, on a cluster that has none', () => {
-  it('is applied in the order that the cluster can take, whatever order it comes in', async () => {
+  test('is applied in the order that the cluster can take, whatever order it comes in', async () => {
     const applied = await applyObjects(cluster, bundle, { timeout: 60_000 });
 
     expect(applied.every(({ result }) => result === 'created')).toBe(true);
@@ -51,7 +51,7 @@ describe('a bundle with its CRDs, on a cluster that has none', () => {
     expect(kinds).toHaveLength(bundle.length);
   });
 
-  it('applied again changes nothing, not even a resourceVersion', async () => {
+  test('applied again changes nothing, not even a resourceVersion', async () => {
     const objects = new ClusterObjects(cluster);
     const read = () => Promise.all(bundle.map((object) => objects.get(referenceTo(object))));
     // A controller may write in between, the first times.
@@ -63,7 +63,7 @@ describe('a bundle with its CRDs, on a cluster that has none', () => {
     });
   });
 
-  it('takes back what somebody else changed', async () => {
+  test('takes back what somebody else changed', async () => {
     const [changed] = bundle.filter(({ kind }) => kind === 'Role');
     await plane.kubectl([
       'patch',
@@ -84,7 +84,7 @@ describe('a bundle with its CRDs, on a cluster that has none', () => {
 });
 
 describe('what cannot be applied', () => {
-  it('of an unknown kind: is refused before anything is written', async () => {
+  test('of an unknown kind: is refused before anything is written', async () => {
     const unknown = { apiVersion: 'example.org/v1', kind: 'Egg', metadata: { name: 'egg', namespace: 'default' } };
     const error = await failureOf(applyObjects(cluster, [configMap('first'), unknown]));
 
@@ -93,7 +93,7 @@ describe('what cannot be applied', () => {
     await expect(plane.kubectl(['get', 'configmap', 'first'])).rejects.toThrow('not found');
   });
 
-  it('with a field that the API server does not know: says which', async () => {
+  test('with a field that the API server does not know: says which', async () => {
     const error = await failureOf(applyObjects(cluster, [{ ...configMap('typo'), dta: { a: 'b' } }]));
 
     expect(error.code).toBe('ERR_EGGTOOTH_API');
@@ -102,7 +102,7 @@ describe('what cannot be applied', () => {
     await expect(plane.kubectl(['get', 'configmap', 'typo'])).rejects.toThrow('not found');
   });
 
-  it('of a Secret: says nothing of what it holds', async () => {
+  test('of a Secret: says nothing of what it holds', async () => {
     const secret = { ...configMap('hidden'), kind: 'Secret', data: undefined, stringData: { a: ['TOP-SECRET'] } };
     const error = await failureOf(applyObjects(cluster, [secret]));
 
@@ -110,7 +110,7 @@ describe('what cannot be applied', () => {
     expect(error.message).not.toContain('TOP-SECRET');
   });
 
-  it('in a namespace that is not there: says so, at once', async () => {
+  test('in a namespace that is not there: says so, at once', async () => {
     const start = Date.now();
     const object = { ...configMap('lost'), metadata: { name: 'lost', namespace: 'nowhere' } };
     const error = await failureOf(applyObjects(cluster, [object]));
@@ -120,7 +120,7 @@ describe('what cannot be applied', () => {
     expect(Date.now() - start).toBeLessThan(5_000);
   });
 
-  it('by dry run: everything that is refused is told at once, and the rest is tried', async () => {
+  test('by dry run: everything that is refused is told at once, and the rest is tried', async () => {
     const [one, other] = [
       { ...configMap('one'), dta: {} },
       { ...configMap('other'), dta: {} },
@@ -133,7 +133,7 @@ describe('what cannot be applied', () => {
     await expect(plane.kubectl(['get', 'configmap', 'good'])).rejects.toThrow('not found');
   });
 
-  it('without a name: says so', async () => {
+  test('without a name: says so', async () => {
     const error = await failureOf(applyObjects(cluster, [{ ...configMap(''), metadata: { generateName: 'x-' } }]));
 
     expect(error.code).toBe('ERR_EGGTOOTH_BUNDLE');
@@ -142,10 +142,10 @@ describe('what cannot be applied', () => {
 });
 
 describe('objects', () => {
-  it('are read, and deleted only with the uid that is asked for', async () => {
+  test('are read, and deleted only with the uid that is asked for', async () => {
     const objects = new ClusterObjects(cluster);
-    const reference = referenceTo(configMap('doomed'));
-    const { metadata } = await objects.apply(configMap('doomed', { a: 'b' }));
+    const reference = referenceTo(configMap('toDelete'));
+    const { metadata } = await objects.apply(configMap('toDelete', { a: 'b' }));
     const { uid } = metadata as { uid?: string };
     expect((await objects.get(reference))?.data).toEqual({ a: 'b' });
 
@@ -159,14 +159,14 @@ describe('objects', () => {
     expect(await objects.get(reference)).toBeUndefined();
   });
 
-  it('are tried without being stored', async () => {
+  test('are tried without being stored', async () => {
     const objects = new ClusterObjects(cluster);
     await objects.apply(configMap('tried'), { dryRun: true });
 
     expect(await objects.get(referenceTo(configMap('tried')))).toBeUndefined();
   });
 
-  it('may have every name that the API server takes, and no name leads elsewhere', async () => {
+  test('may have every name that the API server takes, and no name leads elsewhere', async () => {
     const objects = new ClusterObjects(cluster);
     const role = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -184,7 +184,7 @@ describe('objects', () => {
     );
   });
 
-  it('know which kinds have no namespace', async () => {
+  test('know which kinds have no namespace', async () => {
     const objects = new ClusterObjects(cluster);
     const pathOf = (apiVersion: string, kind: string) =>
       objects.pathOf({ apiVersion, kind, namespace: 'n', name: 'x' });

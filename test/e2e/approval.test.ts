@@ -1,5 +1,5 @@
 import { Crypto } from '@peculiar/webcrypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   approve,
   Chain,
@@ -86,7 +86,7 @@ function justBefore(purpose: string, act: () => Promise<unknown>): Cluster {
 }
 
 describe('approve', () => {
-  it('approves, and the certificate that is collected passes the check', async () => {
+  test('approves, and the certificate that is collected passes the check', async () => {
     const { made, request } = await submitted();
 
     await approve(cluster, request, READER);
@@ -97,14 +97,14 @@ describe('approve', () => {
     expect(certificate.fingerprint).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('is done at once if the request is approved already', async () => {
+  test('is done at once if the request is approved already', async () => {
     const { request } = await submitted();
     await kubectl('certificate', 'approve', request.name);
 
     await expect(approve(cluster, request, READER)).resolves.toBeUndefined();
   });
 
-  it.each([
+  test.each([
     ['with another key', () => createRequest({ user: 'reader' })],
     ['with the very same bytes', undefined],
   ])('refuses a request that was deleted and recreated %s', async (_, other) => {
@@ -117,7 +117,7 @@ describe('approve', () => {
     expect(await conditionsOf(request)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['with another key', () => createRequest({ user: 'reader' })],
     ['with the very same bytes', undefined],
   ])('refuses a request that is recreated %s between the look and the approval', async (_, other) => {
@@ -129,7 +129,7 @@ describe('approve', () => {
     expect(await conditionsOf(request)).toEqual([]);
   });
 
-  it('refuses a request for another signer', async () => {
+  test('refuses a request for another signer', async () => {
     const { request } = await submitted(withSpec({ signerName: 'example.org/nobody' }));
 
     const error = await errorOf(approve(cluster, request, READER));
@@ -139,7 +139,7 @@ describe('approve', () => {
     expect(await conditionsOf(request)).toEqual([]);
   });
 
-  it('refuses a request that is denied between the look and the approval', async () => {
+  test('refuses a request that is denied between the look and the approval', async () => {
     const { request } = await submitted();
     const deny = () => kubectl('certificate', 'deny', request.name);
     const racing = justBefore('approve the request', deny);
@@ -148,7 +148,7 @@ describe('approve', () => {
     expect(await conditionsOf(request)).toEqual(['Denied']);
   });
 
-  it('says that the API server refuses, not that the request changed, when a policy forbids approvals', async () => {
+  test('says that the API server refuses, not that the request changed, when a policy forbids approvals', async () => {
     const allow = await forbidApprovals();
     try {
       const { request } = await submitted();
@@ -164,7 +164,7 @@ describe('approve', () => {
 });
 
 describe('a denied request', () => {
-  it.each([
+  test.each([
     ['approve', (request: SubmittedRequest) => approve(cluster, request, READER)],
     ['collect', (request: SubmittedRequest) => collect(cluster, request, 10_000)],
   ])('ends %s with ERR_EGGTOOTH_DENIED and the reason', async (_, step) => {
@@ -178,7 +178,7 @@ describe('a denied request', () => {
     expect(await conditionsOf(request)).toEqual(['Denied']);
   });
 
-  it('is denied while the certificate is waited for', async () => {
+  test('is denied while the certificate is waited for', async () => {
     const { request } = await submitted();
     const waiting = errorOf(collect(cluster, request, 20_000));
     await kubectl('certificate', 'deny', request.name);
@@ -188,7 +188,7 @@ describe('a denied request', () => {
 });
 
 describe('collect', () => {
-  it.each([
+  test.each([
     ['client auth with server auth', ['client auth', 'server auth']],
     ['server auth alone', ['server auth']],
     ['no client auth', ['digital signature']],
@@ -203,7 +203,7 @@ describe('collect', () => {
     expect(error.message).toContain('the signer refused the request (SignerValidationFailure)');
   });
 
-  it('ends with ERR_EGGTOOTH_NO_SIGNER, in time, when it is approved and nobody signs', async () => {
+  test('ends with ERR_EGGTOOTH_NO_SIGNER, in time, when it is approved and nobody signs', async () => {
     const { request } = await submitted(withSpec({ signerName: 'example.org/nobody' }));
     await kubectl('certificate', 'approve', request.name);
     const start = Date.now();
@@ -213,20 +213,20 @@ describe('collect', () => {
     expect(Date.now() - start).toBeLessThan(3_000);
     expect(error.code).toBe('ERR_EGGTOOTH_NO_SIGNER');
     expect(error.message).toContain('is approved, and no certificate came within 1 s');
-    expect(error.cure).toContain('Amazon EKS');
+    expect(error.fix).toContain('Amazon EKS');
   });
 
-  it('says that nobody approved, and how to, when nobody did', async () => {
+  test('says that nobody approved, and how to, when nobody did', async () => {
     const { request } = await submitted();
 
     const error = await errorOf(collect(cluster, request, 500));
 
     expect(error.code).toBe('ERR_EGGTOOTH_NOT_APPROVED');
     expect(error.message).toContain(`CertificateSigningRequest ${request.name}: was not approved within 0.5 s`);
-    expect(error.cure).toContain(`eggtooth approve ${request.name}`);
+    expect(error.fix).toContain(`eggtooth approve ${request.name}`);
   });
 
-  it('takes no certificate of a request that was replaced', async () => {
+  test('takes no certificate of a request that was replaced', async () => {
     const { request } = await submitted();
     await replace(request, await createRequest({ user: 'reader' }));
     await kubectl('certificate', 'approve', request.name);
@@ -239,31 +239,31 @@ describe.each([
   ['approve', (request: SubmittedRequest) => approve(cluster, request, READER)],
   ['collect', (request: SubmittedRequest) => collect(cluster, request, 10_000)],
 ])('%s of a request that is gone', (_, step) => {
-  it('says that it was deleted', async () => {
+  test('says that it was deleted', async () => {
     const { request } = await submitted();
     await kubectl('delete', 'csr', request.name);
 
     expect(await errorOf(step(request))).toMatchObject({
       code: 'ERR_EGGTOOTH_REQUEST_DELETED',
       object: { kind: 'CertificateSigningRequest', name: request.name },
-      cure: expect.stringContaining('find out who deleted it'),
+      fix: expect.stringContaining('find out who deleted it'),
     });
   });
 
-  it('says that the cluster may have cleared it away, an hour after it was made', async () => {
+  test('says that the cluster may have cleared it away, an hour after it was made', async () => {
     const { request } = await submitted();
     await kubectl('delete', 'csr', request.name);
     const createdAt = new Date(Date.now() - 3_601_000).toISOString();
 
     expect(await errorOf(step({ ...request, createdAt }))).toMatchObject({
       code: 'ERR_EGGTOOTH_REQUEST_EXPIRED',
-      cure: expect.stringContaining('collect it within 1 h'),
+      fix: expect.stringContaining('collect it within 1 h'),
     });
   });
 });
 
 describe('an injected crypto provider, @peculiar/webcrypto', () => {
-  it.each(['P-256', 'RSA', 'Ed25519'] as const)('makes %s keys for issue on a live cluster', async (algorithm) => {
+  test.each(['P-256', 'RSA', 'Ed25519'] as const)('makes %s keys for issue on a live cluster', async (algorithm) => {
     const chain = Chain.fromObjects(readBundle(stage.bundle));
     const provider = new Crypto();
     const generateKey = vi.spyOn(provider.subtle, 'generateKey');
@@ -272,7 +272,7 @@ describe('an injected crypto provider, @peculiar/webcrypto', () => {
 
     expect(generateKey).toHaveBeenCalledOnce();
     expect(result).toMatchObject({ algorithm, unchanged: false });
-    expect(result?.proof.filter(({ ok }) => !ok)).toEqual([]);
+    expect(result?.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(await secretsOf(stage)).toHaveLength(2);
     expect(await issue(cluster, chain)).toMatchObject([{ fingerprint: result?.fingerprint, unchanged: true }]);
   });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eggtooth, type Run } from './support/eggtooth';
 import { forget } from './support/proxied-stage';
 import { readRights, takeAway } from './support/rights';
@@ -34,7 +34,7 @@ function approveOnTerminal(name: string, typed: string, meanwhile = async () => 
 }
 
 describe('approve', () => {
-  it('without a terminal and without --expect shows the request, exits 2 and approves nothing', async () => {
+  test('without a terminal and without --expect shows the request, exits 2 and approves nothing', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
 
     const run = await people.approve(name);
@@ -44,7 +44,7 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  it('on a terminal shows the request, asks, and approves at a yes', async () => {
+  test('on a terminal shows the request, asks, and approves at a yes', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
 
     const { code, stdout } = await approveOnTerminal(name, 'yes\n');
@@ -55,7 +55,7 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual(['Approved']);
   });
 
-  it.each([
+  test.each([
     ['a no', 'no\n'],
     ['Enter alone', '\n'],
     ['the end of the terminal', ''],
@@ -69,7 +69,7 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  it('approves nothing if the request is made anew, of the same bytes, while it is looked at', async () => {
+  test('approves nothing if the request is made anew, of the same bytes, while it is looked at', async () => {
     const { name } = await people.requested(people.newKeyFile());
     const { apiVersion, kind, spec } = JSON.parse(await people.kubectl('get', 'csr', name, '-o', 'json'));
     const { request, signerName, usages } = spec;
@@ -85,7 +85,7 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  it('refuses a request with another hash than --expect', async () => {
+  test('refuses a request with another hash than --expect', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
 
     const run = await people.approve(name, '--expect', sha256.replace(/./g, '0'));
@@ -95,10 +95,10 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['longer than --duration', ['--duration', '2h'], 'asks for 7200 s, not at most 3600 s'],
-    ["as long as the cluster's", [], 'asks for as long a life as the cluster gives, not at most 3600 s'],
-  ])('refuses a life %s', async (_, flags, says) => {
+    ["as long as the cluster's", [], 'asks for as long a duration as the cluster gives, not at most 3600 s'],
+  ])('refuses a duration %s', async (_, flags, says) => {
     const { name, sha256 } = await people.requested(people.newKeyFile(), ...flags);
 
     const run = await people.approve(name, '--expect', sha256, '--duration', '1h');
@@ -107,7 +107,7 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  it('says so when it is approved already', async () => {
+  test('says so when it is approved already', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
     await people.kubectl('certificate', 'approve', name);
 
@@ -117,7 +117,7 @@ describe('approve', () => {
     });
   });
 
-  it('says that there is no such request, and that it may be gone by now', async () => {
+  test('says that there is no such request, and that it may be gone by now', async () => {
     expectError(await people.approve('nobody'), 'ERR_EGGTOOTH_NOT_FOUND', 'there is no request of this name');
     expectError(
       await people.approve('../../../../api/v1/secrets'),
@@ -126,7 +126,7 @@ describe('approve', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['no name', [], "missing required argument 'name'"],
     ['a hash that is none', ['x', '--expect', 'abc'], 'Write 64 digits of lower-case hex.'],
     ['three arguments', ['a', 'b', 'c'], 'there are too many arguments'],
@@ -139,7 +139,7 @@ describe('approve', () => {
 });
 
 describe(`the rights of ${APPROVER_RIGHTS}`, () => {
-  it('allow nothing of a Secret and no request', async () => {
+  test('allow nothing of a Secret and no request', async () => {
     for (const verb of ['get', 'list', 'create', 'patch']) {
       expect(await people.kubectl('auth', 'can-i', verb, 'secrets', '-A', '--as', APPROVER).catch(String)).not.toMatch(
         /^yes/,
@@ -148,7 +148,7 @@ describe(`the rights of ${APPROVER_RIGHTS}`, () => {
     expect(await people.kubectl('auth', 'can-i', 'create', 'csr', '--as', APPROVER).catch(String)).not.toMatch(/^yes/);
   });
 
-  it.each(readRights(APPROVER_RIGHTS).map((right) => [right.name, right] as const))(
+  test.each(readRights(APPROVER_RIGHTS).map((right) => [right.name, right] as const))(
     'are all needed: without %s nothing is approved',
     async (_, right) => {
       const { name, sha256 } = await people.requested(people.newKeyFile());
@@ -166,7 +166,7 @@ describe(`the rights of ${APPROVER_RIGHTS}`, () => {
     },
   );
 
-  it('are not those of the requester, who cannot approve what he asked for', async () => {
+  test('are not those of the requester, who cannot approve what he asked for', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
 
     const run = await eggtooth([

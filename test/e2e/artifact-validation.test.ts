@@ -1,5 +1,5 @@
 import { App, Chart, Testing } from 'cdk8s';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ArtifactSource, ChartArtifacts, OciAssets, type OciAssetsProps } from '../../src';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { type Cluster, startCluster } from '../../tools/control-plane';
@@ -67,18 +67,18 @@ const release = (spec: object): KubeObject => ({
 });
 
 describe('the API server takes', () => {
-  it('what the constructs make', async () => {
+  test('what the constructs make', async () => {
     const { objects } = build();
 
     expect(objects.map(({ kind }) => kind)).toEqual(['OCIRepository', 'ArtifactGenerator']);
     for (const object of objects) expect(await refusalOf(object)).toBe('');
   });
 
-  it('a HelmRelease with the chartRef that they give', async () => {
+  test('a HelmRelease with the chartRef that they give', async () => {
     expect(await refusalOf(release({ chartRef: build().chartRef }))).toBe('');
   });
 
-  it('the ExternalArtifact that source-watcher makes of it', async () => {
+  test('the ExternalArtifact that source-watcher makes of it', async () => {
     const { apiVersion, kind, metadata } = build().objects[1] as KubeObject;
     const externalArtifact = {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -114,7 +114,7 @@ const artifacts = (sources: object, charts: object) =>
 describe('what the API server refuses, the construct refuses before', () => {
   const copy = [{ from: '@assets/**', to: '@artifact/x/' }];
 
-  it.each<readonly [what: string, object: KubeObject, says: RegExp, construct: () => unknown]>([
+  test.each<readonly [what: string, object: KubeObject, says: RegExp, construct: () => unknown]>([
     [
       'a HelmRepository as a source',
       generator('sources', sourceWith({ kind: 'HelmRepository' })),
@@ -168,13 +168,13 @@ describe('what the API server refuses, the construct refuses before', () => {
     expect(construct).toThrow(expect.objectContaining({ code: 'ERR_EGGTOOTH_SOURCE' }));
   });
 
-  it('an artifact without a copy, which no construct can make', async () => {
+  test('an artifact without a copy, which no construct can make', async () => {
     const refusal = await refusalOf(generator('artifacts', [{ name: 'network', copy: [] }]));
 
     expect(refusal).toMatch(/spec\.artifacts\[0\]\.copy in body should have at least 1 items/);
   });
 
-  it.each<readonly [field: string, change: Partial<OciAssetsProps>, says: RegExp]>([
+  test.each<readonly [field: string, change: Partial<OciAssetsProps>, says: RegExp]>([
     ['url', { url: 'https://registry.example/charts' }, /spec\.url in body should match '\^oci:\/\/\.\*\$'/],
     ['interval', { interval: '5 minutes' }, /spec\.interval in body should match/],
     ['timeout', { timeout: '1h' }, /spec\.timeout in body should match/],
@@ -189,7 +189,7 @@ describe('what the API server refuses, the construct refuses before', () => {
 });
 
 describe('the API server refuses', () => {
-  it('a HelmRelease with a chart and a chartRef', async () => {
+  test('a HelmRelease with a chart and a chartRef', async () => {
     const chart = { spec: { chart: 'network', sourceRef: { kind: 'HelmRepository', name: 'system' } } };
 
     const refusal = await refusalOf(release({ chart, chartRef: build().chartRef }));
@@ -197,7 +197,7 @@ describe('the API server refuses', () => {
     expect(refusal).toContain('either chart or chartRef must be set');
   });
 
-  it('a HelmRelease with a chartRef to a HelmRepository', async () => {
+  test('a HelmRelease with a chartRef to a HelmRepository', async () => {
     const refusal = await refusalOf(release({ chartRef: { kind: 'HelmRepository', name: 'system' } }));
 
     expect(refusal).toContain('spec.chartRef.kind: Unsupported value: "HelmRepository"');

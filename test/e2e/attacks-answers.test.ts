@@ -3,7 +3,7 @@ import { createPublicKey, webcrypto, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExtendedKeyUsage, SubjectAlternativeNameExtension } from '@peculiar/x509';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PrivateKey } from '../../src/pki/private-key';
 import { createAuthority } from '../../tools/control-plane/pki';
 import { type CertificateProps, certificate, keyPair } from '../pki/support/certificates';
@@ -112,7 +112,7 @@ const CERTIFICATES: readonly (readonly [
 ];
 
 describe.each(CERTIFICATES)('a certificate %s in the answer', (_, make, says) => {
-  it('works against the shell pipeline: it lies in the Secret', async () => {
+  test('works against the shell pipeline: it lies in the Secret', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     await shell.apply({ name: 'assets-reader', request });
     await shell.approve('assets-reader');
@@ -126,7 +126,7 @@ describe.each(CERTIFICATES)('a certificate %s in the answer', (_, make, says) =>
     expect(Buffer.from(secret?.data['tls.crt'] ?? '', 'base64').toString()).toBe(forged);
   });
 
-  it('is refused here: no Secret is written, and the reason is named', async () => {
+  test('is refused here: no Secret is written, and the reason is named', async () => {
     const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
     const { name, sha256 } = JSON.parse((await run('request', '--key-out', keyFile, '-o', 'json')).stdout);
     expect(await run('approve', name, '--expect', sha256)).toMatchObject({ code: 0 });
@@ -154,7 +154,7 @@ describe('another CA in the ConfigMap kube-root-ca.crt', () => {
       return { status: 200, body: JSON.stringify({ ...answer, data: { 'ca.crt': ca } }) };
     };
 
-  it('works against the shell pipeline: Flux would trust it', async () => {
+  test('works against the shell pipeline: Flux would trust it', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     const issued = await shell.issue({ name: 'assets-reader', request });
     const ca = await others();
@@ -167,7 +167,7 @@ describe('another CA in the ConfigMap kube-root-ca.crt', () => {
     expect(ca).toContain('BEGIN CERTIFICATE');
   });
 
-  it('is refused here: the CA must fit the address that Flux will use', async () => {
+  test('is refused here: the CA must fit the address that Flux will use', async () => {
     // At another address than the kubeconfig's, so that the CA comes from the ConfigMap.
     const url = stage.cluster.secondUrl ?? stage.cluster.url;
     const bundle = writeBundle(join(stage.cluster.dir, 'second.yaml'), bundleObjects({ url }));
@@ -193,7 +193,7 @@ describe('somebody between, and a kubeconfig that does not verify', () => {
     return own;
   }
 
-  it('works against the shell pipeline: he reads the private key', async () => {
+  test('works against the shell pipeline: he reads the private key', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     const issued = await shell.issue({ name: 'assets-reader', request });
     stage.proxy.reset();
@@ -205,7 +205,7 @@ describe('somebody between, and a kubeconfig that does not verify', () => {
     expect(findKeys(seen, [pkcs8])).not.toEqual([]);
   });
 
-  it('is refused here: nothing is sent', async () => {
+  test('is refused here: nothing is sent', async () => {
     const kubeconfig = careless();
     const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
     const commands = [

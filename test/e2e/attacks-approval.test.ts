@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PrivateKey } from '../../src/pki/private-key';
 import { check } from '../../src/signing';
 import { eggtooth } from './support/eggtooth';
@@ -68,7 +68,7 @@ const requestOf = async (keyFile: string) => {
 };
 
 describe('a name that a stranger takes before', () => {
-  it('works against the shell pipeline: it approves the key of the stranger, who reads the charts', async () => {
+  test('works against the shell pipeline: it approves the key of the stranger, who reads the charts', async () => {
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
     await mallory.apply({ name: 'assets-reader', request: stranger.request });
 
@@ -81,7 +81,7 @@ describe('a name that a stranger takes before', () => {
     await expectStrangerReads(certificate, stranger.key);
   });
 
-  it('is refused here: issue takes a name of its own, and the request of the stranger is not approved', async () => {
+  test('is refused here: issue takes a name of its own, and the request of the stranger is not approved', async () => {
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
     const names = ['assets-reader', 'assets-tls'];
     for (const name of names) await mallory.apply({ name, request: stranger.request });
@@ -93,7 +93,7 @@ describe('a name that a stranger takes before', () => {
 });
 
 describe('a request that is deleted and made anew by a stranger before its approval', () => {
-  it('works against the shell pipeline: it approves whatever has the name', async () => {
+  test('works against the shell pipeline: it approves whatever has the name', async () => {
     const mine = shell.keyAndRequest('/CN=assets-reader');
     await shell.apply({ name: 'assets-reader', request: mine.request });
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
@@ -105,7 +105,7 @@ describe('a request that is deleted and made anew by a stranger before its appro
     await expectStrangerReads(await mallory.certificate('assets-reader'), stranger.key);
   });
 
-  it('is refused here: by the one who approves, and by the one who collects', async () => {
+  test('is refused here: by the one who approves, and by the one who collects', async () => {
     const keyFile = newKeyFile();
     const { name, sha256 } = await requestOf(keyFile);
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
@@ -129,7 +129,7 @@ describe('a request that is deleted and made anew by a stranger before its appro
 });
 
 describe('a second run under the same name', () => {
-  it('fails silently with the shell pipeline: the Secret holds a key that the certificate is not for', async () => {
+  test('fails silently with the shell pipeline: the Secret holds a key that the certificate is not for', async () => {
     const [first, second] = [shell.keyAndRequest('/CN=assets-reader'), shell.keyAndRequest('/CN=assets-reader')];
     await shell.issue({ name: 'assets-reader', request: first.request });
 
@@ -141,7 +141,7 @@ describe('a second run under the same name', () => {
     expect(await secretsOf(stage)).toHaveLength(1);
   });
 
-  it('cannot happen here: another key is another name, and what was written fits', async () => {
+  test('cannot happen here: another key is another name, and what was written fits', async () => {
     const [one, other] = [await requestOf(newKeyFile()), await requestOf(newKeyFile())];
     expect(one.name).not.toBe(other.name);
     expect(await run('issue')).toMatchObject({ code: 0 });
@@ -154,7 +154,7 @@ describe('a second run under the same name', () => {
 describe('a reader whose name carries more of a subject', () => {
   const NAME = 'assets-reader/O=system:nodes';
 
-  it('works against the shell pipeline: the certificate is one of a group', async () => {
+  test('works against the shell pipeline: the certificate is one of a group', async () => {
     const { key, request } = shell.keyAndRequest(`/CN=${NAME}`);
 
     const certificate = await shell.issue({ name: 'assets-reader', request });
@@ -164,7 +164,7 @@ describe('a reader whose name carries more of a subject', () => {
     expect(groups).toContain('system:nodes');
   });
 
-  it.each([
+  test.each([
     NAME,
     'assets-reader,O=system:nodes',
     '#0c06616c696365',
@@ -192,7 +192,7 @@ describe('a reader whose name carries more of a subject', () => {
 });
 
 describe('a Secret that is applied', () => {
-  it('keeps the key a second time with kubectl apply, in an annotation', async () => {
+  test('keeps the key a second time with kubectl apply, in an annotation', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     const certificate = await shell.issue({ name: 'assets-reader', request });
     const encode = (text: string) => Buffer.from(text).toString('base64');
@@ -206,7 +206,7 @@ describe('a Secret that is applied', () => {
     expect(JSON.stringify(stored)).toContain(encode(key));
   });
 
-  it('keeps it in its data alone here', async () => {
+  test('keeps it in its data alone here', async () => {
     const keyFile = newKeyFile();
     const { name, sha256 } = await requestOf(keyFile);
     await run('approve', name, '--expect', sha256);
@@ -221,7 +221,7 @@ describe('a Secret that is applied', () => {
 });
 
 describe('somebody who may approve, and is shown another request than the one that was meant', () => {
-  it('approves it with kubectl, which asks for a name alone', async () => {
+  test('approves it with kubectl, which asks for a name alone', async () => {
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
     await mallory.apply({ name: 'assets-reader-1f2e3d4c5b', request: stranger.request });
 
@@ -230,7 +230,7 @@ describe('somebody who may approve, and is shown another request than the one th
     await expectStrangerReads(await mallory.certificate('assets-reader-1f2e3d4c5b'), stranger.key);
   });
 
-  it('is stopped here by the hash, and without it has to look and say yes', async () => {
+  test('is stopped here by the hash, and without it has to look and say yes', async () => {
     const { sha256 } = await requestOf(newKeyFile());
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
     const name = 'assets-reader-1f2e3d4c5b';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clusterFromKubeconfig, submit } from '../../src/signing';
 import { type OpensslRequest, opensslKey, opensslRequest } from '../pki/support/requests';
 import { eggtooth } from './support/eggtooth';
@@ -127,16 +127,16 @@ const ATTACKS: readonly (readonly [name: string, attack: Attack, gain: Gain, say
     'it has text around its PEM block',
   ],
   [
-    'the longest life that there is',
+    'the longest duration that there is',
     { spec: { expirationSeconds: 2 ** 31 - 1 }, approveFlags: ['--duration', '24h'] },
     ({ validTo }) => expect(Date.parse(validTo) - Date.now()).toBeGreaterThan(360 * 86_400_000),
     'asks for 2147483647 s, not at most 86400 s',
   ],
   [
-    'a life that it leaves to the cluster',
+    'a duration that it leaves to the cluster',
     { approveFlags: ['--duration', '24h'] },
     ({ validTo }) => expect(Date.parse(validTo) - Date.now()).toBeGreaterThan(360 * 86_400_000),
-    'asks for as long a life as the cluster gives, not at most 86400 s',
+    'asks for as long a duration as the cluster gives, not at most 86400 s',
   ],
 ];
 
@@ -154,7 +154,7 @@ async function expectRefused(request: string, flags: readonly string[], says: st
 }
 
 describe.each(ATTACKS)('a request for %s', (_, attack, gain, says) => {
-  it('is approved by the shell pipeline, and its maker has what he wants', async () => {
+  test('is approved by the shell pipeline, and its maker has what he wants', async () => {
     const { key, object } = made(attack);
 
     const certificate = await shell.issue(object);
@@ -162,7 +162,7 @@ describe.each(ATTACKS)('a request for %s', (_, attack, gain, says) => {
     await gain(new X509Certificate(certificate), await holderOf(stage.cluster, certificate, key));
   });
 
-  it('is never approved here, and the reason is named', async () => {
+  test('is never approved here, and the reason is named', async () => {
     const { object } = made(attack);
     await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(requestObject(object)));
 
@@ -182,7 +182,7 @@ describe.each<readonly [name: string, attack: Attack, says: string]>([
   ],
   ['cert sign', { spec: { usages: ['cert sign'] } }, 'has the usages cert sign'],
 ])('a request for %s, which the signer drops or refuses', (_, attack, says) => {
-  it('is never approved here, and the reason is named', async () => {
+  test('is never approved here, and the reason is named', async () => {
     const { object } = made(attack);
     await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(requestObject(object)));
 
@@ -191,7 +191,7 @@ describe.each<readonly [name: string, attack: Attack, says: string]>([
 });
 
 describe('the private key before the request', () => {
-  it('comes back in the refusal that kubectl prints', async () => {
+  test('comes back in the refusal that kubectl prints', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
 
     const said = await shell.apply({ name: 'key-first', request: key + request }).catch(String);
@@ -200,7 +200,7 @@ describe('the private key before the request', () => {
     expect(Buffer.from(echoed, 'base64').toString()).toContain(key.trim());
   });
 
-  it('comes back in no error of ours: the answer is not shown', async () => {
+  test('comes back in no error of ours: the answer is not shown', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     const cluster = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
     const object = requestObject({ name: 'key-first', request: key + request });

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBundle } from '../../src/kubernetes/read-bundle';
 import type { CleanUpResult } from '../../src/migration';
 import { applyObjects, clusterFromKubeconfig } from '../../src/up';
 import { eventually, readiness } from '../../tools/control-plane';
 import { createClientRequest } from '../../tools/control-plane/pki';
 import { codeBlock } from '../support/code-block';
-import { chainParts, type Item, namesOf, type Reader, requestByHand, standing, thief } from './support/chain-parts';
+import { chainParts, current, type Item, namesOf, type Reader, requestByHand, thief } from './support/chain-parts';
 import { type MigrationStage, resultOf, startMigrationStage } from './support/migration-stage';
 import { actAsSourceWatcher, OCI_NAMESPACE } from './support/oci-bundle';
 
@@ -84,11 +84,11 @@ const FOREIGN = [
 ];
 
 describe('migrate --clean-up', () => {
-  it('finds the old server still allowed to start again', async () => {
+  test('finds the old server still allowed to start again', async () => {
     expect(await podSecurity()).toBe('privileged');
   });
 
-  it('--dry-run shows what goes and what stays, and removes nothing', async () => {
+  test('--dry-run shows what goes and what stays, and removes nothing', async () => {
     const { code, stdout } = await migrate('--clean-up', '--dry-run');
 
     expect(code).toBe(0);
@@ -103,12 +103,12 @@ describe('migrate --clean-up', () => {
     expect(await read()).toBe(200);
   });
 
-  it('removes the chain, rights first, and proves it', async () => {
+  test('removes the chain, rights first, and proves it', async () => {
     const { code, stdout, stderr } = await migrate('--clean-up');
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const { removed, left, proof, unchanged }: CleanUpResult = JSON.parse(stdout);
+    const { removed, left, checks, unchanged }: CleanUpResult = JSON.parse(stdout);
     expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up'))));
     expect(namesOf(removed)).toEqual(parts);
     expect(namesOf(left)).toEqual([
@@ -116,7 +116,7 @@ describe('migrate --clean-up', () => {
       'Namespace eggtooth-shop',
       'ConfigMap eggtooth-system/notes',
     ]);
-    expect(proof).toEqual([
+    expect(checks).toEqual([
       { check: 'refused: index eggtooth-system/system', ok: true, detail: '403' },
       { check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' },
       {
@@ -130,12 +130,12 @@ describe('migrate --clean-up', () => {
     expect(stdout).not.toMatch(/PRIVATE|BEGIN|UFJJVkFURSBLRV/);
   });
 
-  it('leaves nothing of the credential, and the old certificate reads nothing', async () => {
-    expect(await standing(stage.cluster)).toEqual(FOREIGN);
+  test('leaves nothing of the credential, and the old certificate reads nothing', async () => {
+    expect(await current(stage.cluster)).toEqual(FOREIGN);
     expect(await read()).toBe(403);
   });
 
-  it('lets the pod of the assets server go', async () => {
+  test('lets the pod of the assets server go', async () => {
     // Without a kubelet it is never gone.
     await eventually(async () => {
       const { metadata } = await get('pod', 'assets-0', '-n', OCI_NAMESPACE);
@@ -143,17 +143,17 @@ describe('migrate --clean-up', () => {
     });
   });
 
-  it('touches nothing that belongs to others, and no namespace and no CRD', async () => {
+  test('touches nothing that belongs to others, and no namespace and no CRD', async () => {
     expect(await foreignItems()).toEqual(foreign);
     const kept = ['namespace/eggtooth-shop', 'crd/helmrepositories.source.toolkit.fluxcd.io', 'configmap/notes'];
     for (const object of kept) await kubectl('get', object, '-n', OCI_NAMESPACE);
   });
 
-  it('takes from the namespace what the old server alone needed', async () => {
+  test('takes from the namespace what the old server alone needed', async () => {
     expect(await podSecurity()).toBeUndefined();
   });
 
-  it('leaves the new bundle at work', async () => {
+  test('leaves the new bundle at work', async () => {
     expect(await isReady()).toBe(true);
     const now = `${Date.now()}`;
     const request = `reconcile.fluxcd.io/requestedAt=${now}`;
@@ -164,20 +164,20 @@ describe('migrate --clean-up', () => {
     });
   });
 
-  it('finds nothing to do the second time, and proves without a certificate that the user reads nothing', async () => {
+  test('finds nothing to do the second time, and proves without a certificate that the user reads nothing', async () => {
     const { code, stdout } = await migrate('--clean-up');
 
     expect(code).toBe(0);
-    const { removed, proof, unchanged }: CleanUpResult = JSON.parse(stdout);
+    const { removed, checks, unchanged }: CleanUpResult = JSON.parse(stdout);
     expect(removed).toEqual([]);
     expect(unchanged).toBe(true);
-    expect(proof.map(({ check, ok }) => [check, ok])).toEqual([
+    expect(checks.map(({ check, ok }) => [check, ok])).toEqual([
       ['refused: user assets-reader', true],
       ['gone', true],
     ]);
   });
 
-  it('and migrate has nothing to announce any more', async () => {
+  test('and migrate has nothing to announce any more', async () => {
     const { code, stdout } = await migrate();
 
     expect(code).toBe(0);

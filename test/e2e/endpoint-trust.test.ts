@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth } from './support/eggtooth';
@@ -25,7 +25,7 @@ const secrets = () =>
   cluster.kubectl(['get', 'secrets', '-A', '--field-selector=metadata.name=assets-tls', '-o', 'name']);
 
 describe('the endpoint that the bundle names is tried before the Secrets are written', () => {
-  it('with a CA that did not sign its certificate: refused', async () => {
+  test('with a CA that did not sign its certificate: refused', async () => {
     const { code, stderr } = await issueFor(cluster.url, other.ca);
 
     expect(stderr).toContain(`the certificate of ${cluster.url} is not trusted`);
@@ -34,7 +34,7 @@ describe('the endpoint that the bundle names is tried before the Secrets are wri
     expect(await secrets()).toBe('');
   });
 
-  it('at another cluster, which does not know the certificate: refused', async () => {
+  test('at another cluster, which does not know the certificate: refused', async () => {
     const { code, stderr } = await issueFor(other.url, other.ca);
 
     expect(stderr).toContain(`the API server ${other.url} takes the certificate of assets-reader for nobody`);
@@ -43,20 +43,20 @@ describe('the endpoint that the bundle names is tried before the Secrets are wri
     expect(await secrets()).toBe('');
   });
 
-  it('that cannot be reached from here: written, and said not to be proven', async () => {
+  test('that cannot be reached from here: written, and said not to be verified', async () => {
     const { code, stdout, stderr } = await issueFor('https://10.200.251.250:6443', cluster.ca);
 
-    expect(JSON.parse(stdout).proof[0]).toMatchObject({ check: 'identity at https://10.200.251.250:6443', ok: false });
-    expect(stderr).toContain('code: ERR_EGGTOOTH_PROOF');
+    expect(JSON.parse(stdout).checks[0]).toMatchObject({ check: 'identity at https://10.200.251.250:6443', ok: false });
+    expect(stderr).toContain('code: ERR_EGGTOOTH_VERIFICATION');
     expect(code).toBe(1);
     expect((await secrets()).trim().split('\n')).toHaveLength(2);
   });
 
-  it('with its own CA, given in the bundle: written, and that CA goes into the Secret', async () => {
+  test('with its own CA, given in the bundle: written, and that CA goes into the Secret', async () => {
     const both = `${other.ca}\n${cluster.ca}`;
     const { stdout } = await issueFor(cluster.url, both);
 
-    expect(JSON.parse(stdout).proof[0]).toMatchObject({ check: `identity at ${cluster.url}`, ok: true });
+    expect(JSON.parse(stdout).checks[0]).toMatchObject({ check: `identity at ${cluster.url}`, ok: true });
     const ca = await cluster.kubectl([
       'get',
       'secret',

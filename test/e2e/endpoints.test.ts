@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Chain } from '../../src/chain/chain';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
@@ -45,13 +45,13 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 describe('a bundle with two endpoints, two readers and four namespaces', () => {
-  it('gets a certificate for each reader, proven at its own endpoint', async () => {
+  test('gets a certificate for each reader, verified at its own endpoint', async () => {
     const args = ['issue', bundle, '--kubeconfig', cluster.kubeconfig, '-o', 'json'];
     const { code, stdout, stderr } = await eggtooth(args);
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { items }: { items: IssueResult[] } = JSON.parse(stdout);
-    expect(items.map(({ user, secrets, proof }) => ({ user, secrets, identity: proof[0]?.check }))).toEqual([
+    expect(items.map(({ user, secrets, checks }) => ({ user, secrets, identity: checks[0]?.check }))).toEqual([
       {
         user: 'one-reader',
         secrets: ['system-one', 'shop-one'].map((namespace) => ({ namespace, name: 'one-tls' })),
@@ -63,10 +63,10 @@ describe('a bundle with two endpoints, two readers and four namespaces', () => {
         identity: `identity at ${cluster.secondUrl}`,
       },
     ]);
-    expect(items.flatMap(({ proof }) => proof).every(({ ok }) => ok)).toBe(true);
+    expect(items.flatMap(({ checks }) => checks).every(({ ok }) => ok)).toBe(true);
   });
 
-  it('is left as it is by a second run', async () => {
+  test('is left as it is by a second run', async () => {
     const api = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
     const results = await issue(api, Chain.fromObjects(readBundle(bundle)));
     api.close();
@@ -74,7 +74,7 @@ describe('a bundle with two endpoints, two readers and four namespaces', () => {
     expect(results.map(({ unchanged }) => unchanged)).toEqual([true, true]);
   });
 
-  it('is read by Flux in every namespace', async () => {
+  test('is read by Flux in every namespace', async () => {
     await startFlux(cluster);
     for (const [namespace, name] of [
       ['system-one', 'system'],
@@ -88,7 +88,7 @@ describe('a bundle with two endpoints, two readers and four namespaces', () => {
 });
 
 describe('one reader at two endpoints', () => {
-  it('gets one certificate, proven at both', async () => {
+  test('gets one certificate, verified at both', async () => {
     const objects = readBundle(bundle)
       .filter(({ metadata: { namespace = '', name = '' } }) => /-one$/.test(namespace) || name === 'one')
       .map((object) =>
@@ -104,7 +104,7 @@ describe('one reader at two endpoints', () => {
     api.close();
 
     expect(others).toEqual([]);
-    expect(result?.proof.map(({ check, ok }) => [check, ok])).toEqual([
+    expect(result?.checks.map(({ check, ok }) => [check, ok])).toEqual([
       [`identity at ${cluster.url}`, true],
       [`identity at ${cluster.secondUrl}`, true],
       ['index system-one/system', true],

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CA_ANNOTATION } from '../../src/chain/proxy-url';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { check } from '../../src/pki/check-certificate';
@@ -33,14 +33,14 @@ beforeEach(async () => {
 const issue = (flags: readonly string[] = [], kubeconfig = stage.kubeconfig, signal?: AbortSignal): Promise<Run> =>
   eggtooth(['issue', stage.bundle, '--kubeconfig', kubeconfig, '-o', 'json', ...flags], { signal });
 
-/** One error for people: what failed, the cure and the code; nothing of the program's inside. */
+/** One error for people: what failed, the fix and the code; nothing of the program's inside. */
 function expectOneError({ code, stdout, stderr }: Run, errorCode: string): void {
   expect(stderr.match(/^error: /gm)).toHaveLength(1);
-  expect(stderr).toMatch(/\n {2}cure: \S/);
+  expect(stderr).toMatch(/\n {2}fix: \S/);
   expect(stderr).toMatch(new RegExp(`\n {2}code: ${errorCode}\n$`));
   expect(stderr).not.toMatch(/^\s+at |node:|unexpected/m);
   expect(code).toBe(1);
-  if (errorCode !== 'ERR_EGGTOOTH_PROOF') expect(stdout).toBe('');
+  if (errorCode !== 'ERR_EGGTOOTH_VERIFICATION') expect(stdout).toBe('');
 }
 
 async function issueOk(): Promise<IssueResult> {
@@ -54,7 +54,7 @@ async function issueOk(): Promise<IssueResult> {
 async function expectConvergence(): Promise<void> {
   stage.proxy.interfere();
   const second = await issueOk();
-  expect(second.proof.filter(({ ok }) => !ok)).toEqual([]);
+  expect(second.checks.filter(({ ok }) => !ok)).toEqual([]);
   const secrets = await secretsOf(stage);
   expect(secrets.map(({ metadata }) => metadata.namespace).sort()).toEqual([...NAMESPACES].sort());
   for (const { data, metadata } of secrets) {
@@ -71,7 +71,7 @@ async function expectConvergence(): Promise<void> {
 }
 
 describe('the API server cannot be reached', () => {
-  it('down: the connection is refused, nothing is written', async () => {
+  test('down: the connection is refused, nothing is written', async () => {
     const port = await freePort();
     const kubeconfig = redirect(stage.kubeconfig, { url: `https://127.0.0.1:${port}`, ca: stage.proxy.ca });
 
@@ -81,7 +81,7 @@ describe('the API server cannot be reached', () => {
     expect(run.stderr).toContain(`the API server https://127.0.0.1:${port} was not reached (ECONNREFUSED)`);
   });
 
-  it('silent: gives up after --timeout', async () => {
+  test('silent: gives up after --timeout', async () => {
     stage.proxy.interfere(() => 'hold');
     const start = Date.now();
 
@@ -93,7 +93,7 @@ describe('the API server cannot be reached', () => {
     expect(await secretsOf(stage)).toEqual([]);
   });
 
-  it('closing every connection: says that it was reset', async () => {
+  test('closing every connection: says that it was reset', async () => {
     stage.proxy.interfere(() => 'drop');
 
     const run = await issue();
@@ -104,13 +104,13 @@ describe('the API server cannot be reached', () => {
     expect(await secretsOf(stage)).toEqual([]);
   });
 
-  it('slow: every answer takes a while, and the run succeeds', async () => {
+  test('slow: every answer takes a while, and the run succeeds', async () => {
     stage.proxy.interfere((_, moment) => (moment === 'before' ? later(100) : 'pass'));
 
     expect((await issueOk()).unchanged).toBe(false);
   });
 
-  it('another server with a certificate of another CA: says that it is not trusted', async () => {
+  test('another server with a certificate of another CA: says that it is not trusted', async () => {
     const kubeconfig = redirect(stage.kubeconfig, { url: stage.proxy.url, ca: stage.cluster.ca });
 
     expectOneError(await issue([], kubeconfig), 'ERR_EGGTOOTH_CA');
@@ -119,7 +119,7 @@ describe('the API server cannot be reached', () => {
 });
 
 describe('a CA in the bundle that did not sign the certificate of the API server', () => {
-  it.each([
+  test.each([
     ['as usual', {}],
     ['with NODE_TLS_REJECT_UNAUTHORIZED=0', { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' }],
   ])('is refused before any Secret is written: %s', async (_, env) => {
@@ -144,8 +144,8 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['look for requests', 1],
   ['try to write Secret eggtooth-system', 1],
   ['try to write Secret eggtooth-shop', 1],
-  ['try to nudge eggtooth-system', 1],
-  ['try to nudge eggtooth-shop', 1],
+  ['try to requestReconcile eggtooth-system', 1],
+  ['try to requestReconcile eggtooth-shop', 1],
   ['create the request', 1],
   ['read the request', 1],
   ['approve the request', 1],
@@ -153,18 +153,18 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['ask whose certificate it is', 1],
   ['write Secret eggtooth-system', 1],
   ['write Secret eggtooth-shop', 1],
-  ['nudge eggtooth-system', 1],
-  ['nudge eggtooth-shop', 1],
+  ['requestReconcile eggtooth-system', 1],
+  ['requestReconcile eggtooth-shop', 1],
   ['look for requests', 2],
   ['read index system', 1],
   ['read index apps', 1],
   ['try to list secrets', 1],
   ['try another pod', 1],
 ];
-const PROOFS = /whose certificate|index|list secrets|another pod/;
-const WRITES = /^(create|approve|write|nudge)/;
+const CHECKS = /whose certificate|index|list secrets|another pod/;
+const WRITES = /^(create|approve|write|requestReconcile)/;
 
-it('the calls below are all that a fresh issue makes', async () => {
+test('the calls below are all that a fresh issue makes', async () => {
   await issueOk();
 
   const seen = new Set(stage.proxy.calls.map(nameOf));
@@ -178,19 +178,19 @@ function nth(name: string, n: number): (call: SeenCall) => boolean {
 }
 
 describe.each(['before', 'after'] as const)('the connection drops %s the API server did what was asked', (moment) => {
-  it.each(CALLS)('%s (%i): one error, and the next run converges', async (name, n) => {
+  test.each(CALLS)('%s (%i): one error, and the next run converges', async (name, n) => {
     const isIt = nth(name, n);
     stage.proxy.interfere((call, now) => (now === moment && isIt(call) ? 'drop' : 'pass'));
 
     const first = await issue();
 
-    expectOneError(first, PROOFS.test(name) ? 'ERR_EGGTOOTH_PROOF' : 'ERR_EGGTOOTH_UNREACHABLE');
+    expectOneError(first, CHECKS.test(name) ? 'ERR_EGGTOOTH_VERIFICATION' : 'ERR_EGGTOOTH_UNREACHABLE');
     await expectConvergence();
   });
 });
 
 describe.each(['before', 'after'] as const)('SIGKILL %s the API server did what was asked', (moment) => {
-  it.each(CALLS.filter(([name]) => WRITES.test(name)))('%s (%i): the next run converges', async (name, n) => {
+  test.each(CALLS.filter(([name]) => WRITES.test(name)))('%s (%i): the next run converges', async (name, n) => {
     const isIt = nth(name, n);
     const kill = new AbortController();
     stage.proxy.interfere(async (call, now) => {
@@ -206,7 +206,7 @@ describe.each(['before', 'after'] as const)('SIGKILL %s the API server did what 
   });
 });
 
-it('two runs at once: both end well or say why, and the next one converges', async () => {
+test('two runs at once: both end well or say why, and the next one converges', async () => {
   const runs = await Promise.all([issue(), issue()]);
 
   expect(runs.map(({ stderr }) => stderr).join('')).not.toMatch(/unexpected|^\s+at /m);

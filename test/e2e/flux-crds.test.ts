@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FluxVersion, fluxReleases } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
@@ -35,7 +35,7 @@ const readCrds = async (): Promise<CrdList['items']> => {
 describe.each(versions)('the CRDs of Flux %s', (version) => {
   const names = fluxCrds(version).map(({ metadata }) => metadata.name);
 
-  it('are applied under strict validation, and established', async () => {
+  test('are applied under strict validation, and established', async () => {
     await apply(fluxCrds(version));
     await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
 
@@ -48,7 +48,7 @@ describe.each(versions)('the CRDs of Flux %s', (version) => {
     }
   });
 
-  it('change nothing when they are applied again', async () => {
+  test('change nothing when they are applied again', async () => {
     const versionsOf = (crds: CrdList['items']) =>
       crds.map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
     const before = versionsOf(await readCrds());
@@ -61,7 +61,7 @@ describe.each(versions)('the CRDs of Flux %s', (version) => {
 });
 
 describe('strict validation', () => {
-  it('refuses a CRD with a field that the API server does not know', async () => {
+  test('refuses a CRD with a field that the API server does not know', async () => {
     const crds = fluxCrds('2.9.5').map((crd) => ({ ...crd, spec: { ...Object(crd.spec), extra: true } }));
 
     await expect(apply(crds)).rejects.toThrow('.spec.extra: field not declared in schema');

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type HelmChartManifest, helmChartGvk } from '../../src/kubernetes/flux';
 import type { MigrateResult, planMigrate } from '../../src/migration';
 import { eventually, readiness } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
-import { chainParts, type Item, namesOf, standing } from './support/chain-parts';
+import { chainParts, current, type Item, namesOf } from './support/chain-parts';
 import type { Run } from './support/eggtooth';
 import { type MigrationStage, startMigrationStage } from './support/migration-stage';
 import { actAsSourceWatcher, chainRelease, OCI_NAMESPACE, release } from './support/oci-bundle';
@@ -37,13 +37,13 @@ async function versions(): Promise<readonly string[]> {
 function expectRefused({ code, stdout, stderr }: Run, errorCode: string, says: readonly string[]): void {
   for (const text of says) expect(stderr).toContain(text);
   expect(stderr.match(/^error: /gm)).toHaveLength(1);
-  expect(stderr).toMatch(new RegExp(`\n  cure: .*\n  code: ${errorCode}\n$`));
+  expect(stderr).toMatch(new RegExp(`\n  fix: .*\n  code: ${errorCode}\n$`));
   expect(stdout).toBe('');
   expect(code).toBe(1);
 }
 
 describe('migrate', () => {
-  it('--dry-run shows what it would apply and what the clean-up would remove, and writes nothing', async () => {
+  test('--dry-run shows what it would apply and what the clean-up would remove, and writes nothing', async () => {
     const { code, stdout, stderr } = await migrate('--dry-run');
 
     expect(stderr).toBe('');
@@ -59,7 +59,7 @@ describe('migrate', () => {
     expect(await kubectl('get', 'ocirepositories', '-A', '-o', 'name')).toBe('');
   });
 
-  it('--dry-run -o text says the same, one object a line', async () => {
+  test('--dry-run -o text says the same, one object a line', async () => {
     const { code, stdout } = await migrate('--dry-run', '-o', 'text');
 
     expect(code).toBe(0);
@@ -76,15 +76,15 @@ describe('migrate', () => {
     ]);
   });
 
-  it('--clean-up is refused before: the new bundle is not at work', async () => {
+  test('--clean-up is refused before: the new bundle is not at work', async () => {
     expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_NOT_READY', [
       'OCIRepository eggtooth-system/charts: does not exist',
       'ExternalArtifact eggtooth-system/network: no source-watcher has looked at its ArtifactGenerator',
     ]);
-    expect(await standing(stage.cluster)).toEqual(await chainParts(stage.cluster));
+    expect(await current(stage.cluster)).toEqual(await chainParts(stage.cluster));
   });
 
-  it('ends with what is missing, in time, when no source-watcher runs; the HelmRelease reads as before', async () => {
+  test('ends with what is missing, in time, when no source-watcher runs; the HelmRelease reads as before', async () => {
     const start = Date.now();
 
     const { code, stdout, stderr } = await migrate('--timeout', '8s');
@@ -103,7 +103,7 @@ describe('migrate', () => {
     expect((await theRelease()).spec.chart.spec.sourceRef.name).toBe('system');
   });
 
-  it('brings the new bundle beside the old one, and deletes nothing', async () => {
+  test('brings the new bundle beside the old one, and deletes nothing', async () => {
     await actAsSourceWatcher(stage.cluster);
 
     const { code, stdout, stderr } = await migrate();
@@ -127,23 +127,23 @@ describe('migrate', () => {
       ['Namespace', 'eggtooth-shop', 'no part of the chain'],
       ['ConfigMap', 'notes', 'no part of the chain'],
     ]);
-    expect(await standing(stage.cluster)).toEqual(await chainParts(stage.cluster));
+    expect(await current(stage.cluster)).toEqual(await chainParts(stage.cluster));
   });
 
-  it('leaves both alive: HelmRepository and OCIRepository are Ready', async () => {
+  test('leaves both alive: HelmRepository and OCIRepository are Ready', async () => {
     await eventually(() => isReady('helmrepository', 'system'));
     await eventually(() => isReady('helmrepository', 'apps', 'eggtooth-shop'));
     expect(await isReady('ocirepository', 'charts')).toBe(true);
   });
 
-  it('takes the chart out of a HelmRelease that somebody else had applied', async () => {
+  test('takes the chart out of a HelmRelease that somebody else had applied', async () => {
     const { spec } = await theRelease();
 
     expect(spec.chart).toBeUndefined();
     expect(spec.chartRef).toEqual({ kind: 'ExternalArtifact', name: 'network', namespace: OCI_NAMESPACE });
   });
 
-  it('changes nothing the second time', async () => {
+  test('changes nothing the second time', async () => {
     const before = await versions();
 
     const { code, stdout } = await migrate();
@@ -165,7 +165,7 @@ describe('migrate --clean-up is refused while a HelmRelease of the new bundle', 
     lastTransitionTime: new Date().toISOString(),
   });
 
-  it.each([
+  test.each([
     ['failed', 'False', 'UpgradeFailed', 0],
     ['was not reconciled since it was changed', 'True', 'UpgradeSucceeded', -1],
   ])('%s', async (_, status, reason, behind) => {
@@ -177,7 +177,7 @@ describe('migrate --clean-up is refused while a HelmRelease of the new bundle', 
     try {
       const says = `HelmRelease eggtooth-system/network: ${reason}: said by helm-controller`;
       expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_NOT_READY', [says]);
-      expect(await standing(stage.cluster)).toEqual(await chainParts(stage.cluster));
+      expect(await current(stage.cluster)).toEqual(await chainParts(stage.cluster));
     } finally {
       await kubectl('patch', ...target, '-p', JSON.stringify({ status: { conditions: [] } }));
     }
@@ -185,7 +185,7 @@ describe('migrate --clean-up is refused while a HelmRelease of the new bundle', 
 });
 
 describe('migrate --clean-up is refused while a HelmRelease still takes a chart', () => {
-  it.each([
+  test.each([
     ['from a HelmRepository', [chainRelease('late')], 'takes a chart from HelmRepository eggtooth-system/system'],
     [
       'by way of a HelmChart',
@@ -199,7 +199,7 @@ describe('migrate --clean-up is refused while a HelmRelease still takes a chart'
       const refused = [`HelmRelease eggtooth-system/late ${says}`];
       expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_IN_USE', refused);
       expectRefused(await migrate('--clean-up', '--dry-run'), 'ERR_EGGTOOTH_IN_USE', refused);
-      expect(await standing(stage.cluster)).toEqual(parts);
+      expect(await current(stage.cluster)).toEqual(parts);
     } finally {
       const late = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
       await kubectl('delete', ...late, '-n', OCI_NAMESPACE);

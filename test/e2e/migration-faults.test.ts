@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CleanUpResult, MigrateResult } from '../../src/migration';
 import type { SeenCall } from './support/api-proxy';
-import { namesOf, type Reader, standing, thief } from './support/chain-parts';
+import { current, namesOf, type Reader, thief } from './support/chain-parts';
 import { eggtooth, type Run } from './support/eggtooth';
 import { resultOf, startProxiedMigrationStage } from './support/migration-stage';
 import { actAsSourceWatcher, chainRelease, OCI_NAMESPACE } from './support/oci-bundle';
@@ -31,16 +31,16 @@ async function plantChain(): Promise<void> {
   await kubectl('delete', 'pod', 'assets-0', '-n', OCI_NAMESPACE, '--force', '--ignore-not-found');
   await stage.cluster.apply(stage.bundle);
   const issued = await issue();
-  if (issued.code !== 0 && !issued.stderr.includes('ERR_EGGTOOTH_PROOF')) throw new Error(issued.stderr);
+  if (issued.code !== 0 && !issued.stderr.includes('ERR_EGGTOOTH_VERIFICATION')) throw new Error(issued.stderr);
   resultOf(await stage.migrate());
 }
 
 /** Another run ends well and leaves nothing, whatever the one before left; the next one finds nothing to do. */
 async function expectConvergence(left: readonly string[] = []): Promise<void> {
   stage.proxy.reset();
-  const { proof } = resultOf<CleanUpResult>(await cleanUp());
-  expect(proof.filter(({ ok }) => !ok)).toEqual([]);
-  expect(await standing(stage.cluster)).toEqual(left);
+  const { checks } = resultOf<CleanUpResult>(await cleanUp());
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(await current(stage.cluster)).toEqual(left);
   expect(await read()).toBe(403);
   expect(resultOf<CleanUpResult>(await cleanUp())).toMatchObject({ removed: [], unchanged: true });
 }
@@ -60,7 +60,7 @@ const DELETIONS = [
 
 const isDeletion = ({ method, path }: SeenCall, of: RegExp) => method === 'DELETE' && of.test(path);
 
-it('the deletions below are all that a clean-up makes, rights first', async () => {
+test('the deletions below are all that a clean-up makes, rights first', async () => {
   resultOf(await cleanUp());
 
   const deleted = stage.proxy.calls.filter(({ method }) => method === 'DELETE');
@@ -86,19 +86,19 @@ async function killAt(
 }
 
 describe('SIGKILL in a clean-up', () => {
-  it.each(DELETIONS)('after %s was deleted: the next run converges', async (path) => {
+  test.each(DELETIONS)('after %s was deleted: the next run converges', async (path) => {
     await killAt('after', (call) => isDeletion(call, path), cleanUp);
     await expectConvergence();
   });
 
-  it('before anything was deleted: the next run converges', async () => {
+  test('before anything was deleted: the next run converges', async () => {
     await killAt('before', ({ method }) => method === 'DELETE', cleanUp);
     await expectConvergence();
   });
 });
 
 describe('SIGKILL in migrate', () => {
-  it.each([/ocirepositories\/charts$/, /artifactgenerators\/charts$/, /helmreleases\/network$/])(
+  test.each([/ocirepositories\/charts$/, /artifactgenerators\/charts$/, /helmreleases\/network$/])(
     'after %s was written: the next run converges',
     async (path) => {
       await kubectl(
@@ -126,7 +126,7 @@ describe('SIGKILL in migrate', () => {
   );
 });
 
-it('a connection that drops is tried again', async () => {
+test('a connection that drops is tried again', async () => {
   const dropped = new Set<string>();
   stage.proxy.interfere(({ method, path }, moment) => {
     if (method !== 'DELETE' || moment !== 'after' || dropped.has(path)) return 'pass';
@@ -134,14 +134,14 @@ it('a connection that drops is tried again', async () => {
     return 'drop';
   });
 
-  const { proof } = resultOf<CleanUpResult>(await cleanUp());
+  const { checks } = resultOf<CleanUpResult>(await cleanUp());
 
   expect(dropped.size).toBe(DELETIONS.length);
-  expect(proof.filter(({ ok }) => !ok)).toEqual([]);
-  expect(await standing(stage.cluster)).toEqual([]);
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(await current(stage.cluster)).toEqual([]);
 });
 
-it('an object that was made anew in the meantime stays, and the run says so', async () => {
+test('an object that was made anew in the meantime stays, and the run says so', async () => {
   stage.proxy.interfere(async (call, moment) => {
     if (moment === 'before' && isDeletion(call, /eggtooth-shop\/secrets\/assets-tls$/)) {
       stage.proxy.interfere();
@@ -159,16 +159,16 @@ it('an object that was made anew in the meantime stays, and the run says so', as
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: Secret eggtooth-shop\/assets-tls: cannot delete the object: .*\(409\)/);
   expect(stderr).not.toMatch(/PRIVATE|UFJJVkFURSBLRV/);
-  expect(await standing(stage.cluster)).toContain('Secret eggtooth-shop/assets-tls');
+  expect(await current(stage.cluster)).toContain('Secret eggtooth-shop/assets-tls');
   await expectConvergence();
 });
 
-it('the request of the certificate, and one that was made offline, go too', async () => {
+test('the request of the certificate, and one that was made offline, go too', async () => {
   const { stdout } = await eggtooth(['csr', stage.old, '--key-out', join(stage.cluster.dir, 'offline.key')]);
   await stage.cluster.kubectl(['create', '-f', '-'], stdout);
   await kubectl('delete', 'secret', 'assets-tls', '-n', OCI_NAMESPACE);
   await issue();
-  const requests = (await standing(stage.cluster)).filter((name) => name.startsWith('CertificateSigningRequest'));
+  const requests = (await current(stage.cluster)).filter((name) => name.startsWith('CertificateSigningRequest'));
   expect(requests).toHaveLength(2);
 
   const { removed } = resultOf<CleanUpResult>(await cleanUp());
@@ -177,7 +177,7 @@ it('the request of the certificate, and one that was made offline, go too', asyn
   await expectConvergence();
 });
 
-it('a Secret of the same name that is not ours stays, and the run says why', async () => {
+test('a Secret of the same name that is not ours stays, and the run says why', async () => {
   const target = ['secret', 'assets-tls', '-n', 'eggtooth-shop'];
   await kubectl('delete', ...target);
   await kubectl('create', 'secret', 'generic', 'assets-tls', '-n', 'eggtooth-shop', '--from-literal=tls.crt=other');
@@ -195,7 +195,7 @@ it('a Secret of the same name that is not ours stays, and the run says why', asy
   await kubectl('delete', ...target);
 });
 
-it('a Secret that a script wrote, with a certificate of the user, goes', async () => {
+test('a Secret that a script wrote, with a certificate of the user, goes', async () => {
   const target = ['secret', 'assets-tls', '-n', 'eggtooth-shop'];
   const { data } = JSON.parse(await kubectl('get', ...target, '-o', 'json'));
   await kubectl('delete', ...target);
@@ -203,35 +203,35 @@ it('a Secret that a script wrote, with a certificate of the user, goes', async (
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data };
   await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(secret));
 
-  const { removed, proof } = resultOf<CleanUpResult>(await cleanUp());
+  const { removed, checks } = resultOf<CleanUpResult>(await cleanUp());
 
   expect(namesOf(removed)).toContain('Secret eggtooth-shop/assets-tls');
-  expect(proof).toContainEqual({ check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' });
+  expect(checks).toContainEqual({ check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' });
 });
 
-it('what could not be asked is not proven, and the next run proves it', async () => {
+test('what could not be asked is not verified, and the next run proves it', async () => {
   stage.proxy.interfere(({ path }) => (path.endsWith('/subjectaccessreviews') ? 'drop' : 'pass'));
 
   const { code, stdout, stderr } = await cleanUp();
 
   expect(code).toBe(1);
   expect(stderr).toContain('refused: user assets-reader: cannot ask the API server what it allows the user');
-  const { proof }: CleanUpResult = JSON.parse(stdout);
-  expect(proof.map(({ ok }) => ok)).toEqual([true, true, false, true]);
+  const { checks }: CleanUpResult = JSON.parse(stdout);
+  expect(checks.map(({ ok }) => ok)).toEqual([true, true, false, true]);
   await expectConvergence();
 });
 
-it('a right that somebody else gave the user makes the proof fail, and is named', async () => {
+test('a right that somebody else gave the user makes the checks fail, and is named', async () => {
   await kubectl('create', 'rolebinding', 'late', '-n', OCI_NAMESPACE, '--clusterrole=admin', '--user=assets-reader');
 
   const { code, stdout, stderr } = await cleanUp();
 
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: the clean-up is not proven:/);
+  expect(stderr).toMatch(/^error: the clean-up is not verified:/);
   expect(stderr).toContain('refused: user assets-reader: may still get /api/v1/namespaces/eggtooth-system/pods');
-  expect(stderr).toMatch(/code: ERR_EGGTOOTH_PROOF\n$/);
-  const { proof }: CleanUpResult = JSON.parse(stdout);
-  expect(proof.map(({ check, ok }) => [check, ok])).toEqual([
+  expect(stderr).toMatch(/code: ERR_EGGTOOTH_VERIFICATION\n$/);
+  const { checks }: CleanUpResult = JSON.parse(stdout);
+  expect(checks.map(({ check, ok }) => [check, ok])).toEqual([
     ['refused: index eggtooth-system/system', false],
     ['refused: index eggtooth-shop/apps', false],
     ['refused: user assets-reader', false],

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Chart, Testing } from 'cdk8s';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OciAssets, type OciVersion } from '../../src';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import {
@@ -62,7 +62,7 @@ async function artifactOf(name: string): Promise<Artifact> {
 }
 
 describe('an artifact in a registry', () => {
-  it.each([
+  test.each([
     ['by-tag', () => ({ tag: '1.2.0' }), () => `1.2.0@${digest}`],
     ['by-semver', () => ({ semver: '~1.2.0' }), () => `1.2.0@${digest}`],
     ['by-digest', () => ({ digest }), () => digest],
@@ -72,7 +72,7 @@ describe('an artifact in a registry', () => {
     expect((await artifactOf(name)).revision).toBe(revision());
   });
 
-  it('holds the files that were pushed', async () => {
+  test('holds the files that were pushed', async () => {
     const { url } = await artifactOf('by-tag');
     const archive = join(mkdtempSync(join(cluster.dir, 'download-')), 'artifact.tar.gz');
     writeFileSync(archive, Buffer.from(await (await fetch(url)).arrayBuffer()));

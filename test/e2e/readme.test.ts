@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type ControlPlane,
   ensurePrograms,
@@ -31,14 +31,14 @@ afterAll(() => cluster?.stop());
 const link = (target: string, name: string) => symlinkSync(resolve(target), join(folder, 'node_modules', name));
 
 describe('the first bundle of the README, and the program of docs/library.md', () => {
-  it('installs eggtooth with its peers', () => {
+  test('installs eggtooth with its peers', () => {
     const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
     const [, packages = ''] = /^npm install (?!--)(.*)$/m.exec(codeBlock('README.md', 'install')) ?? [];
 
     expect(packages.split(' ').sort()).toEqual(['eggtooth', ...Object.keys(peerDependencies)].sort());
   });
 
-  it('is synthesized and brought up by the commands that stand there', async () => {
+  test('is synthesized and brought up by the commands that stand there', async () => {
     const { kubectl } = await ensurePrograms(['kubectl']);
     const charts = mkdtempSync(join(cluster.dir, 'charts-'));
     await makeCharts(charts, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });

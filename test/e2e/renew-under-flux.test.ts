@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { issue } from '../../src/signing/issue';
 import { type RenewOptions, type RenewResult, renew } from '../../src/signing/renew';
@@ -26,7 +26,7 @@ const renewOne = async (options: RenewOptions = {}): Promise<RenewResult> => {
   if (result === undefined) throw new Error('nothing was renewed');
   return result;
 };
-const unproven = ({ proof }: RenewResult) => proof.filter(({ ok }) => !ok);
+const unverified = ({ checks }: RenewResult) => checks.filter(({ ok }) => !ok);
 
 describe('while Flux reads every 5 s', () => {
   /** Watches Secrets, repositories and the requests of Flux while something runs. */
@@ -55,11 +55,11 @@ describe('while Flux reads every 5 s', () => {
     return JSON.stringify(conditions.map(({ type, status: value }) => ({ type, status: value })));
   };
 
-  it('three renewals in a row: no read of Flux fails, and no Secret is ever a mix', async () => {
+  test('three renewals in a row: no read of Flux fails, and no Secret is ever a mix', async () => {
     const pause = 12_000;
     const seen = await watched(async () => {
       for (let count = 0; count < 3; count++) {
-        expect(unproven(await renewOne({ force: true }))).toEqual([]);
+        expect(unverified(await renewOne({ force: true }))).toEqual([]);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     });
@@ -71,13 +71,13 @@ describe('while Flux reads every 5 s', () => {
     for (const secret of seen.versions) fingerprintOf(secret, 'lane-reader');
   });
 
-  it('20 pairs of renewals at once: no read of Flux fails, no Secret is ever a mix, the next run converges', async () => {
+  test('20 pairs of renewals at once: no read of Flux fails, no Secret is ever a mix, the next run converges', async () => {
     let failed = 0;
     const seen = await watched(async () => {
       for (let pair = 0; pair < 20; pair++) {
         const runs = await Promise.allSettled([renewOne({ force: true }), renewOne({ force: true })]);
         failed += runs.filter(({ status }) => status === 'rejected').length;
-        expect(unproven(await renewOne())).toEqual([]);
+        expect(unverified(await renewOne())).toEqual([]);
         await expectOne(lane, 'lane-reader');
       }
     });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Chain } from '../../src/chain/chain';
 import { renewalTime } from '../../src/pki/renewal-time';
 import { issue } from '../../src/signing/issue';
@@ -31,13 +31,13 @@ const renewOne = async (options: Parameters<typeof renew>[2] = {}): Promise<Rene
 };
 const renewByHand = (...flags: string[]) =>
   eggtooth(['renew', lane.bundle(), '--kubeconfig', lane.kubeconfig, '-o', 'json', ...flags]);
-const unproven = ({ proof }: RenewResult) => proof.filter(({ ok }) => !ok);
+const unverified = ({ checks }: RenewResult) => checks.filter(({ ok }) => !ok);
 const ourCalls = () => lane.proxy.calls.filter(isOurs);
 
 const expectConverged = () => expectOne(lane, 'lane-reader');
 
 describe('a certificate that is not due', () => {
-  it('costs a read of each Secret, and no write', async () => {
+  test('costs a read of each Secret, and no write', async () => {
     const { code, stdout, stderr } = await renewByHand();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -45,7 +45,7 @@ describe('a certificate that is not due', () => {
     expect(ourCalls().map(({ method }) => method)).toEqual(['GET', 'GET']);
   });
 
-  it('is renewed with --force, with a new key, and Flux is seen reading with it', async () => {
+  test('is renewed with --force, with a new key, and Flux is seen reading with it', async () => {
     const before = await lane.secrets();
 
     const { code, stdout, stderr } = await renewByHand('--force');
@@ -53,17 +53,17 @@ describe('a certificate that is not due', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const result: RenewResult = JSON.parse(stdout);
     expect(result).toMatchObject({ result: 'renewed', unchanged: false, reason: 'it was asked for' });
-    expect(result.proof.map(({ check }) => check)).toEqual(
+    expect(result.checks.map(({ check }) => check)).toEqual(
       expect.arrayContaining(['flux lane-system/system', 'flux lane-shop/apps', 'index lane-shop/apps']),
     );
-    expect(unproven(result)).toEqual([]);
+    expect(unverified(result)).toEqual([]);
     await expectConverged();
     const after = await lane.secrets();
     for (const { data } of [...before, ...after]) expect(stdout).not.toContain(data['tls.key']?.slice(60, 120));
     for (const key of ['tls.key', 'tls.crt']) expect(after[0]?.data[key]).not.toBe(before[0]?.data[key]);
   });
 
-  it('prints the contract that docs/cli.md shows', async () => {
+  test('prints the contract that docs/cli.md shows', async () => {
     const shapeOf = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
       if (typeof value !== 'object' || value === null) return typeof value;
@@ -77,7 +77,7 @@ describe('a certificate that is not due', () => {
 });
 
 describe('when it is due', () => {
-  it('is told by the clock and the uid of the Secret alone: a second before nothing, then it is renewed', async () => {
+  test('is told by the clock and the uid of the Secret alone: a second before nothing, then it is renewed', async () => {
     const { notBefore, notAfter, renewAt = '' } = await renewOne();
     const certificate = { notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
     const secrets: readonly (SecretObject & { metadata: { uid: string } })[] = JSON.parse(
@@ -92,31 +92,31 @@ describe('when it is due', () => {
 
     expect(due.result).toBe('renewed');
     expect(due.reason).toMatch(/^the certificate in Secret lane-(system|shop)\/lane-tls nears its end$/);
-    expect(unproven(due)).toEqual([]);
+    expect(unverified(due)).toEqual([]);
     await expectConverged();
   });
 
-  it.each([-600, 600])('a clock that is %i s off renews as well, and finds nothing due then', async (seconds) => {
+  test.each([-600, 600])('a clock that is %i s off renews as well, and finds nothing due then', async (seconds) => {
     const now = () => new Date(Date.now() + seconds * 1000);
 
     const first = await renewOne({ now, force: true, expirationSeconds: 3600 });
     const second = await renewOne({ now });
 
-    expect(unproven(first)).toEqual([]);
+    expect(unverified(first)).toEqual([]);
     expect(second).toMatchObject({ result: 'not-due', fingerprint: first.fingerprint });
     await expectConverged();
   });
 
-  it('a clock that is 10 minutes fast renews even the shortest life: 10 minutes', async () => {
+  test('a clock that is 10 minutes fast renews even the shortest duration: 10 minutes', async () => {
     const now = () => new Date(Date.now() + 600_000);
 
-    expect(unproven(await renewOne({ now, force: true, expirationSeconds: 600 }))).toEqual([]);
-    expect(unproven(await renewOne({ force: true }))).toEqual([]);
+    expect(unverified(await renewOne({ now, force: true, expirationSeconds: 600 }))).toEqual([]);
+    expect(unverified(await renewOne({ force: true }))).toEqual([]);
   });
 });
 
 describe('every write', () => {
-  it.each([409, 429, 500, 503])(
+  test.each([409, 429, 500, 503])(
     'is refused with %i the first time: a run that cannot repeat it fails, and a later one renews',
     async (refuse) => {
       const refused = new Set<string>();
@@ -154,7 +154,7 @@ describe("another CA of the endpoint's", () => {
     close: () => {},
   });
 
-  it('is taken up by itself, several are kept, and the certificate stays', async () => {
+  test('is taken up by itself, several are kept, and the certificate stays', async () => {
     const { fingerprint } = await renewOne();
     const both = `${stage.cluster.ca.trim()}\n${lane.proxy.ca.trim()}\n`;
 
@@ -162,13 +162,13 @@ describe("another CA of the endpoint's", () => {
     const [again] = await renew(clientWith(both), [lane.chain()]);
 
     expect(result).toMatchObject({ result: 'ca', fingerprint, unchanged: false });
-    expect(result && unproven(result)).toEqual([]);
+    expect(result && unverified(result)).toEqual([]);
     expect(again).toMatchObject({ result: 'not-due', fingerprint });
     for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(both.trim());
     await expectConverged();
   });
 
-  it('that does not fit the endpoint is never written', async () => {
+  test('that does not fit the endpoint is never written', async () => {
     const before = await lane.secrets();
 
     await expect(renew(clientWith(stage.cluster.ca), [lane.chain()])).rejects.toMatchObject({
@@ -182,7 +182,7 @@ describe("another CA of the endpoint's", () => {
 });
 
 describe('several chains at once', () => {
-  it('are renewed side by side; one that fails does not keep the others from it, and is named', async () => {
+  test('are renewed side by side; one that fails does not keep the others from it, and is named', async () => {
     const before = await renewOne();
     const namespaces: [string, string] = ['lane-system', 'nowhere'];
     const lost = ['one', 'two'].map((name) =>
@@ -209,7 +209,7 @@ describe('Secrets that are not as they should be', () => {
       ...['--type=merge', '-p', JSON.stringify({ data })],
     ]);
 
-  it.each(namespaces)('deleted in %s: one certificate for both', async (namespace) => {
+  test.each(namespaces)('deleted in %s: one certificate for both', async (namespace) => {
     await stage.cluster.kubectl(['delete', 'secret', 'lane-tls', '-n', namespace]);
 
     expect(await renewOne()).toMatchObject({
@@ -219,7 +219,7 @@ describe('Secrets that are not as they should be', () => {
     await expectConverged();
   });
 
-  it.each(namespaces)('edited by hand in %s: renewed', async (namespace) => {
+  test.each(namespaces)('edited by hand in %s: renewed', async (namespace) => {
     await edit(namespace, { 'tls.crt': Buffer.from('by hand').toString('base64') });
 
     expect(await renewOne()).toMatchObject({
@@ -229,7 +229,7 @@ describe('Secrets that are not as they should be', () => {
     await expectConverged();
   });
 
-  it('edited by hand while it is renewed, before or after the write: the next run mends it', async () => {
+  test('edited by hand while it is renewed, before or after the write: the next run mends it', async () => {
     for (const moment of ['before', 'after'] as const) {
       let edits = 0;
       lane.proxy.interfere(async ({ method, path, query }, now): Promise<Fate> => {
@@ -242,7 +242,7 @@ describe('Secrets that are not as they should be', () => {
       await renew(lane.client, [lane.chain()], { force: true, timeout: 5000 }).catch(() => {});
       lane.proxy.interfere();
 
-      expect(unproven(await renewOne())).toEqual([]);
+      expect(unverified(await renewOne())).toEqual([]);
       expect(edits).toBeGreaterThan(0);
       await expectConverged();
     }

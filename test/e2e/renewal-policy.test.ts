@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { Duration } from 'cdk8s';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiCall, Cluster as Door } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
@@ -16,12 +16,12 @@ import {
 } from '../../src/signing/request/submit-request';
 import { collect } from '../../src/signing/request/wait-for-certificate';
 import { type Cluster, eventually, startCluster } from '../../tools/control-plane';
-import { honest, LIFE, oddRequests, pemOf, withPem } from './support/odd-requests';
+import { DURATION, honest, oddRequests, pemOf, withPem } from './support/odd-requests';
 import { doorOfServiceAccount, renewalObjects } from './support/renewal-job';
 
 /** Lengths of users, at which the DER changes its form, and some between. */
 const LENGTHS = [3, 18, 19, 20, 23, 56, 57, 63];
-const renewers = LENGTHS.map((length) => ({
+const renewalJobs = LENGTHS.map((length) => ({
   length,
   namespace: `renewal-${length}`,
   user: 'reader-of-charts:v2-'.repeat(4).slice(0, length),
@@ -38,14 +38,14 @@ const [denied, admitted]: [string[], string[]] = [[], []];
 beforeAll(async () => {
   cluster = await startCluster();
   admin = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
-  const names = [...renewers.map((one) => one.namespace), 'elsewhere'];
+  const names = [...renewalJobs.map((one) => one.namespace), 'elsewhere'];
   await cluster.apply(names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
-  for (const renewer of renewers) {
-    const options = { image: 'registry.example/eggtooth:1', life: Duration.seconds(LIFE) };
-    const objects = renewalObjects(cluster.url, { ...options, namespace: renewer.namespace, user: renewer.user });
+  for (const renewalJob of renewalJobs) {
+    const options = { image: 'registry.example/eggtooth:1', duration: Duration.seconds(DURATION) };
+    const objects = renewalObjects(cluster.url, { ...options, namespace: renewalJob.namespace, user: renewalJob.user });
     await cluster.apply(objects.filter(({ kind }) => kind !== 'HelmRepository'));
-    const door = await doorOfServiceAccount(cluster, { namespace: renewer.namespace, name: 'renewal' });
-    doors.set(renewer.namespace, door);
+    const door = await doorOfServiceAccount(cluster, { namespace: renewalJob.namespace, name: 'renewal' });
+    doors.set(renewalJob.namespace, door);
     await eventually(async () => (await create(door, await honest('nobody'), true)) !== 'admitted');
   }
   for (const place of [namespace, 'elsewhere']) {
@@ -59,10 +59,10 @@ afterAll(async () => {
 
 function doorOf(place: string): Door {
   const door = doors.get(place);
-  if (door === undefined) throw new Error(`there is no renewer in ${place}`);
+  if (door === undefined) throw new Error(`there is no renewal job in ${place}`);
   return door;
 }
-const renewer = () => doorOf(namespace);
+const renewalJob = () => doorOf(namespace);
 
 function secret(name: string, place: string) {
   const metadata = { name, namespace: place };
@@ -94,7 +94,7 @@ const approveAs = (door: Door, submitted: SubmittedRequest) =>
 const byRbac = /\(403\).* User "system:serviceaccount:\S+" cannot /;
 const byPolicy = (place = namespace) => `ValidatingAdmissionPolicy 'renewal.${place}' with binding 'renewal.${place}'`;
 
-it('is a policy that the API server can check, and has no doubts about', async () => {
+test('is a policy that the API server can check, and has no doubts about', async () => {
   const statusOf = async () =>
     JSON.parse(await cluster.kubectl(['get', 'validatingadmissionpolicy', `renewal.${namespace}`, '-o', 'json']))
       .status;
@@ -102,8 +102,8 @@ it('is a policy that the API server can check, and has no doubts about', async (
   expect(await eventually(async () => (await statusOf())?.typeChecking ?? false)).toEqual({});
 });
 
-describe.each(renewers)('the renewer of a user of $length characters', (one) => {
-  it.each(oddRequests)('is denied $what', async ({ what, make }) => {
+describe.each(renewalJobs)('the renewal job of a user of $length characters', (one) => {
+  test.each(oddRequests)('is denied $what', async ({ what, make }) => {
     const request = await make(one.user);
 
     expect(await create(admin, request, true)).toBe('admitted');
@@ -111,65 +111,65 @@ describe.each(renewers)('the renewer of a user of $length characters', (one) => 
     denied.push(`policy: ${what}`);
   });
 
-  it(`has ${one.inARow} right requests in a row admitted, approved and signed`, async () => {
+  test(`has ${one.inARow} right requests in a row admitted, approved and signed`, async () => {
     const door = doorOf(one.namespace);
     for (let count = 0; count < one.inARow; count++) {
       const made = await createRequest({ user: one.user });
-      const submitted = await submit(door, requestManifest(made, LIFE));
-      await approve(door, submitted, { users: [one.user], expirationSeconds: LIFE });
+      const submitted = await submit(door, requestManifest(made, DURATION));
+      await approve(door, submitted, { users: [one.user], expirationSeconds: DURATION });
       const pem = await collect(door, submitted, 10_000);
-      check(pem, { user: one.user, privateKey: made.privateKey.toKeyObject(), expirationSeconds: LIFE });
+      check(pem, { user: one.user, privateKey: made.privateKey.toKeyObject(), expirationSeconds: DURATION });
       made.privateKey.clear();
       admitted.push(`policy: a request of ${one.length} characters`);
     }
   });
 });
 
-describe('the renewer', () => {
-  it.each([
+describe('the renewal job', () => {
+  test.each([
     ['for a user of Kubernetes itself', 'system:kube-controller-manager'],
     ['for somebody else', 'somebody-else'],
-    ["for the renewer's own user", user],
+    ["for the renewal job's own user", user],
   ])('is denied the approval of a request that an administrator made: %s', async (what, name) => {
     const submitted = await submit(admin, withPem(await honest(user), await pemOf([{ CN: [name] }])));
 
-    expect(await approveAs(renewer(), submitted)).toContain(byPolicy());
+    expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
     expect(await approveAs(admin, submitted)).toBe('admitted');
     denied.push(`policy: approval ${what}`);
   });
 
-  it('is denied the approval of a request that another renewer made', async () => {
+  test('is denied the approval of a request that another renewal job made', async () => {
     const submitted = await submit(doorOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
 
-    expect(await approveAs(renewer(), submitted)).toContain(byPolicy());
+    expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
     expect(await approveAs(doorOf('renewal-23'), submitted)).toBe('admitted');
-    denied.push('policy: approval for another renewer');
+    denied.push('policy: approval for another renewal job');
   });
 
-  it('is denied the approval of a request to a signer that is not the one', async () => {
+  test('is denied the approval of a request to a signer that is not the one', async () => {
     const { spec, ...rest } = await honest(user);
     const submitted = await submit(admin, { ...rest, spec: { ...spec, signerName: 'example.org/signer' } });
 
-    expect(await approveAs(renewer(), submitted)).toMatch(/\(403\).* user not permitted to approve requests/);
+    expect(await approveAs(renewalJob(), submitted)).toMatch(/\(403\).* user not permitted to approve requests/);
     denied.push('RBAC: approval for another signer');
   });
 
-  it('deletes its own requests, and no others', async () => {
+  test('deletes its own requests, and no others', async () => {
     const deleteAs = (door: Door, { name }: SubmittedRequest) =>
       answerTo(door, { method: 'DELETE', path: `${REQUESTS_PATH}/${name}` });
-    const [theirs, own] = [await submit(admin, await honest(user)), await submit(renewer(), await honest(user))];
+    const [theirs, own] = [await submit(admin, await honest(user)), await submit(renewalJob(), await honest(user))];
 
-    expect(await deleteAs(renewer(), theirs)).toContain(byPolicy());
-    expect(await deleteAs(renewer(), own)).toBe('admitted');
+    expect(await deleteAs(renewalJob(), theirs)).toContain(byPolicy());
+    expect(await deleteAs(renewalJob(), own)).toBe('admitted');
     denied.push("policy: deletion of somebody else's request");
     admitted.push('policy: deletion of its own request');
   });
 
-  it('has no other word than the approval in its own request', async () => {
-    const own = await submit(renewer(), await honest(user));
+  test('has no other word than the approval in its own request', async () => {
+    const own = await submit(renewalJob(), await honest(user));
     const path = `${REQUESTS_PATH}/${own.name}`;
     const patch = (suffix: string, body: object) =>
-      answerTo(renewer(), {
+      answerTo(renewalJob(), {
         method: 'PATCH',
         path: `${path}${suffix}`,
         contentType: 'application/merge-patch+json',
@@ -197,17 +197,17 @@ describe('the renewer', () => {
   const empty = { metadata: { annotations: { a: 'b' } } };
   const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: {} };
 
-  it.each([
+  test.each([
     ['reading its Secret', 'GET', core(namespace, 'secrets/assets-tls')],
     ['writing its Secret', 'PATCH', core(namespace, 'secrets/assets-tls'), { stringData: { a: 'c' } }],
     ['listing requests', 'GET', REQUESTS_PATH],
   ] as const)('is admitted %s', async (what, method, path, body?: object) => {
     const contentType = 'application/merge-patch+json';
-    expect(await answerTo(renewer(), { method, path, body, contentType })).toBe('admitted');
+    expect(await answerTo(renewalJob(), { method, path, body, contentType })).toBe('admitted');
     admitted.push(`RBAC: ${what}`);
   });
 
-  it.each([
+  test.each([
     ['reading another Secret', 'GET', core(namespace, 'secrets/another')],
     ['writing another Secret', 'PATCH', core(namespace, 'secrets/another'), { stringData: { a: 'c' } }],
     ['creating a Secret', 'POST', core(namespace, 'secrets'), secret('new', namespace)],
@@ -215,7 +215,7 @@ describe('the renewer', () => {
     ['listing Secrets', 'GET', core(namespace, 'secrets')],
     ['reading a Secret of the same name elsewhere', 'GET', core('elsewhere', 'secrets/assets-tls')],
     ['writing a Secret of the same name elsewhere', 'PATCH', core('elsewhere', 'secrets/assets-tls'), empty],
-    ["reading another renewer's Secret", 'GET', core('renewal-23', 'secrets/assets-tls')],
+    ["reading another renewal job's Secret", 'GET', core('renewal-23', 'secrets/assets-tls')],
     ['listing Secrets of the cluster', 'GET', '/api/v1/secrets'],
     ['asking another HelmRepository to be read', 'PATCH', `${flux}/another`, empty],
     ['changing what it renews', 'PATCH', core(namespace, 'configmaps/renewal'), empty],
@@ -231,12 +231,12 @@ describe('the renewer', () => {
     ['listing pods', 'GET', core(namespace, 'pods')],
   ] as const)('is forbidden %s', async (what, method, path, body?: object) => {
     const contentType = method === 'PATCH' ? 'application/merge-patch+json' : undefined;
-    expect(await answerTo(renewer(), { method, path, body, contentType })).toMatch(byRbac);
+    expect(await answerTo(renewalJob(), { method, path, body, contentType })).toMatch(byRbac);
     denied.push(`RBAC: ${what}`);
   });
 });
 
-it('without its policy the renewer could become anybody', async () => {
+test('without its policy the renewal job could become anybody', async () => {
   const [one, door] = ['renewal-3', doorOf('renewal-3')];
   const anybody = 'system:kube-controller-manager';
   const take = async () => {
@@ -258,7 +258,7 @@ it('without its policy the renewer could become anybody', async () => {
   expect(await eventually(take)).toBe(`CN=${anybody}`);
 });
 
-it('lists what was denied and what was admitted, with their counts', () => {
+test('lists what was denied and what was admitted, with their counts', () => {
   for (const [verdict, list] of Object.entries({ denied, admitted })) {
     const lines = [...new Set(list)].map((what) => `  ${list.filter((one) => one === what).length} x ${what}`);
     console.log([`${list.length} ${verdict}:`, ...lines].join('\n'));

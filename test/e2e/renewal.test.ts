@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'cdk8s';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import type { CronJobManifest } from '../../src/kubernetes/k8s';
 import { readBundle } from '../../src/kubernetes/read-bundle';
@@ -14,9 +14,9 @@ import { kubeconfigOfServiceAccount } from './support/renewal-job';
 import { type Right, readRights, takeAway } from './support/rights';
 import { type Stage, startStage } from './support/stage';
 
-const [NAMESPACE, RENEWER] = ['eggtooth-system', 'assets-renewal'];
-const USER = `system:serviceaccount:${NAMESPACE}:${RENEWER}`;
-const POLICY = `${RENEWER}.${NAMESPACE}`;
+const [NAMESPACE, RENEWAL_JOB] = ['eggtooth-system', 'assets-renewal'];
+const USER = `system:serviceaccount:${NAMESPACE}:${RENEWAL_JOB}`;
+const POLICY = `${RENEWAL_JOB}.${NAMESPACE}`;
 const BINDING = ['validatingadmissionpolicybinding', POLICY];
 
 let stage: Stage;
@@ -25,13 +25,13 @@ let kubeconfig: string;
 let [chain, args]: [string, readonly string[]] = ['', []];
 
 beforeAll(async () => {
-  stage = await startStage({ renewal: { image: 'registry.example/eggtooth:1', life: Duration.hours(2) } });
+  stage = await startStage({ renewal: { image: 'registry.example/eggtooth:1', duration: Duration.hours(2) } });
   const { cluster, bundle } = stage;
   chain = join(cluster.dir, 'chain.yaml');
   await readChain();
   const job = readBundle(bundle).find(({ kind }) => kind === 'CronJob') as CronJobManifest;
   args = job.spec.jobTemplate.spec?.template.spec?.containers[0]?.args ?? [];
-  kubeconfig = await kubeconfigOfServiceAccount(cluster, { namespace: NAMESPACE, name: RENEWER });
+  kubeconfig = await kubeconfigOfServiceAccount(cluster, { namespace: NAMESPACE, name: RENEWAL_JOB });
   await issueAsAdministrator();
   await startFlux(cluster);
 });
@@ -44,7 +44,7 @@ const renew = (...flags: string[]) => {
 };
 
 async function readChain(): Promise<void> {
-  const configMap = ['get', 'configmap', RENEWER, '-n', NAMESPACE, '-o', 'json'];
+  const configMap = ['get', 'configmap', RENEWAL_JOB, '-n', NAMESPACE, '-o', 'json'];
   writeFileSync(chain, JSON.parse(await stage.cluster.kubectl(configMap)).data['chain.yaml']);
 }
 
@@ -81,10 +81,10 @@ async function inForce(expected: boolean): Promise<void> {
   door.close();
 }
 
-describe('the renewer', () => {
+describe('the renewal job', () => {
   beforeEach(() => inForce(true));
 
-  it('finds in its ConfigMap what is to be renewed, and no Secret', () => {
+  test('finds in its ConfigMap what is to be renewed, and no Secret', () => {
     expect(readBundle(chain).map(({ kind, metadata: { namespace, name } }) => `${kind} ${namespace}/${name}`)).toEqual([
       'Role eggtooth-system/assets-reader',
       'RoleBinding eggtooth-system/assets-reader',
@@ -93,7 +93,7 @@ describe('the renewer', () => {
     ]);
   });
 
-  it('writes nothing while nothing is due', async () => {
+  test('writes nothing while nothing is due', async () => {
     const before = await written();
 
     const { code, stdout, stderr } = await renew();
@@ -104,7 +104,7 @@ describe('the renewer', () => {
     expect(await written()).toEqual(before);
   });
 
-  it('renews what is due, in every namespace, with the life that it was told', async () => {
+  test('renews what is due, in every namespace, with the duration that it was told', async () => {
     const before = await secretsOf(stage);
     await damage();
 
@@ -112,15 +112,15 @@ describe('the renewer', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const { unchanged, fingerprint, notBefore, notAfter, proof } = JSON.parse(stdout);
+    const { unchanged, fingerprint, notBefore, notAfter, checks } = JSON.parse(stdout);
     expect(unchanged).toBe(false);
-    expect(proof.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
+    expect(checks.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
     expect(Date.parse(notAfter) - Date.parse(notBefore)).toBeLessThanOrEqual((2 * 3600 + 300) * 1000);
     expect(fingerprints(await secretsOf(stage))).toEqual([fingerprint, fingerprint]);
     expect(fingerprints(before)).not.toContain(fingerprint);
   });
 
-  it('clears its earlier requests away, and leaves those of a person to the cluster', async () => {
+  test('clears its earlier requests away, and leaves those of a person to the cluster', async () => {
     await damage();
     await issueAsAdministrator();
     await damage();
@@ -133,7 +133,7 @@ describe('the renewer', () => {
     expect(makers.sort()).toEqual(['admin', USER]);
   });
 
-  it('creates no Secret: the first is issued by a person', async () => {
+  test('creates no Secret: the first is issued by a person', async () => {
     await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
 
     const { code, stderr } = await renew();
@@ -146,7 +146,7 @@ describe('the renewer', () => {
     expect(await renew()).toMatchObject({ code: 0 });
   });
 
-  it('may ask for no other kind of key, and for no longer life', async () => {
+  test('may ask for no other kind of key, and for no longer duration', async () => {
     for (const flag of ['--key-algorithm=RSA', '--duration=3h']) {
       await damage();
       const before = await secretsOf(stage);
@@ -162,7 +162,7 @@ describe('the renewer', () => {
   });
 });
 
-describe('the renewer does nothing', () => {
+describe('the renewal job does nothing', () => {
   const binding = (action: string) => ({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicyBinding',
@@ -183,7 +183,7 @@ describe('the renewer does nothing', () => {
 
     expect(stderr).toMatch(
       new RegExp(
-        `^error: ValidatingAdmissionPolicy ${POLICY}: is not in force: .*\\n {2}cure: .*\\n {2}code: ERR_EGGTOOTH_POLICY\\n$`,
+        `^error: ValidatingAdmissionPolicy ${POLICY}: is not in force: .*\\n {2}fix: .*\\n {2}code: ERR_EGGTOOTH_POLICY\\n$`,
       ),
     );
     expect(code).toBe(1);
@@ -191,7 +191,7 @@ describe('the renewer does nothing', () => {
     expect(await written()).toEqual(before);
   }
 
-  it('while its policy is not bound', async () => {
+  test('while its policy is not bound', async () => {
     await stage.cluster.kubectl(['delete', ...BINDING]);
     await inForce(false);
 
@@ -202,14 +202,14 @@ describe('the renewer does nothing', () => {
     expect(await renew()).toMatchObject({ code: 0 });
   });
 
-  it('while its policy only warns', async () => {
+  test('while its policy only warns', async () => {
     await stage.cluster.apply(binding('Warn'));
     await inForce(false);
 
     await refusesToWork();
   });
 
-  it('while another policy than its own is in force', async () => {
+  test('while another policy than its own is in force', async () => {
     const before = await written();
 
     const { code, stderr } = await renew('--require-policy', 'another');
@@ -221,7 +221,7 @@ describe('the renewer does nothing', () => {
   });
 });
 
-describe('each single right of the renewer taken away', () => {
+describe('each single right of the renewal job taken away', () => {
   let rights: readonly Right[];
   beforeAll(async () => {
     await stage.cluster.apply(stage.bundle);
@@ -233,7 +233,7 @@ describe('each single right of the renewer taken away', () => {
   /** What makes a renewal better, and is not needed: to clear away, and to see who was revoked. */
   const OPTIONAL = /^(list|delete) certificatesigningrequests|^get rolebindings/;
 
-  it('lets it fail, and name what it lacks', async () => {
+  test('lets it fail, and name what it lacks', async () => {
     const needed = rights.filter(({ name }) => !OPTIONAL.test(name));
     for (const right of needed) {
       await damage();
@@ -251,8 +251,8 @@ describe('each single right of the renewer taken away', () => {
   });
 });
 
-describe('the renewer of a user that was revoked', () => {
-  it('renews no more, until the bundle has the next generation: then for that one alone', async () => {
+describe('the renewal job of a user that was revoked', () => {
+  test('renews no more, until the bundle has the next generation: then for that one alone', async () => {
     const { cluster } = stage;
     await cluster.apply(stage.bundle);
     await inForce(true);
@@ -266,7 +266,7 @@ describe('the renewer of a user that was revoked', () => {
     expect(revoked.code).toBe(1);
     expect(await secretsOf(stage)).toEqual(before);
 
-    const renewal = { image: 'registry.example/eggtooth:1', life: Duration.hours(2) };
+    const renewal = { image: 'registry.example/eggtooth:1', duration: Duration.hours(2) };
     const next = bundleObjects({ url: cluster.url, readerGeneration: 2, renewal });
     await cluster.apply(writeBundle(join(cluster.dir, 'next.yaml'), next));
     await readChain();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { readBindings, usersOf } from '../../src/signing/generation/bindings';
 import { issue } from '../../src/signing/issue';
@@ -64,7 +64,7 @@ async function versions(): Promise<string> {
 }
 
 describe('revoking the certificate of a reader', () => {
-  it('moves to the next generation without a failed read, and leaves the old certificate without any right', async () => {
+  test('moves to the next generation without a failed read, and leaves the old certificate without any right', async () => {
     const steal = await thief(stage.cluster, 'lane', 'lane-system');
     expect(await steal()).toBe(200);
     const repositories = await watch<KubeObject>(
@@ -76,8 +76,8 @@ describe('revoking the certificate of a reader', () => {
 
     repositories.stop();
     expect(result).toMatchObject({ user: 'lane-reader:g2', revoked: 'lane-reader', generation: 2 });
-    expect(result.proof.filter(({ ok }) => !ok)).toEqual([]);
-    expect(result.proof).toEqual(
+    expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(result.checks).toEqual(
       expect.arrayContaining([
         { check: 'revoked: the old certificate at index lane-shop/apps', ok: true, detail: '403' },
         { check: 'revoked: lane-reader may not read lane-system/system', ok: true, detail: 'not allowed' },
@@ -99,20 +99,20 @@ describe('revoking the certificate of a reader', () => {
     expect(unready).toEqual([]);
   });
 
-  it('is told apart from what is not done yet: run again, it changes nothing and proves it', async () => {
+  test('is told apart from what is not done yet: run again, it changes nothing and proves it', async () => {
     const [before, secrets] = [await versions(), await lane.secrets()];
 
     const result = await revoke(1);
 
     expect(result).toMatchObject({ user: 'lane-reader:g2', revoked: 'lane-reader' });
-    expect(result.proof.filter(({ ok }) => !ok)).toEqual([]);
+    expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(await versions()).toBe(before);
     expect(await lane.secrets()).toEqual(secrets);
   });
 });
 
 describe('a bundle that still names the revoked user', () => {
-  it.each(['up', 'up --dry-run', 'issue', 'issue --dry-run', 'renew', 'renew --force'])(
+  test.each(['up', 'up --dry-run', 'issue', 'issue --dry-run', 'renew', 'renew --force'])(
     'is refused by %s, which writes nothing',
     async (command) => {
       const [verb = '', ...flags] = command.split(' ');
@@ -132,7 +132,7 @@ describe('a bundle that still names the revoked user', () => {
     },
   );
 
-  it('is refused by the RoleBinding alone, where the Secrets are gone', async () => {
+  test('is refused by the RoleBinding alone, where the Secrets are gone', async () => {
     await lane.forget();
 
     for (const verb of ['up', 'issue', 'renew']) {
@@ -148,7 +148,7 @@ describe('a bundle that still names the revoked user', () => {
 });
 
 describe('the bundle with the next generation', () => {
-  it('agrees with the cluster: issue issues for it, and then nothing is due', async () => {
+  test('agrees with the cluster: issue issues for it, and then nothing is due', async () => {
     expect(await run('issue', 2)).toMatchObject({ code: 0 });
     expect(await held()).toEqual(['lane-reader:g2', 'lane-reader:g2']);
 
@@ -157,7 +157,7 @@ describe('the bundle with the next generation', () => {
     expect(JSON.parse(stdout)).toMatchObject({ result: 'not-due', user: 'lane-reader:g2', generation: 2 });
   });
 
-  it('is what the cluster has: up finds the RoleBinding and the certificate as they are', async () => {
+  test('is what the cluster has: up finds the RoleBinding and the certificate as they are', async () => {
     const { code, stdout, stderr } = await run('up', 2, '-o', 'json', '--timeout', '60s');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -166,7 +166,7 @@ describe('the bundle with the next generation', () => {
     expect(issued).toMatchObject([{ user: 'lane-reader:g2', unchanged: true }]);
   });
 
-  it('can be revoked in its turn; prints the contract that docs/cli.md shows', async () => {
+  test('can be revoked in its turn; prints the contract that docs/cli.md shows', async () => {
     const shapeOf = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
       if (typeof value !== 'object' || value === null) return typeof value;
@@ -177,7 +177,7 @@ describe('the bundle with the next generation', () => {
     const result = await revokeFast(2);
 
     expect(result).toMatchObject({ user: 'fast-reader:g3', revoked: 'fast-reader:g2', generation: 3 });
-    expect(result.proof.filter(({ ok }) => !ok)).toEqual([]);
+    expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(shapeOf(result)).toEqual(shapeOf(JSON.parse(codeBlock('docs/cli.md', 'revoke'))));
     expect(await bound(fast)).toEqual([['fast-reader:g3']]);
     const { stderr } = await runOn(fast, 'revoke', 1);
@@ -186,7 +186,7 @@ describe('the bundle with the next generation', () => {
 });
 
 describe('nothing is cut', () => {
-  it('while the new certificate does not read: both users may, and the next run goes on', async () => {
+  test('while the new certificate does not read: both users may, and the next run goes on', async () => {
     fast.proxy.interfere((call, moment) =>
       moment === 'before' && call.path.includes('/proxy/repos/apps') && isOurs(call) ? 503 : 'pass',
     );
@@ -194,7 +194,7 @@ describe('nothing is cut', () => {
     const { code, stderr } = await runOn(fast, 'revoke', 3, '--grace', '0s', '--timeout', '5s');
 
     expect(stderr).toMatch(
-      /^error: fast-reader:g4 is not proven to read, and nothing is revoked yet:\n {2}index fast-shop/,
+      /^error: fast-reader:g4 is not verified to read, and nothing is revoked yet:\n {2}index fast-shop/,
     );
     expect(code).toBe(1);
     expect(await bound(fast)).toEqual([['fast-reader:g3', 'fast-reader:g4']]);

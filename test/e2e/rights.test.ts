@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth } from './support/eggtooth';
 import { forget, requestNames, secretsOf } from './support/proxied-stage';
@@ -42,7 +42,7 @@ async function without<Result>(rights: readonly Right[], run: () => Promise<Resu
 }
 
 /** What the error says: what could not be done, and the right to ask for. */
-const SAYS: readonly (readonly [right: RegExp, what: string, cure: string, requestsLeft: number])[] = [
+const SAYS: readonly (readonly [right: RegExp, what: string, fix: string, requestsLeft: number])[] = [
   [
     /^create certificatesigningrequests$/,
     'cannot create the CertificateSigningRequest',
@@ -89,23 +89,23 @@ const SAYS: readonly (readonly [right: RegExp, what: string, cure: string, reque
 ];
 
 function saysOf({ name, role, rule }: Right) {
-  const [, what = '', cure = '', requestsLeft = -1] = SAYS.find(([right]) => right.test(name)) ?? [];
+  const [, what = '', fix = '', requestsLeft = -1] = SAYS.find(([right]) => right.test(name)) ?? [];
   const fill = (text: string) =>
     text.replaceAll('NAMESPACE', role.metadata.namespace ?? '').replaceAll('REPOSITORY', rule.resourceNames?.[0] ?? '');
-  return { what: fill(what), cure: fill(cure), requestsLeft };
+  return { what: fill(what), fix: fill(fix), requestsLeft };
 }
 
 describe(`a user with the rights of ${FIXTURE}`, () => {
-  it('issues, and proves it', async () => {
+  test('issues, and proves it', async () => {
     const { code, stdout, stderr } = await issue();
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).proof.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
+    expect(JSON.parse(stdout).checks.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
     expect(await secretsOf(stage)).toHaveLength(2);
   });
 
-  it('may list no Secrets and read no other one', async () => {
+  test('may list no Secrets and read no other one', async () => {
     await expect(stage.cluster.kubectl(['get', 'secrets', '-n', 'eggtooth-system', '--as', USER])).rejects.toThrow(
       'forbidden',
     );
@@ -116,21 +116,21 @@ describe(`a user with the rights of ${FIXTURE}`, () => {
 });
 
 describe('each single right taken away', () => {
-  it.each(RIGHTS.map((right) => [right.name, right] as const))('without %s: says so, no Secret', async (_, right) => {
+  test.each(RIGHTS.map((right) => [right.name, right] as const))('without %s: says so, no Secret', async (_, right) => {
     if (right.rule.resources.includes('configmaps') && stage.cluster.secondUrl === undefined) return;
-    const { what, cure, requestsLeft } = saysOf(right);
+    const { what, fix, requestsLeft } = saysOf(right);
 
     const { code, stdout, stderr } = await without([right], () => issue());
 
     const requests = await requestNames(stage);
     const [name = ''] = requests.map((one) => one.replace(/^[^/]*\//, ''));
     expect(stderr).toMatch(
-      /^error: .* forbids it \(403\)\n {2}cure: ask for the right: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
+      /^error: .* forbids it \(403\)\n {2}fix: ask for the right: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
     );
     expect(stderr).toContain(
       `error: ${what.replace('NAME', name)}: the API server ${stage.cluster.url} forbids it (403)`,
     );
-    expect(stderr).toContain(`cure: ask for the right: ${cure}`);
+    expect(stderr).toContain(`fix: ask for the right: ${fix}`);
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(await secretsOf(stage)).toEqual([]);
@@ -139,7 +139,7 @@ describe('each single right taken away', () => {
 });
 
 describe('fewer rights are enough', () => {
-  it('to issue again while the Secrets exist: no create on Secrets', async () => {
+  test('to issue again while the Secrets exist: no create on Secrets', async () => {
     expect(await issue()).toMatchObject({ code: 0 });
     const patch = JSON.stringify({ data: { 'ca.crt': '' } });
     await stage.cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '--type=merge', '-p', patch]);
@@ -150,7 +150,7 @@ describe('fewer rights are enough', () => {
     expect(JSON.parse(stdout).unchanged).toBe(false);
   });
 
-  it('to find that nothing is due, and for --dry-run: reading alone', async () => {
+  test('to find that nothing is due, and for --dry-run: reading alone', async () => {
     expect(await issue()).toMatchObject({ code: 0 });
     const writing = RIGHTS.filter(({ verb, rule }) => verb !== 'get' || rule.apiGroups.includes('certificates.k8s.io'));
 

@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProxyRoute } from '../../src';
 import { Chain } from '../../src/chain/chain';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
@@ -35,7 +35,7 @@ describe('a route to a Service is answered if and only if service-selector finds
     { port: 80, targetPort: 8123 },
   ];
 
-  it.each([
+  test.each([
     { name: 'by-name', port: 'http', spec: { selector, ports: [named] }, answered: true },
     { name: 'by-number', port: 80, spec: { selector, ports: [named] }, answered: true },
     { name: 'without-name', spec: { selector, ports: [unnamed] }, answered: true },
@@ -108,7 +108,7 @@ describe('the API server takes an object if and only if the rule finds nothing:'
     },
   });
 
-  it.each([
+  test.each([
     { what: 'a release by sourceRef', object: release('any') },
     { what: 'a release by chartRef', object: release('any', by(fromOci)) },
     { what: 'a release by neither', object: release('any', { chart: undefined }), rule: 'release-source' },

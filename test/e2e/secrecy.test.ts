@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRequest } from '../../src/signing';
 import { requestManifest } from '../../src/signing/request/submit-request';
 import { eventually } from '../../tools/control-plane';
@@ -74,12 +74,12 @@ describe('the search finds a key in every form (positive control)', () => {
   const key = privateKey.export({ format: 'der', type: 'pkcs8' });
   const nothing: WatchedRun = { code: 0, stdout: '', stderr: '', made: [], files: new Map(), calls: [] };
 
-  it.each(Array.from(formsOf(key)))('%s', (name, form) => {
+  test.each(Array.from(formsOf(key)))('%s', (name, form) => {
     expect(findKeys(`before ${form} after`, [key])).toContain(name);
     expect(findKeys(`<${form.slice(1)}>`, [key])).not.toContain(name);
   });
 
-  it.each([
+  test.each([
     ['JSON of the PEM', (pem: string) => JSON.stringify({ pem })],
     ['base64 of JSON of the PEM', (pem: string) => Buffer.from(JSON.stringify({ pem })).toString('base64')],
     ['hex with colons', () => key.toString('hex').replace(/../g, '$&:').toUpperCase()],
@@ -102,20 +102,23 @@ describe('the search finds a key in every form (positive control)', () => {
 describe('issue', () => {
   beforeEach(() => forget(stage));
 
-  it.each(['P-256', 'RSA', 'Ed25519'])('sends a %s key in the writes of the Secrets and nowhere else', async (kind) => {
-    const run = await issue('--key-algorithm', kind);
+  test.each(['P-256', 'RSA', 'Ed25519'])(
+    'sends a %s key in the writes of the Secrets and nowhere else',
+    async (kind) => {
+      const run = await issue('--key-algorithm', kind);
 
-    expect(run).toMatchObject({ code: 0, stderr: '' });
-    expect(run.made).toHaveLength(1);
-    expect(leaks(run, run.made)).toEqual([]);
-    const writes = run.calls.filter(writesSecret);
-    expect(writes).toHaveLength(2);
-    for (const { body } of writes) expect(findKeys(body, run.made)).toContain('base64 of PEM');
-    expect(await storedKeys()).toEqual([run.made[0], run.made[0]]);
-    expect([...run.files.keys()]).toEqual([]);
-  });
+      expect(run).toMatchObject({ code: 0, stderr: '' });
+      expect(run.made).toHaveLength(1);
+      expect(leaks(run, run.made)).toEqual([]);
+      const writes = run.calls.filter(writesSecret);
+      expect(writes).toHaveLength(2);
+      for (const { body } of writes) expect(findKeys(body, run.made)).toContain('base64 of PEM');
+      expect(await storedKeys()).toEqual([run.made[0], run.made[0]]);
+      expect([...run.files.keys()]).toEqual([]);
+    },
+  );
 
-  it('leaves the key in no object but the data of the Secrets', async () => {
+  test('leaves the key in no object but the data of the Secrets', async () => {
     const { made } = await issue();
     const kinds = 'csr,helmrepositories,events,configmaps,pods,statefulsets';
     const others = await stage.cluster.kubectl(['get', kinds, '-A', '--show-managed-fields', '-o', 'json']);
@@ -127,7 +130,7 @@ describe('issue', () => {
     expect(findKeys(JSON.stringify(metadata), made)).toEqual([]);
   });
 
-  it.each([[['-o', 'json']], [['-o', 'yaml']], [[]]])(
+  test.each([[['-o', 'json']], [['-o', 'yaml']], [[]]])(
     'run again with %j, lets nothing of the stored key out',
     async (flags) => {
       await issue();
@@ -143,7 +146,7 @@ describe('issue', () => {
 describe('issue --dry-run', () => {
   beforeEach(() => forget(stage));
 
-  it.each(['json', 'yaml'])('-o %s shows and sends nothing of a key', async (format) => {
+  test.each(['json', 'yaml'])('-o %s shows and sends nothing of a key', async (format) => {
     const run = await issue('--dry-run', '-o', format);
 
     expect(run.code).toBe(0);
@@ -154,7 +157,7 @@ describe('issue --dry-run', () => {
 });
 
 describe('csr', () => {
-  it.each(['P-256', 'RSA', 'Ed25519'])('writes a %s key to --key-out and nowhere else', async (kind) => {
+  test.each(['P-256', 'RSA', 'Ed25519'])('writes a %s key to --key-out and nowhere else', async (kind) => {
     const run = await watch(['csr', stage.bundle, '--key-out', 'tls.key', '--key-algorithm', kind]);
 
     expect(run).toMatchObject({ code: 0, stderr: '', calls: [] });
@@ -164,7 +167,7 @@ describe('csr', () => {
     expect([...run.files.keys()]).toEqual(['tls.key']);
   });
 
-  it('that cannot write its key lets nothing out', async () => {
+  test('that cannot write its key lets nothing out', async () => {
     const run = await watch(['csr', stage.bundle, '--key-out', 'missing/tls.key']);
 
     expect(run).toMatchObject({ code: 1, stdout: '' });
@@ -176,7 +179,7 @@ describe('csr', () => {
 describe('request, approve and collect', () => {
   beforeEach(() => forget(stage));
 
-  it('send the key in the writes of the Secrets and nowhere else', async () => {
+  test('send the key in the writes of the Secrets and nowhere else', async () => {
     const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
     const run = (command: string, ...args: string[]) =>
       watch([command, stage.bundle, ...args, '--kubeconfig', stage.kubeconfig]);
@@ -207,7 +210,7 @@ describe('a run that fails', () => {
     expect(leaks(run, run.made)).toEqual([]);
   };
 
-  it.each([
+  test.each([
     ['the key in its refusal of the Secret', echoKeys, 'the API server refuses the Secret'],
     ['the request in its refusal of it', echoRequests, 'cannot create the CertificateSigningRequest'],
   ])('at an API server that echoes %s', async (_, echo, error) => {
@@ -226,20 +229,20 @@ describe('a run that fails', () => {
     }
   });
 
-  it('at a write that is forbidden', async () => {
+  test('at a write that is forbidden', async () => {
     const kubeconfig = await readerKubeconfig();
     const run = await watch(['issue', stage.bundle, '--kubeconfig', kubeconfig]);
 
     expectSecrecy(run, 'code: ERR_EGGTOOTH_FORBIDDEN');
   });
 
-  it.each([
+  test.each([
     'create the request',
     'approve the request',
     'read the request',
     'ask whose certificate it is',
     'write Secret eggtooth-shop',
-    'nudge eggtooth-system',
+    'requestReconcile eggtooth-system',
     'read index apps',
   ])('at a connection that breaks off: %s', async (name) => {
     stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === name ? 'drop' : 'pass'));

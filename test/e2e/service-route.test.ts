@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type ControlPlane,
   eventually,
@@ -54,7 +54,7 @@ async function answering(): Promise<readonly number[]> {
 }
 
 describe('the road to a Service with three replicas', () => {
-  it('is proven by issue, and read by Flux', async () => {
+  test('is verified by issue, and read by Flux', async () => {
     const { code, stderr } = await eggtooth(['issue', bundle, '--kubeconfig', cluster.kubeconfig]);
 
     expect(stderr).toBe('');
@@ -63,19 +63,19 @@ describe('the road to a Service with three replicas', () => {
     await eventually(async () => (await readiness(cluster, 'helmrepository', namespace, 'charts')).ready);
   });
 
-  it('is answered by every ready pod, though there is no kube-proxy', async () => {
+  test('is answered by every ready pod, though there is no kube-proxy', async () => {
     expect(await answering()).toEqual([0, 1, 2]);
   });
 
-  it('leaves out the pods that are not ready, and Flux reads on with the one that is', async () => {
+  test('leaves out the pods that are not ready, and Flux reads on with the one that is', async () => {
     await setReady('flux-assets-0', 'False');
     await setReady('flux-assets-2', 'False');
     await eventually(async () => expect(await answering()).toEqual([1]));
 
-    await nudgeAndWait();
+    await reconcileAndWait();
   });
 
-  it('is lost with the last ready pod, and found again with the first', async () => {
+  test('is lost with the last ready pod, and found again with the first', async () => {
     await setReady('flux-assets-1', 'False');
     const path = `/api/v1/namespaces/${namespace}/services/flux-assets:http/proxy${index}`;
     await eventually(() =>
@@ -84,15 +84,15 @@ describe('the road to a Service with three replicas', () => {
 
     await setReady('flux-assets-0', 'True');
     await eventually(async () => expect(await answering()).toEqual([0]));
-    await nudgeAndWait();
+    await reconcileAndWait();
   });
 });
 
 /** Lets Flux read the index again, and waits until it has. */
-async function nudgeAndWait(): Promise<void> {
+async function reconcileAndWait(): Promise<void> {
   const at = new Date().toISOString();
-  const nudge = `reconcile.fluxcd.io/requestedAt=${at}`;
-  await cluster.kubectl(['annotate', '--overwrite', 'helmrepository', 'charts', '-n', namespace, nudge]);
+  const requestReconcile = `reconcile.fluxcd.io/requestedAt=${at}`;
+  await cluster.kubectl(['annotate', '--overwrite', 'helmrepository', 'charts', '-n', namespace, requestReconcile]);
   await eventually(async () => {
     const json = await cluster.kubectl(['get', 'helmrepository', 'charts', '-n', namespace, '-o', 'json']);
     expect(JSON.parse(json).status.lastHandledReconcileAt).toBe(at);

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
-import { nudge } from '../../src/signing/flux/reconcile-request';
+import { requestReconcile } from '../../src/signing/flux/reconcile-request';
 import { fluxReads } from '../../src/signing/flux/wait-for-flux';
 import { readBindings, usersOf } from '../../src/signing/generation/bindings';
 import { issue } from '../../src/signing/issue';
 import { renew } from '../../src/signing/renew';
 import { revoke } from '../../src/signing/revoke';
-import type { ProofCheck } from '../../src/signing/verify/verifier';
+import type { Check } from '../../src/signing/verify/verifier';
 import { startFlux } from '../../tools/control-plane';
 import { type Fate, isOurs } from './support/api-proxy';
 import { eggtooth } from './support/eggtooth';
@@ -60,13 +60,13 @@ afterAll(async () => {
 });
 
 /** Runs a verb on a lane as a library; `due` makes a renewal due by the clock. */
-async function runVerb(verb: Verb, { lane, generation }: Track, due: Date): Promise<readonly ProofCheck[]> {
+async function runVerb(verb: Verb, { lane, generation }: Track, due: Date): Promise<readonly Check[]> {
   const chain = lane.chain(generation);
   const options = { timeout: 5000 };
-  if (verb === 'issue') return (await issue(lane.client, chain, options)).flatMap(({ proof }) => proof);
+  if (verb === 'issue') return (await issue(lane.client, chain, options)).flatMap(({ checks }) => checks);
   if (verb === 'revoke')
-    return (await revoke(lane.client, chain, { ...options, grace: 0 })).flatMap((one) => one.proof);
-  return (await renew(lane.client, [chain], { ...options, now: () => due })).flatMap(({ proof }) => proof);
+    return (await revoke(lane.client, chain, { ...options, grace: 0 })).flatMap((one) => one.checks);
+  return (await renew(lane.client, [chain], { ...options, now: () => due })).flatMap(({ checks }) => checks);
 }
 
 /** Runs it as a process that is killed. */
@@ -80,9 +80,9 @@ async function prepare(verb: Verb, { lane, generation }: Track): Promise<Date> {
   lane.proxy.reset();
   if (verb === 'issue') await lane.forget(direct);
   if (verb !== 'renew') return new Date();
-  const [standing] = await renew(lane.client, [lane.chain(generation)]);
+  const [current] = await renew(lane.client, [lane.chain(generation)]);
   lane.proxy.reset();
-  return new Date(standing?.renewAt ?? 0);
+  return new Date(current?.renewAt ?? 0);
 }
 
 type Outcome = 'not reached' | 'survived' | 'failed';
@@ -138,12 +138,12 @@ async function expectConverged({ lane, generation }: Track): Promise<void> {
   if (credential === undefined) throw new Error('the chain has no reader');
   await expectOne(lane, credential.user, direct);
   for (const binding of await readBindings(direct, credential)) expect(usersOf(binding)).toEqual([credential.user]);
-  for (const repository of credential.repositories) await nudge(direct, repository);
+  for (const repository of credential.repositories) await requestReconcile(direct, repository);
   const reads = await fluxReads(direct, credential, 10_000);
   expect(reads.map(({ ok, detail }) => ok || detail)).toEqual([true, true]);
 }
 
-it.each(VERBS)(
+test.each(VERBS)(
   'every fault at every call of %s: a second run converges',
   async (verb) => {
     const [track] = tracks;

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { ReaderStatus } from '../../src/signing/status';
 import { certificate, keyObject, keyPair } from '../pki/support/certificates';
@@ -60,7 +60,7 @@ async function bind(...users: string[]): Promise<void> {
 }
 
 describe('status of a good certificate', () => {
-  it('tells user, generation, fingerprint, days left and when it is due, for every namespace', async () => {
+  test('tells user, generation, fingerprint, days left and when it is due, for every namespace', async () => {
     await issue();
     const [secret] = await secretsOf(stage);
     const pem = Buffer.from(secret?.data['tls.crt'] ?? '', 'base64');
@@ -81,7 +81,7 @@ describe('status of a good certificate', () => {
     }
   });
 
-  it('says it to people, shows nothing of the key, and writes nothing', async () => {
+  test('says it to people, shows nothing of the key, and writes nothing', async () => {
     await issue();
     const versions = (await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion);
 
@@ -95,13 +95,13 @@ describe('status of a good certificate', () => {
     expect((await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion)).toEqual(versions);
   });
 
-  it('says the same as YAML', async () => {
+  test('says the same as YAML', async () => {
     await issue();
 
     expect(parse((await status('-o', 'yaml')).stdout)).toEqual(JSON.parse((await status('-o', 'json')).stdout));
   });
 
-  it.each([
+  test.each([
     ['23d', false],
     ['21d', true],
     ['12h', true],
@@ -121,22 +121,22 @@ describe('status exits 1, and names what is wrong', () => {
     const { code, stderr } = await status();
     expect(problems.join('\n')).toMatch(problem);
     expect(stderr).toMatch(problem);
-    expect(stderr).toMatch(/\n {2}cure: .*\n {2}code: ERR_EGGTOOTH_STATUS\n$/s);
+    expect(stderr).toMatch(/\n {2}fix: .*\n {2}code: ERR_EGGTOOTH_STATUS\n$/s);
     expect(code).toBe(1);
   };
 
-  it('where every Secret is missing', async () => {
+  test('where every Secret is missing', async () => {
     await expectProblem(/eggtooth-system\/assets-tls: does not exist\n.*eggtooth-shop\/assets-tls: does not exist/s);
   });
 
-  it('where one Secret is missing', async () => {
+  test('where one Secret is missing', async () => {
     await issue();
     await kubectl('delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop');
 
     await expectProblem(/^(?!.*eggtooth-system\/assets-tls: does).*Secret eggtooth-shop\/assets-tls: does not exist/s);
   });
 
-  it('where it has expired', async () => {
+  test('where it has expired', async () => {
     await issue();
     await plant({ notBefore: -3 * 86_400, notAfter: -2 * 86_400 + 60 });
 
@@ -145,7 +145,7 @@ describe('status exits 1, and names what is wrong', () => {
     await expectProblem(/the certificate expired 2/);
   });
 
-  it.each([
+  test.each([
     ['names another user', { subject: 'CN=other' }, 'has the subject "CN=other", not CN=assets-reader'],
     ['names a group too', { subject: 'CN=assets-reader,O=x' }, 'has the subject "CN=assets-reader'],
     ['is a CA', { ca: true }, 'is one of a CA'],
@@ -161,7 +161,7 @@ describe('status exits 1, and names what is wrong', () => {
     await expectProblem(new RegExp(problem));
   });
 
-  it('where key, certificate or CA is another', async () => {
+  test('where key, certificate or CA is another', async () => {
     await issue();
     await spoil('eggtooth-shop', { 'ca.crt': 'other' });
     await expectProblem("Secret eggtooth-shop/assets-tls: holds another CA than the cluster's");
@@ -176,7 +176,7 @@ describe('status exits 1, and names what is wrong', () => {
     await expectProblem('holds no certificate');
   });
 
-  it('where the namespaces have different certificates, each of them good', async () => {
+  test('where the namespaces have different certificates, each of them good', async () => {
     await issue();
     const [before] = (await secretsOf(stage)).filter(({ metadata }) => metadata.namespace === 'eggtooth-shop');
     await forget(stage);
@@ -193,7 +193,7 @@ describe('drift between bundle and cluster', () => {
   beforeEach(() => issue());
   const restore = () => stage.cluster.apply(stage.bundle);
 
-  it.each([
+  test.each([
     [['assets-reader:g2'], 'lets generation 2 read, and the bundle names generation 1'],
     [['somebody-else'], 'does not let assets-reader read, and the bundle names generation 1'],
   ])('a RoleBinding of %j is named, and exits 1', async (users, problem) => {
@@ -206,7 +206,7 @@ describe('drift between bundle and cluster', () => {
     }
   });
 
-  it('a RoleBinding of two generations is a warning: a revocation is not over', async () => {
+  test('a RoleBinding of two generations is a warning: a revocation is not over', async () => {
     await bind('assets-reader', 'assets-reader:g2');
     try {
       const { problems, warnings } = await reader(0);
@@ -219,7 +219,7 @@ describe('drift between bundle and cluster', () => {
     }
   });
 
-  it('a RoleBinding that is gone exits 1', async () => {
+  test('a RoleBinding that is gone exits 1', async () => {
     await kubectl('delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system');
     try {
       expect((await reader(1)).problems).toEqual(['RoleBinding eggtooth-system/assets-reader: does not exist']);
@@ -228,7 +228,7 @@ describe('drift between bundle and cluster', () => {
     }
   });
 
-  it('a bundle of a later generation than Secret and RoleBinding is named for both', async () => {
+  test('a bundle of a later generation than Secret and RoleBinding is named for both', async () => {
     const text = readFileSync(stage.bundle, 'utf8').replace(
       /(kind: User\n\s+name: )assets-reader$/m,
       '$1assets-reader:g3',
@@ -250,7 +250,7 @@ describe('drift between bundle and cluster', () => {
 });
 
 describe('status -o prometheus', () => {
-  it('is valid, and alerts can be written on it', async () => {
+  test('is valid, and alerts can be written on it', async () => {
     await issue();
     const { code, stdout, stderr } = await status('-o', 'prometheus');
     const samples = readExposition(stdout);
@@ -267,7 +267,7 @@ describe('status -o prometheus', () => {
     );
   });
 
-  it('of a missing Secret is valid too, and exits 1', async () => {
+  test('of a missing Secret is valid too, and exits 1', async () => {
     const { code, stdout } = await status('-o', 'prometheus');
 
     expect(code).toBe(1);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration, JsonPatch } from 'cdk8s';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer, FluxAio } from '../../src';
 import { Chain } from '../../src/chain/chain';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
@@ -65,7 +65,7 @@ const bundles: readonly { name: string; make: () => readonly KubeObject[] }[] = 
 ];
 
 function bundleWithRenewal({ url, ca }: ControlPlane): readonly KubeObject[] {
-  const renewal = { image: 'registry.example/eggtooth:1', life: Duration.days(1) };
+  const renewal = { image: 'registry.example/eggtooth:1', duration: Duration.days(1) };
   return bundleObjects({ url, certificateAuthority: ca, renewal });
 }
 
@@ -108,24 +108,24 @@ describe.each(bundles)('$name', ({ make }) => {
     await cluster.kubectl(['delete', '--ignore-not-found', '--timeout=60s', '-f', '-'], documents(own));
   });
 
-  it('breaks no rule, and not even gets a warning', () => {
+  test('breaks no rule, and not even gets a warning', () => {
     expect(Chain.fromObjects(objects).findings()).toEqual([]);
   });
 
-  it('passes the dry run of the API server with strict validation of fields, object by object', async () => {
+  test('passes the dry run of the API server with strict validation of fields, object by object', async () => {
     const names = await apply(objects, '--dry-run=server');
 
     expect(names.trim().split('\n')).toHaveLength(objects.length);
   });
 
-  it("passes kubeconform by the API server's own schemas, every kind by one", async () => {
+  test("passes kubeconform by the API server's own schemas, every kind by one", async () => {
     const resources = await conformityOf(objects, schemas);
 
     expect(resources.filter(({ status }) => status !== 'statusValid')).toEqual([]);
     expect(resources).toHaveLength(objects.length);
   });
 
-  it('changes nothing when it is applied again', async () => {
+  test('changes nothing when it is applied again', async () => {
     await apply(objects);
     const first = await eventually(async () => {
       const before = await read(objects);
@@ -173,7 +173,7 @@ describe('both find', () => {
 
   const container = '/spec/template/spec/containers/0';
   const crd = fluxCrds(newestFlux).slice(0, 1);
-  it.each([
+  test.each([
     {
       what: 'a field of a StatefulSet that does not exist',
       label: 'StatefulSet',
@@ -216,7 +216,7 @@ describe('both find', () => {
     await expect(apply([broken], '--dry-run=server')).rejects.toThrow(at.slice(at.lastIndexOf('/') + 1));
   });
 
-  it('a kind that the API server does not have', async () => {
+  test('a kind that the API server does not have', async () => {
     const unknown: KubeObject = { apiVersion: 'example.org/v1', kind: 'Egg', metadata: { name: 'egg' } };
 
     expect(await conformityOf([unknown], schemas)).toMatchObject([{ status: 'statusError' }]);

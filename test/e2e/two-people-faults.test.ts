@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SeenCall } from './support/api-proxy';
 import { eggtooth, type Run } from './support/eggtooth';
 import { forget, nameOf, type ProxiedStage, requestNames, secretsOf, startProxiedStage } from './support/proxied-stage';
@@ -49,7 +49,7 @@ const CALLS: readonly (readonly [step: Step, name: string, n: number])[] = [
   ['collect', 'ask whose certificate it is', 1],
   ['collect', 'write Secret eggtooth-system', 1],
   ['collect', 'write Secret eggtooth-shop', 1],
-  ['collect', 'nudge eggtooth-shop', 1],
+  ['collect', 'requestReconcile eggtooth-shop', 1],
   ['collect', 'read index apps', 1],
 ];
 
@@ -75,7 +75,7 @@ function nth(name: string, n: number): (call: SeenCall) => boolean {
 }
 
 describe.each(['before', 'after'] as const)('%s the API server did what was asked', (moment) => {
-  it.each(CALLS)('a connection that drops, %s, %s (%i): the same step again converges', async (step, name, n) => {
+  test.each(CALLS)('a connection that drops, %s, %s (%i): the same step again converges', async (step, name, n) => {
     const two = people();
     for (const earlier of ORDER.slice(0, ORDER.indexOf(step))) await expectOk(two[earlier]());
     const isIt = nth(name, n);
@@ -84,12 +84,12 @@ describe.each(['before', 'after'] as const)('%s the API server did what was aske
     const { code, stderr } = await two[step]();
 
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
-    expect(stderr).toMatch(/\n {2}code: ERR_EGGTOOTH_(UNREACHABLE|PROOF)\n$/);
+    expect(stderr).toMatch(/\n {2}code: ERR_EGGTOOTH_(UNREACHABLE|CHECKS)\n$/);
     expect(code).toBe(1);
     await expectConvergence(two, step);
   });
 
-  it.each(CALLS.filter(([, name]) => /^(create|approve|write|nudge)/.test(name)))(
+  test.each(CALLS.filter(([, name]) => /^(create|approve|write|requestReconcile)/.test(name)))(
     'SIGKILL, %s, %s (%i): the same step again converges',
     async (step, name, n) => {
       const two = people();

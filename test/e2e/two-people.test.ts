@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { IssueResult } from '../../src/signing/issue';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
@@ -17,7 +17,7 @@ afterAll(() => people?.stage.stop());
 beforeEach(() => forget(people.stage));
 
 describe('two people', () => {
-  it('request, approve and collect, neither with more than his own rights; Flux can read', async () => {
+  test('request, approve and collect, neither with more than his own rights; Flux can read', async () => {
     const keyFile = people.newKeyFile();
 
     const open = await people.requested(keyFile, '--duration', '24h');
@@ -29,14 +29,14 @@ describe('two people', () => {
     expect(collected.code).toBe(0);
     const result: IssueResult = JSON.parse(collected.stdout);
     expect(result).toMatchObject({ user: 'assets-reader', unchanged: false, csr: { name: open.name, uid: open.uid } });
-    expect(result.proof.filter(({ ok }) => !ok)).toEqual([]);
+    expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
     const secrets = await secretsOf(people.stage);
     expect(secrets).toHaveLength(2);
     const key = readFileSync(keyFile, 'utf8');
     for (const { data } of secrets) expect(Buffer.from(data['tls.key'] ?? '', 'base64').toString()).toBe(key);
   });
 
-  it.each(['RSA', 'Ed25519'])('do the same with a %s key', async (kind) => {
+  test.each(['RSA', 'Ed25519'])('do the same with a %s key', async (kind) => {
     const keyFile = people.newKeyFile();
     const { name, sha256 } = await people.requested(keyFile, '--key-algorithm', kind);
 
@@ -44,7 +44,7 @@ describe('two people', () => {
     expect(await people.collect(keyFile)).toMatchObject({ code: 0 });
   });
 
-  it('take what csr made and kubectl applied, by its name', async () => {
+  test('take what csr made and kubectl applied, by its name', async () => {
     const keyFile = people.newKeyFile();
     const { stdout } = await eggtooth(['csr', people.stage.bundle, '--key-out', keyFile, '-o', 'json']);
     await people.stage.cluster.kubectl(['create', '-f', '-'], stdout);
@@ -58,7 +58,7 @@ describe('two people', () => {
 });
 
 describe('request', () => {
-  it('prints what to compare, as the cluster has it', async () => {
+  test('prints what to compare, as the cluster has it', async () => {
     const { stdout, stderr, code } = await people.request(people.newKeyFile(), '--duration', '1h');
     const [, name = ''] = /^name +(\S+)$/m.exec(stdout) ?? [];
     const object = JSON.parse(await people.kubectl('get', 'csr', name, '-o', 'json'));
@@ -75,7 +75,7 @@ describe('request', () => {
     expect(stderr).toContain(`next: somebody else runs, within 24 h: eggtooth approve ${name} --expect `);
   });
 
-  it('writes the key for its owner alone, and shows and sends nothing of it', async () => {
+  test('writes the key for its owner alone, and shows and sends nothing of it', async () => {
     const keyFile = people.newKeyFile();
     const { stdout, stderr } = await people.request(keyFile);
     const key = Buffer.from(readFileSync(keyFile, 'utf8').replace(/-----.*-----|\n/g, ''), 'base64');
@@ -86,7 +86,7 @@ describe('request', () => {
     expect(await secretsOf(people.stage)).toEqual([]);
   });
 
-  it('done again with the same file finds its request, however far that has come, and makes no other', async () => {
+  test('done again with the same file finds its request, however far that has come, and makes no other', async () => {
     const keyFile = people.newKeyFile();
     const first = await people.requested(keyFile);
     const key = readFileSync(keyFile, 'utf8');
@@ -99,7 +99,7 @@ describe('request', () => {
     expect(await requestNames(people.stage)).toHaveLength(1);
   });
 
-  it('goes on from a key whose request never came to the cluster', async () => {
+  test('goes on from a key whose request never came to the cluster', async () => {
     const keyFile = people.newKeyFile();
     const unreachable = join(people.stage.cluster.dir, 'unreachable.kubeconfig');
     writeFileSync(
@@ -117,7 +117,7 @@ describe('request', () => {
     expect(await people.collect(keyFile)).toMatchObject({ code: 0 });
   });
 
-  it('makes a new request of the key when the old one was deleted', async () => {
+  test('makes a new request of the key when the old one was deleted', async () => {
     const keyFile = people.newKeyFile();
     const first = await people.requested(keyFile);
     await people.kubectl('delete', 'csr', first.name);
@@ -128,7 +128,7 @@ describe('request', () => {
     expect(second.uid).not.toBe(first.uid);
   });
 
-  it.each([
+  test.each([
     ['that is none of a key', (file: string) => writeFileSync(file, 'mine', { mode: 0o600 }), 'holds no private key'],
     ['that others may read', (file: string) => writeFileSync(file, 'x', { mode: 0o644 }), 'may be read by others'],
     ['that is a link', (file: string) => symlinkSync('/dev/null', file), 'is a symbolic link'],
@@ -147,7 +147,7 @@ describe('request', () => {
     expect(await requestNames(people.stage)).toEqual([]);
   });
 
-  it('of a denied one says that a denial is final', async () => {
+  test('of a denied one says that a denial is final', async () => {
     const keyFile = people.newKeyFile();
     const { name } = await people.requested(keyFile);
     await people.kubectl('certificate', 'deny', name);
@@ -157,7 +157,7 @@ describe('request', () => {
 });
 
 describe('collect', () => {
-  it('of a request that nobody approved says at once who has to, and writes nothing', async () => {
+  test('of a request that nobody approved says at once who has to, and writes nothing', async () => {
     const keyFile = people.newKeyFile();
     const { name } = await people.requested(keyFile);
     const start = Date.now();
@@ -166,13 +166,13 @@ describe('collect', () => {
 
     expectError(run, 'ERR_EGGTOOTH_NOT_APPROVED', `CertificateSigningRequest ${name}: is not approved yet`);
     expect(run.stderr).toContain(
-      `cure: have somebody who may approve for kubernetes.io/kube-apiserver-client look at it: eggtooth approve ${name}`,
+      `fix: have somebody who may approve for kubernetes.io/kube-apiserver-client look at it: eggtooth approve ${name}`,
     );
     expect(Date.now() - start).toBeLessThan(10_000);
     expect(await secretsOf(people.stage)).toEqual([]);
   });
 
-  it('done twice writes nothing the second time', async () => {
+  test('done twice writes nothing the second time', async () => {
     const keyFile = people.newKeyFile();
     const { name, sha256 } = await people.requested(keyFile);
     await people.approve(name, '--expect', sha256);
@@ -186,7 +186,7 @@ describe('collect', () => {
     expect((await secretsOf(people.stage)).map(({ metadata }) => metadata.resourceVersion)).toEqual(versions);
   });
 
-  it('writes no Secret if it may not write all of them', async () => {
+  test('writes no Secret if it may not write all of them', async () => {
     const keyFile = people.newKeyFile();
     const { name, sha256 } = await people.requested(keyFile);
     await people.approve(name, '--expect', sha256);
@@ -204,7 +204,7 @@ describe('collect', () => {
     expect(await people.collect(keyFile)).toMatchObject({ code: 0 });
   });
 
-  it('says that the request was denied, deleted, or cleared away, each in its own words', async () => {
+  test('says that the request was denied, deleted, or cleared away, each in its own words', async () => {
     const keyFile = people.newKeyFile();
     const { name } = await people.requested(keyFile);
     await people.kubectl('certificate', 'deny', name);
@@ -216,7 +216,7 @@ describe('collect', () => {
     expectError(await people.collect(keyFile), 'ERR_EGGTOOTH_REQUEST_EXPIRED', 'the cluster clears one away 1 h after');
   });
 
-  it('refuses the request of another key', async () => {
+  test('refuses the request of another key', async () => {
     const [mine, other] = [people.newKeyFile(), people.newKeyFile()];
     await people.requested(mine);
     const { name, sha256 } = await people.requested(other);
@@ -230,7 +230,7 @@ describe('collect', () => {
     expect(await secretsOf(people.stage)).toEqual([]);
   });
 
-  it('refuses a key file that is not there, or that others may read', async () => {
+  test('refuses a key file that is not there, or that others may read', async () => {
     const keyFile = people.newKeyFile();
     expectError(await people.collect(keyFile), 'ERR_EGGTOOTH_FILE', `there is no key file ${keyFile}`);
     expect(existsSync(keyFile)).toBe(false);

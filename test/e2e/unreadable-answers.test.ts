@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ForgedAnswer } from './support/api-proxy';
 import { eggtooth, type Run } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
@@ -59,20 +59,20 @@ const STEPS = [
   'create the request',
   'read the request',
   'write Secret eggtooth-shop',
-  'nudge eggtooth-system',
+  'requestReconcile eggtooth-system',
 ];
 
 function expectTyped({ code, stderr }: Run, says: string, errorCode = 'ERR_EGGTOOTH_API'): void {
   expect(stderr.match(/^error: /gm)).toHaveLength(1);
   expect(stderr).toContain(`the API server ${stage.proxy.url} ${says}`);
-  expect(stderr).toMatch(/\n {2}cure: \S/);
+  expect(stderr).toMatch(/\n {2}fix: \S/);
   expect(stderr).toMatch(new RegExp(`\n {2}code: ${errorCode}\n$`));
   expect(stderr).not.toMatch(/unexpected|^\s+at |log in|Gateway|LS0t|PRIVATE/m);
   expect(code).toBe(1);
 }
 
 describe.each(ANSWERS)('%s', (_, answer, says) => {
-  it.each(STEPS)('in place of the answer to: %s: a typed error, and the next run converges', async (step) => {
+  test.each(STEPS)('in place of the answer to: %s: a typed error, and the next run converges', async (step) => {
     stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === step ? answer : 'pass'));
 
     expectTyped(await run('issue'), says);
@@ -82,7 +82,7 @@ describe.each(ANSWERS)('%s', (_, answer, says) => {
     expect(await secretsOf(stage)).toHaveLength(2);
   });
 
-  it('in place of the answer to the approval: looks again, and goes on with what is approved', async () => {
+  test('in place of the answer to the approval: looks again, and goes on with what is approved', async () => {
     stage.proxy.interfere((call, moment) =>
       moment === 'after' && nameOf(call) === 'approve the request' ? answer : 'pass',
     );
@@ -90,7 +90,7 @@ describe.each(ANSWERS)('%s', (_, answer, says) => {
     expect(await run('issue')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('in place of every answer: status, request and approve say so; the key stays in its file', async () => {
+  test('in place of every answer: status, request and approve say so; the key stays in its file', async () => {
     const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
     stage.proxy.interfere(() => answer);
 
@@ -103,7 +103,7 @@ describe.each(ANSWERS)('%s', (_, answer, says) => {
   });
 });
 
-it('an answer without end is not waited for', async () => {
+test('an answer without end is not waited for', async () => {
   const [, answer] = ANSWERS.at(-1) ?? [];
   stage.proxy.interfere(() => answer ?? 'drop');
   const start = Date.now();
@@ -113,7 +113,7 @@ it('an answer without end is not waited for', async () => {
   expect(Date.now() - start).toBeLessThan(10_000);
 });
 
-it('an answer that echoes the Secret does not bring its key into the error', async () => {
+test('an answer that echoes the Secret does not bring its key into the error', async () => {
   let key = '';
   stage.proxy.interfere((call, moment) => {
     if (moment !== 'after' || nameOf(call) !== 'write Secret eggtooth-shop') return 'pass';

@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
@@ -63,7 +63,7 @@ async function runKilled(bundle: string, isIt: (call: SeenCall) => boolean, at: 
 /** The next run ends well, whatever the one before left, and the one after that finds nothing to do. */
 async function expectConvergence(bundle: string): Promise<void> {
   const second = await upOk(bundle);
-  expect(second.issued.flatMap(({ proof }) => proof.filter(({ ok }) => !ok))).toEqual([]);
+  expect(second.issued.flatMap(({ checks }) => checks.filter(({ ok }) => !ok))).toEqual([]);
   const third = await upOk(bundle);
   expect(third.objects.filter(({ result }) => result !== 'unchanged')).toEqual([]);
   expect(third).toMatchObject({
@@ -79,7 +79,7 @@ describe('while the CRDs come', () => {
   const crdsOf = (group: string): readonly KubeObject[] =>
     JSON.parse(JSON.stringify(fluxCrds(newestFlux).slice(0, 3)).replaceAll('toolkit.fluxcd.io', group));
 
-  it.each([
+  test.each([
     ['before', 0],
     ['after', 0],
     ['before', 2],
@@ -143,7 +143,7 @@ describe('with Flux', () => {
     await startFlux(cluster);
   });
 
-  it.concurrent('the writes below are all that a fresh run makes', async () => {
+  test.concurrent('the writes below are all that a fresh run makes', async () => {
     const { bundle, serving, isOurs } = await newCase();
     await Promise.all([upOk(bundle), serving]);
 
@@ -152,7 +152,7 @@ describe('with Flux', () => {
   });
 
   describe.each(['before', 'after'] as const)('SIGKILL %s the API server did what was asked', (moment) => {
-    it.concurrent.each(WRITES)('%s: the next run converges', async (write) => {
+    test.concurrent.each(WRITES)('%s: the next run converges', async (write) => {
       const { bundle, serving, isOurs } = await newCase();
 
       await runKilled(bundle, (call) => isOurs(call) && nameOf(call) === write, moment);
@@ -162,7 +162,7 @@ describe('with Flux', () => {
   });
 
   describe('faults that pass', () => {
-    it.concurrent.each<readonly [string, Fate, 'before' | 'after']>([
+    test.concurrent.each<readonly [string, Fate, 'before' | 'after']>([
       ['no call gets through at first', 'drop', 'before'],
       ['no answer comes back at first', 'drop', 'after'],
       ['409 at first', 409, 'before'],
@@ -186,7 +186,7 @@ describe('with Flux', () => {
     });
   });
 
-  it.concurrent('every other refusal ends the run at once', async () => {
+  test.concurrent('every other refusal ends the run at once', async () => {
     const { bundle, isOurs } = await newCase();
     interferences.push((call) => (isOurs(call) && nameOf(call) === 'APPLY roles' ? 422 : 'pass'));
     const start = Date.now();
@@ -200,7 +200,7 @@ describe('with Flux', () => {
     expect(Date.now() - start).toBeLessThan(10_000);
   });
 
-  it.concurrent('an API server that falls silent: the run ends with its time', async () => {
+  test.concurrent('an API server that falls silent: the run ends with its time', async () => {
     const { bundle, isOurs } = await newCase();
     interferences.push((call) => (isOurs(call) && nameOf(call) === 'APPLY roles' ? 'hold' : 'pass'));
     const start = Date.now();
@@ -213,7 +213,7 @@ describe('with Flux', () => {
     expect(Date.now() - start).toBeLessThan(12_000);
   });
 
-  it.concurrent.each([
+  test.concurrent.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s: says how far it came, and the next run converges', async (killSignal, code) => {
@@ -232,14 +232,14 @@ describe('with Flux', () => {
       stdout: '',
       stderr: [
         `error: stopped by ${killSignal}; the last step: Service ${namespace}/${namespace.replace('case', 'assets')} created (4 of 8)`,
-        '  cure: run again, it goes on from there: nothing is half-written',
+        '  fix: run again, it goes on from there: nothing is half-written',
         '',
       ].join('\n'),
     });
     await Promise.all([expectConvergence(bundle), serving]);
   });
 
-  it.concurrent('two runs at once: both end well', async () => {
+  test.concurrent('two runs at once: both end well', async () => {
     const { bundle, serving } = await newCase();
     const [one, other] = await Promise.all([upOk(bundle), upOk(bundle), serving]);
 

@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CA_ANNOTATION } from '../../src/chain/proxy-url';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
@@ -43,17 +43,12 @@ function up(objects: readonly KubeObject[], timeout = '10s'): Promise<Run> {
   return eggtooth(['up', bundle, '--kubeconfig', cluster.kubeconfig, '--timeout', timeout]);
 }
 
-/** One error: the link, what was seen, and the cure. */
-function expectLink(
-  { code, stdout, stderr }: Run,
-  problem: string,
-  cure: string,
-  errorCode = 'ERR_EGGTOOTH_NOT_READY',
-) {
+/** One error: the link, what was seen, and the fix. */
+function expectLink({ code, stdout, stderr }: Run, problem: string, fix: string, errorCode = 'ERR_EGGTOOTH_NOT_READY') {
   const [first = '', second = '', third, ...rest] = stderr.split('\n');
   expect(first).toContain(`error: ${problem}`);
-  expect(second).toContain(`  cure: `);
-  expect(second).toContain(cure);
+  expect(second).toContain(`  fix: `);
+  expect(second).toContain(fix);
   expect([third, ...rest]).toEqual([`  code: ${errorCode}`, '']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
 }
@@ -84,7 +79,7 @@ const mapped = (objects: readonly KubeObject[], kind: string, change: (object: K
   objects.map((object) => (object.kind === kind ? change(object) : object));
 
 describe('a CRD that is never established', () => {
-  it('is named, with the reason', async () => {
+  test('is named, with the reason', async () => {
     const [crd] = fluxCrds(newestFlux).filter(({ metadata }) => metadata.name?.startsWith('helmrepositories.'));
     const other = JSON.parse(JSON.stringify(crd).replaceAll('helmrepositories', 'nests'));
     other.spec.names.singular = 'nest';
@@ -105,7 +100,7 @@ describe('a CRD that is never established', () => {
 });
 
 describe.concurrent('a broken link before Flux', () => {
-  it('the API server does not answer', async () => {
+  test('the API server does not answer', async () => {
     const { objects } = newCase();
     const bundle = writeBundle(join(cluster.dir, 'unreachable.yaml'), objects);
     const kubeconfig = await cluster.kubeconfigFor({ user: 'nobody' });
@@ -119,7 +114,7 @@ describe.concurrent('a broken link before Flux', () => {
     expect(run.stderr).toContain('code: ERR_EGGTOOTH_UNREACHABLE');
   });
 
-  it('the StatefulSet may not make its pod', async () => {
+  test('the StatefulSet may not make its pod', async () => {
     const { name, namespace, objects } = newCase();
     const labels = { 'pod-security.kubernetes.io/enforce': 'baseline' };
     const strict = mapped(objects, 'Namespace', (object) => ({ ...object, metadata: { ...object.metadata, labels } }));
@@ -131,7 +126,7 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
-  it('no scheduler runs', async () => {
+  test('no scheduler runs', async () => {
     const { name, namespace, objects } = newCase();
 
     expectLink(
@@ -141,7 +136,7 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
-  it('no node fits the pod', async () => {
+  test('no node fits the pod', async () => {
     const { name, namespace, objects } = newCase();
     const message = '0/1 nodes are available: 1 node(s) had untolerated taint(s).';
     const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message };
@@ -156,7 +151,7 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
-  it.each([
+  test.each([
     [
       'the image cannot be pulled',
       {
@@ -189,15 +184,15 @@ describe.concurrent('a broken link before Flux', () => {
       'cannot start its container assets-server (CreateContainerConfigError: secret "x" not found)',
       'mend what the message names',
     ],
-  ])('%s', async (_, status, problem, cure) => {
+  ])('%s', async (_, status, problem, fix) => {
     const one = newCase();
     const running = up(one.objects);
     const pod = await pretend(one, status);
 
-    expectLink(await running, `${pod}: ${problem}`, cure);
+    expectLink(await running, `${pod}: ${problem}`, fix);
   });
 
-  it('the pod does not start, and an event says why', async () => {
+  test('the pod does not start, and an event says why', async () => {
     const one = newCase();
     const running = up(one.objects);
     const pod = await pretend(one, { state: { waiting: { reason: 'ContainerCreating' } } });
@@ -218,7 +213,7 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
-  it('the Service has a pod that runs and is not ready', async () => {
+  test('the Service has a pod that runs and is not ready', async () => {
     const one = newCase({ route: (server) => server.serviceRoute() });
     const running = up(one.objects);
     const pod = await pretend(one, { state: { running: { startedAt: new Date().toISOString() } } });
@@ -236,7 +231,7 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
-  it('the Service has no pod', async () => {
+  test('the Service has no pod', async () => {
     const one = newCase({ route: (server) => server.serviceRoute() });
     const none = mapped(one.objects, 'StatefulSet', ({ spec, ...object }) => ({
       ...object,
@@ -250,7 +245,7 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
-  it('the certificate: the error of issue as it is, at once', async () => {
+  test('the certificate: the error of issue as it is, at once', async () => {
     const { url, ca } = await startApiProxy(cluster);
     const one = newCase();
     const wrong = mapped(one.objects, 'HelmRepository', (object) => ({
@@ -266,7 +261,7 @@ describe.concurrent('a broken link before Flux', () => {
     expect(Date.now() - start).toBeLessThan(30_000);
   });
 
-  it('the pod does not serve that path', async () => {
+  test('the pod does not serve that path', async () => {
     const one = newCase();
     const [run] = await Promise.all([
       up(one.objects),
@@ -280,7 +275,7 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
-  it('nothing listens on the port', async () => {
+  test('nothing listens on the port', async () => {
     const one = newCase();
     const [run] = await Promise.all([up(one.objects), serve(one, { port: 8124 })]);
 
@@ -291,7 +286,7 @@ describe.concurrent('a broken link before Flux', () => {
     );
   });
 
-  it('the user of the certificate has other rights', async () => {
+  test('the user of the certificate has other rights', async () => {
     const one = newCase();
     const binding: KubeObject = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -305,7 +300,7 @@ describe.concurrent('a broken link before Flux', () => {
 
     expectLink(
       run,
-      `User ${one.name}-reader: is not proven to have no other rights (refused: secrets: /api/v1/secrets can be read`,
+      `User ${one.name}-reader: is not verified to have no other rights (refused: secrets: /api/v1/secrets can be read`,
       'take away the other bindings of this user',
     );
   });
@@ -323,7 +318,7 @@ const deployment = (namespace: string): KubeObject => {
 };
 
 describe.concurrent('Flux does not run', () => {
-  it('and is not in the bundle', async () => {
+  test('and is not in the bundle', async () => {
     const one = newCase();
     const [run] = await Promise.all([up(one.objects), serve(one)]);
 
@@ -334,7 +329,7 @@ describe.concurrent('Flux does not run', () => {
     );
   });
 
-  it('and is in the bundle: its pod is looked at', async () => {
+  test('and is in the bundle: its pod is looked at', async () => {
     const one = newCase();
     const [run] = await Promise.all([up([...one.objects, deployment(one.namespace)]), serve(one)]);
 
@@ -342,7 +337,7 @@ describe.concurrent('Flux does not run', () => {
     expect(run.stderr).toContain('is not scheduled: no scheduler has looked at it');
   });
 
-  it('and is in the bundle, where no pod may be made', async () => {
+  test('and is in the bundle, where no pod may be made', async () => {
     const one = newCase();
     const quota: KubeObject = {
       apiVersion: 'v1',
@@ -362,7 +357,7 @@ describe('Flux runs', () => {
     await startFlux(cluster);
   });
 
-  it.concurrent('and reaches nothing at the address of the URL, nor do we: its word is taken', async () => {
+  test.concurrent('and reaches nothing at the address of the URL, nor do we: its word is taken', async () => {
     const one = newCase({ url: cluster.url.replace('6443', '6444') });
     const [run] = await Promise.all([up(one.objects, '30s'), serve(one)]);
 
@@ -374,7 +369,7 @@ describe('Flux runs', () => {
     expect(run.stderr).toContain('connect: connection refused');
   });
 
-  it.concurrent('and reaches an address that we do not: the run goes on and says so', async () => {
+  test.concurrent('and reaches an address that we do not: the run goes on and says so', async () => {
     const proxy = await startApiProxy(cluster);
     proxy.interfere(({ headers }) => (/^eggtooth$/m.test(headers) ? 'drop' : 'pass'));
     const one = newCase({ url: proxy.url, certificateAuthority: proxy.ca });
@@ -385,7 +380,7 @@ describe('Flux runs', () => {
     expect(stdout).toMatch(new RegExp(`HelmRepository ${one.namespace}/system read: sha256:`));
   });
 
-  it.concurrent('and a registry does not answer: bundles of other roads are looked after too', async () => {
+  test.concurrent('and a registry does not answer: bundles of other roads are looked after too', async () => {
     const namespace = `case-${++cases}`;
     const objects: KubeObject[] = [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
@@ -404,7 +399,7 @@ describe('Flux runs', () => {
     );
   });
 
-  it.concurrent('and the whole bundle comes up, over a Service: nothing of the above was the fault of the test', async () => {
+  test.concurrent('and the whole bundle comes up, over a Service: nothing of the above was the fault of the test', async () => {
     const one = newCase({ route: (server) => server.serviceRoute() });
     const [run] = await Promise.all([up(one.objects, '60s'), serve(one)]);
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster as Client } from '../../src/cluster/cluster';
 import { ClusterObjects } from '../../src/cluster/cluster-objects';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
@@ -48,12 +48,12 @@ async function upJson(...flags: string[]): Promise<UpResult> {
   return JSON.parse(stdout);
 }
 
-const standing = () => Promise.all(objects.map((object) => new ClusterObjects(client).get(referenceTo(object))));
+const current = () => Promise.all(objects.map((object) => new ClusterObjects(client).get(referenceTo(object))));
 const get = async (kind: string, namespace: string, name: string) =>
   JSON.parse(await cluster.kubectl(['get', kind, name, '-n', namespace, '-o', 'json']));
 
 describe('on a cluster where nothing is', () => {
-  it('--dry-run: the API server decides on what it can, and nothing is written', async () => {
+  test('--dry-run: the API server decides on what it can, and nothing is written', async () => {
     const { code, stdout, stderr } = await up('--dry-run', '-o', 'json');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -69,18 +69,18 @@ describe('on a cluster where nothing is', () => {
       'unchecked its Namespace is not there yet': ['StatefulSet', 'Service', 'Role', 'RoleBinding'],
       'unchecked its CRD is not there yet': ['HelmRepository'],
     });
-    expect(await standing()).toEqual(objects.map(() => undefined));
+    expect(await current()).toEqual(objects.map(() => undefined));
   });
 
-  it('applies the bundle, issues, and ends when Flux has read every repository', async () => {
+  test('applies the bundle, issues, and ends when Flux has read every repository', async () => {
     const playing = playNode();
     const result = await upJson();
     await playing;
 
     expect(result.objects.map(({ result }) => result)).toEqual(objects.map(() => 'created'));
-    expect(await standing()).not.toContain(undefined);
+    expect(await current()).not.toContain(undefined);
     expect(result.issued).toMatchObject([{ user: 'assets-reader', unchanged: false }]);
-    expect(result.issued[0]?.proof.every(({ ok }) => ok)).toBe(true);
+    expect(result.issued[0]?.checks.every(({ ok }) => ok)).toBe(true);
     for (const { namespace = '', name, ready, revision } of result.repositories) {
       expect(ready).toBe(true);
       const { status, metadata } = await get('helmrepository', namespace, name);
@@ -91,7 +91,7 @@ describe('on a cluster where nothing is', () => {
     expect(result.seconds).toBeGreaterThan(0);
   });
 
-  it('prints the contract that docs/cli.md shows', async () => {
+  test('prints the contract that docs/cli.md shows', async () => {
     const shapeOf = (value: unknown): unknown => {
       if (Array.isArray(value)) return [shapeOf(value.at(-1))];
       if (typeof value !== 'object' || value === null) return typeof value;
@@ -103,8 +103,8 @@ describe('on a cluster where nothing is', () => {
 });
 
 describe('on a cluster where all is well', () => {
-  it('changes nothing, no resourceVersion, and asks nothing of Flux', async () => {
-    const before = await standing();
+  test('changes nothing, no resourceVersion, and asks nothing of Flux', async () => {
+    const before = await current();
     const requests = [...pod.requests];
 
     const result = await upJson();
@@ -112,12 +112,12 @@ describe('on a cluster where all is well', () => {
     expect(result.objects.filter(({ result }) => result !== 'unchanged')).toEqual([]);
     expect(result.issued).toMatchObject([{ unchanged: true }]);
     expect(result.repositories).toHaveLength(2);
-    expect(await standing()).toEqual(before);
-    // Its own proof reads the two indexes, Flux reads nothing.
+    expect(await current()).toEqual(before);
+    // Its own checks reads the two indexes, Flux reads nothing.
     expect(pod.requests.slice(requests.length).sort()).toEqual(['/repos/apps/index.yaml', '/repos/system/index.yaml']);
   });
 
-  it('says so for people: counts, certificate, repositories with their revision', async () => {
+  test('says so for people: counts, certificate, repositories with their revision', async () => {
     const { code, stdout, stderr } = await up();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -131,8 +131,8 @@ describe('on a cluster where all is well', () => {
     ]);
   });
 
-  it('--dry-run: says that nothing would change', async () => {
-    const before = await standing();
+  test('--dry-run: says that nothing would change', async () => {
+    const before = await current();
     const { code, stdout } = await up('--dry-run');
 
     expect(code).toBe(0);
@@ -140,16 +140,16 @@ describe('on a cluster where all is well', () => {
     expect(stdout).toMatch(
       new RegExp(`\n${objects.length} objects: ${objects.length} unchanged; nothing was written\n$`),
     );
-    expect(await standing()).toEqual(before);
+    expect(await current()).toEqual(before);
   });
 
-  it('-o yaml: prints the same as YAML', async () => {
+  test('-o yaml: prints the same as YAML', async () => {
     expect((await up('-o', 'yaml')).stdout).toMatch(/^objects:\n {2}- apiVersion: [\s\S]*\nseconds: [\d.]+\n$/);
   });
 });
 
 describe('the program of docs/library.md', () => {
-  it('brings the bundle up, and is told what is done', async () => {
+  test('brings the bundle up, and is told what is done', async () => {
     mkdirSync(join(cluster.dir, 'node_modules'));
     symlinkSync(resolve('.'), join(cluster.dir, 'node_modules/eggtooth'));
     writeFileSync(join(cluster.dir, 'up.mjs'), codeBlock('docs/library.md', 'up.mjs'));
@@ -164,7 +164,7 @@ describe('the program of docs/library.md', () => {
 });
 
 describe('on a cluster where something has changed', () => {
-  it('puts back what somebody took away, and leaves the rest alone', async () => {
+  test('puts back what somebody took away, and leaves the rest alone', async () => {
     await cluster.kubectl(['delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system']);
     const { objects: applied } = await upJson();
 
@@ -173,7 +173,7 @@ describe('on a cluster where something has changed', () => {
     ]);
   });
 
-  it('issues anew where a Secret is gone, and waits until Flux has read with the new one', async () => {
+  test('issues anew where a Secret is gone, and waits until Flux has read with the new one', async () => {
     const before = await get('helmrepository', 'eggtooth-shop', 'apps');
     await cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
 
@@ -184,8 +184,8 @@ describe('on a cluster where something has changed', () => {
     expect(Date.parse(status.lastHandledReconcileAt)).toBeGreaterThan(Date.parse(before.status.lastHandledReconcileAt));
   });
 
-  it('asks Flux again where the certificate is newer than what Flux was asked for', async () => {
-    // As after a run that was killed between the Secret and the nudge.
+  test('asks Flux again where the certificate is newer than what Flux was asked for', async () => {
+    // As after a run that was killed between the Secret and the requestReconcile.
     const old = 'reconcile.fluxcd.io/requestedAt=2020-01-01T00:00:00Z';
     await cluster.kubectl(['annotate', 'helmrepository', 'apps', '-n', 'eggtooth-shop', '--overwrite', old]);
     await eventually(async () => {
@@ -199,7 +199,7 @@ describe('on a cluster where something has changed', () => {
     expect(Date.parse(status.lastHandledReconcileAt)).toBeGreaterThan(Date.parse('2020-01-02'));
   });
 
-  it('does not wait for what Flux does not read: suspended, and HelmRepositories of type oci', async () => {
+  test('does not wait for what Flux does not read: suspended, and HelmRepositories of type oci', async () => {
     const change = (name: string, spec: object) => (object: KubeObject) =>
       object.metadata.name === name && object.kind === 'HelmRepository'
         ? { ...object, spec: { ...(object.spec as object), ...spec } }

@@ -78,7 +78,7 @@ describe('a bundle is refused', () => {
     const error = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path));
 
     expect(error.problem).toBe(`the bundle ${path} does not exist`);
-    expect(error.cure).toContain('cdk8s synth');
+    expect(error.fix).toContain('cdk8s synth');
     expect(error.cause).toMatchObject({ code: 'ENOENT' });
   });
 
@@ -150,7 +150,7 @@ describe('a bundle is refused', () => {
     const error = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path));
 
     expect(error.problem).toBe(`${path}, line 6, holds something that is no Kubernetes object`);
-    expect(error.cure).toBe('each document needs apiVersion, kind and metadata');
+    expect(error.fix).toBe('each document needs apiVersion, kind and metadata');
   });
 
   test('with the one bad file of a folder named', () => {

@@ -14,7 +14,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const cluster = () => ({ dir, url: 'https://example.org:6443' });
 
-test('from examples/minimal to examples/oci the whole chain remains behind, and Flux does not', () => {
+test('from examples/minimal to examples/oci the whole chain leftovers behind, and Flux does not', () => {
   const { users, rights, secrets, repositories, servers, others } = compare(
     exampleObjects('minimal', cluster()),
     exampleObjects('oci', cluster()),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { remainsOf } from '../../src/migration/leftovers';
+import { leftoversOf } from '../../src/migration/leftovers';
 import { messageOf } from '../support/errors';
 import { find, goldenObjects, goldenThroughService, goldenWithout, labelOf } from '../support/golden';
 import { secondReader } from '../support/second-reader';
@@ -23,52 +23,52 @@ const binding = (name: string, kind: string, roleRef: object, namespace?: string
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'cozystack-assets-reader' }],
 });
 
-describe("what remains of Cozystack's chain", () => {
-  const remains = remainsOf(goldenObjects(), next);
+describe("what leftovers of Cozystack's chain", () => {
+  const leftovers = leftoversOf(goldenObjects(), next);
 
   test('is its user with what binds it, rights first', () => {
-    expect(remains.users).toEqual(['cozystack-assets-reader']);
-    expect(remains.owners).toEqual(remains.users);
-    expect(labels(remains.rights)).toEqual(['RoleBinding cozystack-assets-reader', 'Role cozystack-assets-reader']);
-    expect(remains.routes.map(String)).toEqual(['/api/v1/namespaces/cozy-system/pods/cozystack-assets-0/proxy']);
+    expect(leftovers.users).toEqual(['cozystack-assets-reader']);
+    expect(leftovers.owners).toEqual(leftovers.users);
+    expect(labels(leftovers.rights)).toEqual(['RoleBinding cozystack-assets-reader', 'Role cozystack-assets-reader']);
+    expect(leftovers.routes.map(String)).toEqual(['/api/v1/namespaces/cozy-system/pods/cozystack-assets-0/proxy']);
   });
 
   test('is one Secret for each namespace', () => {
-    expect(remains.secrets).toEqual([
+    expect(leftovers.secrets).toEqual([
       { namespace: 'cozy-system', name: 'cozystack-assets-tls' },
       { namespace: 'cozy-public', name: 'cozystack-assets-tls' },
     ]);
   });
 
   test('is its HelmRepositories, and the server behind them', () => {
-    expect(labels(remains.repositories.map(({ object }) => object))).toEqual([
+    expect(labels(leftovers.repositories.map(({ object }) => object))).toEqual([
       'HelmRepository cozystack-system',
       'HelmRepository cozystack-apps',
       'HelmRepository cozystack-extra',
     ]);
-    expect(labels(remains.servers)).toEqual(['Service cozystack-assets', 'StatefulSet cozystack-assets']);
+    expect(labels(leftovers.servers)).toEqual(['Service cozystack-assets', 'StatefulSet cozystack-assets']);
   });
 
   test('is nothing else', () => {
-    expect(remains.others).toEqual([]);
+    expect(leftovers.others).toEqual([]);
   });
 
   test('is the same when it is read through the Service', () => {
-    expect(labels(remainsOf(goldenThroughService(), next).servers)).toEqual(labels(remains.servers));
+    expect(labels(leftoversOf(goldenThroughService(), next).servers)).toEqual(labels(leftovers.servers));
   });
 });
 
 describe('what the next bundle holds', () => {
-  test('remains by no means, whatever the version of its API', () => {
+  test('leftovers by no means, whatever the version of its API', () => {
     const kept = { ...find(goldenObjects(), 'Service cozystack-assets'), apiVersion: 'v2' };
 
-    expect(labels(remainsOf(goldenObjects(), [...next, kept]).servers)).toEqual(['StatefulSet cozystack-assets']);
+    expect(labels(leftoversOf(goldenObjects(), [...next, kept]).servers)).toEqual(['StatefulSet cozystack-assets']);
   });
 
   test('leaves nothing but the repository, if only that is new', () => {
     const [old, after] = [goldenObjects(), goldenWithout('HelmRepository cozystack-extra')];
 
-    expect(remainsOf(old, after)).toEqual({
+    expect(leftoversOf(old, after)).toEqual({
       users: [],
       routes: [],
       owners: ['cozystack-assets-reader'],
@@ -83,14 +83,14 @@ describe('what the next bundle holds', () => {
   test('needs a Secret no more in a namespace that it does not read from', () => {
     const after = goldenWithout('HelmRepository cozystack-apps', 'HelmRepository cozystack-extra');
 
-    const { users, secrets } = remainsOf(goldenObjects(), after);
+    const { users, secrets } = leftoversOf(goldenObjects(), after);
 
     expect(users).toEqual([]);
     expect(secrets).toEqual([{ namespace: 'cozy-public', name: 'cozystack-assets-tls' }]);
   });
 
   test('keeps its own chain beside one that goes', () => {
-    const { users, servers } = remainsOf([...goldenObjects(), ...secondReader()], [...next, ...secondReader()]);
+    const { users, servers } = leftoversOf([...goldenObjects(), ...secondReader()], [...next, ...secondReader()]);
 
     expect(users).toEqual(['cozystack-assets-reader']);
     expect(labels(servers)).toEqual(['Service cozystack-assets', 'StatefulSet cozystack-assets']);
@@ -108,7 +108,7 @@ describe('rights of the user beyond its route', () => {
     };
     const more = [clusterRole, binding('extra', 'ClusterRoleBinding', role), binding('here', 'RoleBinding', role, 'x')];
 
-    const { rights, others } = remainsOf([...goldenObjects(), ...more], next);
+    const { rights, others } = leftoversOf([...goldenObjects(), ...more], next);
 
     expect(labels(rights)).toEqual([
       'RoleBinding cozystack-assets-reader',
@@ -123,7 +123,7 @@ describe('rights of the user beyond its route', () => {
     const role = find(goldenObjects(), 'Role cozystack-assets-reader');
     const elsewhere = { ...role, metadata: { ...role.metadata, namespace: 'elsewhere' } };
 
-    const { rights, others } = remainsOf([...goldenObjects(), elsewhere], next);
+    const { rights, others } = leftoversOf([...goldenObjects(), elsewhere], next);
 
     expect(rights).not.toContain(elsewhere);
     expect(others).toEqual([elsewhere]);
@@ -147,13 +147,13 @@ describe('what is no part of the chain', () => {
       object('source.toolkit.fluxcd.io/v1', 'HelmRepository', { url: 'https://charts.example' }),
     ];
 
-    const remains = remainsOf([...others, ...goldenWithout(...labels(namespaces))], [ociRepository]);
+    const leftovers = leftoversOf([...others, ...goldenWithout(...labels(namespaces))], [ociRepository]);
 
-    expect(remains.others).toEqual(others);
+    expect(leftovers.others).toEqual(others);
   });
 
   test('a bundle that does not say who reads is refused: its rights would stay', () => {
-    const build = () => remainsOf(goldenWithout('RoleBinding cozystack-assets-reader'), next);
+    const build = () => leftoversOf(goldenWithout('RoleBinding cozystack-assets-reader'), next);
 
     const message = messageOf('ERR_EGGTOOTH_CHAIN', build);
 
@@ -162,7 +162,7 @@ describe('what is no part of the chain', () => {
   });
 
   test('a bundle without a chain is refused', () => {
-    const message = messageOf('ERR_EGGTOOTH_CHAIN', () => remainsOf(next, goldenObjects()));
+    const message = messageOf('ERR_EGGTOOTH_CHAIN', () => leftoversOf(next, goldenObjects()));
 
     expect(message).toContain('no HelmRepository of the old bundle reads through the API server');
     expect(message).toContain('name the bundle that the cluster has first');

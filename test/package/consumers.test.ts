@@ -84,7 +84,7 @@ describe.each([
 
       expect(status).not.toBe(0);
       expect(stderr).toMatch(
-        /EggtoothError: cannot read the CRDs of Flux 2\.9\.5 in .*\n +cure: .*install the package again/,
+        /EggtoothError: cannot read the CRDs of Flux 2\.9\.5 in .*\n +fix: .*install the package again/,
       );
     });
   });

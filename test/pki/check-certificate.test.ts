@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { webcrypto } from 'node:crypto';
 import { ExtendedKeyUsage, KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension } from '@peculiar/x509';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { check } from '../../src/pki/check-certificate';
 import { createRequest } from '../../src/pki/create-request';
 import { PrivateKey } from '../../src/pki/private-key';
@@ -21,7 +21,7 @@ const san = (type: 'dns' | 'ip' | 'email' | 'url', value: string) =>
 const { clientAuth, serverAuth } = ExtendedKeyUsage;
 
 describe('check accepts', () => {
-  it('the certificate that was asked for, and returns its PEM, fingerprint and dates', async () => {
+  test('the certificate that was asked for, and returns its PEM, fingerprint and dates', async () => {
     const pem = await certificate({ keys });
 
     const checked = check(pem, expectation());
@@ -31,31 +31,31 @@ describe('check accepts', () => {
     expect(checked.notAfter.getTime() - checked.notBefore.getTime()).toBe(3_900_000);
   });
 
-  it.each(acceptedUsers)('the user %j', async (user) => {
+  test.each(acceptedUsers)('the user %j', async (user) => {
     const pem = await certificate({ keys, subject: [{ CN: [user] }] });
 
     expect(check(pem, expectation(user)).fingerprint).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('a shorter life than was asked for: a signer may cut it', async () => {
+  test('a shorter duration than was asked for: a signer may cut it', async () => {
     const pem = await certificate({ keys, notAfter: 600 });
 
     expect(check(pem, expectation()).notAfter.getTime()).toBeLessThan(Date.now() + 601_000);
   });
 
-  it('any life if none was asked for', async () => {
+  test('any duration if none was asked for', async () => {
     const pem = await certificate({ keys, notAfter: 365 * 86_400 });
 
     expect(() => check(pem, { user: 'reader', privateKey: keyObject(keys) })).not.toThrow();
   });
 
-  it('text around the one block, and leaves it out', async () => {
+  test('text around the one block, and leaves it out', async () => {
     const pem = await certificate({ keys });
 
     expect(check(`subject=CN = reader\n${pem}\n\n`, expectation()).pem).toBe(pem);
   });
 
-  it('a clock that is up to five minutes behind the signer', async () => {
+  test('a clock that is up to five minutes behind the signer', async () => {
     const pem = await certificate({ keys, notBefore: 280 });
 
     expect(() => check(pem, expectation())).not.toThrow();
@@ -87,18 +87,18 @@ describe('check refuses a certificate', () => {
     ['that lives longer than asked', { notAfter: 3700 }, 'lives 4000 s, longer than the 3600 s that were asked for'],
   ];
 
-  it.each(bent)('%s', async (_, props, says) => {
+  test.each(bent)('%s', async (_, props, says) => {
     const message = refusal(await certificate({ keys, ...props }));
 
     expect(message).toContain(says);
     expect(message).toContain('it was not written');
   });
 
-  it('of another key', async () => {
+  test('of another key', async () => {
     expect(refusal(await certificate({ keys: await keyPair() }))).toContain('is not for the key that was made');
   });
 
-  it.each(['P-256', 'RSA', 'Ed25519'] as const)('of another key, compared with one of kind %s', async (algorithm) => {
+  test.each(['P-256', 'RSA', 'Ed25519'] as const)('of another key, compared with one of kind %s', async (algorithm) => {
     const { privateKey } = await createRequest({ user: 'reader', algorithm });
     const pem = await certificate({ keys });
 
@@ -106,7 +106,7 @@ describe('check refuses a certificate', () => {
     expect(messageOf('ERR_EGGTOOTH_CERTIFICATE', () => check(pem, wanted))).toContain('is not for the key');
   });
 
-  it('with everything that is wrong in one message', async () => {
+  test('with everything that is wrong in one message', async () => {
     const pem = await certificate({ keys, subject: [{ CN: ['other'] }], usages: [serverAuth], notAfter: -1 });
 
     expect(refusal(pem)).toMatch(/subject "CN=other".*client authentication alone.*expired/);
@@ -114,13 +114,13 @@ describe('check refuses a certificate', () => {
 });
 
 describe('check refuses what is not one certificate', () => {
-  it('two blocks, be they the same', async () => {
+  test('two blocks, be they the same', async () => {
     const pem = await certificate({ keys });
 
     expect(refusal(pem + pem)).toContain('comes as 2 PEM blocks in place of one');
   });
 
-  it('a private key behind it, and does not show the key', async () => {
+  test('a private key behind it, and does not show the key', async () => {
     const key = (await PrivateKey.fromCryptoKey(keys.privateKey, globalThis.crypto)).revealPem();
     const message = refusal((await certificate({ keys })) + key);
 
@@ -128,7 +128,7 @@ describe('check refuses what is not one certificate', () => {
     expect(message).not.toContain(key.split('\n')[1]);
   });
 
-  it.each([
+  test.each([
     ['nothing', '', 'comes as 0 PEM blocks'],
     ['text', 'hello', 'comes as 0 PEM blocks'],
     ['a block that is no certificate', '-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n', 'be read'],

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { certificateSigningRequest } from '../../src/pki/certificate-signing-request';
 import { checkRequest, type RequestExpectation } from '../../src/pki/check-request';
 import { createRequest } from '../../src/pki/create-request';
@@ -48,7 +48,7 @@ function bent(request: string, bend: (der: Buffer) => Buffer): string {
 }
 
 describe('checkRequest accepts', () => {
-  it.each(['P-256', 'RSA', 'Ed25519'] as const)('our own %s request', async (algorithm) => {
+  test.each(['P-256', 'RSA', 'Ed25519'] as const)('our own %s request', async (algorithm) => {
     const { request, privateKey } = await createRequest({ user: 'reader', algorithm });
     const { spec } = certificateSigningRequest({ metadata: { name: 'x' }, request, algorithm });
 
@@ -59,13 +59,13 @@ describe('checkRequest accepts', () => {
     expect(publicKey.equals(createPublicKey(privateKey.revealPem()))).toBe(true);
   });
 
-  it.each(acceptedUsers)('a request of our own for the user %s', async (user) => {
+  test.each(acceptedUsers)('a request of our own for the user %s', async (user) => {
     const { request } = await createRequest({ user });
 
     expect(checked(request, {}, { users: ['other', user] }).user).toBe(user);
   });
 
-  it.each([
+  test.each([
     ['P-256', opensslKey.ec('P-256'), P256_USAGES],
     ['Ed25519', ['-algorithm', 'ED25519'], P256_USAGES],
     ['RSA', opensslKey.rsa(2048), ['digital signature', 'key encipherment', 'client auth']],
@@ -73,11 +73,11 @@ describe('checkRequest accepts', () => {
     expect(checked(opensslRequest({ key }).request, { usages }).algorithm).toBe(algorithm);
   });
 
-  it.each(['-sha384', '-sha512'])('a signature with %s', (digest) => {
+  test.each(['-sha384', '-sha512'])('a signature with %s', (digest) => {
     expect(checked(opensslRequest({ digest }).request).user).toBe('reader');
   });
 
-  it('as long a life as expected, and a shorter one', () => {
+  test('as long a duration as expected, and a shorter one', () => {
     const { request } = opensslRequest();
 
     for (const expirationSeconds of [600, 3600]) {
@@ -89,7 +89,7 @@ describe('checkRequest accepts', () => {
 describe('checkRequest refuses, and names why', () => {
   const KEY = opensslRequest();
 
-  it.each([
+  test.each([
     ['another user', { subject: '/CN=other' }, 'has the subject CN=other, not CN=reader'],
     ['a longer user', { subject: '/CN=readers' }, 'has the subject CN=readers, not CN=reader'],
     ['another generation', { subject: '/CN=reader:g2' }, 'has the subject CN=reader:g2, not CN=reader'],
@@ -136,7 +136,7 @@ describe('checkRequest refuses, and names why', () => {
     expect(refusal(opensslRequest(options).request)).toContain(says);
   });
 
-  it.each([
+  test.each([
     ['two requests', KEY.request + KEY.request, 'it holds CERTIFICATE REQUEST and CERTIFICATE REQUEST'],
     ['a private key behind', KEY.request + KEY.key, 'it holds CERTIFICATE REQUEST and PRIVATE KEY'],
     ['a private key before', KEY.key + KEY.request, 'it holds PRIVATE KEY and CERTIFICATE REQUEST'],
@@ -155,13 +155,13 @@ describe('checkRequest refuses, and names why', () => {
     expect(refusal(request)).toContain(says);
   });
 
-  it('base64 of the API that has another form', () => {
+  test('base64 of the API that has another form', () => {
     const spec = { request: `${Buffer.from(KEY.request).toString('base64')}\n` };
 
     expect(refusal(KEY.request, spec)).toContain('it holds no PEM block');
   });
 
-  it('a signature of another key', () => {
+  test('a signature of another key', () => {
     const other = opensslRequest();
     const der = (pem: string) => Buffer.from(pem.replace(/-----.*-----|\n/g, ''), 'base64');
     const swapped = bent(KEY.request, (bytes) => {
@@ -177,7 +177,7 @@ describe('checkRequest refuses, and names why', () => {
     expect(refusal(swapped)).toMatch(/has a signature that does not verify|has a public key that cannot be read/);
   });
 
-  it('every byte of the DER that is changed', () => {
+  test('every byte of the DER that is changed', () => {
     const length = Buffer.from(KEY.request.replace(/-----.*-----|\n/g, ''), 'base64').length;
     for (let index = 0; index < length; index += 1) {
       const flipped = bent(KEY.request, (der) => {
@@ -188,7 +188,7 @@ describe('checkRequest refuses, and names why', () => {
     }
   });
 
-  it.each([
+  test.each([
     [
       'another signer',
       { signerName: 'kubernetes.io/kubelet-serving' },
@@ -212,15 +212,15 @@ describe('checkRequest refuses, and names why', () => {
     expect(refusal(KEY.request, spec)).toContain(says);
   });
 
-  it.each([
-    ['a longer life than expected', { expirationSeconds: 3601 }, 'asks for 3601 s, not at most 3600 s'],
-    ['the life that the cluster gives', {}, 'asks for as long a life as the cluster gives, not at most 3600 s'],
-    ['a life that is no number', { expirationSeconds: '60' }, 'not at most 3600 s'],
+  test.each([
+    ['a longer duration than expected', { expirationSeconds: 3601 }, 'asks for 3601 s, not at most 3600 s'],
+    ['the duration that the cluster gives', {}, 'asks for as long a duration as the cluster gives, not at most 3600 s'],
+    ['a duration that is no number', { expirationSeconds: '60' }, 'not at most 3600 s'],
   ])('%s', (_, spec, says) => {
     expect(refusal(KEY.request, spec, { ...EXPECTED, expirationSeconds: 3600 })).toContain(says);
   });
 
-  it('everything that is wrong, in one message, with a cure', () => {
+  test('everything that is wrong, in one message, with a fix', () => {
     const { request } = opensslRequest({
       subject: '/CN=a/O=b',
       extensions: ['subjectAltName = IP:10.0.0.1'],
@@ -238,7 +238,7 @@ describe('checkRequest refuses, and names why', () => {
     expect(problem).toMatch(/subject CN=a, O=b.*subjectAltName.*SHA-1.*usages any/);
   });
 
-  it('what would change a terminal only in a harmless form', () => {
+  test('what would change a terminal only in a harmless form', () => {
     const subject = '/CN=\u001b[2Jreader\u202e';
     const problem = refusal(opensslRequest({ subject, flags: ['-utf8'] }).request);
 
@@ -246,7 +246,7 @@ describe('checkRequest refuses, and names why', () => {
     expect(problem).toMatch(/^[ -~]*$/);
   });
 
-  it.each([undefined, null, 'text', {}, { spec: null }, { spec: { request: 1 } }, []])(
+  test.each([undefined, null, 'text', {}, { spec: null }, { spec: { request: 1 } }, []])(
     'an object that is %j',
     (bad) => {
       expect(() => checkRequest(bad, EXPECTED, REFERENCE)).toThrow('it holds no PEM block');

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
 import { Crypto } from '@peculiar/webcrypto';
 import { Pkcs10CertificateRequest } from '@peculiar/x509';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EggtoothError } from '../../src/errors';
 import { createRequest } from '../../src/pki/create-request';
 import { acceptedUsers, refusedUsers } from '../support/users';
@@ -18,7 +18,7 @@ const KINDS = [
 ] as const;
 
 describe('createRequest', () => {
-  it.each(KINDS)('makes a %s request that openssl verifies and reads', async (algorithm, key, signature) => {
+  test.each(KINDS)('makes a %s request that openssl verifies and reads', async (algorithm, key, signature) => {
     const { request } = await createRequest({ user: 'reader', algorithm });
 
     expect(() => openssl(request, 'req', '-noout', '-verify')).not.toThrow();
@@ -27,14 +27,14 @@ describe('createRequest', () => {
     expect(text).toContain(`Signature Algorithm: ${signature}`);
   });
 
-  it.each(acceptedUsers)('gives the subject CN=%s and nothing else', async (user) => {
+  test.each(acceptedUsers)('gives the subject CN=%s and nothing else', async (user) => {
     const { request } = await createRequest({ user });
 
     const subject = openssl(request, 'req', '-noout', '-subject', '-nameopt', 'RFC2253,sep_multiline,-esc_2253');
     expect(subject.trim().split(/\s*\n\s*/)).toEqual(['subject=', `CN=${user}`]);
   });
 
-  it('asks for no attribute and no extension', async () => {
+  test('asks for no attribute and no extension', async () => {
     const { request } = await createRequest({ user: 'reader' });
     const { attributes, extensions, rawData } = new Pkcs10CertificateRequest(request);
 
@@ -44,7 +44,7 @@ describe('createRequest', () => {
     expect(Buffer.from(rawData).includes(Buffer.from('a000', 'hex'))).toBe(true);
   });
 
-  it('is one PEM block with one newline at its end', async () => {
+  test('is one PEM block with one newline at its end', async () => {
     const { request } = await createRequest({ user: 'reader' });
 
     expect(request).toMatch(
@@ -52,7 +52,7 @@ describe('createRequest', () => {
     );
   });
 
-  it.each(KINDS)('is for the %s key that it returns', async (algorithm) => {
+  test.each(KINDS)('is for the %s key that it returns', async (algorithm) => {
     const { request, privateKey } = await createRequest({ user: 'reader', algorithm });
 
     const published = openssl(request, 'req', '-noout', '-pubkey');
@@ -60,13 +60,13 @@ describe('createRequest', () => {
     expect(published).toBe(own);
   });
 
-  it('makes another key each time', async () => {
+  test('makes another key each time', async () => {
     const keys = await Promise.all([createRequest({ user: 'reader' }), createRequest({ user: 'reader' })]);
 
     expect(new Set(keys.map(({ privateKey }) => privateKey.revealPem())).size).toBe(2);
   });
 
-  it.each(refusedUsers)('refuses the user $user before it makes a key', async ({ user, says }) => {
+  test.each(refusedUsers)('refuses the user $user before it makes a key', async ({ user, says }) => {
     const error = await createRequest({ user, crypto: refusing() }).then(
       () => undefined,
       (reason: unknown) => reason,
@@ -76,13 +76,13 @@ describe('createRequest', () => {
     expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_USER', message: expect.stringContaining(says) });
   });
 
-  it.each(KINDS)('makes a %s request with an injected provider', async (algorithm) => {
+  test.each(KINDS)('makes a %s request with an injected provider', async (algorithm) => {
     const { request } = await createRequest({ user: 'reader', algorithm, crypto: new Crypto() });
 
     expect(() => openssl(request, 'req', '-noout', '-verify')).not.toThrow();
   });
 
-  it('refuses to hand out a request that does not read back as it was made', async () => {
+  test('refuses to hand out a request that does not read back as it was made', async () => {
     const [first, second] = await Promise.all([keyPair(), keyPair()]);
     const provider = Object.create(webcrypto, { subtle: { value: mixing(first, second) } });
 

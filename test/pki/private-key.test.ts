@@ -1,6 +1,6 @@
 import { generateKeyPairSync, webcrypto } from 'node:crypto';
 import { format, inspect } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { EggtoothError } from '../../src/errors';
 import { createRequest, type KeyAndRequest } from '../../src/pki/create-request';
 import { PrivateKey } from '../../src/pki/private-key';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe('a PrivateKey shows itself in nothing that', () => {
-  it.each<readonly [string, () => string]>([
+  test.each<readonly [string, () => string]>([
     ['util.inspect prints', () => inspect(key, { depth: 9, showHidden: true, getters: true })],
     ['util.inspect prints of an object around it', () => inspect(made, { depth: 9, showHidden: true, getters: true })],
     ['util.inspect prints without custom functions', () => inspect(key, { customInspect: false, showHidden: true })],
@@ -42,12 +42,12 @@ describe('a PrivateKey shows itself in nothing that', () => {
 });
 
 describe('a PrivateKey', () => {
-  it('reveals PKCS #8 in PEM when it is asked to', () => {
+  test('reveals PKCS #8 in PEM when it is asked to', () => {
     expect(key.revealPem()).toMatch(/^-----BEGIN PRIVATE KEY-----\n([\w+/=]{1,64}\n)+-----END PRIVATE KEY-----\n$/);
     expect(key.revealPem()).toBe(key.toKeyObject().export({ format: 'pem', type: 'pkcs8' }));
   });
 
-  it.each(['P-256', 'RSA', 'Ed25519'] as const)('reads a %s key back from its PEM', async (algorithm) => {
+  test.each(['P-256', 'RSA', 'Ed25519'] as const)('reads a %s key back from its PEM', async (algorithm) => {
     const { privateKey } = await createRequest({ user: 'reader', algorithm });
 
     const read = PrivateKey.fromPem(privateKey.revealPem());
@@ -56,14 +56,14 @@ describe('a PrivateKey', () => {
     expect(read.revealPem()).toBe(privateKey.revealPem());
   });
 
-  it('knows no name for kinds that eggtooth does not make', () => {
+  test('knows no name for kinds that eggtooth does not make', () => {
     const { privateKey } = generateKeyPairSync('x25519');
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 
     expect(PrivateKey.fromPem(pem).algorithm).toBeUndefined();
   });
 
-  it('is gone once it is cleared', async () => {
+  test('is gone once it is cleared', async () => {
     const { privateKey } = await createRequest({ user: 'reader' });
     privateKey.clear();
 
@@ -71,7 +71,7 @@ describe('a PrivateKey', () => {
     expect(privateKey.revealPem()).toMatch(/^-----BEGIN PRIVATE KEY-----\n[A=\n]+-----END/);
   });
 
-  it('refuses a key that is not extractable', async () => {
+  test('refuses a key that is not extractable', async () => {
     const { subtle } = webcrypto;
     const { privateKey } = await subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRequest } from '../../src/pki/create-request';
 import { requestForms } from '../../src/pki/request-forms';
 import { acceptedUsers } from '../support/users';
@@ -17,7 +17,7 @@ const lengths = Array.from({ length: 64 }, (_, index) => index + 1);
 const alphabets = ['a', 'Zz09.:/-', '_', '@', 'reader_@:'];
 
 describe('the forms of a request', () => {
-  it.each(lengths)('hold every request for a user of %i characters, in exactly one of them', async (length) => {
+  test.each(lengths)('hold every request for a user of %i characters, in exactly one of them', async (length) => {
     for (const alphabet of alphabets) {
       const user = alphabet.repeat(length).slice(0, length);
       for (let count = 0; count < 4; count++) {
@@ -26,11 +26,11 @@ describe('the forms of a request', () => {
     }
   });
 
-  it.each(acceptedUsers)('hold the requests for %s', async (user) => {
+  test.each(acceptedUsers)('hold the requests for %s', async (user) => {
     expect(matching(user, await requestOf(user))).toHaveLength(1);
   });
 
-  it.each(lengths.filter((length) => length < 64))(
+  test.each(lengths.filter((length) => length < 64))(
     'hold no request for another user: %i characters',
     async (length) => {
       const user = 'a'.repeat(length);
@@ -40,7 +40,7 @@ describe('the forms of a request', () => {
     },
   );
 
-  it.each(['RSA', 'Ed25519'] as const)(
+  test.each(['RSA', 'Ed25519'] as const)(
     'hold no request with a key of kind %s',
     { timeout: 60_000 },
     async (algorithm) => {
@@ -50,7 +50,7 @@ describe('the forms of a request', () => {
     },
   );
 
-  it('are all different, and reach up to the key', () => {
+  test('are all different, and reach up to the key', () => {
     for (const length of lengths) {
       const forms = requestForms('a'.repeat(length));
       expect(new Set(forms.map(({ start }) => start)).size).toBe(forms.length);

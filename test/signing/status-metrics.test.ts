@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ReaderStatus } from '../../src/signing/status';
 import { statusMetrics } from '../../src/signing/status-metrics';
 import { readExposition } from '../support/exposition';
@@ -33,7 +33,7 @@ function values(text: string): Readonly<Record<string, number>> {
 }
 
 describe('statusMetrics', () => {
-  it('is valid, and says of a missing Secret only that it is not good', () => {
+  test('is valid, and says of a missing Secret only that it is not good', () => {
     expect(values(statusMetrics([READER], AT))).toEqual({
       'eggtooth_certificate_good platform': 1,
       'eggtooth_certificate_good shop': 0,
@@ -48,20 +48,20 @@ describe('statusMetrics', () => {
     });
   });
 
-  it('names user, namespace and Secret in labels, whatever stands in them', () => {
+  test('names user, namespace and Secret in labels, whatever stands in them', () => {
     const user = 'a"b\\c\nd';
     const [sample] = readExposition(statusMetrics([{ ...READER, user }], AT));
 
     expect(sample?.labels).toEqual({ user, namespace: 'platform', secret: 'assets-tls' });
   });
 
-  it('keeps the samples of several readers together, metric by metric', () => {
+  test('keeps the samples of several readers together, metric by metric', () => {
     const readers = ['one', 'two', 'three'].map((user) => ({ ...READER, user }));
 
     expect(readExposition(statusMetrics(readers, AT)).length).toBe(3 * 9 + 1);
   });
 
-  it('leaves out a metric of which there is nothing to say', () => {
+  test('leaves out a metric of which there is nothing to say', () => {
     const missing = { ...READER, secrets: READER.secrets.slice(1) };
 
     expect(statusMetrics([missing], AT)).not.toContain('not_after');
@@ -72,7 +72,7 @@ describe('statusMetrics', () => {
 describe('the reader of the format refuses', () => {
   const head = '# HELP a b\n# TYPE a gauge\n';
 
-  it.each([
+  test.each([
     ['no newline at the end', `${head}a 1`],
     ['a sample without TYPE', '# HELP a b\na 1\n'],
     ['the same labels twice', `${head}a{x="1"} 1\na{x="1"} 2\n`],

@@ -4,12 +4,12 @@ import { EggtoothError, type ErrorCode } from '../../src/errors';
 /** The EggtoothError that an action throws; it must have this code and say what to do. */
 export function errorOf(code: ErrorCode, action: () => unknown): EggtoothError {
   const error = withCode(code, action);
-  expect(error.cure).toMatch(/\w/);
-  expect(error.message).toBe(`${error.problem}\n  cure: ${error.cure}`);
+  expect(error.fix).toMatch(/\w/);
+  expect(error.message).toBe(`${error.problem}\n  fix: ${error.fix}`);
   return error;
 }
 
-/** The message of the EggtoothError that an action throws, which may be a list with a cure for each entry. */
+/** The message of the EggtoothError that an action throws, which may be a list with a fix for each entry. */
 export function messageOf(code: ErrorCode, action: () => unknown): string {
   return withCode(code, action).message;
 }

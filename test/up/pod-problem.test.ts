@@ -121,7 +121,7 @@ describe('a pod that does not run', () => {
     const found = podProblem(object);
 
     expect(found?.problem).toBe(problem);
-    expect(found?.cure).not.toBe('');
+    expect(found?.fix).not.toBe('');
   });
 
   test('that is only said to be starting may be explained by events', () => {
@@ -134,7 +134,7 @@ describe('a pod that does not run', () => {
     const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
     const problem = podProblem(pod({ phase: 'Pending', conditions }, {}));
     const object = { apiVersion: 'v1', kind: 'Pod', namespace: 'platform', name: 'flux-assets-0' };
-    const error = notReady({ object, problem: '', cure: '', ...problem }, 300_000);
+    const error = notReady({ object, problem: '', fix: '', ...problem }, 300_000);
 
     expect(`error: ${error.message}\n  code: ${error.code}\n`).toBe(codeBlock('docs/cli.md', 'not-ready'));
   });

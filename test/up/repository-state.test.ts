@@ -66,21 +66,21 @@ describe('a repository that Flux has not read', () => {
       'it was read with another certificate',
       repository(good),
       'Flux has not read it with this certificate',
-      { waiting: true, nudge: 'once' },
+      { waiting: true, reconcile: 'once' },
       new Date('2026-03-01T12:00:01Z'),
     ],
     [
       'it was read before anybody asked',
       repository(good, {}, null),
       'Flux has not read it with this certificate',
-      { waiting: true, nudge: 'once' },
+      { waiting: true, reconcile: 'once' },
       new Date('2026-03-01T12:00:01Z'),
     ],
     [
       'it failed for the first time: status.observedGeneration stays behind',
       repository(bad('x : 404 Not Found'), { observedGeneration: -1 }),
       'Flux cannot read it: the pod is gone, or it does not serve that path (Failed: x : 404 Not Found)',
-      { waiting: false, nudge: 'again' },
+      { waiting: false, reconcile: 'again' },
     ],
     [
       'it failed before it was asked',
@@ -92,14 +92,14 @@ describe('a repository that Flux has not read', () => {
       'it is refused: Flux keeps its connection open as long as it is asked',
       repository(bad('x : 403 Forbidden')),
       'Flux cannot read it: the API server forbids it: Role and RoleBinding do not open this very spelling of the route to its user (Failed: x : 403 Forbidden)',
-      { waiting: false, nudge: 'once' },
+      { waiting: false, reconcile: 'once' },
     ],
   ])('says why: %s', (_, object, problem, rest, since) => {
     const state = repositoryState(object, since, now);
 
     expect(state).toMatchObject({ broken: { problem, object: { kind: 'HelmRepository', name: 'system' } } });
     expect({ ...state, broken: undefined }).toEqual(rest);
-    expect(state.broken?.cure).not.toBe('');
+    expect(state.broken?.fix).not.toBe('');
   });
 
   test('and that nobody looks at any more says since when', () => {
@@ -163,17 +163,17 @@ describe('what source-controller says', () => {
       'the registry does not let',
     ],
   ])('is explained: %s', (text, cause) => {
-    const { meaning, cure } = explain(text);
+    const { meaning, fix } = explain(text);
 
     expect(meaning).toContain(cause);
     expect(meaning).toContain(`(${text})`);
-    expect(cure).not.toContain('mend what the message names');
+    expect(fix).not.toContain('mend what the message names');
   });
 
   test('stands as it is where it is not known', () => {
     expect(explain('never seen')).toEqual({
       meaning: 'never seen',
-      cure: 'mend what the message names, and run again',
+      fix: 'mend what the message names, and run again',
     });
   });
 });

@@ -44,7 +44,7 @@ export async function layEgg(cluster: Cluster): Promise<Egg> {
  * Brings the node up by the bundle: `eggtooth up`, then the CNI from the chart that Flux has read. helm stands in for
  * helm-controller, which cannot be built here.
  */
-export async function hatch(cluster: Cluster, { node, bundle }: Egg, tell: Tell): Promise<void> {
+export async function bootstrap(cluster: Cluster, { node, bundle }: Egg, tell: Tell): Promise<void> {
   await cluster.apply(ordinaryPod);
   tell(`the node is not Ready: ${await whyNotReady(cluster, node)}`);
   const up = [resolve('lib/eggtooth.js'), 'up', bundle, '--kubeconfig', cluster.kubeconfig];

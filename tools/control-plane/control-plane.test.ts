@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
@@ -33,14 +33,14 @@ beforeAll(async () => {
 afterAll(() => Promise.all([cluster?.stop(), other?.stop()]));
 
 describe('two control planes in one sandbox', () => {
-  it('have different addresses and know nothing of each other', async () => {
+  test('have different addresses and know nothing of each other', async () => {
     await cluster.kubectl(['create', 'namespace', 'only-here']);
 
     expect(other.address).not.toBe(cluster.address);
     await expect(other.kubectl(['get', 'namespace', 'only-here'])).rejects.toThrow('not found');
   });
 
-  it('accept the client certificates of their own authority only', async () => {
+  test('accept the client certificates of their own authority only', async () => {
     const kubeconfig = await cluster.kubeconfigFor({ user: 'reader', groups: ['team-a', 'team-b'] });
     const whoami = ['--kubeconfig', kubeconfig, 'auth', 'whoami', '-o', 'json'];
 
@@ -50,14 +50,14 @@ describe('two control planes in one sandbox', () => {
     await expect(other.kubectl([...whoami, '--server', other.url, '--insecure-skip-tls-verify'])).rejects.toThrow();
   });
 
-  it('answer under a second address that their certificate names', async () => {
+  test('answer under a second address that their certificate names', async () => {
     const names = ['get', 'namespaces', '-o', 'name'];
     expect(await cluster.kubectl([...names, '--server', cluster.secondUrl])).toBe(await cluster.kubectl(names));
   });
 });
 
 describe('a control plane whose API server is started again', () => {
-  it('has all that it had, at the same address', async () => {
+  test('has all that it had, at the same address', async () => {
     const started = async () => {
       const metrics = await other.kubectl(['get', '--raw', '/metrics']);
       return Number(/^process_start_time_seconds (\S+)$/m.exec(metrics)?.[1]);
@@ -72,7 +72,7 @@ describe('a control plane whose API server is started again', () => {
 });
 
 describe('a control plane of which a server does not start', () => {
-  it('says which one and what it said last, and leaves nothing', async () => {
+  test('says which one and what it said last, and leaves nothing', async () => {
     const assets = mkdtempSync(join(tmpdir(), 'assets-'));
     writeFileSync(join(assets, 'etcd'), '#!/bin/sh\necho no ink left\nexit 3\n', { mode: 0o755 });
     vi.stubEnv('KUBEBUILDER_ASSETS', assets);
@@ -85,7 +85,7 @@ describe('a control plane of which a server does not start', () => {
     }
   });
 
-  it('names the cure outside of a sandbox', async () => {
+  test('names the fix outside of a sandbox', async () => {
     vi.stubEnv('EGGTOOTH_SANDBOX', undefined);
     await expect(startControlPlane()).rejects.toThrow('build.ts sandbox) COMMAND`');
     vi.unstubAllEnvs();
@@ -93,7 +93,7 @@ describe('a control plane of which a server does not start', () => {
 });
 
 describe('the controllers', () => {
-  it('sign a certificate that kubectl has approved', async () => {
+  test('sign a certificate that kubectl has approved', async () => {
     const { request } = await createClientRequest({ user: 'someone' });
     await cluster.kubectl(
       ['create', '-f', '-'],
@@ -119,7 +119,7 @@ describe('the controllers', () => {
 });
 
 describe('an existing cluster', () => {
-  it('mints client certificates by its own signer and leaves no request behind', async () => {
+  test('mints client certificates by its own signer and leaves no request behind', async () => {
     const existing = await useExistingCluster(cluster.kubeconfig);
     const kubeconfig = await existing.kubeconfigFor({ user: 'guest', name: 'guest-by-csr' });
 
@@ -142,27 +142,27 @@ describe('a pod that serves charts', () => {
   });
   afterAll(() => rmSync(charts, { recursive: true, force: true }));
 
-  it('is indexed with relative URLs', () => {
+  test('is indexed with relative URLs', () => {
     const index = parse(readFileSync(join(charts, 'repos/system/index.yaml'), 'utf8'));
     expect(index.entries.demo[0].urls).toEqual(['demo-0.1.0.tgz']);
   });
 
-  it('counts as ready for its StatefulSet', async () => {
+  test('counts as ready for its StatefulSet', async () => {
     const status = ['rollout', 'status', 'statefulset/assets', '-n', namespace, '--timeout=20s'];
     expect(await cluster.kubectl(status)).toContain('partitioned roll out complete');
   });
 
-  it('answers through pods/proxy', async () => {
+  test('answers through pods/proxy', async () => {
     expect(await cluster.kubectl(['get', '--raw', `${route}/repos/system/index.yaml`])).toContain('demo-0.1.0.tgz');
     expect(pod.requests).toContain('/repos/system/index.yaml');
   });
 
-  it('answers through services/proxy', async () => {
+  test('answers through services/proxy', async () => {
     const path = `/api/v1/namespaces/${namespace}/services/assets:http/proxy/repos/system/index.yaml`;
     expect(await eventually(() => cluster.kubectl(['get', '--raw', path]))).toContain('demo-0.1.0.tgz');
   });
 
-  it('is read by source-controller with a client certificate', async () => {
+  test('is read by source-controller with a client certificate', async () => {
     await cluster.apply(fluxCrds(newestFlux));
     const flux = await startFlux(cluster);
     await cluster.apply([...reader(), await credential(), repository(), chart()]);
@@ -175,12 +175,12 @@ describe('a pod that serves charts', () => {
     expect(flux.logs()).toContain('starting manager');
   });
 
-  it('stops answering', async () => {
+  test('stops answering', async () => {
     await pod.stop();
     await expect(cluster.kubectl(['get', '--raw', `${route}/`])).rejects.toThrow('connection refused');
   });
 
-  it('has a successor after its deletion, which is run in the same way', async () => {
+  test('has a successor after its deletion, which is run in the same way', async () => {
     await cluster.kubectl(['delete', 'pod', 'assets-0', '-n', namespace, '--force']);
     const successor = await runPod(cluster, { namespace, name: 'assets-0', port: 8123, folder: charts });
     expect(successor.address).not.toBe(pod.address);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ensurePrograms } from './ensure-programs';
 
 let folder: string;
@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('the programs', () => {
-  it('are taken from KUBEBUILDER_ASSETS where they are there', async () => {
+  test('are taken from KUBEBUILDER_ASSETS where they are there', async () => {
     vi.stubEnv('KUBEBUILDER_ASSETS', folder);
     writeFileSync(join(folder, 'etcd'), '');
 
@@ -23,7 +23,7 @@ describe('the programs', () => {
     expect(paths.sandbox).not.toContain(folder);
   });
 
-  it('are not built inside a sandbox, where there is no network', async () => {
+  test('are not built inside a sandbox, where there is no network', async () => {
     vi.stubEnv('XDG_CACHE_HOME', folder);
     vi.stubEnv('EGGTOOTH_SANDBOX', folder);
 

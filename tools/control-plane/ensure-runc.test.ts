@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ensureRunc, runcObstacle } from './ensure-runc';
 
 let folder: string;
@@ -19,19 +19,19 @@ afterEach(() => {
 });
 
 describe('runc', () => {
-  it('is that of the PATH, which nothing is said about', () => {
+  test('is that of the PATH, which nothing is said about', () => {
     addCommand('runc');
     expect(ensureRunc()).toBeUndefined();
     expect(console.error).not.toHaveBeenCalled();
   });
 
-  it('is what keeps a machine without it from running a node, if it has no apt-get', () => {
+  test('is what keeps a machine without it from running a node, if it has no apt-get', () => {
     expect(runcObstacle()).toBe('it needs runc: install the package `runc` of this system');
     expect(ensureRunc()).toBe(runcObstacle());
     expect(console.error).not.toHaveBeenCalled();
   });
 
-  it('is not installed inside of a sandbox, where there is no network', () => {
+  test('is not installed inside of a sandbox, where there is no network', () => {
     addCommand('apt-get');
     vi.stubEnv('EGGTOOTH_SANDBOX', folder);
     expect(runcObstacle()).toMatch(/^it needs runc/);
@@ -43,7 +43,7 @@ const isRootOnDebian = process.geteuid?.() === 0 && existsSync('/etc/debian_vers
 describe.runIf(isRootOnDebian)('runc, as root on Debian and Ubuntu,', () => {
   beforeEach(() => vi.stubEnv('EGGTOOTH_SANDBOX', ''));
 
-  it('is installed with apt-get, which one line says', () => {
+  test('is installed with apt-get, which one line says', () => {
     addCommand('apt-get', `echo "$@" >>${folder}/calls; echo >${folder}/runc; chmod +x ${folder}/runc`);
     expect(runcObstacle()).toBeUndefined();
     expect(ensureRunc()).toBeUndefined();
@@ -53,13 +53,13 @@ describe.runIf(isRootOnDebian)('runc, as root on Debian and Ubuntu,', () => {
     ]);
   });
 
-  it('is installed where the lists of packages have to be read first', () => {
+  test('is installed where the lists of packages have to be read first', () => {
     addCommand('apt-get', `echo "$1" >>${folder}/calls; test "$1" = update || grep -q update ${folder}/calls`);
     expect(ensureRunc()).toBeUndefined();
     expect(calls()).toEqual(['install', 'update', 'install']);
   });
 
-  it('keeps a machine from running a node if it cannot be installed, and apt-get says why', () => {
+  test('keeps a machine from running a node if it cannot be installed, and apt-get says why', () => {
     addCommand('apt-get', 'echo noise >&2; echo "E: no such package" >&2; exit 100');
     expect(ensureRunc()).toMatch(/^it needs runc/);
     expect(vi.mocked(console.error)).toHaveBeenLastCalledWith('apt-get could not install runc: E: no such package');

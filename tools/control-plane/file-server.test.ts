@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FileServer, serveFolder } from './file-server';
 
 const port = 8199;
@@ -22,26 +22,26 @@ afterAll(async () => {
 });
 
 describe('a served folder', () => {
-  it('never calls YAML HTML, which the proxy would rewrite', async () => {
+  test('never calls YAML HTML, which the proxy would rewrite', async () => {
     const answer = await request('/repos/index.yaml');
     expect(answer).toMatchObject({ status: 200, body: '<b>: entries\n' });
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
   });
 
-  it('answers HEAD without a body', async () => {
+  test('answers HEAD without a body', async () => {
     expect(await request('/repos/index.yaml', 'HEAD')).toMatchObject({ status: 200, body: '' });
   });
 
-  it('refuses to be written to', async () => {
+  test('refuses to be written to', async () => {
     expect(await request('/repos/index.yaml', 'POST')).toMatchObject({ status: 405 });
   });
 
-  it('lists folders, and redirects to their trailing slash', async () => {
+  test('lists folders, and redirects to their trailing slash', async () => {
     expect((await request('/repos/')).body).toContain('<a href="index.yaml">index.yaml</a>');
     expect(await request('/repos')).toMatchObject({ status: 301, headers: { location: 'repos/' } });
   });
 
-  it.each([
+  test.each([
     '/../secret.txt',
     '/%2e%2e/secret.txt',
     '/..%2fsecret.txt',
@@ -55,7 +55,7 @@ describe('a served folder', () => {
     expect(body).not.toContain('secret');
   });
 
-  it('remembers what was asked for', () => {
+  test('remembers what was asked for', () => {
     expect(server.requests[0]).toBe('/repos/index.yaml');
   });
 });

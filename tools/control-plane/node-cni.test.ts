@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   assetsServerImage,
   type ControlPlane,
@@ -55,23 +55,23 @@ describe.skipIf(nodeObstacle())('a real node with a CNI', () => {
     return response.text();
   };
 
-  it('has none at first', async () => {
+  test('has none at first', async () => {
     expect(await readyCondition()).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
     expect((await readyCondition()).message).toContain('cni plugin not initialized');
   });
 
-  it('is ready when a pod has installed one, which the machine does not see', async () => {
+  test('is ready when a pod has installed one, which the machine does not see', async () => {
     await cluster.apply([ordinaryPod, installerPod]);
     await cluster.kubectl(['wait', '--for=condition=Ready', `node/${node.name}`, '--timeout=60s']);
     expect(folders.map((folder) => existsSync(folder))).toEqual(before);
   });
 
-  it('gives an ordinary pod an address of its own', async () => {
+  test('gives an ordinary pod an address of its own', async () => {
     await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/ordinary', '--timeout=60s']);
     expect(await answerOfOrdinaryPod()).toBe('from a pod');
   });
 
-  it('has its pods again after a reboot, which has ended them all', async () => {
+  test('has its pods again after a reboot, which has ended them all', async () => {
     const started = Date.now();
     await node.reboot();
     expect(Date.now() - started).toBeLessThan(30_000);
@@ -88,7 +88,7 @@ describe.skipIf(nodeObstacle())('a real node with a CNI', () => {
     expect(await readyCondition()).toMatchObject({ status: 'True' });
   });
 
-  it('leaves no link when it is stopped', async () => {
+  test('leaves no link when it is stopped', async () => {
     expect(readFileSync('/proc/net/dev', 'utf8')).toMatch(/cni0/);
     await node.stop();
     expect(readFileSync('/proc/net/dev', 'utf8')).not.toMatch(/cni0|veth/);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type Cluster,
   ensurePrograms,
@@ -27,14 +27,14 @@ const folders = [
 ];
 
 describe('no real node', () => {
-  it('is given to a cluster that the user has', async () => {
+  test('is given to a cluster that the user has', async () => {
     const error = 'no real node can be started here: ';
     await expect(startNode({ existing: true } as Cluster)).rejects.toThrow(
       error + (obstacle ?? 'the cluster is not ours'),
     );
   });
 
-  it('can run without root, and a program can tell why', async () => {
+  test('can run without root, and a program can tell why', async () => {
     const { sandbox } = await ensurePrograms(['sandbox']);
     const hideCgroups = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"';
     const script = "console.log(require('./tools/control-plane').nodeObstacle())";
@@ -46,7 +46,7 @@ describe('no real node', () => {
 });
 
 describe.skipIf(obstacle)('a real node', () => {
-  it('runs a pod on the host network, and leaves nothing when it is stopped', async () => {
+  test('runs a pod on the host network, and leaves nothing when it is stopped', async () => {
     const before = traces();
     const cluster = await startControlPlane();
     try {
@@ -67,7 +67,7 @@ describe.skipIf(obstacle)('a real node', () => {
     expect(traces()).toEqual(before);
   });
 
-  it('can be started again in the same cluster', async () => {
+  test('can be started again in the same cluster', async () => {
     const cluster = await startControlPlane();
     try {
       await (await startNode(cluster)).stop();
@@ -79,7 +79,7 @@ describe.skipIf(obstacle)('a real node', () => {
     }
   });
 
-  it('leaves neither mount nor process when its sandbox is killed', async () => {
+  test('leaves neither mount nor process when its sandbox is killed', async () => {
     const before = traces();
     const { sandbox } = await ensurePrograms(['sandbox']);
     const script = `

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ensurePrograms, eventually } from './index';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -21,24 +21,24 @@ beforeAll(async () => {
 afterAll(() => rmSync(temporary, { recursive: true }));
 
 describe('the sandbox', () => {
-  it('passes on the exit code of its command', () => {
+  test('passes on the exit code of its command', () => {
     expect(spawnSync(sandbox, ['node', '-e', 'process.exitCode = 7']).status).toBe(7);
   });
 
-  it('passes on SIGTERM', async () => {
+  test('passes on SIGTERM', async () => {
     const child = run("process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1000); console.log('up')");
     await firstLine(child);
     child.kill('SIGTERM');
     expect((await once(child, 'exit'))[0]).toBe(9);
   });
 
-  it('says in one line that a command does not exist', () => {
+  test('says in one line that a command does not exist', () => {
     const { status, stderr } = spawnSync(sandbox, ['no-such-command'], { encoding: 'utf8' });
     expect(status).toBe(125);
     expect(stderr).toBe('sandbox: exec: "no-such-command": executable file not found in $PATH\n');
   });
 
-  it('gives every command a folder of its own, empty and in memory', () => {
+  test('gives every command a folder of its own, empty and in memory', () => {
     const { stdout } = spawnSync(
       sandbox,
       ['sh', '-c', 'ls -A $EGGTOOTH_SANDBOX; df --output=fstype $EGGTOOTH_SANDBOX'],
@@ -49,12 +49,12 @@ describe('the sandbox', () => {
     expect(stdout).toBe('Type\ntmpfs\n');
   });
 
-  it('ends what its command has left running', async () => {
+  test('ends what its command has left running', async () => {
     spawnSync(sandbox, ['sh', '-c', 'setsid sleep 3600 >/dev/null 2>&1 &'], { env: environment });
     await eventually(async () => expect(processes()).toEqual([]));
   });
 
-  it('leaves no process, mount or folder when it is killed while a cluster runs in it', async () => {
+  test('leaves no process, mount or folder when it is killed while a cluster runs in it', async () => {
     const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
     const memory = readdirSync('/dev/shm');
     const start = "require('./tools/control-plane').startControlPlane().then((cluster) => console.log(cluster.url))";

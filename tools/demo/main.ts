@@ -1,6 +1,6 @@
 // npm run demo: boots a real node without CNI, and lets Flux install one on it.
 
-import { hatch, layEgg } from '../bootstrap/bootstrap';
+import { bootstrap, layEgg } from '../bootstrap/bootstrap';
 import { type Cluster, nodeObstacle, startControlPlane } from '../control-plane';
 import { indent, step } from './step';
 import { readWithoutNode } from './without-node';
@@ -15,20 +15,20 @@ async function demo(): Promise<void> {
       );
       await readWithoutNode(cluster);
     } else {
-      await hatchNode(cluster);
+      await bootstrapNode(cluster);
     }
   } finally {
     await cluster.stop();
   }
 }
 
-async function hatchNode(cluster: Cluster): Promise<void> {
+async function bootstrapNode(cluster: Cluster): Promise<void> {
   const egg = await step('start kubelet, containerd and kube-scheduler, and synthesize the bundle', () =>
     layEgg(cluster),
   );
   process.stdout.write('- eggtooth up\n');
   const start = performance.now();
-  await hatch(cluster, egg, (what) => {
+  await bootstrap(cluster, egg, (what) => {
     const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
     process.stdout.write(indent(`${seconds} s  ${what}\n`));
   });

@@ -11,7 +11,7 @@ export const certSecretRef: Rule = {
         object,
         field: 'spec.certSecretRef.name',
         message: 'no Secret is named, so Flux would come to the API server without a certificate and get 403',
-        cure: "name the Secret that holds the certificate; it lies in the HelmRepository's own namespace",
+        fix: "name the Secret that holds the certificate; it lies in the HelmRepository's own namespace",
       };
     }
   },

@@ -34,7 +34,7 @@ export const clusterScope: Rule = {
         object,
         field: 'metadata.namespace',
         message: `a ${object.kind} belongs to the cluster and has no namespace, not ${JSON.stringify(namespace)}`,
-        cure: 'put it in a Chart without a namespace, or remove the field with a JSON patch',
+        fix: 'put it in a Chart without a namespace, or remove the field with a JSON patch',
       };
     }
   },

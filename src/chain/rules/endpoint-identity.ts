@@ -19,7 +19,7 @@ export const endpointIdentity: Rule = {
           object,
           field: 'spec.url',
           message: `reads ${url} as ${user}, others read it as ${first}: source-controller reuses connections, so the rights of one leak to the other`,
-          cure: 'let one user read everything at one endpoint, or give the other its own endpoint',
+          fix: 'let one user read everything at one endpoint, or give the other its own endpoint',
         };
       }
     }

@@ -16,7 +16,7 @@ export const hostNetwork: Rule = {
         object,
         field: `${field}.hostNetwork`,
         message: 'the pod is not on the host network, and without a CNI the API server cannot reach any other',
-        cure: 'set hostNetwork: true',
+        fix: 'set hostNetwork: true',
       };
     }
   },

@@ -17,7 +17,7 @@ export const hostPortSurge: Rule = {
         object,
         field: 'spec.strategy',
         message: `a rolling update starts the new pod beside the old one, and port ${first.port} of a node takes only one of them`,
-        cure: 'set strategy.type: Recreate, or rollingUpdate.maxSurge: 0',
+        fix: 'set strategy.type: Recreate, or rollingUpdate.maxSurge: 0',
       };
     }
   },

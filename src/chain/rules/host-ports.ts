@@ -36,14 +36,14 @@ export const hostPorts: Rule = {
         continue;
       }
       const owner = printReference(referenceTo(rival.container.workload.object));
-      const cure = 'give one of them another port, or keep them on different nodes with nodeSelector or nodeAffinity';
-      yield fault(claim, `is taken by ${rival.container.name} of ${owner}, and one node cannot run both`, cure);
+      const fix = 'give one of them another port, or keep them on different nodes with nodeSelector or nodeAffinity';
+      yield fault(claim, `is taken by ${rival.container.name} of ${owner}, and one node cannot run both`, fix);
     }
   },
 };
 
-function fault({ container, field, protocol, port }: HostPort, problem: string, cure: string): Fault {
-  return { object: container.workload.object, field, message: `${protocol} port ${port} of the node ${problem}`, cure };
+function fault({ container, field, protocol, port }: HostPort, problem: string, fix: string): Fault {
+  return { object: container.workload.object, field, message: `${protocol} port ${port} of the node ${problem}`, fix };
 }
 
 function clash(one: HostPort, other: HostPort): boolean {

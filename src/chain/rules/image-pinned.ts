@@ -10,13 +10,13 @@ export const imagePinned: Rule = {
   *check({ workloads }) {
     for (const { workload, field, value } of workloads.flatMap(containersOf)) {
       const image = fieldAt(value, 'image');
-      const { problem, cure } = imageProblem(typeof image === 'string' ? image : '') ?? {};
-      if (problem === undefined || cure === undefined) continue;
+      const { problem, fix } = imageProblem(typeof image === 'string' ? image : '') ?? {};
+      if (problem === undefined || fix === undefined) continue;
       yield {
         object: workload.object,
         field: `${field}.image`,
         message: `the image ${JSON.stringify(image) ?? '(none)'} ${problem}`,
-        cure,
+        fix,
       };
     }
   },

@@ -18,7 +18,7 @@ export const interval: Rule = {
           object,
           field: `spec.${field}`,
           message: `${value} does not match ${pattern.source} of the ${object.kind}'s CRD`,
-          cure: `write a duration such as ${hours ? '5m0s (ms, s, m, h)' : '1m30s (ms, s and m; there are no hours)'}`,
+          fix: `write a duration such as ${hours ? '5m0s (ms, s, m, h)' : '1m30s (ms, s and m; there are no hours)'}`,
         };
       }
     }

@@ -16,7 +16,7 @@ export const objectUnique: Rule = {
           object,
           field: 'metadata.name',
           message: `${reference} is in the bundle twice, and the last one applied wins`,
-          cure: 'keep one of them, or give one another name',
+          fix: 'keep one of them, or give one another name',
         };
       }
       seen.add(key);

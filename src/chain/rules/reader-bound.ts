@@ -13,7 +13,7 @@ export const readerBound: Rule = {
         object,
         field: bindings.length === 0 ? 'metadata.name' : 'subjects',
         message: `no User is bound to the right to read ${route}, so no certificate can open it`,
-        cure: `bind it to a subject of kind User with a RoleBinding in namespace ${route.namespace}`,
+        fix: `bind it to a subject of kind User with a RoleBinding in namespace ${route.namespace}`,
       };
     }
   },

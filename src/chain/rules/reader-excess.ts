@@ -22,7 +22,7 @@ export const readerExcess: Rule = {
             object,
             field: 'kind',
             message: `gives ${name} to ${users.join(', ')} in every namespace of the cluster`,
-            cure: 'bind it with a RoleBinding in the namespace of the pod or Service',
+            fix: 'bind it with a RoleBinding in the namespace of the pod or Service',
           };
           continue;
         }
@@ -35,7 +35,7 @@ export const readerExcess: Rule = {
             object: role,
             field: `rules[${index}]`,
             message: `lets ${users.join(', ')} reach ${excess}, which no HelmRepository reads`,
-            cure: 'leave it out, or give it to another user',
+            fix: 'leave it out, or give it to another user',
           };
         }
       }

@@ -13,7 +13,7 @@ export const readerGroup: Rule = {
         object,
         field: 'subjects',
         message: `binds the group ${groups.join(', ')}: everybody in it could read, and it cannot be revoked for one`,
-        cure: "bind one subject of kind User, the certificate's",
+        fix: "bind one subject of kind User, the certificate's",
       };
     }
   },

@@ -19,7 +19,7 @@ export const readerNamespace: Rule = {
           object,
           field: 'metadata.namespace',
           message: `stands in namespace ${object.metadata.namespace ?? '(none)'}, and ${route} is in ${route.namespace}: it allows nothing there`,
-          cure: `move it to namespace ${route.namespace}`,
+          fix: `move it to namespace ${route.namespace}`,
         };
       }
     }

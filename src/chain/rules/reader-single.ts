@@ -12,7 +12,7 @@ export const readerSingle: Rule = {
         object,
         field: 'subjects',
         message: `${users.join(' and ')} may all read ${route}: it cannot be told whom the certificate should name`,
-        cure: 'bind one user',
+        fix: 'bind one user',
       };
     }
   },

@@ -1,5 +1,5 @@
 import type { Rule } from '../finding';
-import { USER_CURE, userProblem } from '../user';
+import { USER_FIX, userProblem } from '../user';
 
 /** The bound user must be one that a certificate may carry: nothing reserved, nothing that breaks its subject. */
 export const readerUser: Rule = {
@@ -13,7 +13,7 @@ export const readerUser: Rule = {
       for (const user of users) {
         const problem = userProblem(user);
         if (problem === undefined) continue;
-        yield { object, field: 'subjects', message: `the user ${JSON.stringify(user)} ${problem}`, cure: USER_CURE };
+        yield { object, field: 'subjects', message: `the user ${JSON.stringify(user)} ${problem}`, fix: USER_FIX };
       }
     }
   },

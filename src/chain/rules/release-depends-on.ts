@@ -16,7 +16,7 @@ export const releaseDependsOn: Rule = {
           object,
           field: `spec.dependsOn[${index}]`,
           message: `the bundle brings no HelmRelease ${wanted.namespace}/${wanted.name}, and this one waits for it`,
-          cure: 'add it to the bundle, or see to it that something else brings it',
+          fix: 'add it to the bundle, or see to it that something else brings it',
         };
       }
     }

@@ -20,7 +20,7 @@ export const releaseName: Rule = {
           object,
           field: 'spec.releaseName',
           message: `has ${given.length} characters, and Helm takes ${maxLength}`,
-          cure: 'choose a shorter one',
+          fix: 'choose a shorter one',
         };
       }
       const first = keysOf(release).flatMap((key) => seen.get(key) ?? [])[0];
@@ -30,7 +30,7 @@ export const releaseName: Rule = {
         object,
         field: given ? 'spec.releaseName' : 'metadata.name',
         message: `is ${helmName} in ${release.targetNamespace} for Helm, and so is ${printReference(referenceTo(first.object))}: each would replace what the other installed`,
-        cure: 'give one of them another releaseName',
+        fix: 'give one of them another releaseName',
       };
     }
   },

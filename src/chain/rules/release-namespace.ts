@@ -19,7 +19,7 @@ export const releaseNamespace: Rule = {
         object,
         field: `${source.field}.namespace`,
         message: `${source.namespace} is another namespace than the release's, which ${printReference(referenceTo(strict))} refuses: its helm-controller runs with ${FLAG}`,
-        cure: `put the ${source.kind} into namespace ${namespace}, or run Flux without that flag`,
+        fix: `put the ${source.kind} into namespace ${namespace}, or run Flux without that flag`,
       };
     }
   },

@@ -23,7 +23,7 @@ export const releaseSource: Rule = {
           object,
           field: none ? 'spec' : 'spec.chartRef',
           message: `${none ? 'neither chart nor chartRef is set' : 'chart is set too'}, so it cannot be told where the chart is`,
-          cure: 'set exactly one of spec.chart and spec.chartRef',
+          fix: 'set exactly one of spec.chart and spec.chartRef',
         };
         continue;
       }
@@ -41,7 +41,7 @@ function problemOf(
     return {
       field: `${field}.kind`,
       message: `${JSON.stringify(kind)} is no kind that may stand here`,
-      cure: `name one of ${kinds[field].join(', ')}${kind === 'OCIRepository' ? ', or an OCIRepository by spec.chartRef' : ''}`,
+      fix: `name one of ${kinds[field].join(', ')}${kind === 'OCIRepository' ? ', or an OCIRepository by spec.chartRef' : ''}`,
     };
   }
   if (brought.has(kind, namespace, name)) return undefined;
@@ -50,7 +50,7 @@ function problemOf(
   return {
     field,
     message: `the bundle brings no ${kind} ${namespace}/${name}, so the chart would never be found`,
-    cure:
+    fix:
       elsewhere === undefined
         ? `add that ${kind}${maker} to the bundle, or name one that is in it`
         : `name its namespace: there is one in ${elsewhere}`,

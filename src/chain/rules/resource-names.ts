@@ -13,7 +13,7 @@ export const resourceNames: Rule = {
         object: grant.role,
         field: `${grant.field}.${problem.field}`,
         message: problem.message,
-        cure: `name the one segment that is read, such as [${routes.find(({ concerned }) => concerned.includes(grant))?.route.segment}]`,
+        fix: `name the one segment that is read, such as [${routes.find(({ concerned }) => concerned.includes(grant))?.route.segment}]`,
       };
     }
   },

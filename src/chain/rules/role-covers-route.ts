@@ -17,7 +17,7 @@ export const roleCoversRoute: Rule = {
           message: near.verbs.some((verb) => verb === 'get' || verb === '*')
             ? `allows ${near.verbs.join(', ')} on [${near.resourceNames.join(', ')}], which is not the segment ${route.segment} of the URL; the API server compares the two to the letter`
             : `allows [${near.verbs.join(', ')}] and not get, the verb that Flux reads with`,
-          cure: `allow ${wanted}`,
+          fix: `allow ${wanted}`,
         };
         continue;
       }
@@ -26,7 +26,7 @@ export const roleCoversRoute: Rule = {
           object,
           field: 'spec.url',
           message: `no Role in the bundle allows ${route}`,
-          cure: `add a Role that allows ${wanted}`,
+          fix: `add a Role that allows ${wanted}`,
         };
       }
     }

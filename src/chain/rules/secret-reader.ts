@@ -18,7 +18,7 @@ export const secretReader: Rule = {
           object,
           field: 'spec.certSecretRef.name',
           message: `Secret ${key} would have to hold the certificates of both ${first.user} and ${user}`,
-          cure: 'give each user a Secret name of its own',
+          fix: 'give each user a Secret name of its own',
         };
       }
     }

@@ -13,7 +13,7 @@ export const secretWriter: Rule = {
         object,
         field: 'metadata.name',
         message: 'this Secret is also the one that the signing step writes: applying the bundle would undo that',
-        cure: 'take the Secret out of the bundle, or let the HelmRepositories name another one',
+        fix: 'take the Secret out of the bundle, or let the HelmRepositories name another one',
       };
     }
   },

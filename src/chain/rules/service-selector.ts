@@ -32,14 +32,14 @@ function problemOf(service: KubeObject, route: ProxyRoute): Omit<Fault, 'object'
     return {
       field: 'spec.type',
       message: `${route} ends at it, and the API server proxies to pods only, not to a name`,
-      cure: 'make it a ClusterIP with a selector, or read the other server by its own URL',
+      fix: 'make it a ClusterIP with a selector, or read the other server by its own URL',
     };
   }
   if (Object.keys(fieldAt(service, 'spec', 'selector') ?? {}).length === 0) {
     return {
       field: 'spec.selector',
       message: `${route} ends at it, and without a selector it has no endpoint that names a pod; the API server takes no other`,
-      cure: "set the labels of the server's pods",
+      fix: "set the labels of the server's pods",
     };
   }
   const ports = listAt(service, 'spec', 'ports');
@@ -50,7 +50,7 @@ function problemOf(service: KubeObject, route: ProxyRoute): Omit<Fault, 'object'
   return {
     field: 'spec.ports',
     message: `it declares [${declared}], and ${route} asks for ${describe(route.port)}: the API server would answer 503`,
-    cure: 'let the URL spell the name of a port of the Service, or its number',
+    fix: 'let the URL spell the name of a port of the Service, or its number',
   };
 }
 

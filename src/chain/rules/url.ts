@@ -16,7 +16,7 @@ export const url: Rule = {
         object,
         field: target.code === 'ERR_EGGTOOTH_CA' ? `metadata.annotations['${CA_ANNOTATION}']` : 'spec.url',
         message: target.problem,
-        cure: target.cure ?? 'write https://HOST:PORT/api/v1/namespaces/NAMESPACE/pods/NAME:PORT/proxy/PATH',
+        fix: target.fix ?? 'write https://HOST:PORT/api/v1/namespaces/NAMESPACE/pods/NAME:PORT/proxy/PATH',
       };
     }
   },

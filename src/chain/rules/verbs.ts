@@ -12,7 +12,7 @@ export const verbs: Rule = {
         object: grant.role,
         field: `${grant.field}.verbs`,
         message: `allows ${beyond.join(', ')} beyond get: Flux only reads, and the proxy would pass writes on to the pod`,
-        cure: 'leave verbs: [get]',
+        fix: 'leave verbs: [get]',
       };
     }
   },

@@ -13,7 +13,7 @@ import type { FluxAio } from '../flux-aio/flux-aio';
 import { addFlux, type BundleFlux } from './bundle-flux';
 import { assertOwnFile, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
-import { type BundledRepository, type Road, roadOf } from './chart-source';
+import { type BundledRepository, type ChartSource, chartSourceOf } from './chart-source';
 
 /** The assets server of a {@link BootstrapBundle}; its namespace is the bundle's. */
 export type BundleAssets = Omit<AssetsServerProps, 'namespace' | 'beside'>;
@@ -117,7 +117,7 @@ export class BootstrapBundle extends Chart {
   readonly releases: readonly ChartRelease[];
   /** The renewal of the certificate, if it is part of the bundle. */
   readonly renewal?: CertificateRenewal;
-  private readonly road: Road;
+  private readonly source: ChartSource;
 
   /**
    * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the id or the file, or if options exclude
@@ -132,16 +132,16 @@ export class BootstrapBundle extends Chart {
     this.flux = props.flux && addFlux(this, props.flux, apiServer);
     const names = [namespace, ...[...repositories, ...releases].map((one) => one.namespace)];
     this.namespaces = addNamespaces(this, names, this.flux, localhost === 'sidecar' ? undefined : namespace);
-    this.road = roadOf(this, props, this.flux);
+    this.source = chartSourceOf(this, props, this.flux);
     const byPath = new Map(
       repositories.map((one) => [
         `${one.namespace}/${one.name}`,
-        this.road.repository(`repository-${one.namespace}-${one.name}`, one),
+        this.source.repository(`repository-${one.namespace}-${one.name}`, one),
       ]),
     );
     this.repositories = [...byPath.values()];
     if (props.renewal) {
-      if (this.road.reader === undefined) this.lacks('certificate to renew');
+      if (this.source.reader === undefined) this.lacks('certificate to renew');
       this.renewal = new CertificateRenewal(this, 'renewal', {
         ...props.renewal,
         name: `${this.server.name}-renewal`,
@@ -163,7 +163,7 @@ export class BootstrapBundle extends Chart {
    * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the server is a sidecar of Flux
    */
   get server(): AssetsServer {
-    return this.road.server ?? this.lacks('server');
+    return this.source.server ?? this.lacks('server');
   }
 
   /**
@@ -171,7 +171,7 @@ export class BootstrapBundle extends Chart {
    * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the charts are read on localhost
    */
   get reader(): AssetsReader {
-    return this.road.reader ?? this.lacks('reader');
+    return this.source.reader ?? this.lacks('reader');
   }
 
   private lacks(part: string): never {
@@ -179,7 +179,7 @@ export class BootstrapBundle extends Chart {
       'ERR_EGGTOOTH_OPTION',
       `the bundle ${this.node.path} reads on localhost and has no ${part}`,
       {
-        cure: 'leave localhost out, and it has one',
+        fix: 'leave localhost out, and it has one',
       },
     );
   }
@@ -194,7 +194,7 @@ function find(
   if (found[0] !== undefined && found.length === 1) return found[0][1];
   const problem = found.length === 0 ? 'no repository of the bundle is' : 'several repositories of the bundle are';
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', `${problem} ${JSON.stringify(wanted)}`, {
-    cure: `name one of ${[...repositories.keys()].join(', ')}`,
+    fix: `name one of ${[...repositories.keys()].join(', ')}`,
     object: { ...helmReleaseGvk, namespace, name },
   });
 }

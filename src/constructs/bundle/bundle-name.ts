@@ -30,6 +30,6 @@ export function assertOwnFile(bundle: Chart): void {
 
 function badId({ node }: IConstruct, problem: string): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle ${node.path} ${problem}`, {
-    cure: 'give each bundle an id of its own, such as the name of its cluster',
+    fix: 'give each bundle an id of its own, such as the name of its cluster',
   });
 }

@@ -12,7 +12,7 @@ import type { BootstrapBundleProps } from './bootstrap-bundle';
 export type BundledRepository = AssetsRepository | LocalRepository;
 
 /** How Flux gets at the charts of a bundle. */
-export interface Road {
+export interface ChartSource {
   readonly server?: AssetsServer;
   readonly reader?: AssetsReader;
   repository(id: string, options: AssetsRepositoryOptions & { readonly namespace: string }): BundledRepository;
@@ -22,11 +22,11 @@ export interface Road {
  * Makes the server of a bundle, and what Flux needs to read from it.
  * @throws EggtoothError `ERR_EGGTOOTH_OPTION` for options that exclude each other
  */
-export function roadOf(bundle: Construct, props: BootstrapBundleProps, flux: FluxAio | undefined): Road {
+export function chartSourceOf(bundle: Construct, props: BootstrapBundleProps, flux: FluxAio | undefined): ChartSource {
   const { namespace, assets, localhost } = props;
   if (localhost === undefined) return throughApiServer(bundle, props);
-  const refuse = (problem: string, cure: string) =>
-    new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle ${bundle.node.id} reads on localhost ${problem}`, { cure });
+  const refuse = (problem: string, fix: string) =>
+    new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle ${bundle.node.id} reads on localhost ${problem}`, { fix });
   if (flux === undefined) throw refuse('and has no Flux to put the charts beside', 'add flux: {}');
   if (props.route !== undefined) throw refuse('and has a route through the API server', 'leave one of them out');
   if (props.readerGeneration !== undefined) throw refuse('and has no reader', 'leave readerGeneration out');
@@ -40,7 +40,7 @@ export function roadOf(bundle: Construct, props: BootstrapBundleProps, flux: Flu
   return { repository: onLocalhost(bundle, new AssetsSidecar(bundle, 'server', { flux, image, port, args, name })) };
 }
 
-function throughApiServer(bundle: Construct, props: BootstrapBundleProps): Road {
+function throughApiServer(bundle: Construct, props: BootstrapBundleProps): ChartSource {
   const { apiServer, namespace, assets, route = (one) => one.podRoute(), readerGeneration } = props;
   const server = new AssetsServer(bundle, 'server', { namespace, ...assets });
   const reader = new AssetsReader(bundle, 'reader', {
@@ -49,11 +49,11 @@ function throughApiServer(bundle: Construct, props: BootstrapBundleProps): Road 
     route: route(server),
     generation: readerGeneration,
   });
-  const repository: Road['repository'] = (id, options) =>
+  const repository: ChartSource['repository'] = (id, options) =>
     new AssetsRepository(bundle, id, { ...options, apiServer, reader });
   return { server, reader, repository };
 }
 
-function onLocalhost(bundle: Construct, assets: LocalAssets): Road['repository'] {
+function onLocalhost(bundle: Construct, assets: LocalAssets): ChartSource['repository'] {
   return (id, options) => new LocalRepository(bundle, id, { ...options, assets });
 }

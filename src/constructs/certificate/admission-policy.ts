@@ -2,14 +2,14 @@ import type { AdmissionPolicyBindingManifest, AdmissionPolicyManifest } from '..
 import { certificateSigningRequest } from '../../pki/certificate-signing-request';
 import { requestForms } from '../../pki/request-forms';
 
-/** What a renewer may ask for, and who it is. */
+/** What a renewal job may ask for, and who it is. */
 export interface PolicyOptions {
   /** Name of the policy and of its binding. */
   readonly name: string;
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** The user that it may ask certificates for. */
   readonly user: string;
-  /** Longest life that it may ask for, in seconds. */
+  /** Longest duration that it may ask for, in seconds. */
   readonly maxExpirationSeconds: number;
 }
 
@@ -29,7 +29,7 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
     request: '',
     algorithm: 'P-256',
   }).spec;
-  const life = 'object.spec.expirationSeconds';
+  const duration = 'object.spec.expirationSeconds';
   const deletes = "request.operation == 'DELETE' ||";
   return {
     apiVersion,
@@ -49,7 +49,7 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
       },
       matchConditions: [
         {
-          name: 'renewer',
+          name: 'renewal-job',
           expression: `request.userInfo.username == 'system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}'`,
         },
       ],
@@ -61,7 +61,7 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
       validations: [
         refuseUnless(
           `(request.operation == 'DELETE' ? oldObject : object).spec.username == request.userInfo.username`,
-          'the request is not one that the renewer itself made',
+          'the request is not one that the renewal job itself made',
         ),
         refuseUnless(
           `${deletes} variables.lengths.exists(start, variables.request.startsWith(start) && size(variables.request) == variables.lengths[start])`,
@@ -72,8 +72,8 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
           `the request is not one to ${signerName} for ${usages?.join(' and ')}`,
         ),
         refuseUnless(
-          `${deletes} (has(${life}) && ${life} <= ${maxExpirationSeconds})`,
-          `the request does not limit the life of the certificate to ${maxExpirationSeconds} s or less`,
+          `${deletes} (has(${duration}) && ${duration} <= ${maxExpirationSeconds})`,
+          `the request does not limit the duration of the certificate to ${maxExpirationSeconds} s or less`,
         ),
       ],
     },

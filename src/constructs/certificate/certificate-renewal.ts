@@ -24,11 +24,11 @@ export interface CertificateRenewalOptions {
    */
   readonly schedule?: string;
   /**
-   * Life of a certificate, at least 10 minutes. It is renewed when 70 to 90 % of that are over, so that must leave time for
+   * Duration of a certificate, at least 10 minutes. It is renewed when 70 to 90 % of that are over, so that must leave time for
    * several runs.
    * @default Duration.days(7)
    */
-  readonly life?: Duration;
+  readonly duration?: Duration;
 }
 
 /** Props of {@link CertificateRenewal}. */
@@ -71,15 +71,15 @@ export class CertificateRenewal extends Construct {
   /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` naming the option and what it takes */
   constructor(scope: Construct, id: string, props: CertificateRenewalProps) {
     super(scope, id);
-    const { name, namespace, image, schedule = '17 * * * *', life = Duration.days(7) } = props;
+    const { name, namespace, image, schedule = '17 * * * *', duration = Duration.days(7) } = props;
     const place = { name, namespace };
     const reference = { apiVersion: 'batch/v1', kind: 'CronJob', ...place };
     assertName(reference);
-    const expirationSeconds = expirationSecondsOf(life);
+    const expirationSeconds = expirationSecondsOf(duration);
     const objects = objectsOf(props.repositories);
     const chain = Chain.fromObjects(objects);
     const { user, apiServer } = identityOf(chain, reference);
-    // A namespace has no dot in its name, so no other renewer has this one.
+    // A namespace has no dot in its name, so no other renewal job has this one.
     const uniqueName = `${name}.${namespace}`;
 
     this.policy = new ClusterObject(
@@ -112,7 +112,7 @@ export class CertificateRenewal extends Construct {
         schedule,
         apiServer,
         policy: uniqueName,
-        lifeMinutes: Math.floor(expirationSeconds / 60),
+        durationMinutes: Math.floor(expirationSeconds / 60),
       }),
     );
     validateChain(this);
@@ -134,7 +134,7 @@ function assertName(object: ObjectReference): void {
   // Kubernetes adds the time to the name of a CronJob, for its Jobs.
   if (/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/.test(object.name)) return;
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'cannot have this name', {
-    cure: 'choose one of at most 52 lower-case letters, digits and -',
+    fix: 'choose one of at most 52 lower-case letters, digits and -',
     object,
   });
 }
@@ -154,7 +154,7 @@ function identityOf(
   const problem =
     first === undefined ? 'has no repository to renew for' : 'has repositories of several readers or addresses';
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, {
-    cure: 'give it the repositories that one reader reads through the API server at one address',
+    fix: 'give it the repositories that one reader reads through the API server at one address',
     object,
   });
 }

@@ -19,7 +19,7 @@ export interface ClientCertificateProps {
    */
   readonly algorithm?: KeyAlgorithm;
   /**
-   * Wanted life, at least 10 minutes (spec.expirationSeconds).
+   * Wanted duration, at least 10 minutes (spec.expirationSeconds).
    * @default - the signer's own, a year unless the cluster says otherwise
    */
   readonly expiration?: Duration;
@@ -75,7 +75,7 @@ function onePemBlock(request: string): string {
     'ERR_EGGTOOTH_OPTION',
     `the request must be one PEM block CERTIFICATE REQUEST and holds ${held}`,
     {
-      cure: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
+      fix: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
     },
   );
 }

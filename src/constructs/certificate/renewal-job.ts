@@ -7,7 +7,7 @@ export const CHAIN_KEY = 'chain.yaml';
 /** Key of the ConfigMap that holds the CA of the API server, if the chain knows one. */
 export const CA_KEY = 'ca.crt';
 
-/** What the job of a renewer is made of. */
+/** What the job of a renewal job is made of. */
 export interface CronJobOptions {
   /** Name and namespace of the CronJob, of its service account and of the ConfigMap with the chain. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface CronJobOptions {
   readonly apiServer: ApiServer;
   /** Name of the admission policy that must be in force. */
   readonly policy: string;
-  readonly lifeMinutes: number;
+  readonly durationMinutes: number;
 }
 
 const [BUNDLE, SERVICE_ACCOUNT] = ['/etc/eggtooth', '/var/run/secrets/kubernetes.io/serviceaccount'];
@@ -26,7 +26,7 @@ const USER = 65532;
 
 /** The job that renews: on the host network, with a short-lived token and the chain, and with no other right on its node. */
 export function cronJob(options: CronJobOptions): CronJobManifest {
-  const { name, namespace, image, schedule, apiServer, policy, lifeMinutes } = options;
+  const { name, namespace, image, schedule, apiServer, policy, durationMinutes } = options;
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -63,7 +63,12 @@ export function cronJob(options: CronJobOptions): CronJobManifest {
                 {
                   name: 'eggtooth',
                   image,
-                  args: ['renew', `${BUNDLE}/${CHAIN_KEY}`, `--duration=${lifeMinutes}m`, `--require-policy=${policy}`],
+                  args: [
+                    'renew',
+                    `${BUNDLE}/${CHAIN_KEY}`,
+                    `--duration=${durationMinutes}m`,
+                    `--require-policy=${policy}`,
+                  ],
                   env: [
                     { name: 'KUBERNETES_SERVICE_HOST', value: apiServer.host },
                     { name: 'KUBERNETES_SERVICE_PORT', value: `${apiServer.port}` },

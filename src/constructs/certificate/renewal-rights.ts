@@ -9,7 +9,7 @@ import type {
 import { SIGNER_NAME } from '../../pki/certificate-signing-request';
 
 /** Who renews. */
-export interface Renewer {
+export interface RenewalJob {
   readonly namespace: string;
   /** Name of the service account. */
   readonly name: string;
@@ -21,15 +21,15 @@ const apiVersion = 'rbac.authorization.k8s.io/v1';
 const apiGroup = 'rbac.authorization.k8s.io';
 
 /**
- * What the renewer of a chain may do. In each namespace that holds a Secret of the chain: rewrite that Secret, and ask
+ * What the renewal job of a chain may do. In each namespace that holds a Secret of the chain: rewrite that Secret, and ask
  * Flux to read again. In each that binds the reader: look whether it still does. In the whole cluster: what RBAC cannot limit, and an admission policy does.
  *
  * The right to create a Secret cannot be limited by name, so it has none.
  *
  * @param name - of all these objects
  */
-export function rightsOf(chain: Chain, name: string, renewer: Renewer): Rights {
-  const subjects = [{ kind: 'ServiceAccount', ...renewer }];
+export function rightsOf(chain: Chain, name: string, renewalJob: RenewalJob): Rights {
+  const subjects = [{ kind: 'ServiceAccount', ...renewalJob }];
   const roles = namespacedRoles(chain, name).flatMap((role): Rights => {
     const { kind, metadata } = role;
     return [role, { apiVersion, kind: 'RoleBinding', metadata, roleRef: { apiGroup, kind, name }, subjects }];

@@ -1,7 +1,7 @@
 /** Why Flux could not use an object, and what to do about it. */
 export interface Problem {
   readonly problem: string;
-  readonly cure: string;
+  readonly fix: string;
 }
 
 /** Kinds of source that an ArtifactGenerator reads. HelmRepository is none: Flux reads one through a HelmChart. */
@@ -28,26 +28,26 @@ const KINDS = ['Bucket', 'ExternalArtifact', 'GitRepository', 'HelmChart', 'OCIR
 
 /** What keeps source-watcher from using sources. */
 export function* sourceProblems(sources: readonly ArtifactSource[]): Iterable<Problem> {
-  if (sources.length === 0) yield { problem: 'has no source', cure: 'give at least one' };
+  if (sources.length === 0) yield { problem: 'has no source', fix: 'give at least one' };
   const seen = new Set<string>();
   for (const { alias, kind, name } of sources) {
     const source = `the source ${JSON.stringify(alias)}`;
     if (!ALIAS.test(alias)) {
-      const cure = 'choose 1 to 63 lower-case letters, digits, - and _, a letter or digit first and last';
-      yield { problem: `${source} has no valid alias`, cure };
+      const fix = 'choose 1 to 63 lower-case letters, digits, - and _, a letter or digit first and last';
+      yield { problem: `${source} has no valid alias`, fix };
     }
-    if (seen.has(alias)) yield { problem: `${source} is there twice`, cure: 'give each source an alias of its own' };
+    if (seen.has(alias)) yield { problem: `${source} is there twice`, fix: 'give each source an alias of its own' };
     seen.add(alias);
     if (!KINDS.includes(kind)) {
-      const cure =
+      const fix =
         (kind as string) === 'HelmRepository'
           ? 'name a HelmChart that reads the HelmRepository'
           : `choose one of: ${KINDS.join(', ')}`;
-      yield { problem: `${source} is of the kind ${JSON.stringify(kind)}, which is no source of artifacts`, cure };
+      yield { problem: `${source} is of the kind ${JSON.stringify(kind)}, which is no source of artifacts`, fix };
     }
     if (!NAME.test(name)) {
-      const cure = 'name it by lower-case letters, digits and -; an ArtifactGenerator takes no dots here';
-      yield { problem: `${source} is called ${JSON.stringify(name)}, which no source can be`, cure };
+      const fix = 'name it by lower-case letters, digits and -; an ArtifactGenerator takes no dots here';
+      yield { problem: `${source} is called ${JSON.stringify(name)}, which no source can be`, fix };
     }
   }
 }

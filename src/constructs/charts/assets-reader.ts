@@ -84,13 +84,13 @@ export class AssetsReader extends Construct {
 function userOf({ name, user = name, generation = 1 }: AssetsReaderProps): string {
   if (!Number.isSafeInteger(generation) || generation < 1) {
     throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the generation ${generation} of ${user} is none`, {
-      cure: 'give a whole number from 1 on',
+      fix: 'give a whole number from 1 on',
     });
   }
   const given = parseUser(user);
   if (given.generation > 1) {
     throw new EggtoothError('ERR_EGGTOOTH_USER', `the user ${user} carries a generation`, {
-      cure: `name it ${given.name}, with generation: ${given.generation}`,
+      fix: `name it ${given.name}, with generation: ${given.generation}`,
     });
   }
   const full = printUser({ name: user, generation });

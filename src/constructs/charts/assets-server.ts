@@ -168,7 +168,7 @@ function assertReplicas({ replicas = 1, beside, namespace }: AssetsServerProps, 
   const most = beside === undefined ? Number.POSITIVE_INFINITY : 1;
   if (Number.isInteger(replicas) && replicas >= 1 && replicas <= most) return;
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', `${replicas} replicas of the assets server cannot be`, {
-    cure:
+    fix:
       beside === undefined
         ? 'give a whole number from 1 on'
         : 'leave it at 1: all of them would need the port of one node',

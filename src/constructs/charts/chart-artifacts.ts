@@ -51,8 +51,8 @@ export class ChartArtifacts extends ManifestObject {
   constructor(scope: Construct, id: string, props: ChartArtifactsProps) {
     const { name, namespace, sources, charts } = props;
     const reference = { ...artifactGeneratorGvk, namespace, name };
-    for (const { problem, cure } of [...sourceProblems(sources), ...chartProblems(charts, sources)]) {
-      throw new EggtoothError('ERR_EGGTOOTH_SOURCE', problem, { cure, object: reference });
+    for (const { problem, fix } of [...sourceProblems(sources), ...chartProblems(charts, sources)]) {
+      throw new EggtoothError('ERR_EGGTOOTH_SOURCE', problem, { fix, object: reference });
     }
     super(scope, id, artifactGenerator(props));
     this.reference = reference;
@@ -74,7 +74,7 @@ export class ChartArtifacts extends ManifestObject {
     const found = this.artifacts.find((artifact) => artifact.name === name);
     if (found !== undefined) return found;
     throw new EggtoothError('ERR_EGGTOOTH_SOURCE', `makes no artifact ${JSON.stringify(name)}`, {
-      cure: `choose one of: ${this.artifacts.map((artifact) => artifact.name).join(', ')}`,
+      fix: `choose one of: ${this.artifacts.map((artifact) => artifact.name).join(', ')}`,
       object: this.reference,
     });
   }

@@ -55,7 +55,7 @@ export function* chartProblems(
   charts: readonly ChartArtifact[],
   sources: readonly ArtifactSource[],
 ): Iterable<Problem> {
-  if (charts.length === 0) yield { problem: 'makes no artifact', cure: 'give at least one chart' };
+  if (charts.length === 0) yield { problem: 'makes no artifact', fix: 'give at least one chart' };
   const aliases = sources.map(({ alias }) => alias);
   const seen = new Set<string>();
   for (const { name, path, libraries = [], valuesFiles = [] } of charts) {
@@ -63,19 +63,19 @@ export function* chartProblems(
     if (!OBJECT_NAME.test(name)) {
       yield {
         problem: `${artifact} has no valid name`,
-        cure: 'choose an object name: lower-case letters, digits, - and .',
+        fix: 'choose an object name: lower-case letters, digits, - and .',
       };
     }
-    if (seen.has(name)) yield { problem: `${artifact} is made twice`, cure: 'give each chart a name of its own' };
+    if (seen.has(name)) yield { problem: `${artifact} is made twice`, fix: 'give each chart a name of its own' };
     seen.add(name);
     for (const one of [path, ...libraries, ...valuesFiles]) {
       const reason = pathProblem(one, aliases);
       if (reason !== undefined)
-        yield { problem: `${artifact} is made of ${JSON.stringify(one)}, which ${reason.problem}`, cure: reason.cure };
+        yield { problem: `${artifact} is made of ${JSON.stringify(one)}, which ${reason.problem}`, fix: reason.fix };
     }
     const twice = libraries.map(lastPart).find((library, index, all) => all.indexOf(library) !== index);
     if (twice !== undefined) {
-      yield { problem: `${artifact} has two libraries called ${twice}`, cure: 'leave out one of them' };
+      yield { problem: `${artifact} has two libraries called ${twice}`, fix: 'leave out one of them' };
     }
   }
 }
@@ -83,15 +83,15 @@ export function* chartProblems(
 function pathProblem(path: string, aliases: readonly string[]): Problem | undefined {
   const [, alias, rest = ''] = /^(?:@([^/]*)\/)?(.*)$/s.exec(path) ?? [];
   if (alias !== undefined && !aliases.includes(alias)) {
-    return { problem: 'is in no source', cure: `name one of: ${aliases.map((one) => `@${one}`).join(', ')}` };
+    return { problem: 'is in no source', fix: `name one of: ${aliases.map((one) => `@${one}`).join(', ')}` };
   }
   if (!rest.split('/').every((part) => /^[^\s@*?[\]{}\\]+$/.test(part) && part !== '.' && part !== '..')) {
     return {
       problem: 'is no path of one folder or file',
-      cure: 'write it relative, as in system/cilium, without *, . and ..',
+      fix: 'write it relative, as in system/cilium, without *, . and ..',
     };
   }
-  return path.length > 1000 ? { problem: 'is longer than 1000 characters', cure: 'shorten it' } : undefined;
+  return path.length > 1000 ? { problem: 'is longer than 1000 characters', fix: 'shorten it' } : undefined;
 }
 
 function lastPart(path: string): string {

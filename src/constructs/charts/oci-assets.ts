@@ -79,15 +79,15 @@ export interface OciAssetsProps extends OciAssetsOptions {
 
 const URL_FORM = /^oci:\/\/[^/@\s]+\/[^:@\s]*[^/:@\s]$/;
 const VERSIONS = {
-  digest: { form: /^sha256:[0-9a-f]{64}$/, cure: 'write sha256: and 64 hex digits, as crane digest prints them' },
-  semver: { form: /\S/, cure: 'write a range of versions, such as ~1.2.0' },
-  tag: { form: /^\w[\w.-]{0,127}$/, cure: 'write a tag: at most 128 letters, digits and _ . -' },
+  digest: { form: /^sha256:[0-9a-f]{64}$/, fix: 'write sha256: and 64 hex digits, as crane digest prints them' },
+  semver: { form: /\S/, fix: 'write a range of versions, such as ~1.2.0' },
+  tag: { form: /^\w[\w.-]{0,127}$/, fix: 'write a tag: at most 128 letters, digits and _ . -' },
 };
 const DURATIONS = {
-  interval: { form: new RegExp(ociRepositoryPatterns.interval), cure: 'write a duration such as 5m0s (ms, s, m, h)' },
+  interval: { form: new RegExp(ociRepositoryPatterns.interval), fix: 'write a duration such as 5m0s (ms, s, m, h)' },
   timeout: {
     form: new RegExp(ociRepositoryPatterns.timeout),
-    cure: 'write a duration such as 1m30s (ms, s and m; there are no hours)',
+    fix: 'write a duration such as 1m30s (ms, s and m; there are no hours)',
   },
 };
 
@@ -112,9 +112,9 @@ export class OciAssets extends ManifestObject {
   /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if Flux could not use the URL, the version or a duration */
   constructor(scope: Construct, id: string, props: OciAssetsProps) {
     const { name, namespace } = props;
-    for (const { problem, cure } of problems(props)) {
+    for (const { problem, fix } of problems(props)) {
       const object = { ...ociRepositoryGvk, namespace, name };
-      throw new EggtoothError('ERR_EGGTOOTH_SOURCE', problem, { cure, object });
+      throw new EggtoothError('ERR_EGGTOOTH_SOURCE', problem, { fix, object });
     }
     super(scope, id, ociRepository(props));
     this.source = { alias: name, kind: ociRepositoryGvk.kind, name, namespace };
@@ -130,24 +130,24 @@ export class OciAssets extends ManifestObject {
 function* problems(props: OciAssetsProps): Iterable<Problem> {
   const { url, version } = props;
   if (!URL_FORM.test(url)) {
-    const cure = 'write oci://HOST[:PORT]/PATH; tag and digest belong into version, credentials into a Secret';
-    yield { problem: `the URL ${JSON.stringify(withoutUserinfo(url))} is none of an OCI artifact alone`, cure };
+    const fix = 'write oci://HOST[:PORT]/PATH; tag and digest belong into version, credentials into a Secret';
+    yield { problem: `the URL ${JSON.stringify(withoutUserinfo(url))} is none of an OCI artifact alone`, fix };
   }
   const kinds = (['digest', 'semver', 'tag'] as const).filter((kind) => version[kind] !== undefined);
   if (kinds.length !== 1) {
-    const cure = 'give exactly one of digest, semver and tag';
-    yield { problem: `the version names ${kinds.join(' and ') || 'nothing'}`, cure };
+    const fix = 'give exactly one of digest, semver and tag';
+    yield { problem: `the version names ${kinds.join(' and ') || 'nothing'}`, fix };
   }
   for (const kind of kinds) {
-    const { form, cure } = VERSIONS[kind];
+    const { form, fix } = VERSIONS[kind];
     const value = version[kind] ?? '';
-    if (!form.test(value)) yield { problem: `the ${kind} ${JSON.stringify(value)} is none`, cure };
+    if (!form.test(value)) yield { problem: `the ${kind} ${JSON.stringify(value)} is none`, fix };
   }
   for (const field of ['interval', 'timeout'] as const) {
-    const { form, cure } = DURATIONS[field];
+    const { form, fix } = DURATIONS[field];
     const value = props[field];
     if (value === undefined || form.test(value)) continue;
-    yield { problem: `the ${field} ${JSON.stringify(value)} does not match ${form.source} of its CRD`, cure };
+    yield { problem: `the ${field} ${JSON.stringify(value)} does not match ${form.source} of its CRD`, fix };
   }
 }
 

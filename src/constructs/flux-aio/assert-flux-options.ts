@@ -12,8 +12,8 @@ export function assertFluxOptions(
   { version, controllers = fluxControllers, options = {} }: FluxAioOptions,
   object: ObjectReference,
 ): void {
-  const refuse = (problem: string, cure: string) => {
-    throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { cure, object });
+  const refuse = (problem: string, fix: string) => {
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { fix, object });
   };
   if (version === undefined || !Object.hasOwn(fluxReleases, version)) {
     refuse(`Flux ${version} is not known here`, `take one of ${Object.keys(fluxReleases).join(', ')}`);

@@ -23,7 +23,7 @@ export function imageOf(
   if (!digests) return image;
   if (digest !== undefined) return `${image}@${digest}`;
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the digest of ${controller} in Flux ${version} is not known here`, {
-    cure: `give its image with a digest, or take one of ${versionsWithDigests().join(', ')}`,
+    fix: `give its image with a digest, or take one of ${versionsWithDigests().join(', ')}`,
     object,
   });
 }

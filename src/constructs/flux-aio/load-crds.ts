@@ -26,7 +26,7 @@ export function fluxCrds(version: FluxVersion): readonly KubeObject[] {
 function readCrds(version: FluxVersion): readonly KubeObject[] {
   if (!Object.hasOwn(fluxReleases, version)) {
     throw new EggtoothError('ERR_EGGTOOTH_OPTION', `there are no CRDs of Flux ${version}`, {
-      cure: `take one of ${Object.keys(fluxReleases).join(', ')}`,
+      fix: `take one of ${Object.keys(fluxReleases).join(', ')}`,
     });
   }
   // Beside the compiled library in the package, beside src/ in a checkout.
@@ -36,7 +36,7 @@ function readCrds(version: FluxVersion): readonly KubeObject[] {
     return items;
   } catch (cause) {
     throw new EggtoothError('ERR_EGGTOOTH_FILE', `cannot read the CRDs of Flux ${version} in ${file}`, {
-      cure: 'in a checkout of eggtooth run npm run build, elsewhere install the package again',
+      fix: 'in a checkout of eggtooth run npm run build, elsewhere install the package again',
       cause,
     });
   }

@@ -5,18 +5,18 @@ import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 /** Annotation that makes source-controller reconcile at once; it does not watch Secrets. */
 export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
-/** The merge patch of a nudge. */
-export function nudgePatch(at: Date): {
+/** The merge patch of a requestReconcile. */
+export function reconcilePatch(at: Date): {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
 } {
   return { metadata: { annotations: { [REQUESTED_AT]: at.toISOString() } } };
 }
 
 /**
- * Asks Flux to read a HelmRepository or OCIRepository again. One that is not in the cluster yet needs no nudge.
+ * Asks Flux to read a HelmRepository or OCIRepository again. One that is not in the cluster yet needs no requestReconcile.
  * @param dryRun - let the API server decide, and store nothing
  */
-export async function nudge(
+export async function requestReconcile(
   cluster: Cluster,
   { object }: { readonly object: KubeObject },
   { dryRun = false } = {},
@@ -28,7 +28,7 @@ export async function nudge(
       path: repositoryPath(object),
       query: dryRun ? { dryRun: 'All' } : {},
       contentType: 'application/merge-patch+json',
-      body: nudgePatch(new Date()),
+      body: reconcilePatch(new Date()),
       object: referenceTo(object),
     })
     .catch((error: unknown) => {

@@ -4,12 +4,12 @@ import type { Cluster } from '../../cluster/cluster';
 import { isError } from '../../errors';
 import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
 import { referenceTo } from '../../kubernetes/kube-object';
-import type { ProofCheck } from '../verify/verifier';
-import { nudge, REQUESTED_AT, repositoryPath } from './reconcile-request';
+import type { Check } from '../verify/verifier';
+import { REQUESTED_AT, repositoryPath, requestReconcile } from './reconcile-request';
 
 const [FIRST_PAUSE, LONGEST_PAUSE] = [25, 500];
 /** How long Flux is left alone after it has failed, in milliseconds: by itself it would wait ever longer. */
-const NUDGE_PAUSE = 1000;
+const RECONCILE_PAUSE = 1000;
 
 /**
  * Waits until Flux has read every repository of a credential since it was nudged last: what it was asked for is handled,
@@ -22,11 +22,11 @@ export function fluxReads(
   cluster: Cluster,
   { repositories }: Pick<Credential, 'repositories'>,
   timeout: number,
-): Promise<readonly ProofCheck[]> {
+): Promise<readonly Check[]> {
   return Promise.all(repositories.map((repository) => fluxReadsOne(cluster, repository, Date.now() + timeout)));
 }
 
-async function fluxReadsOne(cluster: Cluster, repository: ReadableRepository, end: number): Promise<ProofCheck> {
+async function fluxReadsOne(cluster: Cluster, repository: ReadableRepository, end: number): Promise<Check> {
   const { namespace, name } = repository.object.metadata;
   const check = `flux ${namespace}/${name}`;
   for (let [pause, nudged] = [FIRST_PAUSE, Date.now()]; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
@@ -38,9 +38,9 @@ async function fluxReadsOne(cluster: Cluster, repository: ReadableRepository, en
     if (Date.now() + pause > end) {
       return { check, ok: false, detail: handled ? message : 'source-controller has not looked at it again' };
     }
-    if (handled && status === 'False' && Date.now() - nudged > NUDGE_PAUSE) {
+    if (handled && status === 'False' && Date.now() - nudged > RECONCILE_PAUSE) {
       nudged = Date.now();
-      await nudge(cluster, repository);
+      await requestReconcile(cluster, repository);
     }
     await sleep(pause);
   }

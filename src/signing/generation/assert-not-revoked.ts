@@ -22,7 +22,7 @@ export function assertNotRevoked({ name, generation, user }: Credential, objects
       'ERR_EGGTOOTH_GENERATION',
       `is for generation ${higher.generation} of ${name}, and the bundle names ${user}: that user was revoked, or is being revoked`,
       {
-        cure: `finish with: eggtooth revoke, on the bundle as it is. Then ${generationCure(higher.generation)}`,
+        fix: `finish with: eggtooth revoke, on the bundle as it is. Then ${generationFix(higher.generation)}`,
         object: referenceTo(object),
       },
     );
@@ -39,6 +39,6 @@ export async function assertNoneRevoked(cluster: Cluster, { credentials }: Chain
 }
 
 /** What to change in the bundle, so that synth and cluster agree. */
-export function generationCure(generation: number): string {
+export function generationFix(generation: number): string {
   return `set generation: ${generation} of the AssetsReader (readerGeneration: ${generation} of BootstrapBundle), synthesize, and commit the bundle`;
 }

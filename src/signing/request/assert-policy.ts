@@ -7,7 +7,7 @@ import { REQUESTS_PATH, requestManifest } from './submit-request';
 export interface PolicyCheck {
   /** Name of the ValidatingAdmissionPolicy. */
   readonly policy: string;
-  /** Life that will be asked for, in seconds. */
+  /** Duration that will be asked for, in seconds. */
   readonly expirationSeconds?: number;
 }
 
@@ -44,7 +44,7 @@ export async function assertPolicy(cluster: Cluster, { policy, expirationSeconds
     'ERR_EGGTOOTH_POLICY',
     'is not in force: the API server would take a request for anybody, and nothing was done',
     {
-      cure: 'apply the whole bundle; the policy takes Kubernetes 1.30, and a second or so until it is in force',
+      fix: 'apply the whole bundle; the policy takes Kubernetes 1.30, and a second or so until it is in force',
       object: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', name: policy },
     },
   );

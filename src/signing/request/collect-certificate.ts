@@ -3,7 +3,7 @@ import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
 import { check } from '../../pki/check-certificate';
 import { assertNotRevoked } from '../generation/assert-not-revoked';
-import { type IssueResult, prove } from '../issue';
+import { type IssueResult, verify } from '../issue';
 import { put } from '../secret/ensure-secrets';
 import { secretFrame } from '../secret/secret';
 import { readState } from '../secret/secret-state';
@@ -23,7 +23,7 @@ export interface CollectOptions {
    */
   readonly name?: string;
   /**
-   * How long to wait for the signer, once it is approved, and for each answer of the proof, in milliseconds.
+   * How long to wait for the signer, once it is approved, and for each answer of the checks, in milliseconds.
    * @default 30000
    */
   readonly timeout?: number;
@@ -37,7 +37,7 @@ export interface CollectOptions {
  *
  * @example
  * ```ts
- * const { user, proof } = await collectCertificate(cluster, chain, { keyFile: 'tls.key' });
+ * const { user, checks } = await collectCertificate(cluster, chain, { keyFile: 'tls.key' });
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_FILE`, `ERR_EGGTOOTH_NOT_APPROVED`, `ERR_EGGTOOTH_REQUEST_DELETED`,
  * `ERR_EGGTOOTH_REQUEST_EXPIRED`, `ERR_EGGTOOTH_REQUEST_CHANGED` if the request is for another key, and any other code of
@@ -66,13 +66,13 @@ export async function collectCertificate(
     const certificate = check(pem, { user, privateKey: key.toKeyObject(), expirationSeconds });
     const state = await readState(cluster, credential, new Date());
     assertNotRevoked(credential, state.secrets);
-    const { standing } = state;
-    const stands = standing?.certificate.fingerprint === certificate.fingerprint;
+    const { current } = state;
+    const stands = current?.certificate.fingerprint === certificate.fingerprint;
     // Whether all of it may be written, before any of it is.
     if (!stands) await write(cluster, credential, secretFrame, { dryRun: true });
-    const issued = stands ? standing : { certificate, algorithm, privateKey: key, csr: { name: summary.name, uid } };
+    const issued = stands ? current : { certificate, algorithm, privateKey: key, csr: { name: summary.name, uid } };
     const placed = await put(cluster, credential, issued, state, { timeout, onProgress });
-    return await prove(credential, placed, onProgress);
+    return await verify(credential, placed, onProgress);
   } finally {
     key.clear();
   }
@@ -80,6 +80,6 @@ export async function collectCertificate(
 
 function noKey(keyFile: string): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_FILE', `there is no key file ${keyFile}`, {
-    cure: 'name the file that eggtooth request wrote; without it the certificate is of no use: request anew',
+    fix: 'name the file that eggtooth request wrote; without it the certificate is of no use: request anew',
   });
 }

@@ -10,7 +10,7 @@ export interface CsrOptions extends Omit<RequestOptions, 'user'> {
   /** @default - the chain's user, if there is one only */
   readonly user?: string;
   /**
-   * Wanted life in seconds, at least 600.
+   * Wanted duration in seconds, at least 600.
    * @default - the signer's own
    */
   readonly expirationSeconds?: number;

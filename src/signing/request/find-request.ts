@@ -39,7 +39,7 @@ export async function findRequest(
     const { summary, publicKey } = summarize(found, candidate, { users });
     if (publicKey.equals(createPublicKey(key.toKeyObject()))) return summary;
     throw new EggtoothError('ERR_EGGTOOTH_REQUEST_CHANGED', 'is for another key than the one in the file', {
-      cure: 'name the file that this request was made with; if it is that one, somebody has replaced the request',
+      fix: 'name the file that this request was made with; if it is that one, somebody has replaced the request',
       object,
     });
   }

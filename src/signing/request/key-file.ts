@@ -26,7 +26,7 @@ export function writeKeyFile(path: string, key: PrivateKey): void {
       'ERR_EGGTOOTH_FILE',
       `the key file ${path} ${exists ? 'exists already' : `cannot be written (${code})`}`,
       {
-        cure: exists
+        fix: exists
           ? 'name another file: a key is never overwritten'
           : 'name a file in a folder that exists and is yours',
         cause,
@@ -85,6 +85,6 @@ function parseKey(pem: string): PrivateKey | undefined {
 
 function unusable(path: string, problem: string): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_FILE', `the key file ${path} ${problem}`, {
-    cure: 'name a new file, or the one that eggtooth request wrote, which its owner alone may read (chmod 600)',
+    fix: 'name a new file, or the one that eggtooth request wrote, which its owner alone may read (chmod 600)',
   });
 }

@@ -28,14 +28,14 @@ export function goneError(name: string, since: string): EggtoothError {
   const object = requestReference({ name });
   if (Date.now() - Date.parse(since) < CLEARED_AFTER) {
     return new EggtoothError('ERR_EGGTOOTH_REQUEST_DELETED', `the request of ${since} is not there: it was deleted`, {
-      cure: 'find out who deleted it, then make a new one: the audit log knows',
+      fix: 'find out who deleted it, then make a new one: the audit log knows',
       object,
     });
   }
   return new EggtoothError(
     'ERR_EGGTOOTH_REQUEST_EXPIRED',
     `the request of ${since} is not there any more: the cluster clears one away 1 h after its answer, or after 24 h without`,
-    { cure: 'make a new one, have it approved within 24 h, and collect it within 1 h after that', object },
+    { fix: 'make a new one, have it approved within 24 h, and collect it within 1 h after that', object },
   );
 }
 
@@ -44,7 +44,7 @@ function assertSame(found: unknown, submitted: SubmittedRequest): void {
     stringAt(found, 'metadata', 'uid') === submitted.uid && stringAt(found, 'spec', 'request') === submitted.request;
   if (same) return;
   throw new EggtoothError('ERR_EGGTOOTH_REQUEST_CHANGED', 'is not the request that was made: another has its name', {
-    cure: 'find out who replaced it, and approve none of that name; then make a new one',
+    fix: 'find out who replaced it, and approve none of that name; then make a new one',
     object: requestReference(submitted),
   });
 }

@@ -13,13 +13,13 @@ export function isApproved(answer: unknown, submitted: SubmittedRequest): boolea
   const [denied, failed] = [reasonOf('Denied'), reasonOf('Failed')];
   if (denied !== undefined) {
     throw new EggtoothError('ERR_EGGTOOTH_DENIED', `the request was denied (${quote(denied)})`, {
-      cure: 'ask the approver why, then make a new request: a denial is final',
+      fix: 'ask the approver why, then make a new request: a denial is final',
       object: requestReference(submitted),
     });
   }
   if (failed !== undefined) {
     throw new EggtoothError('ERR_EGGTOOTH_SIGNING_FAILED', `the signer refused the request (${quote(failed)})`, {
-      cure: 'read the condition Failed of the object, then make a new request',
+      fix: 'read the condition Failed of the object, then make a new request',
       object: requestReference(submitted),
     });
   }

@@ -13,7 +13,7 @@ export interface RequestSummary extends SubmittedRequest {
   readonly sha256: string;
   /** Who created it (spec.username); what the name of a user tells depends on the cluster. */
   readonly requestedBy: string;
-  /** Wanted life in seconds; absent if it is left to the cluster. */
+  /** Wanted duration in seconds; absent if it is left to the cluster. */
   readonly expirationSeconds?: number;
   readonly state: 'pending' | 'approved' | 'issued';
 }
@@ -35,12 +35,12 @@ export function summarize(
     createdAt: stringAt(object, 'metadata', 'creationTimestamp') ?? '',
   };
   const approved = isApproved(object, submitted);
-  const life = fieldAt(object, 'spec', 'expirationSeconds');
+  const duration = fieldAt(object, 'spec', 'expirationSeconds');
   const summary: RequestSummary = {
     ...submitted,
     ...checked,
     requestedBy: stringAt(object, 'spec', 'username') ?? '',
-    ...(typeof life === 'number' && { expirationSeconds: life }),
+    ...(typeof duration === 'number' && { expirationSeconds: duration }),
     state: stringAt(object, 'status', 'certificate') ? 'issued' : approved ? 'approved' : 'pending',
   };
   return { summary, publicKey };

@@ -12,7 +12,7 @@ export interface ReviewOptions {
    */
   readonly expect?: string;
   /**
-   * Longest life that is approved, in seconds.
+   * Longest duration that is approved, in seconds.
    * @default - any
    */
   readonly expirationSeconds?: number;
@@ -48,13 +48,13 @@ export async function reviewRequest(
   throw new EggtoothError(
     'ERR_EGGTOOTH_REQUEST_CHANGED',
     `is not the request that is expected: its SHA-256 is ${summary.sha256}; it was not approved`,
-    { cure: 'ask its maker, on another way than the cluster, what eggtooth request printed', object },
+    { fix: 'ask its maker, on another way than the cluster, what eggtooth request printed', object },
   );
 }
 
 function unknown(name: string): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_NOT_FOUND', 'there is no request of this name', {
-    cure: 'ask its maker for the name; the cluster clears a request away 1 h after its answer, or after 24 h without',
+    fix: 'ask its maker for the name; the cluster clears a request away 1 h after its answer, or after 24 h without',
     object: requestReference({ name }),
   });
 }

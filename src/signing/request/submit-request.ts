@@ -46,7 +46,7 @@ export async function submit(cluster: Cluster, manifest: CertificateSigningReque
   const { request } = manifest.spec;
   if (name === undefined || uid === undefined || stringAt(answer, 'spec', 'request') !== request) {
     throw new EggtoothError('ERR_EGGTOOTH_REQUEST_CHANGED', 'the API server did not store the request as it was sent', {
-      cure: 'look for an admission webhook that changes CertificateSigningRequests',
+      fix: 'look for an admission webhook that changes CertificateSigningRequests',
     });
   }
   return { name, uid, request, createdAt: stringAt(answer, 'metadata', 'creationTimestamp') ?? '' };

@@ -34,7 +34,7 @@ function noSigner(submitted: SubmittedRequest, timeout: number): EggtoothError {
     'ERR_EGGTOOTH_NO_SIGNER',
     `is approved, and no certificate came within ${timeout / 1000} s`,
     {
-      cure: 'check that kube-controller-manager signs here: some clusters, Amazon EKS among them, do not',
+      fix: 'check that kube-controller-manager signs here: some clusters, Amazon EKS among them, do not',
       object: requestReference(submitted),
     },
   );
@@ -43,7 +43,7 @@ function noSigner(submitted: SubmittedRequest, timeout: number): EggtoothError {
 function notApproved(submitted: SubmittedRequest, timeout: number): EggtoothError {
   const problem = timeout > 0 ? `was not approved within ${timeout / 1000} s` : 'is not approved yet';
   return new EggtoothError('ERR_EGGTOOTH_NOT_APPROVED', problem, {
-    cure: `have somebody who may approve for ${SIGNER_NAME} look at it: eggtooth approve ${submitted.name}`,
+    fix: `have somebody who may approve for ${SIGNER_NAME} look at it: eggtooth approve ${submitted.name}`,
     object: requestReference(submitted),
   });
 }

@@ -9,7 +9,7 @@ const CERTIFICATE = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 /**
  * The CA certificates that Flux needs for an endpoint. In order: those given with the endpoint (in the bundle), the
  * kubeconfig's if it has the same address, the ConfigMap kube-root-ca.crt. Kubernetes guarantees the last one for
- * internal addresses only; the proof of the identity shows whether it fits.
+ * internal addresses only; the checks of the identity shows whether it fits.
  *
  * @param namespace - where kube-root-ca.crt is read; every namespace has one
  */
@@ -38,7 +38,7 @@ function certificatesOf(pem: string, source: string): string {
   const blocks = Array.from(pem.matchAll(CERTIFICATE));
   if (blocks.length === 0 || blocks.some(([block, label]) => label !== 'CERTIFICATE' || !isCertificate(block))) {
     throw new EggtoothError('ERR_EGGTOOTH_CA', `the CA of ${source} is not a list of PEM certificates`, {
-      cure: 'give blocks CERTIFICATE only',
+      fix: 'give blocks CERTIFICATE only',
     });
   }
   return mergeCaBundles([pem]);

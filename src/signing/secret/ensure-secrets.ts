@@ -3,7 +3,7 @@ import type { Cluster } from '../../cluster/cluster';
 import type { IssuedCertificate } from '../../pki/issued';
 import { type ObtainOptions, obtain } from '../request/obtain-certificate';
 import { clearRequests } from '../request/own-requests';
-import { type ProofCheck, Prover } from '../verify/verifier';
+import { type Check, Verifier } from '../verify/verifier';
 import { secretManifest } from './secret';
 import type { State } from './secret-state';
 import { write } from './write-secrets';
@@ -11,9 +11,9 @@ import { write } from './write-secrets';
 /** A certificate that lies in all Secrets of its credential. */
 export interface Placed {
   readonly issued: IssuedCertificate;
-  readonly prover: Prover;
+  readonly verifier: Verifier;
   /** What the API server says whose certificate it is. */
-  readonly identity: readonly ProofCheck[];
+  readonly identity: readonly Check[];
   /** Whether Secrets were written. */
   readonly written: boolean;
   /** Clears away what runs beside this one have left. */
@@ -32,7 +32,7 @@ export async function place(
   state: State,
   options: ObtainOptions,
 ): Promise<Placed> {
-  return put(cluster, credential, state.standing ?? (await obtain(cluster, credential, options)), state, options);
+  return put(cluster, credential, state.current ?? (await obtain(cluster, credential, options)), state, options);
 }
 
 /**
@@ -43,20 +43,20 @@ export async function put(
   cluster: Cluster,
   credential: Credential,
   issued: IssuedCertificate,
-  { standing, stale, caOf, count }: State,
+  { current, outdatedCa, caOf, count }: State,
   { timeout, onProgress }: Pick<ObtainOptions, 'timeout' | 'onProgress'>,
 ): Promise<Placed> {
   const { user, secrets } = credential;
-  const isNew = issued !== standing;
-  const prover = new Prover(credential, issued, caOf, timeout);
+  const isNew = issued !== current;
+  const verifier = new Verifier(credential, issued, caOf, timeout);
   const close = () => {
-    prover.close();
+    verifier.close();
     issued.privateKey.clear();
   };
   try {
     onProgress(`${user}: proving the identity`);
-    const identity = await prover.identity();
-    const written = isNew || stale !== undefined;
+    const identity = await verifier.identity();
+    const written = isNew || outdatedCa !== undefined;
     if (written) {
       onProgress(`${user}: writing ${secrets.length} Secrets`);
       const content = { ...issued, generation: isNew ? count + 1 : count };
@@ -65,7 +65,7 @@ export async function put(
     const tidy = async () => {
       if (isNew) await clearRequests(cluster, credential, issued.csr.uid);
     };
-    return { issued, prover, identity, written, tidy, close };
+    return { issued, verifier, identity, written, tidy, close };
   } catch (error) {
     close();
     throw error;

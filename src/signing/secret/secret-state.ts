@@ -18,11 +18,11 @@ export interface State {
   /** The Secrets that exist. */
   readonly secrets: readonly KubeObject[];
   /** What all Secrets hold, if they hold the same and nothing is due. */
-  readonly standing?: IssuedCertificate;
+  readonly current?: IssuedCertificate;
   /** Why a certificate is due, if one is. */
   readonly due?: string;
   /** Why the Secrets are due to be written again, with the certificate that they hold. */
-  readonly stale?: string;
+  readonly outdatedCa?: string;
   /** When the first of the Secrets is due for renewal, if nothing is due now. */
   readonly renewAt?: Date;
   /** How often a certificate was issued into them, at most; 0 if none exists. */
@@ -33,7 +33,7 @@ export interface State {
 interface Good {
   readonly issued: IssuedCertificate;
   readonly renewAt: Date;
-  readonly stale?: string;
+  readonly outdatedCa?: string;
 }
 
 /**
@@ -57,8 +57,8 @@ export async function readState(cluster: Cluster, credential: Credential, now: D
     return { ...state, due: 'the Secrets hold different certificates' };
   }
   const renewAt = new Date(Math.min(...good.map((one) => one.renewAt.getTime())));
-  const { stale } = good.find((one) => one.stale !== undefined) ?? {};
-  return { ...state, standing: first.issued, renewAt, stale };
+  const { outdatedCa } = good.find((one) => one.outdatedCa !== undefined) ?? {};
+  return { ...state, current: first.issued, renewAt, outdatedCa };
 }
 
 /** A Secret as it stands, if it exists. */
@@ -90,8 +90,8 @@ function judge(
     const renewAt = renewalTime(certificate, stringAt(object, 'metadata', 'uid') ?? '');
     if (renewAt <= now) return `the certificate in ${where} nears its end`;
     const csr = { name: annotation(object, 'request') ?? '', uid: annotation(object, 'requestUid') ?? '' };
-    const stale = decoded(object, 'ca.crt') === ca ? undefined : `${where} holds another CA than the cluster's`;
-    return { issued: { certificate, algorithm, privateKey, csr }, renewAt, stale };
+    const outdatedCa = decoded(object, 'ca.crt') === ca ? undefined : `${where} holds another CA than the cluster's`;
+    return { issued: { certificate, algorithm, privateKey, csr }, renewAt, outdatedCa };
   } catch {
     return `${where} does not hold a valid certificate of ${user}`;
   }

@@ -93,7 +93,7 @@ export function secretReference({ namespace, name }: SecretReference): ObjectRef
 
 function notApplied({ metadata }: SecretManifest, cause: EggtoothError): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_API', 'the API server refuses the Secret', {
-    cure: `an existing Secret of another type than kubernetes.io/tls cannot be changed: look with kubectl get secret -n ${metadata.namespace} ${metadata.name}, delete it, run again`,
+    fix: `an existing Secret of another type than kubernetes.io/tls cannot be changed: look with kubectl get secret -n ${metadata.namespace} ${metadata.name}, delete it, run again`,
     object: secretReference(metadata),
     cause,
   });

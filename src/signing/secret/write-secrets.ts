@@ -1,7 +1,7 @@
 import type { Credential, CredentialSecret } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import type { SecretManifest } from '../../kubernetes/k8s';
-import { nudge } from '../flux/reconcile-request';
+import { requestReconcile } from '../flux/reconcile-request';
 import { applySecret } from './secret';
 
 /**
@@ -17,5 +17,5 @@ export async function write(
   const applied = Promise.all(secrets.map((secret) => applySecret(cluster, manifestOf(secret), { dryRun })));
   // Flux must find the Secret when it is nudged.
   if (!dryRun) await applied;
-  await Promise.all([applied, ...repositories.map((repository) => nudge(cluster, repository, { dryRun }))]);
+  await Promise.all([applied, ...repositories.map((repository) => requestReconcile(cluster, repository, { dryRun }))]);
 }

@@ -9,7 +9,7 @@ import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { IssuedCertificate } from '../../pki/issued';
 
 /** One thing that was tried with the certificate. */
-export interface ProofCheck {
+export interface Check {
   /** `identity at URL`, `index NAMESPACE/NAME`, `refused: secrets`, `refused: other pods`. */
   readonly check: string;
   readonly ok: boolean;
@@ -29,7 +29,7 @@ interface Endpoint {
 }
 
 /** Tries what a certificate can do, at every endpoint of its credential and as Flux would: same URL, same CA. */
-export class Prover {
+export class Verifier {
   private readonly endpoints: readonly Endpoint[];
 
   constructor(
@@ -52,14 +52,14 @@ export class Prover {
    * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA does not fit the endpoint, `ERR_EGGTOOTH_CERTIFICATE` if the API
    * server there takes the certificate for nobody or for somebody else: such a Secret must not be written
    */
-  identity(): Promise<readonly ProofCheck[]> {
+  identity(): Promise<readonly Check[]> {
     return Promise.all(this.endpoints.map((endpoint) => this.trust(endpoint, ({ server }) => this.review(server))));
   }
 
   /** Reads every repository's index through its URL, and shows that nothing beyond it is open. */
-  async reading(): Promise<readonly ProofCheck[]> {
+  async reading(): Promise<readonly Check[]> {
     const checks = this.endpoints.map(({ server, repositories }) =>
-      Promise.all([...repositories.map((one) => proveIndex(server, one)), ...proveRefusals(server, repositories)]),
+      Promise.all([...repositories.map((one) => verifyIndex(server, one)), ...verifyRefusals(server, repositories)]),
     );
     return (await Promise.all(checks)).flat();
   }
@@ -91,7 +91,7 @@ export class Prover {
     return clusterAs(server, { cert: certificate.pem, key: privateKey.revealPem(), ca }, this.timeout);
   }
 
-  private review(server: Cluster): Promise<ProofCheck> {
+  private review(server: Cluster): Promise<Check> {
     const [user, id] = [this.credential.user, `X509SHA256=${this.issued.certificate.fingerprint}`];
     return attempt(`identity at ${server.server}`, async () => {
       const review = await server
@@ -116,23 +116,23 @@ export class Prover {
   private notTaken({ server }: Cluster, seen: string, cause?: unknown): EggtoothError {
     const problem = `the API server ${server} takes the certificate of ${this.credential.user} for ${seen}`;
     return new EggtoothError('ERR_EGGTOOTH_CERTIFICATE', problem, {
-      cure: 'check that this address is the one of the cluster that signed it; a Secret from before its CA changed must be deleted',
+      fix: 'check that this address is the one of the cluster that signed it; a Secret from before its CA changed must be deleted',
       cause,
     });
   }
 }
 
-function proveRefusals(server: Cluster, [repository]: readonly ReadableRepository[]): Promise<ProofCheck>[] {
+function verifyRefusals(server: Cluster, [repository]: readonly ReadableRepository[]): Promise<Check>[] {
   if (repository === undefined) return [];
   const { namespace, name } = repository.target.route;
   const other = ProxyRoute.pod({ namespace, name: `not-${name}` });
   return [
-    proveRefused(server, 'secrets', '/api/v1/secrets'),
-    proveRefused(server, 'other pods', other.path('/index.yaml')),
+    verifyRefused(server, 'secrets', '/api/v1/secrets'),
+    verifyRefused(server, 'other pods', other.path('/index.yaml')),
   ];
 }
 
-async function proveIndex(endpoint: Cluster, { object, target }: ReadableRepository): Promise<ProofCheck> {
+async function verifyIndex(endpoint: Cluster, { object, target }: ReadableRepository): Promise<Check> {
   const { namespace, name } = object.metadata;
   return attempt(`index ${namespace}/${name}`, async () => {
     const path = target.route.path(`${target.path}/index.yaml`);
@@ -146,7 +146,7 @@ async function proveIndex(endpoint: Cluster, { object, target }: ReadableReposit
   });
 }
 
-async function proveRefused(endpoint: Cluster, what: string, path: string): Promise<ProofCheck> {
+async function verifyRefused(endpoint: Cluster, what: string, path: string): Promise<Check> {
   return attempt(`refused: ${what}`, async () => {
     try {
       await endpoint.call({ purpose: `try ${path}`, method: 'GET', path });
@@ -158,7 +158,7 @@ async function proveRefused(endpoint: Cluster, what: string, path: string): Prom
   });
 }
 
-async function attempt(check: string, run: () => Promise<Omit<ProofCheck, 'check'>>): Promise<ProofCheck> {
+async function attempt(check: string, run: () => Promise<Omit<Check, 'check'>>): Promise<Check> {
   try {
     return { check, ...(await run()) };
   } catch (error) {

@@ -6,7 +6,7 @@ import { EggtoothError, isError } from '../../errors';
 import { fieldAt, listAt, stringAt, stringsAt } from '../../kubernetes/fields';
 import type { HeldCertificate } from '../secret/held-certificate';
 import { soon } from './soon';
-import type { ProofCheck } from './verifier';
+import type { Check } from './verifier';
 
 /** How long the API server may take to notice that rights are gone, in milliseconds; it watches them. */
 const NOTICE = 10_000;
@@ -22,15 +22,15 @@ type Rights = ReadonlySet<string>;
  * @param user - the revoked one
  * @param fresh - connects as the new user
  */
-export async function proveRevoked(
+export async function verifyRevoked(
   cluster: Cluster,
   { repositories }: Credential,
   user: string,
   old: HeldCertificate | undefined,
   fresh: (url: string) => Cluster,
   timeout: number,
-): Promise<readonly ProofCheck[]> {
-  const asked = repositories.map((repository) => proveNotAllowed(cluster, user, repository));
+): Promise<readonly Check[]> {
+  const asked = repositories.map((repository) => verifyNotAllowed(cluster, user, repository));
   if (old === undefined) return Promise.all(asked);
   const servers = new Map<string, Cluster>();
   for (const { target } of repositories) {
@@ -41,11 +41,11 @@ export async function proveRevoked(
   try {
     const tried = repositories.flatMap((one) => {
       const server = servers.get(one.target.endpoint.url);
-      return server === undefined ? [] : [proveUnreadable(server, one)];
+      return server === undefined ? [] : [verifyUnreadable(server, one)];
     });
     const listed = Array.from(servers, ([url, server]) => {
       const ofUrl = repositories.filter(({ target }) => target.endpoint.url === url);
-      return proveNoRights(server, fresh(url), ofUrl);
+      return verifyNoRights(server, fresh(url), ofUrl);
     });
     return await Promise.all([...asked, ...tried, ...listed]);
   } finally {
@@ -53,7 +53,7 @@ export async function proveRevoked(
   }
 }
 
-function proveNotAllowed(cluster: Cluster, user: string, { object, target }: ReadableRepository): Promise<ProofCheck> {
+function verifyNotAllowed(cluster: Cluster, user: string, { object, target }: ReadableRepository): Promise<Check> {
   const { namespace, resource, segment } = target.route;
   const check = `revoked: ${user} may not read ${object.metadata.namespace}/${object.metadata.name}`;
   const resourceAttributes = { namespace, verb: 'get', group: '', resource, subresource: 'proxy', name: segment };
@@ -73,7 +73,7 @@ function proveNotAllowed(cluster: Cluster, user: string, { object, target }: Rea
   });
 }
 
-function proveUnreadable(server: Cluster, { object, target }: ReadableRepository): Promise<ProofCheck> {
+function verifyUnreadable(server: Cluster, { object, target }: ReadableRepository): Promise<Check> {
   const { namespace, name } = object.metadata;
   const path = target.route.path(`${target.path}/index.yaml`);
   return soon(`revoked: the old certificate at index ${namespace}/${name}`, NOTICE, async () => {
@@ -89,7 +89,7 @@ function proveUnreadable(server: Cluster, { object, target }: ReadableRepository
 }
 
 /** What the old certificate may do in the namespaces concerned, beyond what every authenticated user may. */
-function proveNoRights(old: Cluster, fresh: Cluster, repositories: readonly ReadableRepository[]): Promise<ProofCheck> {
+function verifyNoRights(old: Cluster, fresh: Cluster, repositories: readonly ReadableRepository[]): Promise<Check> {
   const namespaces = new Set(
     repositories.flatMap(({ object, target }) => [target.route.namespace, object.metadata.namespace ?? 'default']),
   );
@@ -116,8 +116,8 @@ async function rightsIn(server: Cluster, namespace: string): Promise<Rights> {
     body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
   });
   if (fieldAt(review, 'status', 'incomplete') === true) {
-    throw new EggtoothError('ERR_EGGTOOTH_PROOF', 'the API server cannot list all rights of a user', {
-      cure: 'ask its other authorizers, such as a webhook',
+    throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', 'the API server cannot list all rights of a user', {
+      fix: 'ask its other authorizers, such as a webhook',
     });
   }
   const resources = listAt(review, 'status', 'resourceRules').flatMap((rule) =>

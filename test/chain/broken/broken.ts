@@ -13,8 +13,8 @@ export interface Broken {
   readonly field: string;
   /** What the message says, word for word. */
   readonly says: string;
-  /** What the cure says, word for word. */
-  readonly cure: string;
+  /** What the fix says, word for word. */
+  readonly fix: string;
 }
 
 /** A bundle in which nothing is broken. */

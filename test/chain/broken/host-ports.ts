@@ -18,7 +18,7 @@ const clash = {
   at: ['Deployment cozy-system/second'],
   field: 'spec.template.spec.containers[0].ports[0].containerPort',
   says: 'TCP port 9000 of the node is taken by first of Deployment cozy-system/first, and one node cannot run both',
-  cure: 'give one of them another port, or keep them on different nodes',
+  fix: 'give one of them another port, or keep them on different nodes',
 };
 const first = withPorts('first', [{ containerPort: 9000 }]);
 
@@ -119,7 +119,7 @@ const brokenPorts: readonly Broken[] = [
     ...clash,
     field: 'spec.template.spec.containers[1].ports[0].containerPort',
     says: 'TCP port 9000 of the node is taken twice in one pod, by one and two',
-    cure: 'give one of the containers another port',
+    fix: 'give one of the containers another port',
   },
   ...[
     ...owners.map(([port, owner]) => ({
@@ -146,7 +146,7 @@ const brokenPorts: readonly Broken[] = [
     rule: 'host-ports',
     at: ['Deployment cozy-system/any'],
     field: 'spec.template.spec.containers[0].ports[0].containerPort',
-    cure: 'choose another port',
+    fix: 'choose another port',
     ...broken,
   })),
 ];
@@ -156,7 +156,7 @@ const surge = {
   at: ['Deployment cozy-system/any'],
   field: 'spec.strategy',
   says: 'a rolling update starts the new pod beside the old one, and port 9790 of a node takes only one of them',
-  cure: 'set strategy.type: Recreate, or rollingUpdate.maxSurge: 0',
+  fix: 'set strategy.type: Recreate, or rollingUpdate.maxSurge: 0',
 };
 
 /** Broken by a port of the node. */

@@ -7,7 +7,7 @@ function withImage(image: unknown) {
   return deployment('any', { containers: [{ name: 'any', image }] });
 }
 
-const images: readonly [image: unknown, says: string, cure: string][] = [
+const images: readonly [image: unknown, says: string, fix: string][] = [
   ['registry.example/any', 'has neither tag nor digest', 'registry.example/any:VERSION'],
   ['any', 'has neither tag nor digest', 'any@sha256:DIGEST'],
   ['registry.example:5000/any', 'has neither tag nor digest', 'registry.example:5000/any:VERSION'],
@@ -36,14 +36,14 @@ const images: readonly [image: unknown, says: string, cure: string][] = [
   ].map((image): [unknown, string, string] => [image, 'is no reference to an image', 'write [HOST[:PORT]/]NAME:TAG']),
 ];
 
-const references = images.map(([image, says, cure]) => ({
+const references = images.map(([image, says, fix]) => ({
   rule: 'image-pinned',
   by: `the image ${JSON.stringify(image)}`,
   ...extended(withImage(image)),
   at: ['Deployment cozy-system/any'],
   field: 'spec.template.spec.containers[0].image',
   says: `the image ${JSON.stringify(image) ?? '(none)'} ${says}`,
-  cure,
+  fix,
 }));
 
 const podSpec = { containers: [{ name: 'any', image: 'any' }] };
@@ -79,7 +79,7 @@ const workloads = [
   at: [`${object.kind} cozy-system/any`],
   field: `${path}.containers[0].image`,
   says: 'the image "any" has neither tag nor digest',
-  cure: 'name a version',
+  fix: 'name a version',
 }));
 
 /** Broken by the image of a container. */
@@ -96,7 +96,7 @@ export const brokenImages: readonly Broken[] = [
     at: ['StatefulSet cozy-system/cozystack-assets'],
     field: 'spec.template.spec.initContainers[0].image',
     says: 'the image "any" has neither tag nor digest',
-    cure: 'name a version',
+    fix: 'name a version',
   },
 ];
 

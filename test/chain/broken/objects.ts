@@ -10,7 +10,7 @@ const offTheHostNetwork = {
   at: ['StatefulSet cozy-system/cozystack-assets'],
   field: 'spec.template.spec.hostNetwork',
   says: 'without a CNI the API server cannot reach any other',
-  cure: 'set hostNetwork: true',
+  fix: 'set hostNetwork: true',
 };
 
 function clusterScoped(apiVersion: string, kind: string, namespace = 'cozy-system'): KubeObject {
@@ -30,7 +30,7 @@ export const brokenObjects: readonly Broken[] = [
     at: ['Service cozy-system/cozystack-assets'],
     field: 'metadata.name',
     says: 'Service cozy-system/cozystack-assets is in the bundle twice, and the last one applied wins',
-    cure: 'keep one of them',
+    fix: 'keep one of them',
   },
   {
     rule: 'object-unique',
@@ -39,7 +39,7 @@ export const brokenObjects: readonly Broken[] = [
     at: [bindingReference],
     field: 'metadata.name',
     says: 'is in the bundle twice',
-    cure: 'keep one of them',
+    fix: 'keep one of them',
   },
   ...[
     clusterScoped('certificates.k8s.io/v1', 'CertificateSigningRequest'),
@@ -53,7 +53,7 @@ export const brokenObjects: readonly Broken[] = [
     at: [`${object.kind} cozy-system/any`],
     field: 'metadata.namespace',
     says: `a ${object.kind} belongs to the cluster and has no namespace, not "cozy-system"`,
-    cure: 'put it in a Chart without a namespace, or remove the field with a JSON patch',
+    fix: 'put it in a Chart without a namespace, or remove the field with a JSON patch',
   })),
   {
     rule: 'secret-writer',
@@ -62,7 +62,7 @@ export const brokenObjects: readonly Broken[] = [
     at: ['Secret cozy-public/cozystack-assets-tls'],
     field: 'metadata.name',
     says: 'the one that the signing step writes: applying the bundle would undo that',
-    cure: 'take the Secret out of the bundle, or let the HelmRepositories name another one',
+    fix: 'take the Secret out of the bundle, or let the HelmRepositories name another one',
   },
   {
     by: 'a pod behind the CNI',

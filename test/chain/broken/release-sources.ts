@@ -21,7 +21,7 @@ export function generator(spec: object): KubeObject {
   };
 }
 
-const missing: readonly [by: string, spec: object, says: string, cure: string][] = [
+const missing: readonly [by: string, spec: object, says: string, fix: string][] = [
   [
     'a HelmRepository that is not there',
     from({ kind: 'HelmRepository', name: 'other' }),
@@ -56,12 +56,12 @@ const missing: readonly [by: string, spec: object, says: string, cure: string][]
 
 /** Broken by where the chart of a HelmRelease comes from. */
 export const brokenSources: readonly Broken[] = [
-  ...missing.map(([what, spec, says, cure]) => ({
+  ...missing.map(([what, spec, says, fix]) => ({
     by: what,
     ...extended(release('any', spec)),
     field: 'chartRef' in spec ? 'spec.chartRef' : 'spec.chart.spec.sourceRef',
     says,
-    cure,
+    fix,
   })),
   {
     by: 'an ExternalArtifact in another namespace than its ArtifactGenerator',
@@ -71,42 +71,42 @@ export const brokenSources: readonly Broken[] = [
     ),
     field: 'spec.chartRef',
     says: 'the bundle brings no ExternalArtifact cozy-public/network',
-    cure: 'name its namespace: there is one in cozy-system',
+    fix: 'name its namespace: there is one in cozy-system',
   },
   {
     by: 'neither chart nor chartRef',
     ...extended(release('any', { chart: undefined })),
     field: 'spec',
     says: 'neither chart nor chartRef is set, so it cannot be told where the chart is',
-    cure: 'set exactly one of spec.chart and spec.chartRef',
+    fix: 'set exactly one of spec.chart and spec.chartRef',
   },
   {
     by: 'both chart and chartRef',
     ...extended(source('OCIRepository'), release('any', { chartRef: { kind: 'OCIRepository', name: 'any' } })),
     field: 'spec.chartRef',
     says: 'chart is set too, so it cannot be told where the chart is',
-    cure: 'set exactly one of spec.chart and spec.chartRef',
+    fix: 'set exactly one of spec.chart and spec.chartRef',
   },
   {
     by: 'an OCIRepository by sourceRef',
     ...extended(source('OCIRepository'), release('any', from({ kind: 'OCIRepository', name: 'any' }))),
     field: 'spec.chart.spec.sourceRef.kind',
     says: '"OCIRepository" is no kind that may stand here',
-    cure: 'name one of HelmRepository, GitRepository, Bucket, or an OCIRepository by spec.chartRef',
+    fix: 'name one of HelmRepository, GitRepository, Bucket, or an OCIRepository by spec.chartRef',
   },
   {
     by: 'a HelmRepository by chartRef',
     ...extended(release('any', by(appsSource))),
     field: 'spec.chartRef.kind',
     says: '"HelmRepository" is no kind that may stand here',
-    cure: 'name one of OCIRepository, HelmChart, ExternalArtifact',
+    fix: 'name one of OCIRepository, HelmChart, ExternalArtifact',
   },
   {
     by: 'a chart without a sourceRef',
     ...extended(release('any', from(undefined))),
     field: 'spec.chart.spec.sourceRef.kind',
     says: '"" is no kind that may stand here',
-    cure: 'name one of HelmRepository',
+    fix: 'name one of HelmRepository',
   },
 ].map((broken) => ({ rule: 'release-source', at: ['HelmRelease cozy-system/any'], ...broken }));
 

@@ -27,10 +27,10 @@ const brokenNamespaces: readonly Broken[] = [
   at: [any],
   field: 'spec.chart.spec.sourceRef.namespace',
   says: "cozy-public is another namespace than the release's, which Deployment cozy-fluxcd/flux refuses",
-  cure: 'put the HelmRepository into namespace cozy-system, or run Flux without that flag',
+  fix: 'put the HelmRepository into namespace cozy-system, or run Flux without that flag',
 }));
 
-const taken = { rule: 'release-name', at: [second], cure: 'give one of them another releaseName' };
+const taken = { rule: 'release-name', at: [second], fix: 'give one of them another releaseName' };
 const brokenNames: readonly Broken[] = [
   {
     ...taken,
@@ -66,7 +66,7 @@ const brokenNames: readonly Broken[] = [
     at: [any],
     field: 'spec.releaseName',
     says: 'has 54 characters, and Helm takes 53',
-    cure: 'choose a shorter one',
+    fix: 'choose a shorter one',
   },
 ];
 
@@ -78,7 +78,7 @@ const brokenOthers: readonly Broken[] = [
     at: [any],
     field: 'spec.interval',
     says: `${JSON.stringify(interval) ?? 'nothing'} does not match ^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$ of the HelmRelease's CRD`,
-    cure: 'write a duration such as 5m0s',
+    fix: 'write a duration such as 5m0s',
   })),
   {
     rule: 'interval',
@@ -87,7 +87,7 @@ const brokenOthers: readonly Broken[] = [
     at: [any],
     field: 'spec.timeout',
     says: '"1d" does not match',
-    cure: 'write a duration such as 5m0s',
+    fix: 'write a duration such as 5m0s',
   },
   ...[{ name: 'first' }, { name: 'second', namespace: 'cozy-public' }, { name: 'elsewhere' }, {}].map((dependency) => ({
     rule: 'release-depends-on',
@@ -99,7 +99,7 @@ const brokenOthers: readonly Broken[] = [
     at: [second],
     field: 'spec.dependsOn[1]',
     says: `the bundle brings no HelmRelease ${dependency.namespace ?? 'cozy-system'}/${dependency.name ?? ''}, and this one waits for it`,
-    cure: 'add it to the bundle',
+    fix: 'add it to the bundle',
   })),
 ];
 

@@ -5,7 +5,7 @@ import { secondReader } from '../../support/second-reader';
 import { apps, appsReference, type Broken, extended, patched } from './broken';
 
 /** What is wrong with a URL, what the finding says and how it is mended. */
-const urls: readonly [by: string, url: string, says: string, cure: string][] = [
+const urls: readonly [by: string, url: string, says: string, fix: string][] = [
   ['a URL of http', `http://localhost:7445${goldenRoute}/a`, '"http://localhost:7445" is not https', 'write https://'],
   [
     'a scheme in capitals',
@@ -62,14 +62,14 @@ const urls: readonly [by: string, url: string, says: string, cure: string][] = [
   ],
 ];
 
-const brokenUrls = urls.map(([by, url, says, cure]) => ({
+const brokenUrls = urls.map(([by, url, says, fix]) => ({
   rule: 'url',
   by,
   ...patched(apps, JsonPatch.replace('/spec/url', url)),
   at: [appsReference],
   field: 'spec.url',
   says,
-  cure,
+  fix,
 }));
 
 const durations: readonly [field: 'interval' | 'timeout', value: unknown][] = [
@@ -90,7 +90,7 @@ const brokenDurations = durations.map(([field, value]) => ({
   at: [appsReference],
   field: `spec.${field}`,
   says: `${JSON.stringify(value)} does not match ^([0-9]+`,
-  cure: field === 'timeout' ? 'there are no hours' : 'write a duration such as 5m0s',
+  fix: field === 'timeout' ? 'there are no hours' : 'write a duration such as 5m0s',
 }));
 
 const elsewhere = {
@@ -105,7 +105,7 @@ const noSecret = {
   at: [appsReference],
   field: 'spec.certSecretRef.name',
   says: 'Flux would come to the API server without a certificate and get 403',
-  cure: "name the Secret that holds the certificate; it lies in the HelmRepository's own namespace",
+  fix: "name the Secret that holds the certificate; it lies in the HelmRepository's own namespace",
 };
 
 /** The golden bundle and a second reader, with some of the second's words replaced by the first's. */
@@ -124,7 +124,7 @@ export const brokenRepositories: readonly Broken[] = [
     at: [appsReference],
     field: "metadata.annotations['eggtooth.dev/certificate-authority']",
     says: `the CA given for ${goldenEndpoint} holds no PEM block CERTIFICATE`,
-    cure: 'pass the text of a CA file',
+    fix: 'pass the text of a CA file',
   },
   ...brokenDurations,
   {
@@ -134,7 +134,7 @@ export const brokenRepositories: readonly Broken[] = [
     at: ['HelmRepository cozy-public/elsewhere'],
     field: 'spec.interval',
     says: '"often" does not match',
-    cure: 'write a duration such as 5m0s',
+    fix: 'write a duration such as 5m0s',
   },
   { by: 'no certSecretRef', ...patched(apps, JsonPatch.remove('/spec/certSecretRef')), ...noSecret },
   { by: 'a certSecretRef without a name', ...patched(apps, JsonPatch.replace('/spec/certSecretRef', {})), ...noSecret },
@@ -150,7 +150,7 @@ export const brokenRepositories: readonly Broken[] = [
     at: ['HelmRepository other/other-charts'],
     field: 'spec.url',
     says: `reads ${goldenEndpoint} as other-reader, others read it as cozystack-assets-reader: source-controller reuses connections`,
-    cure: 'let one user read everything at one endpoint',
+    fix: 'let one user read everything at one endpoint',
   },
   {
     rule: 'secret-reader',
@@ -169,6 +169,6 @@ export const brokenRepositories: readonly Broken[] = [
     at: ['HelmRepository cozy-public/other-charts'],
     field: 'spec.certSecretRef.name',
     says: 'Secret cozy-public/cozystack-assets-tls would have to hold the certificates of both cozystack-assets-reader and other-reader',
-    cure: 'give each user a Secret name of its own',
+    fix: 'give each user a Secret name of its own',
   },
 ];

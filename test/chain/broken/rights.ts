@@ -10,7 +10,7 @@ const uncovered = {
   rule: 'role-covers-route',
   at: [roleReference],
   field: 'rules[0]',
-  cure: `allow ${allow}`,
+  fix: `allow ${allow}`,
 };
 
 const noRole = {
@@ -22,20 +22,20 @@ const noRole = {
   ],
   field: 'spec.url',
   says: `no Role in the bundle allows ${goldenRoute}`,
-  cure: `add a Role that allows ${allow}`,
+  fix: `add a Role that allows ${allow}`,
 };
 
 const unbound = {
   rule: 'reader-bound',
   says: `no User is bound to the right to read ${goldenRoute}, so no certificate can open it`,
-  cure: 'bind it to a subject of kind User with a RoleBinding in namespace cozy-system',
+  fix: 'bind it to a subject of kind User with a RoleBinding in namespace cozy-system',
 };
 
 const misplaced = {
   rule: 'reader-namespace',
   field: 'metadata.namespace',
   says: `and ${goldenRoute} is in cozy-system: it allows nothing there`,
-  cure: 'move it to namespace cozy-system',
+  fix: 'move it to namespace cozy-system',
 };
 
 const user = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name });
@@ -124,7 +124,7 @@ export const brokenRights: readonly Broken[] = [
     at: [bindingReference],
     field: 'subjects',
     says: `cozystack-assets-reader and other may all read ${goldenRoute}: it cannot be told whom the certificate should name`,
-    cure: 'bind one user',
+    fix: 'bind one user',
   },
   {
     rule: 'reader-single',
@@ -141,7 +141,7 @@ export const brokenRights: readonly Broken[] = [
     at: ['RoleBinding cozy-system/other'],
     field: 'subjects',
     says: 'cozystack-assets-reader and other may all read',
-    cure: 'bind one user',
+    fix: 'bind one user',
   },
   ...refusedUsers.map(({ user: name, says }) => ({
     rule: 'reader-user',
@@ -150,7 +150,7 @@ export const brokenRights: readonly Broken[] = [
     at: [bindingReference],
     field: 'subjects',
     says: `the user ${JSON.stringify(name)} ${says}`,
-    cure: 'choose a name of 1 to 64 letters, digits and . _ : @ / -',
+    fix: 'choose a name of 1 to 64 letters, digits and . _ : @ / -',
   })),
   {
     rule: 'reader-group',
@@ -159,7 +159,7 @@ export const brokenRights: readonly Broken[] = [
     at: [bindingReference],
     field: 'subjects',
     says: 'binds the group system:authenticated: everybody in it could read',
-    cure: "bind one subject of kind User, the certificate's",
+    fix: "bind one subject of kind User, the certificate's",
   },
   ...[
     {
@@ -177,7 +177,7 @@ export const brokenRights: readonly Broken[] = [
   ].map((broken) => ({
     rule: 'reader-excess',
     at: [roleReference],
-    cure: 'leave it out, or give it to another user',
+    fix: 'leave it out, or give it to another user',
     ...broken,
   })),
   {
@@ -193,7 +193,7 @@ export const brokenRights: readonly Broken[] = [
     at: ['ClusterRoleBinding reader-everywhere'],
     field: 'kind',
     says: 'gives ClusterRole/view to cozystack-assets-reader in every namespace of the cluster',
-    cure: 'bind it with a RoleBinding in the namespace of the pod or Service',
+    fix: 'bind it with a RoleBinding in the namespace of the pod or Service',
   },
   ...[['get', 'create'], ['get', 'list'], ['*']].map((verbs) => ({
     rule: 'verbs',
@@ -202,7 +202,7 @@ export const brokenRights: readonly Broken[] = [
     at: [roleReference],
     field: 'rules[0].verbs',
     says: `allows ${verbs.filter((verb) => verb !== 'get')} beyond get: Flux only reads`,
-    cure: 'leave verbs: [get]',
+    fix: 'leave verbs: [get]',
   })),
   ...[
     {
@@ -224,7 +224,7 @@ export const brokenRights: readonly Broken[] = [
     rule: 'resource-names',
     at: [roleReference],
     field: 'rules[0].resourceNames',
-    cure: `name the one segment that is read, such as [${segment}]`,
+    fix: `name the one segment that is read, such as [${segment}]`,
     ...broken,
   })),
   ...['*', '*/proxy'].map((resource) => ({
@@ -234,6 +234,6 @@ export const brokenRights: readonly Broken[] = [
     at: [roleReference],
     field: 'rules[0].resources',
     says: `${resource} opens more than a pod's proxy`,
-    cure: `name the one segment that is read, such as [${segment}]`,
+    fix: `name the one segment that is read, such as [${segment}]`,
   })),
 ];

@@ -18,7 +18,7 @@ function throughSegment(segment: string, ports: object[]): readonly KubeObject[]
 const badService = { rule: 'service-selector', at: ['Service cozy-system/cozystack-assets'] };
 const ports = [{ name: 'http', port: 80 }];
 const route = '/api/v1/namespaces/cozy-system/services/cozystack-assets';
-const wrongPort = { ...badService, field: 'spec.ports', cure: 'let the URL spell the name of a port of the Service' };
+const wrongPort = { ...badService, field: 'spec.ports', fix: 'let the URL spell the name of a port of the Service' };
 
 /** Broken by the Service that a route ends at. */
 export const brokenServices: readonly Broken[] = [
@@ -28,7 +28,7 @@ export const brokenServices: readonly Broken[] = [
     ...badService,
     field: 'spec.selector',
     says: `${route}:http/proxy ends at it, and without a selector it has no endpoint that names a pod`,
-    cure: "set the labels of the server's pods",
+    fix: "set the labels of the server's pods",
   })),
   {
     by: 'a Service that is a name',
@@ -36,7 +36,7 @@ export const brokenServices: readonly Broken[] = [
     ...badService,
     field: 'spec.type',
     says: `${route}:http/proxy ends at it, and the API server proxies to pods only`,
-    cure: 'make it a ClusterIP with a selector',
+    fix: 'make it a ClusterIP with a selector',
   },
   {
     by: 'the name of a port that the Service does not have',

@@ -40,11 +40,11 @@ export function readers(...names: readonly string[]): ReturnType<typeof bundleOb
   );
 }
 
-/** One error for people, with its cure and its code, and nothing on standard output. */
+/** One error for people, with its fix and its code, and nothing on standard output. */
 export function expectError({ code, stdout, stderr }: Run, errorCode: string, says: string, exitCode = 1): void {
   expect(stderr).toContain(says);
   expect(stderr.match(/^error: /gm)).toHaveLength(1);
-  expect(stderr).toMatch(/(\n {2}|; )cure: \S/);
+  expect(stderr).toMatch(/(\n {2}|; )fix: \S/);
   expect(stderr).toMatch(new RegExp(`\n {2}code: ${errorCode}\n$`));
   expect(stderr).not.toMatch(/^\s+at |node:|unexpected/m);
   expect(stdout).toBe('');

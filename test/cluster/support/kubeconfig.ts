@@ -82,7 +82,7 @@ export async function errorOf(options: KubeconfigOptions): Promise<EggtoothError
     expect(error.message).not.toContain(secret);
   }
   expect(error.message).not.toContain('undefined');
-  expect(error.cure).toMatch(/\w/);
+  expect(error.fix).toMatch(/\w/);
   return error;
 }
 

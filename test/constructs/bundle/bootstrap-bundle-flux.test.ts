@@ -153,7 +153,7 @@ describe('its releases', () => {
     expect(thrownBy(() => synthBundle({ releases: [{ name: 'cni', repository }] }))).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
       problem,
-      cure: 'name one of platform/system, tenants/apps',
+      fix: 'name one of platform/system, tenants/apps',
       object: { kind: 'HelmRelease', namespace: 'platform', name: 'cni' },
     });
   });
@@ -167,7 +167,7 @@ describe('its releases', () => {
 
     expect(thrownBy(() => build('charts'))).toMatchObject({
       problem: 'several repositories of the bundle are "charts"',
-      cure: 'name one of platform/charts, tenants/charts',
+      fix: 'name one of platform/charts, tenants/charts',
     });
     expect(find(build('tenants/charts'), 'HelmRelease cni')).toHaveProperty(
       'spec.chart.spec.sourceRef.namespace',
@@ -222,11 +222,11 @@ describe('a bundle whose charts are read on localhost', () => {
       'from a sidecar, which has no replicas',
       'leave assets.replicas out',
     ],
-  ])('is refused %s', (_, changes, problem, cure) => {
+  ])('is refused %s', (_, changes, problem, fix) => {
     expect(thrownBy(() => synthBundle({ localhost: 'sidecar', ...changes }))).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
       problem: `the bundle bundle reads on localhost ${problem}`,
-      cure,
+      fix,
     });
   });
 

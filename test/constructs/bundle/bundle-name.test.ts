@@ -27,7 +27,7 @@ describe('a second bundle in one App is refused', () => {
     expect(error.problem).toBe(
       `the bundle ${id.replace('/', '--')} is there already, and two of one name cannot be told apart`,
     );
-    expect(error.cure).toContain('give each bundle an id of its own');
+    expect(error.fix).toContain('give each bundle an id of its own');
   });
 
   test('under the id of any other Chart', () => {

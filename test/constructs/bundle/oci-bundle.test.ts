@@ -47,7 +47,7 @@ describe('a bundle out of a registry', () => {
     expect(thrownBy(() => synthBundle({ releases: [{ name: 'storage' }] }))).toMatchObject({
       code: 'ERR_EGGTOOTH_SOURCE',
       problem: 'makes no artifact "storage"',
-      cure: 'choose one of: network',
+      fix: 'choose one of: network',
     });
   });
 

@@ -151,7 +151,7 @@ describe('the rights of a renewal', () => {
     for (const { subjects } of bindings) expect(subjects).toEqual([{ kind: 'ServiceAccount', ...place }]);
   });
 
-  test('have names of their own where several renewers meet in a namespace', () => {
+  test('have names of their own where several renewal jobs meet in a namespace', () => {
     const names = ['platform', 'staging'].map((namespace) =>
       renewal({ namespace }).flatMap(({ kind, metadata }) => (/Role|Policy/.test(kind) ? [metadata.name] : [])),
     );
@@ -173,7 +173,7 @@ describe('the policy of a renewal', () => {
     expect(spec.failurePolicy).toBe('Fail');
     expect(spec.matchConditions).toEqual([
       {
-        name: 'renewer',
+        name: 'renewal-job',
         expression: "request.userInfo.username == 'system:serviceaccount:platform:assets-renewal'",
       },
     ]);
@@ -188,9 +188,9 @@ describe('the policy of a renewal', () => {
     for (const { start, length } of forms) expect(expression).toContain(`'${start}': ${length}`);
   });
 
-  test('bounds the life by the one that the job asks for', () => {
-    expect(JSON.stringify(policyOf({ life: Duration.hours(2) }))).toContain('expirationSeconds <= 7200');
-    expect(containerOf(renewal({ life: Duration.hours(2) }))).toHaveProperty('args', [
+  test('bounds the duration by the one that the job asks for', () => {
+    expect(JSON.stringify(policyOf({ duration: Duration.hours(2) }))).toContain('expirationSeconds <= 7200');
+    expect(containerOf(renewal({ duration: Duration.hours(2) }))).toHaveProperty('args', [
       'renew',
       '/etc/eggtooth/chain.yaml',
       '--duration=120m',
@@ -273,8 +273,8 @@ describe('a renewal is refused', () => {
     expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', object: { ...CRONJOB, name } });
   });
 
-  test('with a life that Kubernetes does not take', () => {
-    expect(thrownBy(() => renewal({ life: Duration.minutes(9) })).code).toBe('ERR_EGGTOOTH_OPTION');
+  test('with a duration that Kubernetes does not take', () => {
+    expect(thrownBy(() => renewal({ duration: Duration.minutes(9) })).code).toBe('ERR_EGGTOOTH_OPTION');
   });
 
   test('without a repository', () => {

@@ -67,12 +67,12 @@ describe('a client certificate', () => {
   test.each([
     { expiration: Duration.minutes(10), seconds: 600 },
     { expiration: Duration.days(90), seconds: 7_776_000 },
-  ])('may ask for a life of $seconds s', ({ expiration, seconds }) => {
+  ])('may ask for a duration of $seconds s', ({ expiration, seconds }) => {
     expect(synthRequest({ expiration })).toHaveProperty('spec.expirationSeconds', seconds);
   });
 
   test.each([Duration.seconds(599), Duration.seconds(0)])(
-    'is refused with a life under 10 minutes: %s',
+    'is refused with a duration under 10 minutes: %s',
     (expiration) => {
       const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ expiration }));
 

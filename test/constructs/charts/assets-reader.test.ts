@@ -95,9 +95,7 @@ describe('the user of a reader', () => {
     const error = errorOf('ERR_EGGTOOTH_USER', build);
 
     expect(error.problem).toContain(`the user ${JSON.stringify(user)} ${says}`);
-    expect(error.cure).toBe(
-      'choose a name of 1 to 64 letters, digits and . _ : @ / - that does not start with system:',
-    );
+    expect(error.fix).toBe('choose a name of 1 to 64 letters, digits and . _ : @ / - that does not start with system:');
   });
 
   test('is checked too when it follows from the name', () => {
@@ -130,13 +128,13 @@ describe('the generation of a reader', () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%d is none', (generation) => {
-    expect(errorOf('ERR_EGGTOOTH_OPTION', () => userOf({ generation })).cure).toBe('give a whole number from 1 on');
+    expect(errorOf('ERR_EGGTOOTH_OPTION', () => userOf({ generation })).fix).toBe('give a whole number from 1 on');
   });
 
   test('is not written into the user: there is one way to say it', () => {
     const error = errorOf('ERR_EGGTOOTH_USER', () => userOf({ user: 'flux:g2' }));
 
-    expect(error.cure).toBe('name it flux, with generation: 2');
+    expect(error.fix).toBe('name it flux, with generation: 2');
   });
 
   test('counts for the length of the commonName', () => {

@@ -117,7 +117,7 @@ describe('an assets server', () => {
     expect(thrownBy(build)).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
       problem: `${replicas} replicas of the assets server cannot be`,
-      cure: 'give a whole number from 1 on',
+      fix: 'give a whole number from 1 on',
       object: { kind: 'StatefulSet', namespace: 'platform', name: 'flux-assets' },
     });
   });
@@ -128,7 +128,7 @@ describe('an assets server', () => {
         new AssetsServer(chart, 'server', { ...props, replicas: 2, beside: new FluxAio(chart, 'flux') });
       });
 
-    expect(thrownBy(build)).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', cure: expect.stringContaining('one node') });
+    expect(thrownBy(build)).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', fix: expect.stringContaining('one node') });
   });
 
   test.each([

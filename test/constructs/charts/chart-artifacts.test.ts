@@ -145,16 +145,16 @@ describe('the chartRef of a HelmRelease', () => {
     const build = () => synth((chart) => artifactsIn(chart).chartRef('cilium'));
 
     expect(messageOf('ERR_EGGTOOTH_SOURCE', build)).toBe(
-      'ArtifactGenerator platform/network: makes no artifact "cilium"\n  cure: choose one of: network-cilium',
+      'ArtifactGenerator platform/network: makes no artifact "cilium"\n  fix: choose one of: network-cilium',
     );
   });
 });
 
-describe('charts that source-watcher could not make are refused, with object, reason and cure', () => {
+describe('charts that source-watcher could not make are refused, with object, reason and fix', () => {
   const sourceWith = (changes: object) => ({ sources: [{ ...source, ...changes } as ArtifactSource] });
   const chartWith = (changes: Partial<ChartArtifact>) => ({ charts: [{ ...cilium, ...changes }] });
 
-  test.each<readonly [Partial<ChartArtifactsProps>, problem: string, cure: string]>([
+  test.each<readonly [Partial<ChartArtifactsProps>, problem: string, fix: string]>([
     [{ sources: [] }, 'has no source', 'give at least one'],
     [sourceWith({ alias: 'Assets' }), 'the source "Assets" has no valid alias', 'lower-case letters'],
     [sourceWith({ alias: '-assets' }), 'the source "-assets" has no valid alias', 'first and last'],
@@ -178,11 +178,11 @@ describe('charts that source-watcher could not make are refused, with object, re
     [chartWith({ libraries: ['a/common', 'b/common'] }), 'has two libraries called common', 'leave out one'],
     [chartWith({ valuesFiles: ['../values.yaml'] }), 'is made of "../values.yaml", which is no path', 'without *'],
     [chartWith({ path: `a/${'b'.repeat(1000)}` }), 'which is longer than 1000 characters', 'shorten it'],
-  ])('%j', (changes, problem, cure) => {
+  ])('%j', (changes, problem, fix) => {
     const message = messageOf('ERR_EGGTOOTH_SOURCE', () => synthArtifacts(changes));
 
     expect(message).toMatch(/^ArtifactGenerator platform\/network: /);
     expect(message).toContain(problem);
-    expect(message).toContain(cure);
+    expect(message).toContain(fix);
   });
 });

@@ -114,11 +114,11 @@ describe('assets in a registry', () => {
   });
 });
 
-describe('assets that Flux could not read are refused, with object, reason and cure', () => {
+describe('assets that Flux could not read are refused, with object, reason and fix', () => {
   const untyped = (version: Record<string, string>) => ({ version: version as unknown as OciVersion });
   const url = (text: string) => ({ url: text });
 
-  test.each<readonly [Partial<OciAssetsProps>, problem: string, cure: string]>([
+  test.each<readonly [Partial<OciAssetsProps>, problem: string, fix: string]>([
     [url('https://registry.example/charts'), 'the URL "https://registry.example/charts" is none', 'write oci://'],
     [url('oci://registry.example'), 'the URL "oci://registry.example" is none', 'write oci://HOST[:PORT]/PATH'],
     [url('oci://registry.example/'), 'the URL "oci://registry.example/" is none', 'write oci://HOST[:PORT]/PATH'],
@@ -131,12 +131,12 @@ describe('assets that Flux could not read are refused, with object, reason and c
     [{ version: { tag: '-1' } }, 'the tag "-1" is none', 'at most 128'],
     [{ interval: '5 minutes' }, 'the interval "5 minutes" does not match ^([0-9]', 'such as 5m0s (ms, s, m, h)'],
     [{ timeout: '1h' }, 'the timeout "1h" does not match ^([0-9]', 'there are no hours'],
-  ])('%j', (changes, problem, cure) => {
+  ])('%j', (changes, problem, fix) => {
     const message = messageOf('ERR_EGGTOOTH_SOURCE', () => synthAssets(changes));
 
     expect(message).toMatch(/^OCIRepository platform\/assets: /);
     expect(message).toContain(problem);
-    expect(message).toContain(cure);
+    expect(message).toContain(fix);
   });
 
   test('not with their password in the message', () => {

@@ -179,7 +179,7 @@ describe('FluxAio', () => {
       expect(refusal({ version: '2.8.8', digests: true })).toMatchObject({
         code: 'ERR_EGGTOOTH_OPTION',
         problem: 'the digest of source-controller in Flux 2.8.8 is not known here',
-        cure: 'give its image with a digest, or take one of 2.8.0, 2.9.5',
+        fix: 'give its image with a digest, or take one of 2.8.0, 2.9.5',
       });
 
       const image = `localhost/source-controller@sha256:${'0'.repeat(64)}`;
@@ -282,11 +282,11 @@ describe('FluxAio', () => {
       `choose from ${fluxControllers.join(', ')}`,
     ],
     [{ options: { helm: {} } }, 'helm is no controller of Flux', `choose from ${fluxControllers.join(', ')}`],
-  ])('refuses %j', (props, problem, cure) => {
+  ])('refuses %j', (props, problem, fix) => {
     expect(refusal(props)).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
       problem,
-      cure,
+      fix,
       object: { kind: 'Deployment', namespace: 'flux-system', name: 'flux' },
     });
   });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ensurePrograms,
   eventually,
@@ -29,7 +29,7 @@ afterAll(() => stage?.stop());
 
 const issue = () => eggtooth(['issue', stage.bundle, '--kubeconfig', stage.cluster.kubeconfig]);
 const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
-const nudge = () =>
+const requestReconcile = () =>
   kubectl(
     'annotate',
     'helmrepository',
@@ -41,11 +41,11 @@ const nudge = () =>
   );
 const repository = () => readiness(stage.cluster, 'helmrepository', 'eggtooth-system', 'system');
 
-/** Nudges until Flux says what is expected; it backs off after failures, so one nudge may come too early. */
+/** Nudges until Flux says what is expected; it backs off after failures, so one requestReconcile may come too early. */
 async function fluxSays(expected: { ready: boolean; message?: RegExp }): Promise<void> {
   await eventually(
     async () => {
-      await nudge();
+      await requestReconcile();
       const { ready, message } = await repository();
       if (ready !== expected.ready || !(expected.message ?? /./).test(message)) throw new Error(`Flux says ${message}`);
     },
@@ -54,7 +54,7 @@ async function fluxSays(expected: { ready: boolean; message?: RegExp }): Promise
 }
 
 describe('Flux with the certificate that issue wrote', () => {
-  it.each([
+  test.each([
     ['eggtooth-system', 'system', 'network'],
     ['eggtooth-shop', 'apps', 'shop'],
   ])('reads index and chart of %s/%s through the API server', async (namespace, repositoryName, chart) => {
@@ -75,7 +75,7 @@ describe('Flux with the certificate that issue wrote', () => {
 });
 
 describe('helm with the same certificate', () => {
-  it('pulls the chart through the API server', async () => {
+  test('pulls the chart through the API server', async () => {
     const { helm } = await ensurePrograms(['helm']);
     const { data } = JSON.parse(await kubectl('get', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '-o', 'json'));
     const folder = mkdtempSync(join(stage.cluster.dir, 'helm-'));
@@ -176,7 +176,7 @@ const links: readonly Link[] = [
 const rule = { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] };
 
 describe('a broken link makes Flux fail, and mending it makes Flux recover', () => {
-  it.each(links)('$link', { timeout: 180_000 }, async (link) => {
+  test.each(links)('$link', { timeout: 180_000 }, async (link) => {
     await fluxSays({ ready: true });
 
     await link.break();

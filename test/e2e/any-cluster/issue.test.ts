@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IssueResult } from '../../../src/signing/issue';
 import { eggtooth } from '../support/eggtooth';
 import { type Stage, startStage } from '../support/stage';
@@ -42,7 +42,7 @@ const deleteSecrets = () =>
 const decode = (secret: SecretObject, key: string) => Buffer.from(secret.data[key] ?? '', 'base64').toString('utf8');
 
 describe('issue --dry-run', () => {
-  it('shows the exact objects, none of the key, and writes nothing', async () => {
+  test('shows the exact objects, none of the key, and writes nothing', async () => {
     await deleteSecrets();
     const requests = await stage.cluster.kubectl(['get', 'csr', '-o', 'name']);
 
@@ -67,12 +67,12 @@ describe('issue --dry-run', () => {
 });
 
 describe('issue', () => {
-  it('prints the contract as one JSON object', async () => {
+  test('prints the contract as one JSON object', async () => {
     await deleteSecrets();
     const result = await issueJson();
 
     expect(Object.keys(result).sort()).toEqual(
-      ['algorithm', 'csr', 'fingerprint', 'notAfter', 'notBefore', 'proof', 'secrets', 'unchanged', 'user'].sort(),
+      ['algorithm', 'csr', 'fingerprint', 'notAfter', 'notBefore', 'checks', 'secrets', 'unchanged', 'user'].sort(),
     );
     expect(result).toMatchObject({
       user: 'assets-reader',
@@ -85,10 +85,10 @@ describe('issue', () => {
     expect(request.spec.usages).toEqual(['client auth', 'digital signature']);
   });
 
-  it('proves the identity, every index and two refusals on the live API server', async () => {
-    const { proof } = await issueJson();
+  test('proves the identity, every index and two refusals on the live API server', async () => {
+    const { checks } = await issueJson();
 
-    expect(proof.map(({ check, ok }) => [check, ok])).toEqual([
+    expect(checks.map(({ check, ok }) => [check, ok])).toEqual([
       [`identity at ${stage.cluster.url}`, true],
       ['index eggtooth-system/system', true],
       ['index eggtooth-shop/apps', true],
@@ -98,7 +98,7 @@ describe('issue', () => {
     if (!stage.cluster.existing) expect(stage.pod.requests).toContain('/repos/apps/index.yaml');
   });
 
-  it('writes the same kubernetes.io/tls Secret into every namespace that the chain names', async () => {
+  test('writes the same kubernetes.io/tls Secret into every namespace that the chain names', async () => {
     const { fingerprint, notAfter, csr } = await issueJson();
     const [first, second] = await Promise.all(NAMESPACES.map(secretIn));
 
@@ -117,7 +117,7 @@ describe('issue', () => {
     });
   });
 
-  it('changes nothing when it runs a second time', async () => {
+  test('changes nothing when it runs a second time', async () => {
     const before = await Promise.all(NAMESPACES.map(secretIn));
     const requests = await stage.cluster.kubectl(['get', 'csr', '-o', 'name']);
     const repositories = await stage.cluster.kubectl(['get', 'helmrepositories', '-A', '-o', 'yaml']);
@@ -134,7 +134,7 @@ describe('issue', () => {
     expect(await stage.cluster.kubectl(['get', 'helmrepositories', '-A', '-o', 'yaml'])).toBe(repositories);
   });
 
-  it('issues anew, with the next generation, when one copy of the Secret is gone', async () => {
+  test('issues anew, with the next generation, when one copy of the Secret is gone', async () => {
     const { fingerprint } = await issueJson();
     await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
 
@@ -147,7 +147,7 @@ describe('issue', () => {
     expect(second?.metadata.annotations['eggtooth.dev/generation']).toBe('2');
   });
 
-  it.each([
+  test.each([
     ['holds the key of another certificate', { 'tls.key': 'OTHER' }, 'does not hold a valid certificate'],
     ['holds another CA', { 'ca.crt': 'OTHER' }, 'holds another CA'],
   ])('issues anew when a Secret %s', async (_, broken, due) => {
@@ -161,23 +161,23 @@ describe('issue', () => {
     expect((await issueJson()).unchanged).toBe(true);
   });
 
-  it.each(['P-256', 'RSA', 'Ed25519'])('takes a key of kind %s', async (algorithm) => {
+  test.each(['P-256', 'RSA', 'Ed25519'])('takes a key of kind %s', async (algorithm) => {
     await deleteSecrets();
     const result = await issueJson('--key-algorithm', algorithm);
 
     expect(result).toMatchObject({ algorithm, unchanged: false });
-    expect(result.proof.every(({ ok }) => ok)).toBe(true);
+    expect(result.checks.every(({ ok }) => ok)).toBe(true);
     expect((await issueJson()).unchanged).toBe(true);
   });
 
-  it('asks for the life that --duration gives', async () => {
+  test('asks for the duration that --duration gives', async () => {
     await deleteSecrets();
     const { notBefore, notAfter } = await issueJson('--duration', '12h');
 
     expect(Date.parse(notAfter) - Date.parse(notBefore)).toBe(12 * 3600 * 1000);
   });
 
-  it('nudges every HelmRepository after it wrote', async () => {
+  test('nudges every HelmRepository after it wrote', async () => {
     await deleteSecrets();
     const start = Date.now();
     await issueJson();
@@ -188,14 +188,14 @@ describe('issue', () => {
     }
   });
 
-  it('leaves nothing of the key in annotations or in managed fields', async () => {
+  test('leaves nothing of the key in annotations or in managed fields', async () => {
     await issueJson();
     const { metadata } = await secretIn('eggtooth-system');
 
     expect(JSON.stringify(metadata)).not.toMatch(/last-applied-configuration|PRIVATE|UFJJVkFURSBLRV/);
   });
 
-  it('refuses a Secret of another type before it makes any request', async () => {
+  test('refuses a Secret of another type before it makes any request', async () => {
     await deleteSecrets();
     await stage.cluster.kubectl([
       'create',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProxyRoute } from '../../../src';
 import { eventually, readiness, startFlux } from '../../../tools/control-plane';
 import { eggtooth } from '../support/eggtooth';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => stage?.stop());
 
 describe('a route over the Service', () => {
-  it('is proven by issue and read by Flux, without kube-proxy', async () => {
+  test('is verified by issue and read by Flux, without kube-proxy', async () => {
     const { code, stdout } = await eggtooth([
       'issue',
       stage.bundle,
@@ -22,7 +22,7 @@ describe('a route over the Service', () => {
     ]);
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).proof).toContainEqual({
+    expect(JSON.parse(stdout).checks).toContainEqual({
       check: 'index eggtooth-shop/apps',
       ok: true,
       detail: `${stage.cluster.url}/api/v1/namespaces/eggtooth-system/services/assets:http/proxy/repos/apps/index.yaml`,
@@ -33,7 +33,7 @@ describe('a route over the Service', () => {
 });
 
 describe('the API server', () => {
-  it.each([
+  test.each([
     ['pod', ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0' })],
     ['pod and port', ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0', port: 8123 })],
     ['scheme and pod', ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0', scheme: 'http' })],

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { JsonPatch } from 'cdk8s';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newestFlux } from '../../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
@@ -69,7 +69,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
       expect(state).toMatchObject({ ready: true, observedGeneration: state.generation });
     });
 
-  async function issue(): Promise<{ unchanged: boolean; proof: readonly { ok: boolean }[] }> {
+  async function issue(): Promise<{ unchanged: boolean; checks: readonly { ok: boolean }[] }> {
     const args = ['issue', bundle, '--kubeconfig', cluster.kubeconfig, '-o', 'json'];
     const { code, stdout, stderr } = await eggtooth(args);
     expect(stderr).toBe('');
@@ -87,7 +87,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     await cluster.kubectl(['wait', '--for=create', `pod/${name}-0`, '-n', namespace, '--timeout=60s']);
   }
 
-  it('has a node that is not ready, and is tainted for that', async () => {
+  test('has a node that is not ready, and is tainted for that', async () => {
     const { spec, status } = JSON.parse(await cluster.kubectl(['get', 'node', node.name, '-o', 'json']));
     const ready = status.conditions.find(({ type }: { type: string }) => type === 'Ready');
 
@@ -96,7 +96,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     expect(spec.taints).toContainEqual({ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' });
   });
 
-  it('has its pod scheduled nevertheless, and run on the network of the node', async () => {
+  test('has its pod scheduled nevertheless, and run on the network of the node', async () => {
     const rollout = ['rollout', 'status', 'statefulset/assets', '-n', namespace, '--timeout=60s'];
     expect(await cluster.kubectl(rollout)).toContain('roll out complete');
 
@@ -106,15 +106,15 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     expect(await eventsOf('assets-0')).toContain(`Successfully assigned ${namespace}/assets-0 to ${node.name}`);
   });
 
-  it('has every link of its chain proven by issue', async () => {
-    const { unchanged, proof } = await issue();
+  test('has every link of its chain verified by issue', async () => {
+    const { unchanged, checks } = await issue();
 
     expect(unchanged).toBe(false);
-    expect(proof).toHaveLength(5);
-    expect(proof.every(({ ok }) => ok)).toBe(true);
+    expect(checks).toHaveLength(5);
+    expect(checks.every(({ ok }) => ok)).toBe(true);
   });
 
-  it('has its index and its charts read by source-controller', async () => {
+  test('has its index and its charts read by source-controller', async () => {
     await startFlux(cluster);
     await becomesReady('helmrepository', 'system');
     await cluster.apply({
@@ -126,23 +126,23 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     await becomesReady('helmchart', 'network');
   });
 
-  it('is reached through its Service too, though the node is not ready', async () => {
+  test('is reached through its Service too, though the node is not ready', async () => {
     const path = `/api/v1/namespaces/${namespace}/services/assets:http/proxy/repos/system/index.yaml`;
     expect(await eventually(() => cluster.kubectl(['get', '--raw', path]))).toContain('network-0.1.0.tgz');
   });
 
-  it('keeps its certificate when the pod is replaced', async () => {
+  test('keeps its certificate when the pod is replaced', async () => {
     const { metadata } = await podOf('assets-0');
     await cluster.kubectl(['delete', 'pod', 'assets-0', '-n', namespace, '--wait']);
     await eventually(async () => expect((await podOf('assets-0')).metadata.uid).not.toBe(metadata.uid));
     await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/assets-0', '-n', namespace, '--timeout=60s']);
 
-    const { unchanged, proof } = await issue();
+    const { unchanged, checks } = await issue();
     expect(unchanged).toBe(true);
-    expect(proof.every(({ ok }) => ok)).toBe(true);
+    expect(checks.every(({ ok }) => ok)).toBe(true);
   });
 
-  it('would not have its pod run without hostNetwork', async () => {
+  test('would not have its pod run without hostNetwork', async () => {
     await applyWithout('hostNetwork', 'with-pod-network');
 
     const events = await eventually(async () => {
@@ -158,7 +158,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     });
   });
 
-  it('would not have its pod scheduled without the tolerations', async () => {
+  test('would not have its pod scheduled without the tolerations', async () => {
     await applyWithout('tolerations', 'without-tolerations');
 
     const { spec, status } = await eventually(async () => {

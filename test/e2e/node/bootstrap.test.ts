@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Egg, hatch, layEgg, ordinaryPodAnswers } from '../../../tools/bootstrap/bootstrap';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bootstrap, type Egg, layEgg, ordinaryPodAnswers } from '../../../tools/bootstrap/bootstrap';
 import { names } from '../../../tools/bootstrap/names';
 import {
   type ControlPlane,
@@ -62,14 +62,14 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     );
   }
 
-  it('is not ready', async () => {
+  test('is not ready', async () => {
     const ready = await readyCondition();
     expect(ready).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
     expect(ready.message).toContain('cni plugin not initialized');
   });
 
-  it('becomes ready by a chart that Flux reads through the API server, and runs ordinary pods then', async () => {
-    await hatch(cluster, egg, (what) => told.push(what));
+  test('becomes ready by a chart that Flux reads through the API server, and runs ordinary pods then', async () => {
+    await bootstrap(cluster, egg, (what) => told.push(what));
 
     expect(await readyCondition()).toMatchObject({ status: 'True' });
     expect(await ordinaryPodAnswers(cluster)).toMatch(/^10\.244\.0\.\d+$/);
@@ -79,13 +79,13 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     );
   });
 
-  it('tells what the timeline of the README tells', () => {
+  test('tells what the timeline of the README tells', () => {
     const timeline = Array.from(codeBlock('README.md', 'timeline').matchAll(/ s {2}(.*)$/gm), ([, what = '']) => what);
     const anywhere = (moments: readonly string[]) => moments.map((what) => what.replace(/[\d.]{7,}/, 'ADDRESS')).sort();
     expect(anywhere(told)).toEqual(anywhere(timeline));
   });
 
-  it('runs the assets server, Flux and the CNI as pods on its own network', async () => {
+  test('runs the assets server, Flux and the CNI as pods on its own network', async () => {
     const onHost = (await pods('-A')).filter(({ spec }) => spec.hostNetwork);
     expect(onHost.map(({ status }) => status.podIP)).toEqual(onHost.map(() => egg.node.address));
     expect(onHost.map(({ metadata }) => metadata.name).sort()).toEqual([
@@ -95,12 +95,12 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     ]);
   });
 
-  it('has a Flux that reads again when the API server has been started again', async () => {
+  test('has a Flux that reads again when the API server has been started again', async () => {
     await cluster.restartApiServer();
     await fluxReadsAgain();
   });
 
-  it('has a Flux that reads again when the pod with the charts has been replaced', async () => {
+  test('has a Flux that reads again when the pod with the charts has been replaced', async () => {
     const where = ['-n', names.namespace, '-l', `app=${names.assets}`];
     const [before] = await pods(...where);
     await cluster.kubectl(['delete', 'pod', `${names.assets}-0`, '-n', names.namespace]);
@@ -109,7 +109,7 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
   });
 
-  it('has all its pods again after a reboot, and a Flux that reads again', async () => {
+  test('has all its pods again after a reboot, and a Flux that reads again', async () => {
     const before = new Map((await pods('-A')).map(({ metadata }) => [metadata.uid, metadata.name]));
     await egg.node.reboot();
     await eventually(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Chain } from '../../../src/chain/chain';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import {
@@ -26,7 +26,7 @@ describe.skipIf(nodeObstacle())('the ports of a node', () => {
 
   const holder = deployment('holder', { containers: [container({ containerPort: 9000 })] });
 
-  it.each([
+  test.each([
     { what: 'the same port', name: 'same', spec: { containers: [container({ containerPort: 9000 })] } },
     {
       what: 'the same port as a hostPort',
@@ -76,7 +76,7 @@ describe.skipIf(nodeObstacle())('the ports of a node', () => {
     else expect(condition).toMatchObject({ status: 'False', message: expect.stringContaining(noPorts) });
   });
 
-  it.each([
+  test.each([
     { what: 'waits for ever with the default strategy', name: 'default', port: 9100, strategy: {} },
     { what: 'waits for ever with a surge', name: 'surge', port: 9101, strategy: { rollingUpdate: { maxSurge: 1 } } },
     { what: 'goes through with Recreate', name: 'recreate', port: 9102, strategy: { type: 'Recreate' }, through: true },

@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fieldAt, listAt, stringAt } from '../../../src/kubernetes/fields';
 import type { Container } from '../../../src/kubernetes/k8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
@@ -45,7 +45,7 @@ describe.skipIf(nodeObstacle()).each([
   });
   afterAll(() => cluster?.stop());
 
-  it('has its index and its chart read by the real source-controller in its pod', async () => {
+  test('has its index and its chart read by the real source-controller in its pod', async () => {
     await eventually(async () =>
       expect(await readiness(cluster, 'helmrepository', namespace, 'charts')).toMatchObject({ ready: true }),
     );
@@ -60,11 +60,11 @@ describe.skipIf(nodeObstacle()).each([
     );
   });
 
-  it('needs no certificate: no request and no Secret was made', async () => {
+  test('needs no certificate: no request and no Secret was made', async () => {
     expect(await cluster.kubectl(['get', 'csr,secrets', '-A', '-o', 'name'])).toBe('');
   });
 
-  it('runs as the pods that it says, on the node that is not ready', async () => {
+  test('runs as the pods that it says, on the node that is not ready', async () => {
     const list = JSON.parse(await cluster.kubectl(['get', 'pods', '-n', namespace, '-o', 'json']));
     const names = listAt(list, 'items').map((pod) => stringAt(pod, 'metadata', 'name'));
     const nodes = await cluster.kubectl(['get', 'pods', '-A', '-o', 'jsonpath={.items[*].spec.nodeName}']);
@@ -73,7 +73,7 @@ describe.skipIf(nodeObstacle()).each([
     expect(new Set(nodes.split(' '))).toEqual(new Set([node.name]));
   });
 
-  it('shows its charts to nobody but the node itself', async () => {
+  test('shows its charts to nobody but the node itself', async () => {
     await expect(fetch(`http://127.0.0.1:8123/charts/index.yaml`)).resolves.toMatchObject({ status: 200 });
     await expect(fetch(`http://${node.address}:8123/charts/index.yaml`)).rejects.toThrow('fetch failed');
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { App, Duration, Testing } from 'cdk8s';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer, BootstrapBundle } from '../../../src';
 import { newestFlux } from '../../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
@@ -27,10 +27,10 @@ const images = {
   eggtooth: 'registry.example/eggtooth:1',
 };
 const namespaces = ['platform', 'tenants'];
-const RENEWER = 'flux-assets-renewal';
-const POLICY = `${RENEWER}.platform`;
+const RENEWAL_JOB = 'flux-assets-renewal';
+const POLICY = `${RENEWAL_JOB}.platform`;
 
-describe.skipIf(nodeObstacle())('the renewer on a real node without CNI', () => {
+describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', () => {
   let cluster: ControlPlane;
   let node: Node;
   let bundle: string;
@@ -63,7 +63,7 @@ describe.skipIf(nodeObstacle())('the renewer on a real node without CNI', () => 
           controllers: ['source-controller'],
           options: { 'source-controller': { image: images.flux } },
         },
-        renewal: { image: images.eggtooth, life: Duration.hours(1) },
+        renewal: { image: images.eggtooth, duration: Duration.hours(1) },
       }),
     );
 
@@ -71,7 +71,7 @@ describe.skipIf(nodeObstacle())('the renewer on a real node without CNI', () => 
   const secretOf = (namespace: string) => get('secret', 'flux-assets-tls', '-n', namespace);
   const certificates = () => Promise.all(namespaces.map(async (one) => (await secretOf(one)).data['tls.crt']));
   const startJob = (job: string) =>
-    cluster.kubectl(['create', 'job', job, `--from=cronjob/${RENEWER}`, '-n', 'platform']);
+    cluster.kubectl(['create', 'job', job, `--from=cronjob/${RENEWAL_JOB}`, '-n', 'platform']);
   const podOf = async (job: string) => (await get('pods', '-n', 'platform', '-l', `job-name=${job}`)).items[0];
 
   /** A job from the CronJob, until it is complete. */
@@ -110,7 +110,7 @@ describe.skipIf(nodeObstacle())('the renewer on a real node without CNI', () => 
     await patch('platform', data);
   }
 
-  it('runs on the network of a node that is not ready, and leaves what is not due', async () => {
+  test('runs on the network of a node that is not ready, and leaves what is not due', async () => {
     const before = await certificates();
 
     await runJob('not-due');
@@ -123,7 +123,7 @@ describe.skipIf(nodeObstacle())('the renewer on a real node without CNI', () => 
     expect(conditions.find(({ type }: { type: string }) => type === 'Ready').status).toBe('False');
   });
 
-  it('renews what is due with its token alone, and source-controller reads on', async () => {
+  test('renews what is due with its token alone, and source-controller reads on', async () => {
     await makeDue();
     const before = await certificates();
 
@@ -137,7 +137,7 @@ describe.skipIf(nodeObstacle())('the renewer on a real node without CNI', () => 
     expect(before).not.toContain(after[0]);
     const { metadata } = await secretOf('platform');
     const request = await get('csr', metadata.annotations['eggtooth.dev/request']);
-    expect(request.spec.username).toBe(`system:serviceaccount:platform:${RENEWER}`);
+    expect(request.spec.username).toBe(`system:serviceaccount:platform:${RENEWAL_JOB}`);
     for (const namespace of namespaces) await fluxReadsAgain(namespace);
   });
 
@@ -151,22 +151,22 @@ describe.skipIf(nodeObstacle())('the renewer on a real node without CNI', () => 
     });
   }
 
-  it('is started by its CronJob', async () => {
+  test('is started by its CronJob', async () => {
     const patchCronJob = (spec: object) =>
       cluster.kubectl([
-        ...['patch', 'cronjob', RENEWER, '-n', 'platform'],
+        ...['patch', 'cronjob', RENEWAL_JOB, '-n', 'platform'],
         ...['--type=merge', '-p', JSON.stringify({ spec })],
       ]);
     await patchCronJob({ schedule: '* * * * *' });
 
     const isDone = ({ metadata, status }: { metadata: { name: string }; status: { succeeded?: number } }) =>
-      metadata.name.startsWith(`${RENEWER}-`) && status.succeeded === 1;
+      metadata.name.startsWith(`${RENEWAL_JOB}-`) && status.succeeded === 1;
     await eventually(async () => (await get('jobs', '-n', 'platform')).items.some(isDone), { timeout: 100_000 });
 
     await patchCronJob({ suspend: true });
   });
 
-  it('does nothing while its policy is not in force', async () => {
+  test('does nothing while its policy is not in force', async () => {
     await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', POLICY]);
     await makeDue();
     const before = await certificates();

@@ -46,7 +46,7 @@ export async function chainParts(cluster: Cluster): Promise<readonly string[]> {
 }
 
 /** What stands of the kinds that a chain is made of, in the namespaces of the tests' bundle and in the same order. */
-export async function standing(cluster: Cluster): Promise<readonly string[]> {
+export async function current(cluster: Cluster): Promise<readonly string[]> {
   const { items }: { items: Item[] } = JSON.parse(await cluster.kubectl(['get', KINDS.join(), '-A', '-o', 'json']));
   const inNamespaces = ['eggtooth-system', 'eggtooth-shop', undefined].map((namespace) =>
     items.filter(({ metadata }) => metadata.namespace === namespace),

@@ -8,18 +8,18 @@ import { requestManifest } from '../../../src/signing/request/submit-request';
 
 type Spec = CertificateSigningRequestManifest['spec'];
 
-/** A CertificateSigningRequest that a renewer must not be able to make. */
+/** A CertificateSigningRequest that a renewal job must not be able to make. */
 export interface OddRequest {
   readonly what: string;
   make(user: string): Promise<CertificateSigningRequestManifest>;
 }
 
-/** The life that the renewers of the tests may ask for, in seconds. */
-export const LIFE = 86_400;
+/** The duration that the renewal jobs of the tests may ask for, in seconds. */
+export const DURATION = 86_400;
 
-/** A request that the renewer may make. */
+/** A request that the renewal job may make. */
 export async function honest(user: string): Promise<CertificateSigningRequestManifest> {
-  return requestManifest(await createRequest({ user }), LIFE);
+  return requestManifest(await createRequest({ user }), DURATION);
 }
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -70,7 +70,7 @@ const privateKeyPem = () =>
 const withKey = (algorithm: 'RSA' | 'Ed25519') => async (user: string) =>
   (await createRequest({ user, algorithm })).request;
 
-/** What the policy has to refuse, made for whatever user the renewer has. */
+/** What the policy has to refuse, made for whatever user the renewal job has. */
 export const oddRequests: readonly OddRequest[] = [
   bytes('another user', () => pemOf([{ CN: ['somebody-else'] }])),
   bytes('the user and one more character', (user) => pemOf([{ CN: [`${user}x`] }])),
@@ -113,6 +113,6 @@ export const oddRequests: readonly OddRequest[] = [
   spec('one more usage', () => ({ usages: ['client auth', 'digital signature', 'key encipherment'] })),
   spec('one usage less', () => ({ usages: ['client auth'] })),
   spec('any usage', () => ({ usages: ['any'] })),
-  spec('a longer life', () => ({ expirationSeconds: LIFE + 1 })),
-  spec("the signer's own life", () => ({ expirationSeconds: undefined })),
+  spec('a longer duration', () => ({ expirationSeconds: DURATION + 1 })),
+  spec("the signer's own duration", () => ({ expirationSeconds: undefined })),
 ];

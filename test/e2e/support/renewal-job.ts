@@ -14,7 +14,7 @@ import type { Cluster as Door } from '../../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../../src/cluster/kubeconfig';
 import type { Cluster } from '../../../tools/control-plane';
 
-/** The objects of a renewal for one user, whose Secret `assets-tls` is in the namespace of the renewer. */
+/** The objects of a renewal for one user, whose Secret `assets-tls` is in the namespace of the renewal job. */
 export function renewalObjects(
   url: string,
   { namespace, user, ...options }: { readonly namespace: string; readonly user: string } & CertificateRenewalOptions,

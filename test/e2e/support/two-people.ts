@@ -73,7 +73,7 @@ export async function startTwoPeople(): Promise<TwoPeople> {
 export function expectError({ code, stderr }: Run, errorCode: string, says: string, exitCode = 1): void {
   expect(stderr).toContain(says);
   expect(stderr.match(/^error: /gm)).toHaveLength(1);
-  expect(stderr).toMatch(/\n {2}cure: \S/);
+  expect(stderr).toMatch(/\n {2}fix: \S/);
   expect(stderr).toMatch(new RegExp(`\n {2}code: ${errorCode}\n$`));
   expect(code).toBe(exitCode);
 }

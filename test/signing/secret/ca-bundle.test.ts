@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer } from '../../../src/chain/api-server';
 import type { ApiCall, Cluster } from '../../../src/cluster/cluster';
 import { PrivateKey } from '../../../src/pki/private-key';
@@ -27,7 +27,7 @@ function door(server: string, certificateAuthority?: string, answer: unknown = {
 }
 
 describe('the CA of an endpoint', () => {
-  it('is the one that came with it, before all others', async () => {
+  test('is the one that came with it, before all others', async () => {
     const { cluster, calls } = door(URL, kubeconfigs);
     const endpoint = ApiServer.fromUrl(URL, { certificateAuthority: given });
 
@@ -35,7 +35,7 @@ describe('the CA of an endpoint', () => {
     expect(calls).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['the same address', URL, URL],
     ['the same host in capitals', 'https://EXAMPLE.org:6443', URL],
     ['the port 443 left out', 'https://example.org', 'https://example.org:443'],
@@ -47,7 +47,7 @@ describe('the CA of an endpoint', () => {
     expect(calls).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['another host', 'https://10.0.0.1:6443', true],
     ['another port', 'https://example.org:443', true],
     ['a kubeconfig without a CA', URL, false],
@@ -64,32 +64,32 @@ describe('the CA of an endpoint', () => {
 describe('a CA bundle', () => {
   const bundleOf = (pem: string) => caBundle(door(URL, pem).cluster, ApiServer.fromUrl(URL), 'cozy-system');
 
-  it('keeps all its certificates, in order, each once', async () => {
+  test('keeps all its certificates, in order, each once', async () => {
     expect(await bundleOf(published + given + published + given)).toBe(published + given);
   });
 
-  it('loses the text around the certificates', async () => {
+  test('loses the text around the certificates', async () => {
     expect(await bundleOf(`# first\n${published}\n# second\n${given}\nend`)).toBe(published + given);
   });
 
-  it('refuses a private key beside a certificate, and does not show it', async () => {
+  test('refuses a private key beside a certificate, and does not show it', async () => {
     const key = (await PrivateKey.fromCryptoKey((await keyPair()).privateKey, globalThis.crypto)).revealPem();
 
     const error = await bundleOf(given + key).catch((reason: Error) => reason);
 
-    expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_CA', cure: 'give blocks CERTIFICATE only' });
+    expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_CA', fix: 'give blocks CERTIFICATE only' });
     expect(`${error}`).toContain('the CA of the kubeconfig is not a list of PEM certificates');
     expect(`${error}`).not.toContain(key.split('\n')[1]);
   });
 
-  it.each([
+  test.each([
     ['a certificate request', '-----BEGIN CERTIFICATE REQUEST-----\naGVsbG8=\n-----END CERTIFICATE REQUEST-----\n'],
     ['a block that cannot be read', '-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n'],
   ])('refuses %s', async (_, block) => {
     await expect(bundleOf(given + block)).rejects.toMatchObject({ code: 'ERR_EGGTOOTH_CA' });
   });
 
-  it.each([
+  test.each([
     ['no certificate in it', { data: { 'ca.crt': '' } }],
     ['no ca.crt', { data: {} }],
     ['no data', {}],
@@ -102,7 +102,7 @@ describe('a CA bundle', () => {
     });
   });
 
-  it('merges with others: each certificate once, in order', () => {
+  test('merges with others: each certificate once, in order', () => {
     expect(mergeCaBundles([given + kubeconfigs, published + given])).toBe(given + kubeconfigs + published);
   });
 });
