@@ -184,15 +184,13 @@ describe('objects', () => {
     );
   });
 
-  test('know which kinds have no namespace', async () => {
+  test('find a cluster-scoped object, whatever namespace its reference names', async () => {
     const objects = new ClusterObjects(cluster);
-    const pathOf = (apiVersion: string, kind: string) =>
-      objects.pathOf({ apiVersion, kind, namespace: 'n', name: 'x' });
+    const get = (apiVersion: string, kind: string, name: string) =>
+      objects.get({ apiVersion, kind, namespace: 'kube-system', name });
 
-    expect(await pathOf('v1', 'Namespace')).toBe('/api/v1/namespaces/x');
-    expect(await pathOf('rbac.authorization.k8s.io/v1', 'ClusterRole')).toBe(
-      '/apis/rbac.authorization.k8s.io/v1/clusterroles/x',
-    );
-    expect(await pathOf('apps/v1', 'StatefulSet')).toBe('/apis/apps/v1/namespaces/n/statefulsets/x');
+    expect(await get('v1', 'Namespace', 'default')).toMatchObject({ kind: 'Namespace' });
+    expect(await get('rbac.authorization.k8s.io/v1', 'ClusterRole', 'view')).toMatchObject({ kind: 'ClusterRole' });
+    expect(await get('apps/v1', 'StatefulSet', 'view')).toBeUndefined();
   });
 });
