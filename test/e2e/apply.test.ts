@@ -97,7 +97,7 @@ describe('what cannot be applied', () => {
     const error = await failureOf(applyObjects(cluster, [{ ...configMap('typo'), dta: { a: 'b' } }]));
 
     expect(error.code).toBe('ERR_EGGTOOTH_API');
-    expect(error.message).toContain('ConfigMap default/typo: cannot apply the object');
+    expect(error.message).toContain('ConfigMap default/typo: cannot apply the ConfigMap');
     expect(error.message).toContain('dta');
     await expect(plane.kubectl(['get', 'configmap', 'typo'])).rejects.toThrow('not found');
   });
@@ -106,7 +106,7 @@ describe('what cannot be applied', () => {
     const secret = { ...configMap('hidden'), kind: 'Secret', data: undefined, stringData: { a: ['TOP-SECRET'] } };
     const error = await failureOf(applyObjects(cluster, [secret]));
 
-    expect(error.message).toContain('Secret default/hidden: cannot apply the object');
+    expect(error.message).toContain('Secret default/hidden: cannot apply the Secret');
     expect(error.message).not.toContain('TOP-SECRET');
   });
 
@@ -127,8 +127,8 @@ describe('what cannot be applied', () => {
     ];
     const error = await failureOf(tryObjects(cluster, [one, configMap('good'), other]));
 
-    expect(error.message).toContain('2 objects are refused:\n  ConfigMap default/one: cannot apply the object');
-    expect(error.message).toContain('\n  ConfigMap default/other: cannot apply the object');
+    expect(error.message).toContain('2 objects are refused:\n  ConfigMap default/one: cannot apply the ConfigMap');
+    expect(error.message).toContain('\n  ConfigMap default/other: cannot apply the ConfigMap');
     expect(await tryObjects(cluster, [configMap('good')])).toMatchObject([{ name: 'good', result: 'created' }]);
     await expect(plane.kubectl(['get', 'configmap', 'good'])).rejects.toThrow('not found');
   });
@@ -144,8 +144,8 @@ describe('what cannot be applied', () => {
 describe('objects', () => {
   test('are read, and deleted only with the uid that is asked for', async () => {
     const objects = new ClusterObjects(cluster);
-    const reference = referenceTo(configMap('toDelete'));
-    const { metadata } = await objects.apply(configMap('toDelete', { a: 'b' }));
+    const reference = referenceTo(configMap('to-delete'));
+    const { metadata } = await objects.apply(configMap('to-delete', { a: 'b' }));
     const { uid } = metadata as { uid?: string };
     expect((await objects.get(reference))?.data).toEqual({ a: 'b' });
 
