@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { KubeObject } from '../kubernetes/kube-object';
 
@@ -42,6 +42,14 @@ export class ManifestObject extends ApiObject {
     const rendered = super.toJson();
     this.#pristine = pristine;
     return rendered;
+  }
+}
+
+/** A ManifestObject of a cluster-scoped kind, which cdk8s would stamp the namespace of its Chart on. */
+export class ClusterObject extends ManifestObject {
+  constructor(scope: Construct, id: string, manifest: KubeObject) {
+    super(scope, id, manifest);
+    if (this.chart.namespace !== undefined) this.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
 }
 

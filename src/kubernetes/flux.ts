@@ -3,7 +3,14 @@ import type { ArtifactGeneratorProps } from '../../imports/source.extensions.flu
 import type { HelmChartProps, HelmRepositoryProps, OciRepositoryProps } from '../../imports/source.toolkit.fluxcd.io';
 import type { Manifest } from './manifest';
 
-export * from '../../imports/constraints';
+export {
+  artifactGeneratorMaxLengths,
+  artifactGeneratorPatterns,
+  helmReleaseMaxLengths,
+  helmReleasePatterns,
+  helmRepositoryPatterns,
+  ociRepositoryPatterns,
+} from '../../imports/constraints';
 
 // Of the generated kinds types only: a synth needs none of their code, and would wait for it.
 

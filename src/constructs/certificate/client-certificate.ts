@@ -4,8 +4,7 @@ import { assertUser } from '../../chain/user';
 import { EggtoothError } from '../../errors';
 import { certificateSigningRequest, type KeyAlgorithm, requestName } from '../../pki/certificate-signing-request';
 import { validateChain } from '../chain-validation';
-import { ClusterObject } from '../cluster-object';
-import { expirationSecondsOf } from './expiration';
+import { ClusterObject } from '../manifest-object';
 
 /** Props of {@link ClientCertificate}. */
 export interface ClientCertificateProps {
@@ -78,4 +77,16 @@ function onePemBlock(request: string): string {
       fix: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
     },
   );
+}
+
+/**
+ * The duration of a certificate in seconds (spec.expirationSeconds).
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is less than Kubernetes accepts
+ */
+export function expirationSecondsOf(duration: Duration): number {
+  const seconds = duration.toSeconds();
+  if (seconds >= 600) return seconds;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `an expiration of ${seconds} s is refused by Kubernetes`, {
+    fix: 'ask for 10 minutes or more',
+  });
 }
