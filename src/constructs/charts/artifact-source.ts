@@ -1,9 +1,6 @@
 import type { Problem } from '../../errors';
-import {
-  type ArtifactGeneratorManifest,
-  artifactGeneratorMaxLengths,
-  artifactGeneratorPatterns,
-} from '../../kubernetes/flux';
+import { artifactGeneratorMaxLengths, artifactGeneratorPatterns } from '../../kubernetes/flux';
+import type { ArtifactGeneratorManifest } from '../../kubernetes/flux-manifests';
 
 /** Kinds of source that an ArtifactGenerator reads. HelmRepository is none: Flux reads one through a HelmChart. */
 export type ArtifactSourceKind = ArtifactGeneratorManifest['spec']['sources'][number]['kind'];

@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors';
-import type { ArtifactGeneratorManifest } from '../../kubernetes/flux';
+import type { ArtifactGeneratorManifest } from '../../kubernetes/flux-manifests';
 import { isDnsSubdomain } from '../../kubernetes/names';
 import type { ArtifactSource } from './artifact-source';
 

@@ -1,7 +1,8 @@
 import { type ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type HelmReleaseManifest, helmReleaseGvk, helmRepositoryGvk } from '../../kubernetes/flux';
+import { helmReleaseGvk, helmRepositoryGvk } from '../../kubernetes/flux';
 import { DEFAULT_INTERVAL } from '../../kubernetes/flux-duration';
+import type { HelmReleaseManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { AssetsRepository } from './assets-repository';

@@ -1,8 +1,9 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { backendPath } from '../../chain/proxy-route';
-import { type HelmRepositoryManifest, helmRepositoryGvk } from '../../kubernetes/flux';
+import { helmRepositoryGvk } from '../../kubernetes/flux';
 import { DEFAULT_INTERVAL } from '../../kubernetes/flux-duration';
+import type { HelmRepositoryManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { AssetsRepositoryOptions } from './assets-repository';
