@@ -21,7 +21,7 @@ export interface ClientCertificateProps {
    * Wanted duration, at least 10 minutes (spec.expirationSeconds).
    * @default - the signer's own, a year unless the cluster says otherwise
    */
-  readonly expiration?: Duration;
+  readonly duration?: Duration;
   /**
    * Name of the object. The spec of a CertificateSigningRequest cannot be changed, and the API server ignores the
    * attempt without a word, so another request needs another name.
@@ -49,7 +49,7 @@ export class ClientCertificate extends Construct {
     super(scope, id);
     assertUser(props.user);
     const request = onePemBlock(props.request);
-    const expirationSeconds = props.expiration && expirationSecondsOf(props.expiration);
+    const expirationSeconds = props.duration && expirationSecondsOf(props.duration);
     this.apiObject = new ClusterObject(
       this,
       'Default',
@@ -86,7 +86,7 @@ function onePemBlock(request: string): string {
 export function expirationSecondsOf(duration: Duration): number {
   const seconds = duration.toSeconds();
   if (seconds >= 600) return seconds;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `an expiration of ${seconds} s is refused by Kubernetes`, {
-    fix: 'ask for 10 minutes or more',
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid duration of a certificate: ${seconds} s`, {
+    fix: 'use 10 minutes or more: Kubernetes refuses less',
   });
 }
