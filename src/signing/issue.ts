@@ -1,5 +1,6 @@
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
+import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import { readBindings } from './generation/bindings';
@@ -28,7 +29,7 @@ export async function issue(
   chain: Chain,
   options: IssueOptions = {},
 ): Promise<readonly IssueResult[]> {
-  chain.assertSignable();
+  assertSignable(chain);
   const results: IssueResult[] = [];
   for (const credential of chain.credentials) results.push(await issueOne(cluster, credential, options));
   return results;

@@ -1,5 +1,6 @@
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
+import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { reconcilePatch } from './flux/reconcile-request';
@@ -33,7 +34,7 @@ export async function planIssue(
   chain: Chain,
   options: IssueOptions = {},
 ): Promise<readonly IssuePlan[]> {
-  chain.assertSignable();
+  assertSignable(chain);
   return Promise.all(chain.credentials.map((credential) => planOne(cluster, credential, options)));
 }
 

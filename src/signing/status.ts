@@ -3,6 +3,7 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { parseUser } from '../chain/generation';
 import type { SecretReference } from '../chain/links';
+import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { ClusterObjects } from '../cluster/cluster-objects';
 import { quote } from '../errors';
@@ -61,7 +62,7 @@ const [DAY, WARN_DAYS] = [86_400_000, 21];
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or any code of the {@link Cluster}
  */
 export async function status(cluster: Cluster, chain: Chain): Promise<readonly ReaderStatus[]> {
-  chain.assertSignable();
+  assertSignable(chain);
   const now = new Date();
   return Promise.all(chain.credentials.map((credential) => readerStatus(cluster, chain, credential, now)));
 }

@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain';
+import { assertSignable } from '../../chain/rules/check';
 import { EggtoothError } from '../../errors';
 import type { CertificateSigningRequestManifest } from '../../kubernetes/k8s';
 import { certificateSigningRequest, requestName } from '../../pki/certificate-signing-request';
@@ -37,7 +38,7 @@ export interface CsrResult {
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain
  */
 export async function csr(chain: Chain, options: CsrOptions = {}): Promise<CsrResult> {
-  chain.assertSignable();
+  assertSignable(chain);
   const { createRequest } = await import('../../pki/create-request.js');
   const created = await createRequest({ ...options, user: chooseUser(chain, options.user) });
   const { user, algorithm, request, privateKey } = created;

@@ -7,7 +7,7 @@ import { isError, undefinedOn } from '../../errors';
 import { conditionOf } from '../../kubernetes/conditions';
 import { stringAt } from '../../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
-import { MANAGED_BY } from '../../kubernetes/managed-by';
+import { MANAGED_BY } from '../../kubernetes/labels';
 import { requestGvk } from '../../pki/certificate-signing-request';
 
 const READER = 'eggtooth.dev/reader';

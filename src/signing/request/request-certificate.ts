@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain';
+import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { type CsrOptions, chooseUser } from './csr';
 import { findRequest, nameForKey } from './find-request';
@@ -37,7 +38,7 @@ export async function requestCertificate(
   chain: Chain,
   options: RequestCertificateOptions,
 ): Promise<OpenRequest> {
-  chain.assertSignable();
+  assertSignable(chain);
   const user = chooseUser(chain, options.user);
   const { keyFile, duration } = options;
   const existing = readKeyFile(keyFile);

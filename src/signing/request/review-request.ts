@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain';
+import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
@@ -39,7 +40,7 @@ export async function reviewRequest(
   chain: Chain,
   { name, expect, duration }: ReviewOptions,
 ): Promise<RequestSummary> {
-  chain.assertSignable();
+  assertSignable(chain);
   const object = requestReference({ name });
   const found = await new ClusterObjects(cluster).get(object, { purpose: 'read the request' });
   if (found === undefined) {

@@ -3,7 +3,7 @@ import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import type { CertificateSigningRequestManifest } from '../../kubernetes/k8s';
-import { MANAGED_BY } from '../../kubernetes/managed-by';
+import { MANAGED_BY } from '../../kubernetes/labels';
 import { certificateSigningRequest, objectNameOf } from '../../pki/certificate-signing-request';
 import type { KeyAndRequest } from '../../pki/create-request';
 

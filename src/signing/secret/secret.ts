@@ -5,7 +5,7 @@ import { EggtoothError, isError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import type { SecretManifest } from '../../kubernetes/k8s';
 import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
-import { MANAGED_BY } from '../../kubernetes/managed-by';
+import { MANAGED_BY } from '../../kubernetes/labels';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 
 /** Annotations of the Secret; none of them reveals anything of the key. */
