@@ -15,7 +15,7 @@ import { doorOfServiceAccount, renewalObjects } from './support/renewal-job';
 
 const REQUESTS_PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 
-/** Lengths of users, at which the DER changes its form, and some between. */
+/** Lengths of users at which the DER changes its form, and some between. */
 const LENGTHS = [3, 18, 19, 20, 23, 56, 57, 63];
 const renewalJobs = LENGTHS.map((length) => ({
   length,
@@ -23,7 +23,7 @@ const renewalJobs = LENGTHS.map((length) => ({
   user: 'reader-of-charts:v2-'.repeat(4).slice(0, length),
   inARow: length === 20 ? 50 : 8,
 }));
-/** The one that is tried most. */
+/** The one that most tests use. */
 const [namespace, user] = ['renewal-20', 'reader-of-charts:v2-'];
 
 let cluster: Cluster;
@@ -65,7 +65,7 @@ function secret(name: string, place: string) {
   return { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { a: 'b' } };
 }
 
-/** What the API server says to a call: `admitted`, or why not. */
+/** How the API server answers a call: `admitted`, or why not. */
 async function answerTo(door: Door, call: Omit<ApiCall, 'purpose'>): Promise<string> {
   try {
     await door.call({ purpose: 'try it', quotable: true, ...call });
@@ -90,7 +90,7 @@ const approveAs = (door: Door, submitted: SubmittedRequest) =>
 const byRbac = /\(403\).* User "system:serviceaccount:\S+" cannot /;
 const byPolicy = (place = namespace) => `ValidatingAdmissionPolicy 'renewal.${place}' with binding 'renewal.${place}'`;
 
-test('is a policy that the API server can check, and has no doubts about', async () => {
+test('The policy passes the type checking of the API server', async () => {
   const statusOf = async () =>
     JSON.parse(await cluster.kubectl(['get', 'validatingadmissionpolicy', `renewal.${namespace}`, '-o', 'json']))
       .status;
@@ -98,7 +98,7 @@ test('is a policy that the API server can check, and has no doubts about', async
   expect(await eventually(async () => (await statusOf())?.typeChecking ?? false)).toEqual({});
 });
 
-describe.each(renewalJobs)('the renewal job of a user of $length characters', (one) => {
+describe.each(renewalJobs)('The renewal job of a user with $length characters', (one) => {
   test.each(oddRequests)('is denied $what', async ({ what, make }) => {
     const request = await make(one.user);
 
@@ -107,7 +107,7 @@ describe.each(renewalJobs)('the renewal job of a user of $length characters', (o
     denied.push(`policy: ${what}`);
   });
 
-  test(`has ${one.inARow} right requests in a row admitted, approved and signed`, async () => {
+  test(`has ${one.inARow} valid requests in a row admitted, approved and signed`, async () => {
     const door = doorOf(one.namespace);
     for (let count = 0; count < one.inARow; count++) {
       const made = await createRequest({ user: one.user });
@@ -121,12 +121,12 @@ describe.each(renewalJobs)('the renewal job of a user of $length characters', (o
   });
 });
 
-describe('the renewal job', () => {
+describe('The renewal job', () => {
   test.each([
     ['for a user of Kubernetes itself', 'system:kube-controller-manager'],
     ['for somebody else', 'somebody-else'],
     ["for the renewal job's own user", user],
-  ])('is denied the approval of a request that an administrator made: %s', async (what, name) => {
+  ])('is denied the approval of a request that an administrator created %s', async (what, name) => {
     const submitted = await submitRequest(admin, withPem(await honest(user), await pemOf([{ CN: [name] }])));
 
     expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
@@ -134,7 +134,7 @@ describe('the renewal job', () => {
     denied.push(`policy: approval ${what}`);
   });
 
-  test('is denied the approval of a request that another renewal job made', async () => {
+  test('is denied the approval of a request that another renewal job created', async () => {
     const submitted = await submitRequest(doorOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
 
     expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
@@ -142,7 +142,7 @@ describe('the renewal job', () => {
     denied.push('policy: approval for another renewal job');
   });
 
-  test('is denied the approval of a request to a signer that is not the one', async () => {
+  test('is denied the approval of a request to another signer', async () => {
     const { spec, ...rest } = await honest(user);
     const submitted = await submitRequest(admin, { ...rest, spec: { ...spec, signerName: 'example.org/signer' } });
 
@@ -150,7 +150,7 @@ describe('the renewal job', () => {
     denied.push('RBAC: approval for another signer');
   });
 
-  test('deletes its own requests, and no others', async () => {
+  test('deletes only its own requests', async () => {
     const deleteAs = (door: Door, { name }: SubmittedRequest) =>
       answerTo(door, { method: 'DELETE', path: `${REQUESTS_PATH}/${name}` });
     const [theirs, own] = [
@@ -164,7 +164,7 @@ describe('the renewal job', () => {
     admitted.push('policy: deletion of its own request');
   });
 
-  test('has no other word than the approval in its own request', async () => {
+  test('changes nothing but the approval of its own request', async () => {
     const own = await submitRequest(renewalJob(), await honest(user));
     const path = `${REQUESTS_PATH}/${own.name}`;
     const patch = (suffix: string, body: object) =>
@@ -183,7 +183,7 @@ describe('the renewal job', () => {
       expect(await patch(suffix, body), what).toMatch(byRbac);
       denied.push(`RBAC: update of ${what} of its own request`);
     }
-    // What is no approval is dropped from the write of an approval.
+    // The approval subresource ignores every other change.
     expect(await patch('/approval', { spec: { signerName: 'example.org/signer' } })).toMatch(/admitted|denied request/);
     const stored = JSON.parse(await cluster.kubectl(['get', 'csr', own.name, '-o', 'json']));
     expect(stored.spec.signerName).toBe('kubernetes.io/kube-apiserver-client');
@@ -235,12 +235,12 @@ describe('the renewal job', () => {
   });
 });
 
-test('without its policy the renewal job could become anybody', async () => {
+test('The renewal job could become any user without its policy', async () => {
   const [one, door] = ['renewal-3', doorOf('renewal-3')];
   const anybody = 'system:kube-controller-manager';
   const take = async () => {
     const submitted = await submitRequest(door, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
-    // Past our own look at the request, as whoever has the token would do it.
+    // Without the check of approveRequest, as anybody with the token could.
     await door.call({
       purpose: 'approve anything',
       method: 'PATCH',
@@ -257,7 +257,7 @@ test('without its policy the renewal job could become anybody', async () => {
   expect(await eventually(take)).toBe(`CN=${anybody}`);
 });
 
-test('lists what was denied and what was admitted, with their counts', () => {
+test('Every denied and every admitted call is listed with its count', () => {
   for (const [verdict, list] of Object.entries({ denied, admitted })) {
     const lines = [...new Set(list)].map((what) => `  ${list.filter((one) => one === what).length} x ${what}`);
     console.log([`${list.length} ${verdict}:`, ...lines].join('\n'));
