@@ -1,6 +1,7 @@
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
+import { usersOf } from '../../chain/grants';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
@@ -8,7 +9,7 @@ import { isSecret } from '../../kubernetes/kinds';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 import { userOf } from '../secret/held-certificate';
 import { secretReference } from '../secret/secret';
-import { readBindings, usersOf } from './bindings';
+import { readBindings } from './bindings';
 
 /**
  * Refuses a user that was revoked: an object in the cluster names a higher generation of the same reader.

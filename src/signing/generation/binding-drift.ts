@@ -1,8 +1,8 @@
 import type { Chain } from '../../chain/chain';
 import { parseUser } from '../../chain/generation';
+import { usersOf } from '../../chain/grants';
 import type { ClusterObjects } from '../../cluster/cluster-objects';
 import { isError } from '../../errors';
-import { listAt, stringAt } from '../../kubernetes/fields';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
 
 /** How the RoleBindings in the cluster differ from those of the bundle. */
@@ -29,8 +29,8 @@ async function compare(objects: ClusterObjects, binding: KubeObject, user: strin
     const found = await objects.get(reference);
     if (found === undefined) return { problems: [`${where}: does not exist`], warnings: [] };
     const { name, generation } = parseUser(user);
-    const generations = listAt(found, 'subjects')
-      .map((subject) => parseUser(stringAt(subject, 'name') ?? ''))
+    const generations = usersOf(found)
+      .map(parseUser)
       .filter((one) => one.name === name)
       .map((one) => one.generation);
     const bound = generations.length === 0 ? `does not bind ${name}` : `binds generation ${generations.join(' and ')}`;
