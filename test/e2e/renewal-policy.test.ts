@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { Duration } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApiCall, Cluster as Door } from '../../src/cluster/cluster';
+import type { ApiCall, Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
 import { checkCertificate } from '../../src/pki/check-certificate';
@@ -11,7 +11,7 @@ import { requestManifest, type SubmittedRequest, submitRequest } from '../../src
 import { waitForCertificate } from '../../src/signing/request/wait-for-certificate';
 import { type Cluster, eventually, startCluster } from '../../tools/control-plane';
 import { DURATION, honest, oddRequests, pemOf, withPem } from './support/odd-requests';
-import { doorOfServiceAccount, renewalObjects } from './support/renewal-job';
+import { clientOfServiceAccount, renewalObjects } from './support/renewal-job';
 
 const REQUESTS_PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 
@@ -27,8 +27,8 @@ const renewalJobs = LENGTHS.map((length) => ({
 const [namespace, user] = ['renewal-20', 'reader-of-charts:v2-'];
 
 let cluster: Cluster;
-let admin: Door;
-const doors = new Map<string, Door>();
+let admin: Client;
+const clients = new Map<string, Client>();
 const [denied, admitted]: [string[], string[]] = [[], []];
 
 beforeAll(async () => {
@@ -40,25 +40,25 @@ beforeAll(async () => {
     const options = { image: 'registry.example/eggtooth:1', duration: Duration.seconds(DURATION) };
     const objects = renewalObjects(cluster.url, { ...options, namespace: renewalJob.namespace, user: renewalJob.user });
     await cluster.apply(objects.filter(({ kind }) => kind !== 'HelmRepository'));
-    const door = await doorOfServiceAccount(cluster, { namespace: renewalJob.namespace, name: 'renewal' });
-    doors.set(renewalJob.namespace, door);
-    await eventually(async () => (await create(door, await honest('nobody'), true)) !== 'admitted');
+    const client = await clientOfServiceAccount(cluster, { namespace: renewalJob.namespace, name: 'renewal' });
+    clients.set(renewalJob.namespace, client);
+    await eventually(async () => (await create(client, await honest('nobody'), true)) !== 'admitted');
   }
   for (const place of [namespace, 'elsewhere']) {
     await cluster.apply(['assets-tls', 'another'].map((name) => secret(name, place)));
   }
 });
 afterAll(async () => {
-  for (const door of [admin, ...doors.values()]) door?.close();
+  for (const client of [admin, ...clients.values()]) client?.close();
   await cluster?.stop();
 });
 
-function doorOf(place: string): Door {
-  const door = doors.get(place);
-  if (door === undefined) throw new Error(`there is no renewal job in ${place}`);
-  return door;
+function clientOf(place: string): Client {
+  const client = clients.get(place);
+  if (client === undefined) throw new Error(`there is no renewal job in ${place}`);
+  return client;
 }
-const renewalJob = () => doorOf(namespace);
+const renewalJob = () => clientOf(namespace);
 
 function secret(name: string, place: string) {
   const metadata = { name, namespace: place };
@@ -66,9 +66,9 @@ function secret(name: string, place: string) {
 }
 
 /** How the API server answers a call: `admitted`, or why not. */
-async function answerTo(door: Door, call: Omit<ApiCall, 'purpose'>): Promise<string> {
+async function answerTo(client: Client, call: Omit<ApiCall, 'purpose'>): Promise<string> {
   try {
-    await door.call({ purpose: 'try it', quotable: true, ...call });
+    await client.call({ purpose: 'try it', quotable: true, ...call });
     return 'admitted';
   } catch (error) {
     if (error instanceof EggtoothError) return error.problem;
@@ -76,11 +76,11 @@ async function answerTo(door: Door, call: Omit<ApiCall, 'purpose'>): Promise<str
   }
 }
 
-const create = (door: Door, body: object, dryRun = false) =>
-  answerTo(door, { method: 'POST', path: REQUESTS_PATH, body, query: dryRun ? { dryRun: 'All' } : {} });
+const create = (client: Client, body: object, dryRun = false) =>
+  answerTo(client, { method: 'POST', path: REQUESTS_PATH, body, query: dryRun ? { dryRun: 'All' } : {} });
 
-const approveAs = (door: Door, submitted: SubmittedRequest) =>
-  answerTo(door, {
+const approveAs = (client: Client, submitted: SubmittedRequest) =>
+  answerTo(client, {
     method: 'PATCH',
     path: `${REQUESTS_PATH}/${submitted.name}/approval`,
     contentType: 'application/json-patch+json',
@@ -103,17 +103,17 @@ describe.each(renewalJobs)('The renewal job of a user with $length characters', 
     const request = await make(one.user);
 
     expect(await create(admin, request, true)).toBe('admitted');
-    expect(await create(doorOf(one.namespace), request)).toContain(byPolicy(one.namespace));
+    expect(await create(clientOf(one.namespace), request)).toContain(byPolicy(one.namespace));
     denied.push(`policy: ${what}`);
   });
 
   test(`has ${one.inARow} valid requests in a row admitted, approved and signed`, async () => {
-    const door = doorOf(one.namespace);
+    const client = clientOf(one.namespace);
     for (let count = 0; count < one.inARow; count++) {
       const made = await createRequest({ user: one.user });
-      const submitted = await submitRequest(door, requestManifest(made, { duration: DURATION }));
-      await approveRequest(door, submitted, { users: [one.user], duration: DURATION });
-      const pem = await waitForCertificate(door, submitted, { timeout: 10_000 });
+      const submitted = await submitRequest(client, requestManifest(made, { duration: DURATION }));
+      await approveRequest(client, submitted, { users: [one.user], duration: DURATION });
+      const pem = await waitForCertificate(client, submitted, { timeout: 10_000 });
       checkCertificate(pem, { user: one.user, privateKey: made.privateKey.toKeyObject(), duration: DURATION });
       made.privateKey.clear();
       admitted.push(`policy: a request of ${one.length} characters`);
@@ -135,10 +135,10 @@ describe('The renewal job', () => {
   });
 
   test('is denied the approval of a request that another renewal job created', async () => {
-    const submitted = await submitRequest(doorOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
+    const submitted = await submitRequest(clientOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
 
     expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
-    expect(await approveAs(doorOf('renewal-23'), submitted)).toBe('admitted');
+    expect(await approveAs(clientOf('renewal-23'), submitted)).toBe('admitted');
     denied.push('policy: approval for another renewal job');
   });
 
@@ -151,8 +151,8 @@ describe('The renewal job', () => {
   });
 
   test('deletes only its own requests', async () => {
-    const deleteAs = (door: Door, { name }: SubmittedRequest) =>
-      answerTo(door, { method: 'DELETE', path: `${REQUESTS_PATH}/${name}` });
+    const deleteAs = (client: Client, { name }: SubmittedRequest) =>
+      answerTo(client, { method: 'DELETE', path: `${REQUESTS_PATH}/${name}` });
     const [theirs, own] = [
       await submitRequest(admin, await honest(user)),
       await submitRequest(renewalJob(), await honest(user)),
@@ -236,19 +236,19 @@ describe('The renewal job', () => {
 });
 
 test('The renewal job could become any user without its policy', async () => {
-  const [one, door] = ['renewal-3', doorOf('renewal-3')];
+  const [one, client] = ['renewal-3', clientOf('renewal-3')];
   const anybody = 'system:kube-controller-manager';
   const take = async () => {
-    const submitted = await submitRequest(door, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
+    const submitted = await submitRequest(client, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
     // Without the check of approveRequest, as anybody with the token could.
-    await door.call({
+    await client.call({
       purpose: 'approve anything',
       method: 'PATCH',
       path: `${REQUESTS_PATH}/${submitted.name}/approval`,
       contentType: 'application/json-patch+json',
       body: approvalPatch(submitted),
     });
-    return new X509Certificate(await waitForCertificate(door, submitted, { timeout: 10_000 })).subject;
+    return new X509Certificate(await waitForCertificate(client, submitted, { timeout: 10_000 })).subject;
   };
   await expect(take()).rejects.toThrow('forbids it (403)');
 

@@ -70,15 +70,15 @@ async function written() {
 }
 
 async function inForce(expected: boolean): Promise<void> {
-  const door = await clusterFromKubeconfig({ kubeconfig });
-  const check = () => assertPolicy(door, { policy: POLICY, duration: 7200 });
+  const client = await clusterFromKubeconfig({ kubeconfig });
+  const check = () => assertPolicy(client, { policy: POLICY, duration: 7200 });
   const isInForce = () =>
     check().then(
       () => true,
       () => false,
     );
   await eventually(async () => (await isInForce()) === expected);
-  door.close();
+  client.close();
 }
 
 describe('The renewal job', () => {

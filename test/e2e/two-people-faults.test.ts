@@ -49,7 +49,7 @@ const CALLS: readonly (readonly [step: Step, name: string, n: number])[] = [
   ['collect', 'ask whose certificate it is', 1],
   ['collect', 'write Secret eggtooth-system', 1],
   ['collect', 'write Secret eggtooth-shop', 1],
-  ['collect', 'requestReconcile eggtooth-shop', 1],
+  ['collect', 'request reconcile eggtooth-shop', 1],
   ['collect', 'read index apps', 1],
 ];
 
@@ -92,7 +92,7 @@ describe.each(['before', 'after'] as const)('%s the API server has done what was
     },
   );
 
-  test.each(CALLS.filter(([, name]) => /^(create|approve|write|requestReconcile)/.test(name)))(
+  test.each(CALLS.filter(([, name]) => /^(create|approve|write|request reconcile)/.test(name)))(
     'SIGKILL ends %s at %s (%i), and the same step converges when it runs again',
     async (step, name, n) => {
       const two = people();
