@@ -214,7 +214,9 @@ describe('The renewal job does nothing', () => {
 
     const { code, stderr } = await renew('--require-policy', 'another');
 
-    expect(stderr).toContain('error: cannot make sure that the admission policy another is in force');
+    expect(stderr).toContain(
+      `error: cannot make sure that the admission policy another is in force: ${POLICY} denies the request\n`,
+    );
     expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
     expect(code).toBe(1);
     expect(await written()).toEqual(before);
