@@ -82,7 +82,7 @@ function assertUsable({ name, server, skipTLSVerify, proxyUrl }: KubernetesClust
 }
 
 async function load({ kubeconfig, context }: KubeconfigOptions): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kubeconfig-reader.js');
   const config = new KubeConfig();
   try {
     if (kubeconfig === undefined) config.loadFromDefault();

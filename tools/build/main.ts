@@ -1,0 +1,29 @@
+// node tools/build.mjs: makes lib/, which is the package beside its texts, and compiles the examples.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { bundle, bundles } from './bundles';
+import { compileLibrary } from './library';
+
+async function main(): Promise<void> {
+  // The CRDs of Flux, while the compiler runs: the first time on a machine they take longer than it does.
+  const crds = once(
+    spawn(process.execPath, ['--import', 'tsx', 'tools/crds/make.ts'], { stdio: ['ignore', 2, 2] }),
+    'exit',
+  );
+  rmSync('lib', { recursive: true, force: true });
+  compileLibrary();
+  await Promise.all(bundles.map((file) => bundle(file)));
+  chmodSync('lib/eggtooth.js', 0o755);
+  const examples = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'examples'], {
+    stdio: ['ignore', 2, 2],
+  });
+  const [status] = await crds;
+  if (examples.status !== 0 || status !== 0) throw new Error('see above');
+  cpSync('crds', 'lib/crds', { recursive: true });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`build: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+});
