@@ -48,7 +48,7 @@ describe.each([
     const files: readonly string[] = JSON.parse(project.run('node', ...(LOADED[fixture] ?? [])));
     const packages = new Set(files.map((file) => /.*\/node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)?.[1]));
 
-    expect(files.filter((file) => file.endsWith('kubeconfig-reader.js'))).toEqual([]);
+    expect(files.filter((file) => /kubeconfig-reader\.js$|\/crds\//.test(file))).toEqual([]);
     expect([...packages]).toEqual(expect.arrayContaining(['cdk8s', 'constructs', 'eggtooth']));
     expect([...packages].filter((name) => NOT_FOR_SYNTH.includes(name ?? ''))).toEqual([]);
   });
@@ -86,9 +86,7 @@ describe.each([
       const { status, stderr } = project.tryRun('node', 'crds.js', '2.9.5');
 
       expect(status).not.toBe(0);
-      expect(stderr).toMatch(
-        /EggtoothError: cannot read the CRDs of Flux 2\.9\.5 in .*\n +fix: .*install the package again/,
-      );
+      expect(stderr).toMatch(/EggtoothError: cannot read the CRDs of Flux 2\.9\.5\n +fix: .*install the package again/);
     });
   });
 

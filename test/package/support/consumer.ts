@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -35,6 +35,11 @@ export class Consumer {
 
   path(...parts: readonly string[]): string {
     return join(this.folder, ...parts);
+  }
+
+  /** Names of the files in a folder. */
+  files(...folder: readonly string[]): readonly string[] {
+    return readdirSync(this.path(...folder));
   }
 
   /** While `use` runs, the packages are not there. */
