@@ -11,6 +11,7 @@ const PUBLISHED = [
   /^(package\.json|README\.md|LICENSE|NOTICE)$/,
   /^lib\/eggtooth\.js$/,
   /^lib\/(src|imports)\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
+  /^lib\/THIRD_PARTY_NOTICES\.txt$/,
   /^lib\/crds\/[0-9.]+\.json$/,
   /^lib\/src\/([a-z-]+\/)?index\.(mjs|d\.mts)$/,
 ];

@@ -8,34 +8,6 @@ const BUNDLES = {
   'lib/src/cluster/kubeconfig-reader.js': 'src/cluster/kubeconfig-reader.ts',
 } as const;
 
-/** A file of the package that holds other packages. */
-export type Bundle = keyof typeof BUNDLES;
-
-/** The files of the package that hold other packages. */
-export const bundles = Object.keys(BUNDLES) as readonly Bundle[];
-
-const options: BuildOptions = {
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  // As ES modules, so that what is not used can be left out.
-  mainFields: ['module', 'main'],
-  target: 'node20.19',
-};
-
-/** Bundles, and tells what each bundle is made of. */
-export async function bundle(file: Bundle, { write }: Pick<BuildOptions, 'write'> = {}): Promise<Metafile> {
-  const { metafile } = await build({
-    ...options,
-    entryPoints: [BUNDLES[file]],
-    outfile: file,
-    plugins: [kubeconfigOnly],
-    metafile: true,
-    write,
-  });
-  return metafile;
-}
-
 /** Of the Kubernetes client only the kubeconfig is used: no generated API, no fetch, and SOCKS only when asked for. */
 const kubeconfigOnly: Plugin = {
   name: 'kubeconfig-only',
@@ -60,3 +32,24 @@ const kubeconfigOnly: Plugin = {
     }));
   },
 };
+
+const options = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  // As ES modules, so that what is not used can be left out.
+  mainFields: ['module', 'main'],
+  target: 'node20.19',
+  plugins: [kubeconfigOnly],
+  metafile: true,
+  banner: { js: '/*! Licenses of the packages in this file: lib/THIRD_PARTY_NOTICES.txt of eggtooth */' },
+} as const satisfies BuildOptions;
+
+/** Makes the bundles, and returns what each is made of, by the name of its file. */
+export async function bundleAll({ write }: Pick<BuildOptions, 'write'> = {}): Promise<Record<string, Metafile>> {
+  const bundles = Object.entries(BUNDLES).map(async ([outfile, entry]) => {
+    const { metafile } = await build({ ...options, entryPoints: [entry], outfile, write });
+    return [outfile, metafile] as const;
+  });
+  return Object.fromEntries(await Promise.all(bundles));
+}

@@ -1,9 +1,10 @@
 // node tools/build.mjs: makes lib/, which is the package beside its texts, and compiles the examples.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, rmSync } from 'node:fs';
-import { bundle, bundles } from './bundles';
+import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs';
+import { bundleAll } from './bundles';
 import { compileLibrary } from './library';
+import { thirdPartyNotices } from './third-party-notices';
 
 async function main(): Promise<void> {
   // The CRDs of Flux, while the compiler runs: the first time on a machine they take longer than it does.
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
   );
   rmSync('lib', { recursive: true, force: true });
   compileLibrary();
-  await Promise.all(bundles.map((file) => bundle(file)));
+  writeFileSync('lib/THIRD_PARTY_NOTICES.txt', thirdPartyNotices(await bundleAll()));
   chmodSync('lib/eggtooth.js', 0o755);
   const examples = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'examples'], {
     stdio: ['ignore', 2, 2],
