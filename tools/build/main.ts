@@ -3,8 +3,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs';
 import { bundleAll } from './bundles';
+import { entryPoints, esModule } from './es-modules';
 import { compileLibrary } from './library';
+import { plainTypes } from './plain-types';
 import { thirdPartyNotices } from './third-party-notices';
+
+/** Modules whose types come from a package that users of ours need not have. */
+const PLAIN_TYPES = ['src/kubernetes/k8s'];
 
 async function main(): Promise<void> {
   // The CRDs of Flux, while the compiler runs: the first time on a machine they take longer than it does.
@@ -13,7 +18,12 @@ async function main(): Promise<void> {
     'exit',
   );
   rmSync('lib', { recursive: true, force: true });
-  compileLibrary();
+  const program = compileLibrary();
+  for (const file of PLAIN_TYPES) writeFileSync(`lib/${file}.d.ts`, plainTypes(program, `${file}.ts`));
+  for (const entryPoint of entryPoints) {
+    const module = Object.entries(esModule(program, entryPoint));
+    for (const [extension, text] of module) writeFileSync(`${entryPoint}${extension}`, text);
+  }
   writeFileSync('lib/THIRD_PARTY_NOTICES.txt', thirdPartyNotices(await bundleAll()));
   chmodSync('lib/eggtooth.js', 0o755);
   const examples = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'examples'], {
