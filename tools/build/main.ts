@@ -1,15 +1,15 @@
 // node tools/build.mjs: makes lib/, which is the package beside its texts, and compiles the examples.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { bundleAll } from './bundles';
 import { entryPoints, esModule } from './es-modules';
 import { compileLibrary } from './library';
 import { plainTypes } from './plain-types';
 import { thirdPartyNotices } from './third-party-notices';
 
-/** Modules whose types come from a package that users of ours need not have. */
-const PLAIN_TYPES = ['src/kubernetes/k8s'];
+/** Modules whose types come from `cdk8s import`: in the package they are written out. */
+const PLAIN_TYPES = ['src/kubernetes/k8s', 'src/kubernetes/flux'];
 
 async function main(): Promise<void> {
   // The CRDs of Flux, while the compiler runs: the first time on a machine they take longer than it does.
@@ -19,7 +19,10 @@ async function main(): Promise<void> {
   );
   rmSync('lib', { recursive: true, force: true });
   const program = compileLibrary();
-  for (const file of PLAIN_TYPES) writeFileSync(`lib/${file}.d.ts`, plainTypes(program, `${file}.ts`));
+  for (const module of PLAIN_TYPES) {
+    const file = `lib/${module}.d.ts`;
+    writeFileSync(file, plainTypes(program, `${module}.ts`, readFileSync(file, 'utf8')));
+  }
   for (const entryPoint of entryPoints) {
     const module = Object.entries(esModule(program, entryPoint));
     for (const [extension, text] of module) writeFileSync(`${entryPoint}${extension}`, text);

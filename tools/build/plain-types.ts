@@ -1,55 +1,48 @@
-import { dirname, relative } from 'node:path';
 import ts from 'typescript';
 
 /**
- * The declarations of a module of type aliases, with the types of other packages written out: what remains are plain
- * object types, and the names of aliases that this module and its neighbors export.
+ * The compiled declarations of a module, with every type that it exports written out: what remains are plain object
+ * types, which refer to no other module.
+ * @param file - the source of the module
+ * @param declarations - what the compiler wrote for it
  */
-export function plainTypes(program: ts.Program, file: string): string {
-  const [source, checker] = [program.getSourceFile(file), program.getTypeChecker()];
+export function plainTypes(program: ts.Program, file: string, declarations: string): string {
+  const source = program.getSourceFile(file);
   if (source === undefined) throw new Error(`not part of the library: ${file}`);
-  return new Writer(checker, source).writeAll();
+  const writer = new TypeWriter(program.getTypeChecker(), source);
+  const compiled = ts.createSourceFile(file, declarations, ts.ScriptTarget.Latest);
+  const statements = compiled.statements.flatMap((statement) => {
+    if (ts.isImportDeclaration(statement)) return [];
+    const text = statement.getFullText(compiled).trim();
+    if (!ts.isTypeAliasDeclaration(statement)) return [text];
+    const head = text.slice(0, text.length - statement.type.getFullText(compiled).length - ';'.length);
+    return isExported(statement) ? [`${head} ${writer.writeAlias(statement.name.text)};`] : [];
+  });
+  return `${statements.join('\n')}\n`;
 }
 
-class Writer {
-  private readonly names = new Map<ts.Type, string>();
-  private readonly imported = new Map<string, Set<string>>();
+/** Writes types down; those that the module exports by their names, all others by their structure. */
+class TypeWriter {
+  private readonly aliases: ReadonlyMap<string, ts.Type>;
+  private readonly names: ReadonlyMap<ts.Type, string>;
 
   constructor(
     private readonly checker: ts.TypeChecker,
     private readonly source: ts.SourceFile,
-  ) {}
-
-  /** The declarations of all aliases that the module exports, after the imports that they need. */
-  writeAll(): string {
-    const aliases = this.source.statements.filter(ts.isTypeAliasDeclaration).filter(isExported);
-    for (const { name } of aliases) this.names.set(this.checker.getTypeAtLocation(name), name.text);
-    const declarations = aliases.map((alias) => this.declaration(alias));
-    return `${[...this.imports(), ...declarations].join('\n\n')}\n`;
+  ) {
+    const exported = source.statements.filter(ts.isTypeAliasDeclaration).filter(isExported);
+    this.aliases = new Map(exported.map(({ name }) => [name.text, checker.getTypeAtLocation(name)]));
+    this.names = new Map(Array.from(this.aliases, ([name, type]) => [type, name]));
   }
 
-  private declaration(alias: ts.TypeAliasDeclaration): string {
-    const comments = ts.getJSDocCommentsAndTags(alias).map((comment) => `${comment.getText()}\n`);
-    const type = this.structure(this.checker.getTypeAtLocation(alias.name), '');
-    return `${comments.join('')}export type ${alias.name.text} = ${type};`;
-  }
-
-  private imports(): readonly string[] {
-    return [...this.imported].map(([module, names]) => `import type { ${[...names].join(', ')} } from '${module}';`);
+  writeAlias(name: string): string {
+    const type = this.aliases.get(name);
+    if (type === undefined) throw new Error(`no type: ${name} in ${this.source.fileName}`);
+    return this.structure(type, '');
   }
 
   private write(type: ts.Type, indent: string): string {
-    return this.names.get(type) ?? this.neighbor(type) ?? this.structure(type, indent);
-  }
-
-  /** The name of an alias of another module of the library; one with parameters is written out. */
-  private neighbor({ aliasSymbol, aliasTypeArguments }: ts.Type): string | undefined {
-    const file = aliasSymbol?.declarations?.[0]?.getSourceFile();
-    if (aliasSymbol === undefined || file === undefined || aliasTypeArguments !== undefined) return undefined;
-    if (file.isDeclarationFile || file === this.source) return undefined;
-    const module = `./${relative(dirname(this.source.fileName), file.fileName).replace(/\.ts$/, '')}`;
-    this.imported.set(module, (this.imported.get(module) ?? new Set()).add(aliasSymbol.name));
-    return aliasSymbol.name;
+    return this.names.get(type) ?? this.structure(type, indent);
   }
 
   private structure(type: ts.Type, indent: string): string {
@@ -60,7 +53,12 @@ class Writer {
       });
       return `readonly ${items}[]`;
     }
-    if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return this.checker.typeToString(type);
+    if (type.isUnion() && type.types.some(isObject))
+      return type.types.map((one) => this.write(one, indent)).join(' | ');
+    return isObject(type) ? this.members(type, indent) : this.checker.typeToString(type);
+  }
+
+  private members(type: ts.Type, indent: string): string {
     const inner = `${indent}  `;
     const fields = type.getProperties().map((field) => this.field(field, inner));
     const entries = this.checker
@@ -71,11 +69,19 @@ class Writer {
 
   private field(symbol: ts.Symbol, indent: string): string {
     const type = this.checker.getTypeOfSymbolAtLocation(symbol, this.source);
-    const optional = (symbol.flags & ts.SymbolFlags.Optional) !== 0;
-    // Of `unknown` it would make `{}`.
-    const present = optional && type.isUnion() ? this.checker.getNonNullableType(type) : type;
-    return `readonly ${symbol.name}${optional ? '?' : ''}: ${this.write(present, indent)};`;
+    if ((symbol.flags & ts.SymbolFlags.Optional) === 0) return `readonly ${symbol.name}: ${this.write(type, indent)};`;
+    return `readonly ${symbol.name}?: ${this.write(this.withoutUndefined(type), indent)};`;
   }
+
+  private withoutUndefined(type: ts.Type): ts.Type {
+    // It would make `{}` of `unknown`.
+    const isUnknown = (type.flags & ts.TypeFlags.Unknown) !== 0;
+    return isUnknown ? type : this.checker.getNonNullableType(type);
+  }
+}
+
+function isObject(type: ts.Type): boolean {
+  return (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0;
 }
 
 function isExported({ modifiers }: ts.TypeAliasDeclaration): boolean {
