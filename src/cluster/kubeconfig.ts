@@ -26,7 +26,7 @@ type AgentWithOptions = http.Agent & { readonly options?: https.AgentOptions };
 
 /**
  * The cluster of a kubeconfig, with exec plugins, tokens, client certificates, proxies and the in-cluster
- * configuration, as @kubernetes/client-node reads them.
+ * configuration, as `@kubernetes/client-node` reads them.
  *
  * @example
  * ```ts
