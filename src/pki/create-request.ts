@@ -7,7 +7,7 @@ import type { KeyAlgorithm } from './certificate-signing-request';
 import { KEY_PARAMETERS, PrivateKey } from './private-key';
 
 /**
- * WebCrypto of the runtime, or of a package such as @peculiar/webcrypto. Of its type no more is asked: the types of Node
+ * WebCrypto of the runtime, or of a package such as `@peculiar/webcrypto`. Of its type no more is asked: the types of Node
  * that `cdk8s init` installs know no WebCrypto.
  */
 export interface CryptoProvider {
