@@ -24,7 +24,7 @@ describe('the types of Kubernetes objects in the package', () => {
     }
   });
 
-  test.each(['kubernetes/k8s', 'kubernetes/flux'])('are the types of the sources: %s', (module) => {
+  test.each(['kubernetes/k8s', 'kubernetes/flux-manifests'])('are the types of the sources: %s', (module) => {
     const names = readFileSync(join(checkout, `src/${module}.ts`), 'utf8').match(/(?<=^export type )\w+/gm);
     const faults = faultsOf(`
       import type * as source from '../../src/${module}';

@@ -9,7 +9,7 @@ import { plainTypes } from './plain-types';
 import { thirdPartyNotices } from './third-party-notices';
 
 /** Modules whose types come from `cdk8s import`: in the package they are written out. */
-const PLAIN_TYPES = ['src/kubernetes/k8s', 'src/kubernetes/flux'];
+const PLAIN_TYPES = ['src/kubernetes/k8s', 'src/kubernetes/flux-manifests'];
 
 async function main(): Promise<void> {
   // The CRDs of Flux, while the compiler runs: the first time on a machine they take longer than it does.
