@@ -41,9 +41,7 @@ function packagesOfEntries(imports: ImportMap): readonly string[] {
 /** Each `export *`, except where an ES module entry stands for its CommonJS twin. */
 function stars(imports: ImportMap): readonly string[] {
   return edges(imports)
-    .filter(
-      ([file, { star, target }]) => star && !(file.endsWith('/index.mts') && target === file.replace(/m(?=ts$)/, '')),
-    )
+    .filter(([file, { star, target }]) => star && target !== file.replace(/\.mts$/, '.ts'))
     .map(([file, { target }]) => `${file}: export * from ${target}`);
 }
 
