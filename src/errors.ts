@@ -69,12 +69,21 @@ export interface ErrorContext {
   readonly fix?: string;
   /** The Kubernetes object concerned. */
   readonly object?: ObjectReference;
-  /** The error below, if any. */
+  /** HTTP status of the API server's answer. */
+  readonly status?: number;
+  /**
+   * Whether the same call may well succeed later.
+   * @default false
+   */
+  readonly retryable?: boolean;
+  /** Name of the ValidatingAdmissionPolicy that denied the call. */
+  readonly deniedBy?: string;
+  /** The error below. */
   readonly cause?: unknown;
 }
 
 /**
- * Every error that eggtooth throws on purpose. The message names what, where, why and the fix; it never holds a
+ * Every error that eggtooth throws on purpose. The message says what is wrong, where, and how to fix it; it never holds a
  * private key or the raw answer of an API server.
  *
  * @example
@@ -82,32 +91,69 @@ export interface ErrorContext {
  * try {
  *   ApiServer.fromUrl('http://example.org:6443');
  * } catch (error) {
- *   if (error instanceof EggtoothError && error.code === 'ERR_EGGTOOTH_URL') console.error(error.fix);
+ *   if (isError(error, 'ERR_EGGTOOTH_URL')) console.error(error.fix);
  * }
  * ```
  */
 export class EggtoothError extends Error {
   override readonly name = 'EggtoothError';
   /** What to do about it. */
-  readonly fix?: string;
+  declare readonly fix?: string;
   /** The Kubernetes object concerned. */
-  readonly object?: ObjectReference;
+  declare readonly object?: ObjectReference;
+  /** HTTP status of the API server's answer, if there was one. */
+  declare readonly status?: number;
+  /** Name of the ValidatingAdmissionPolicy that denied the call, if one did. */
+  declare readonly deniedBy?: string;
+  /** Whether the same call may well succeed later: no answer, 409, 429, or a server that failed. */
+  readonly retryable: boolean;
 
   constructor(
     /** Stable across releases. */
     readonly code: ErrorCode,
     /** What is wrong, without the object and the fix. */
     readonly problem: string,
-    { fix, object, cause }: ErrorContext = {},
+    { cause, retryable = false, ...context }: ErrorContext = {},
   ) {
+    const { object, fix } = context;
     const where = object === undefined ? '' : `${printReference(object)}: `;
-    super(`${where}${problem}${fix === undefined ? '' : `\n  fix: ${fix}`}`, { cause });
-    this.fix = fix;
-    this.object = object;
+    const message = `${where}${problem}${fix === undefined ? '' : `\n  fix: ${fix}`}`;
+    super(message, cause === undefined ? undefined : { cause });
+    this.retryable = retryable;
+    // What is unknown is absent, so that an inspected error shows no `undefined`.
+    for (const [field, value] of Object.entries(context)) {
+      if (value !== undefined) Object.defineProperty(this, field, { value, enumerable: true });
+    }
   }
 }
 
-/** Whether something thrown is an {@link EggtoothError} of one code. */
-export function isError(error: unknown, code: ErrorCode): error is EggtoothError {
-  return error instanceof EggtoothError && error.code === code;
+/**
+ * Whether something thrown is an {@link EggtoothError} of one of the codes.
+ *
+ * @example
+ * ```ts
+ * if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN', 'ERR_EGGTOOTH_UNAUTHORIZED')) console.error(error.fix);
+ * ```
+ */
+export function isError(error: unknown, ...codes: readonly ErrorCode[]): error is EggtoothError {
+  return error instanceof EggtoothError && codes.includes(error.code);
+}
+
+/** What a promise gives; `undefined` if it fails with an {@link EggtoothError} of one of the codes. */
+export async function undefinedOn<Result>(
+  promise: Promise<Result>,
+  ...codes: readonly ErrorCode[]
+): Promise<Result | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isError(error, ...codes)) return undefined;
+    throw error;
+  }
+}
+
+/** A text that a stranger may have written, fit for a terminal: printable ASCII, at most 200 characters. */
+export function quote(text: string): string {
+  const plain = text.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return plain.length > 200 ? `${plain.slice(0, 200)}...` : plain;
 }

@@ -1,4 +1,5 @@
 import { listAt, stringAt, stringsAt } from '../kubernetes/fields';
+import { isBinding, isRole } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import type { ProxyRoute } from './proxy-route';
 
@@ -21,22 +22,20 @@ export interface Binding {
 
 /** Every rule on a proxy, in the order of the objects. */
 export function readGrants(objects: readonly KubeObject[]): readonly Grant[] {
-  return objects
-    .filter(({ kind, apiVersion }) => isRbac(apiVersion) && (kind === 'Role' || kind === 'ClusterRole'))
-    .flatMap((role) =>
-      listAt(role, 'rules')
-        .map((rule, index) => ({
-          role,
-          field: `rules[${index}]`,
-          apiGroups: stringsAt(rule, 'apiGroups'),
-          resources: stringsAt(rule, 'resources'),
-          resourceNames: stringsAt(rule, 'resourceNames'),
-          verbs: stringsAt(rule, 'verbs'),
-        }))
-        .filter(
-          ({ apiGroups, resources }) => namesAny(apiGroups, '') && resources.some((name) => /proxy$|^\*$/.test(name)),
-        ),
-    );
+  return objects.filter(isRole).flatMap((role) =>
+    listAt(role, 'rules')
+      .map((rule, index) => ({
+        role,
+        field: `rules[${index}]`,
+        apiGroups: stringsAt(rule, 'apiGroups'),
+        resources: stringsAt(rule, 'resources'),
+        resourceNames: stringsAt(rule, 'resourceNames'),
+        verbs: stringsAt(rule, 'verbs'),
+      }))
+      .filter(
+        ({ apiGroups, resources }) => namesAny(apiGroups, '') && resources.some((name) => /proxy$|^\*$/.test(name)),
+      ),
+  );
 }
 
 /** Whether the rule, wherever its Role stands, allows `get` through the route: as Kubernetes' own authorizer decides. */
@@ -66,8 +65,7 @@ export function inNamespaceOf({ metadata, kind }: KubeObject, route: ProxyRoute)
 export function readBindings(objects: readonly KubeObject[]): ReadonlyMap<string, readonly Binding[]> {
   const bindings = new Map<string, Binding[]>();
   for (const object of objects) {
-    if (!isRbac(object.apiVersion) || !(object.kind === 'RoleBinding' || object.kind === 'ClusterRoleBinding'))
-      continue;
+    if (!isBinding(object)) continue;
     const role = `${stringAt(object, 'roleRef', 'kind')}/${stringAt(object, 'roleRef', 'name')}`;
     const list = bindings.get(role) ?? [];
     bindings.set(role, list);
@@ -88,8 +86,4 @@ function speaksOf(resources: readonly string[], route: ProxyRoute): boolean {
 
 function namesAny(names: readonly string[], name: string): boolean {
   return names.includes(name) || names.includes('*');
-}
-
-function isRbac(apiVersion: string): boolean {
-  return apiVersion.startsWith('rbac.authorization.k8s.io/');
 }

@@ -1,5 +1,6 @@
 import { EggtoothError } from '../errors';
 import { stringAt } from '../kubernetes/fields';
+import { isHelmRepository } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { allows, type Binding, concerns, type Grant, inNamespaceOf, readBindings, readGrants } from './grants';
 import { backendPath, type ProxyRoute } from './proxy-route';
@@ -41,11 +42,6 @@ export interface RouteLink {
   readonly misplacedBindings: readonly Binding[];
   /** Every user that the bindings let through, once. */
   readonly users: readonly string[];
-}
-
-/** Whether it is a HelmRepository, wherever it reads. */
-export function isHelmRepository({ apiVersion, kind }: KubeObject): boolean {
-  return kind === 'HelmRepository' && apiVersion.startsWith('source.toolkit.fluxcd.io/');
 }
 
 /** Every HelmRepository whose URL means the API server's proxy. */

@@ -1,4 +1,5 @@
 import { fieldAt, stringAt } from '../kubernetes/fields';
+import { isHelmRelease } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 
 /** A HelmRelease. */
@@ -26,7 +27,7 @@ export interface SourceReference {
 
 /** Every HelmRelease, in the order of the objects. */
 export function readReleases(objects: readonly KubeObject[]): readonly Release[] {
-  return objects.filter(isRelease).map((object) => {
+  return objects.filter(isHelmRelease).map((object) => {
     const { name = '', namespace = 'default' } = object.metadata;
     const target = stringAt(object, 'spec', 'targetNamespace') || undefined;
     return {
@@ -52,9 +53,4 @@ export function referenceAt(value: unknown, namespace: string): { kind: string; 
     namespace: stringAt(value, 'namespace') || namespace,
     name: stringAt(value, 'name') ?? '',
   };
-}
-
-/** Whether it is a HelmRelease. */
-export function isRelease({ apiVersion, kind }: KubeObject): boolean {
-  return kind === 'HelmRelease' && apiVersion.startsWith('helm.toolkit.fluxcd.io/');
 }

@@ -1,4 +1,5 @@
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import { isArtifactGenerator, isFluxSource } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 
 /** The sources that a bundle brings: objects of Flux' source group, and what its ArtifactGenerators make. */
@@ -11,9 +12,8 @@ export class Sources {
   constructor(objects: readonly KubeObject[]) {
     for (const object of objects) {
       const { name = '', namespace = 'default' } = object.metadata;
-      if (object.apiVersion.startsWith('source.toolkit.fluxcd.io/')) this.add(object.kind, namespace, name);
-      if (object.kind !== 'ArtifactGenerator' || !object.apiVersion.startsWith('source.extensions.fluxcd.io/'))
-        continue;
+      if (isFluxSource(object)) this.add(object.kind, namespace, name);
+      if (!isArtifactGenerator(object)) continue;
       if (fieldAt(object, 'spec', 'pathPattern') !== undefined) this.openNamespaces.add(namespace);
       for (const artifact of listAt(object, 'spec', 'artifacts')) {
         this.add('ExternalArtifact', namespace, stringAt(artifact, 'name') ?? '');

@@ -1,4 +1,4 @@
-import { quote } from '../pki/quote';
+import { quote } from '../errors';
 import type { RequestSummary } from '../signing/request/request-summary';
 
 /** A request for people: what the two of them compare. */

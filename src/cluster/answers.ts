@@ -11,13 +11,17 @@ const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: stri
 /** TLS failures of Node that mean: this CA did not sign that certificate, or the name is not in it. */
 const TLS_ERRORS = /^(ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
+/** How the API server says that a ValidatingAdmissionPolicy denied a call; its Status has no field for it. */
+const DENIED_BY =
+  /^\S+ "[^"]*" is forbidden: ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: /;
+
 /**
  * The error for an answer that is not success. Of the answer's body, which may echo what was sent, only a call that is
  * quotable shows something.
  */
 export function errorOfAnswer(call: ApiCall, server: string, status: number, body: string): EggtoothError {
   const message = messageOf(body);
-  // What does not fit the schema is refused with 500 by server-side apply.
+  // Server-side apply answers 500 to what does not fit the schema.
   const refused = status < 500 || message.startsWith('failed to create typed patch object');
   const quote = call.quotable && message !== '' ? `: ${message}` : '';
   const refusalFix = quote === '' ? 'compare the object with --dry-run' : 'mend what it names';
@@ -30,7 +34,9 @@ export function errorOfAnswer(call: ApiCall, server: string, status: number, bod
   return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${quote}`, {
     fix: `${fix}${right}`,
     object: call.object,
-    cause: { status, refused },
+    status,
+    retryable: code === 'ERR_EGGTOOTH_API' && (!refused || status === 409 || status === 429),
+    deniedBy: DENIED_BY.exec(message)?.[1],
   });
 }
 
@@ -42,7 +48,8 @@ export function errorOfUnreadable(call: ApiCall, server: string, status: number,
     {
       fix: 'check that the address is the one of the API server: a proxy or a login page between answers so',
       object: call.object,
-      cause: { status, refused: false },
+      status,
+      retryable: true,
     },
   );
 }
@@ -68,6 +75,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
   return new EggtoothError('ERR_EGGTOOTH_UNREACHABLE', `cannot ${call.purpose}: the API server ${server} ${reason}`, {
     fix: 'check its address and the network between, then run again: a second run goes on safely',
     object: call.object,
+    retryable: true,
     cause: error,
   });
 }

@@ -1,4 +1,4 @@
-import { isError } from '../errors';
+import { undefinedOn } from '../errors';
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import type { ObjectReference } from '../kubernetes/kube-object';
 import type { Cluster } from './cluster';
@@ -46,12 +46,9 @@ export class Discovery {
   }
 
   private async read(apiVersion: string): Promise<Resources> {
-    const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const base = baseOf(apiVersion);
     const call = { purpose: `ask for the kinds of ${apiVersion}`, method: 'GET', path: base } as const;
-    const list = await this.cluster.call(call).catch((error: unknown) => {
-      if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) return undefined;
-      throw error;
-    });
+    const list = await undefinedOn(this.cluster.call(call), 'ERR_EGGTOOTH_NOT_FOUND');
     // A subresource stands there too, as `statefulsets/scale`.
     const resources = listAt(list, 'resources').filter((entry) => !stringAt(entry, 'name')?.includes('/'));
     return new Map(
@@ -61,4 +58,9 @@ export class Discovery {
       ]),
     );
   }
+}
+
+/** Where the API server serves an API version. */
+export function baseOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }

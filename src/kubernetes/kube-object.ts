@@ -37,8 +37,12 @@ export function printReference({ kind, namespace, name }: ObjectReference): stri
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
+/** API group of an apiVersion; empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
+}
+
 /** What an object is told apart by, whatever the version of its API: group, kind, namespace and name. */
 export function identityOf({ apiVersion, kind, metadata }: KubeObject): string {
-  const group = apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
-  return `${group} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+  return `${groupOf(apiVersion)} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 }

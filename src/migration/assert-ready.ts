@@ -1,9 +1,9 @@
 import { EggtoothError } from '../errors';
 import { conditionOf } from '../kubernetes/conditions';
+import { isHelmRelease } from '../kubernetes/kinds';
 import { type KubeObject, printReference, referenceTo } from '../kubernetes/kube-object';
 import type { Run } from '../up/run';
 import { readinessOf, readSources, type SourceState } from './source-readiness';
-import { isRelease } from './switch-releases';
 
 /**
  * Refuses to go on while the new bundle is not at work: all its sources are there, and so are its HelmReleases. A
@@ -11,7 +11,7 @@ import { isRelease } from './switch-releases';
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY`, everything at once
  */
 export async function assertReady(run: Run, next: readonly KubeObject[]): Promise<void> {
-  const releases = next.filter(isRelease).map((object) => helmRelease(run, object));
+  const releases = next.filter(isHelmRelease).map((object) => helmRelease(run, object));
   const states = [...(await readSources(run, next)), ...(await Promise.all(releases))];
   assertAllReady(states);
 }

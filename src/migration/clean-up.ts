@@ -1,6 +1,8 @@
 import type { Cluster } from '../cluster/cluster';
+import { poll } from '../cluster/poll';
 import { EggtoothError } from '../errors';
 import { stringAt } from '../kubernetes/fields';
+import { isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { heldCertificate } from '../signing/secret/held-certificate';
 import type { Check } from '../signing/verify/verifier';
@@ -11,8 +13,6 @@ import { compare } from './compare';
 import { findDependents } from './dependents';
 import { findLeftovers, type LeftObject } from './find-leftovers';
 import type { Leftovers } from './leftovers';
-import { isNamespace } from './namespaces';
-import { until } from './until';
 import { verifyCut } from './verify-cut';
 
 /** What {@link cleanUp} did: the contract of `eggtooth migrate --clean-up -o json`. */
@@ -90,7 +90,7 @@ async function findRemovable(run: Run, leftovers: Leftovers, next: readonly Kube
 
 /** Waits until nothing is left; a HelmRepository stays until Flux has let it go. */
 async function verifyGone(run: Run, leftovers: Leftovers): Promise<Check> {
-  const names = await until(
+  const names = await poll(
     run.deadline,
     async () => (await findLeftovers(run, leftovers)).toDelete.map((object) => printReference(referenceTo(object))),
     ([first]) => {

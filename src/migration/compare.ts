@@ -1,8 +1,8 @@
 import { Chain } from '../chain/chain';
 import { EggtoothError } from '../errors';
+import { isOciRepository } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { type Leftovers, leftoversOf } from './leftovers';
-import { isOciRepository } from './source-readiness';
 
 /**
  * What leftovers of a chain when a bundle that takes its charts from OCI takes its place.

@@ -1,4 +1,6 @@
 import type { Cluster } from '../cluster/cluster';
+import { poll } from '../cluster/poll';
+import { isHelmRelease } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { type AppliedObject, applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
@@ -6,8 +8,7 @@ import { compare } from './compare';
 import { findLeftovers, type LeftObject } from './find-leftovers';
 import { withOldLabels } from './namespaces';
 import { readSources, type SourceState } from './source-readiness';
-import { isRelease, switchReleases } from './switch-releases';
-import { until } from './until';
+import { switchReleases } from './switch-releases';
 
 /** What {@link migrate} did: the contract of `eggtooth migrate -o json`. */
 export interface MigrateResult {
@@ -45,10 +46,10 @@ export async function migrate(
   const bundle = toDelete.length === 0 ? next : withOldLabels(old, next);
   const others = await applyAll(
     run,
-    bundle.filter((object) => !isRelease(object)),
+    bundle.filter((object) => !isHelmRelease(object)),
   );
   const sources = await untilReady(run, next);
-  const releases = sources.every(({ ready }) => ready) ? await switchReleases(run, next.filter(isRelease)) : [];
+  const releases = sources.every(({ ready }) => ready) ? await switchReleases(run, next.filter(isHelmRelease)) : [];
   return { applied: [...others, ...releases], sources, remove: toDelete.map(referenceTo), left };
 }
 
@@ -65,7 +66,7 @@ export async function planMigrate(
 }
 
 function untilReady(run: Run, next: readonly KubeObject[]): Promise<readonly SourceState[]> {
-  return until(
+  return poll(
     run.deadline,
     () => readSources(run, next),
     (states) => {

@@ -1,9 +1,5 @@
+import { isNamespace } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
-
-/** Whether an object is a Namespace. */
-export function isNamespace({ apiVersion, kind }: KubeObject): boolean {
-  return kind === 'Namespace' && apiVersion === 'v1';
-}
 
 /**
  * The new bundle, its Namespaces with the old one's labels too. As long as the old assets server is there it has to be able

@@ -1,6 +1,7 @@
 import { conditionOf } from '../kubernetes/conditions';
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import { externalArtifactGvk } from '../kubernetes/flux';
+import { isArtifactGenerator, isOciRepository } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import type { Run } from '../up/run';
 
@@ -14,13 +15,8 @@ export interface SourceState extends ObjectReference {
 /** Looks at what a bundle reads charts from: its OCIRepositories, and what its ArtifactGenerators make. */
 export async function readSources(run: Run, bundle: readonly KubeObject[]): Promise<readonly SourceState[]> {
   const repositories = bundle.filter(isOciRepository).map((object) => ociRepository(run, object));
-  const artifacts = bundle.filter(isGenerator).map((object) => externalArtifacts(run, object));
+  const artifacts = bundle.filter(isArtifactGenerator).map((object) => externalArtifacts(run, object));
   return (await Promise.all([...repositories, ...artifacts])).flat();
-}
-
-/** Whether an object is an OCIRepository. */
-export function isOciRepository({ apiVersion, kind }: KubeObject): boolean {
-  return kind === 'OCIRepository' && apiVersion.startsWith('source.toolkit.fluxcd.io/');
 }
 
 /** What Flux says of an object in its condition Ready, if that speaks of the object as it stands now. */
@@ -31,10 +27,6 @@ export function readinessOf(object: KubeObject | undefined): Pick<SourceState, '
   const { status, reason, message } = condition;
   const seen = fieldAt(object, 'status', 'observedGeneration') === fieldAt(object, 'metadata', 'generation');
   return { ready: status === 'True' && seen, detail: `${reason}: ${message}` };
-}
-
-function isGenerator({ apiVersion, kind }: KubeObject): boolean {
-  return kind === 'ArtifactGenerator' && apiVersion.startsWith('source.extensions.fluxcd.io/');
 }
 
 async function ociRepository({ objects }: Run, object: KubeObject): Promise<SourceState[]> {

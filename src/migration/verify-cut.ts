@@ -2,15 +2,14 @@ import { rootCertificates } from 'node:tls';
 import { isSameSecret } from '../chain/links';
 import type { ProxyRoute } from '../chain/proxy-route';
 import type { ProxyUrl } from '../chain/proxy-url';
-import { clusterAs } from '../cluster/certificate-cluster';
-import { Deadline } from '../cluster/deadline';
+import { reviewAccess } from '../cluster/access-review';
+import { clusterAs } from '../cluster/https-cluster';
+import { Deadline, poll } from '../cluster/poll';
 import { EggtoothError, isError } from '../errors';
-import { fieldAt } from '../kubernetes/fields';
 import type { HeldCertificate } from '../signing/secret/held-certificate';
 import type { Check } from '../signing/verify/verifier';
 import type { Run } from '../up/run';
 import type { Leftovers } from './leftovers';
-import { until } from './until';
 
 /** How long the API server may take to notice that rights are gone, in milliseconds; it watches them. */
 const NOTICE = 10_000;
@@ -60,21 +59,8 @@ async function verifyUnreadable(
 async function verifyForbidden({ cluster }: Run, user: string, route: ProxyRoute): Promise<Check> {
   const { namespace, resource, segment } = route;
   return untilOk(`refused: user ${user}`, async () => {
-    const review = await cluster.call({
-      purpose: 'ask the API server what it allows the user',
-      method: 'POST',
-      path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-      body: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: {
-          user,
-          groups: ['system:authenticated'],
-          resourceAttributes: { namespace, verb: 'get', resource, subresource: 'proxy', name: segment },
-        },
-      },
-    });
-    const allowed = fieldAt(review, 'status', 'allowed') === true;
+    const attributes = { namespace, verb: 'get', group: '', resource, subresource: 'proxy', name: segment };
+    const { allowed } = await reviewAccess(cluster, user, attributes);
     return { ok: !allowed, detail: `${allowed ? 'may still' : 'may not'} get ${route}` };
   });
 }
@@ -88,5 +74,5 @@ async function untilOk(check: string, look: () => Promise<Seen>): Promise<Check>
       if (error instanceof EggtoothError) return { ok: false, detail: error.problem };
       throw error;
     });
-  return { check, ...(await until(new Deadline(NOTICE), attempt, ({ ok }) => ok)) };
+  return { check, ...(await poll(new Deadline(NOTICE), attempt, ({ ok }) => ok)) };
 }

@@ -1,11 +1,10 @@
 import { createHash, type KeyObject, verify } from 'node:crypto';
-import { EggtoothError } from '../errors';
+import { EggtoothError, quote } from '../errors';
 import { fieldAt, stringAt, stringsAt } from '../kubernetes/fields';
 import type { ObjectReference } from '../kubernetes/kube-object';
 import { type KeyAlgorithm, SIGNER_NAME, usagesOf } from './certificate-signing-request';
 import { describeAlgorithm, describeAttributes, describeSubject, type Pkcs10, readPkcs10, subjectsOf } from './pkcs10';
 import { readPublicKey } from './public-key';
-import { quote } from './quote';
 
 /** What a CertificateSigningRequest must be before it is approved. */
 export interface RequestExpectation {

@@ -1,7 +1,7 @@
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import type { Cluster } from '../cluster/cluster';
-import { patient } from '../cluster/patient';
+import { retrying } from '../cluster/retrying-cluster';
 import { EggtoothError } from '../errors';
 import { mapBounded } from './bounded';
 import { fluxReads } from './flux/wait-for-flux';
@@ -75,7 +75,7 @@ function summaryOf(failures: readonly unknown[], count: number): unknown {
 async function renewOne(cluster: Cluster, credential: Credential, options: RenewOptions): Promise<RenewResult> {
   const { user, generation } = credential;
   const { timeout = 30_000, now = () => new Date(), onProgress = () => {}, force = false } = options;
-  const again = patient(cluster, timeout, onProgress);
+  const again = retrying(cluster, timeout, onProgress);
   onProgress(`${user}: looking at what stands`);
   const found = await readState(again, credential, now());
   assertNotRevoked(credential, found.secrets);

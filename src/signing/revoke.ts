@@ -4,7 +4,7 @@ import type { Credential } from '../chain/credentials';
 import { printUser } from '../chain/generation';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
-import { patient } from '../cluster/patient';
+import { retrying } from '../cluster/retrying-cluster';
 import { EggtoothError } from '../errors';
 import { requestReconcile } from './flux/reconcile-request';
 import { fluxReads } from './flux/wait-for-flux';
@@ -78,7 +78,7 @@ async function revokeOne(
   const next = { ...credential, generation, user: printUser({ name, generation }) };
   const { user } = next;
   assertUser(user);
-  let again = patient(cluster, timeout, onProgress);
+  let again = retrying(cluster, timeout, onProgress);
   onProgress(`${revoked}: looking at what stands`);
   const state = await readState(again, next, now());
   const bindings = await readBindings(again, credential);
@@ -94,7 +94,7 @@ async function revokeOne(
       assertAll(user, [...reading, ...(await fluxReads(again, next, timeout))]);
       onProgress(`${revoked}: keeping its rights for ${grace / 1000} s, while Flux keeps a connection`);
       await sleep(grace);
-      again = patient(cluster, timeout, onProgress);
+      again = retrying(cluster, timeout, onProgress);
       assertAll(user, await nudged(again, next, timeout));
       await bind(again, credential, [user]);
     }

@@ -1,3 +1,4 @@
+import { poll } from '../cluster/poll';
 import { EggtoothError } from '../errors';
 import { type ObjectReference, printReference } from '../kubernetes/kube-object';
 import type { Run } from './run';
@@ -11,20 +12,17 @@ export interface BrokenLink {
   readonly fix: string;
 }
 
-const [FIRST_PAUSE, LONGEST_PAUSE] = [50, 1000];
-
 /**
  * Waits until a link holds.
  * @param probe - looks whether it does; resolves to what is broken, or to `undefined`
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with what was seen last, when the time is over
  */
 export async function untilHolds(run: Run, probe: () => Promise<BrokenLink | undefined>): Promise<void> {
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
-    const broken = await probe();
-    if (broken === undefined) return;
-    run.say(`waiting for ${printReference(broken.object)}: ${broken.problem}`);
-    if (!(await run.deadline.pause(pause))) throw notReady(broken, run.deadline.timeout);
-  }
+  const broken = await poll(run.deadline, probe, (seen) => {
+    if (seen !== undefined) run.say(`waiting for ${printReference(seen.object)}: ${seen.problem}`);
+    return seen === undefined;
+  });
+  if (broken !== undefined) throw notReady(broken, run.deadline.timeout);
 }
 
 /** The error for a link that did not hold in time. */

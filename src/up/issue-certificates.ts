@@ -1,5 +1,4 @@
 import type { Chain } from '../chain/chain';
-import { isTransient } from '../cluster/patient-cluster';
 import { isError } from '../errors';
 import { referenceTo } from '../kubernetes/kube-object';
 import { type IssueResult, issue } from '../signing/issue';
@@ -27,14 +26,17 @@ export async function certify(
   if (chain.credentials.length === 0) return [];
   let results: readonly IssueResult[] = [];
   const attempt = () => {
-    const timeout = Math.min(SIGNER_TIMEOUT, run.deadline.patience);
+    const timeout = Math.min(SIGNER_TIMEOUT, run.deadline.callTimeout);
     // Its steps are of interest once.
     const onProgress = results.length === 0 ? (step: string) => run.say(step) : undefined;
     return issue(run.cluster, chain, { ...options, timeout, onProgress });
   };
   await untilHolds(run, async () => {
     // Not found: a new namespace has its kube-root-ca.crt a moment later.
-    const next = await run.cluster.persist(attempt, (e) => isTransient(e) || isError(e, 'ERR_EGGTOOTH_NOT_FOUND'));
+    const next = await run.cluster.retry(
+      attempt,
+      (error) => error.retryable || isError(error, 'ERR_EGGTOOTH_NOT_FOUND'),
+    );
     results = next.map((result, index) => ({
       ...result,
       unchanged: result.unchanged && results[index]?.unchanged !== false,

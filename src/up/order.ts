@@ -1,3 +1,4 @@
+import { isCrd, isNamespace } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 
 /** What is applied together, one after the other. */
@@ -15,12 +16,4 @@ export function inOrder(objects: readonly KubeObject[]): Stages {
     namespaces: objects.filter(isNamespace),
     rest: objects.filter((object) => !isCrd(object) && !isNamespace(object)),
   };
-}
-
-function isCrd({ apiVersion, kind }: KubeObject): boolean {
-  return kind === 'CustomResourceDefinition' && apiVersion.startsWith('apiextensions.k8s.io/');
-}
-
-function isNamespace({ apiVersion, kind }: KubeObject): boolean {
-  return kind === 'Namespace' && apiVersion === 'v1';
 }

@@ -47,7 +47,7 @@ async function probeService(
   }
   const selector = labelsAt(service, 'spec', 'selector');
   if (Object.keys(selector).length === 0) return undefined;
-  const pods = await run.objects.list(POD, namespace, selector);
+  const pods = await run.objects.list(POD, { namespace, labels: selector });
   if (pods.some((pod) => conditionOf(pod, 'Ready')?.status === 'True')) return undefined;
   const [pod] = pods;
   if (pod === undefined) {

@@ -24,7 +24,7 @@ export async function probeWorkload(
     return { object: reference, problem: 'does not exist', fix: 'find out who deleted it, then run again' };
   }
   const labels = labelsAt(current, 'spec', 'selector', 'matchLabels');
-  const list = await run.objects.list(POD, reference.namespace ?? 'default', labels);
+  const list = await run.objects.list(POD, { namespace: reference.namespace ?? 'default', labels });
   const made = (pod: KubeObject) => stringAt(pod, 'metadata', 'creationTimestamp') ?? '';
   const pods = [...list].sort((one, other) => made(other).localeCompare(made(one)));
   const broken = await Promise.all(pods.map((pod) => brokenPod(run, pod, container)));

@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster';
 import { fieldAt } from '../kubernetes/fields';
+import { isHelmRepository, isOciRepository } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { requestReconcile } from '../signing/flux/reconcile-request';
 import { type BrokenLink, untilHolds } from './broken-link';
@@ -81,10 +82,9 @@ export async function probeRepositories(
 /** What source-controller reads among the objects. */
 export function repositoriesOf(objects: readonly KubeObject[]): readonly KubeObject[] {
   return objects.filter(
-    ({ apiVersion, kind, spec }) =>
-      apiVersion.startsWith('source.toolkit.fluxcd.io/') &&
-      (kind === 'OCIRepository' || (kind === 'HelmRepository' && fieldAt(spec, 'type') !== 'oci')) &&
-      fieldAt(spec, 'suspend') !== true,
+    (object) =>
+      (isOciRepository(object) || (isHelmRepository(object) && fieldAt(object, 'spec', 'type') !== 'oci')) &&
+      fieldAt(object, 'spec', 'suspend') !== true,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster';
 import { ClusterObjects } from '../cluster/cluster-objects';
-import { Deadline } from '../cluster/deadline';
-import { PatientCluster } from '../cluster/patient-cluster';
+import { Deadline } from '../cluster/poll';
+import { RetryingCluster } from '../cluster/retrying-cluster';
 
 /** What every step against a live cluster takes. */
 export interface RunOptions {
@@ -18,7 +18,7 @@ export interface RunOptions {
 export class Run {
   readonly deadline: Deadline;
   /** Repeats calls that fail for reasons that pass. */
-  readonly cluster: PatientCluster;
+  readonly cluster: RetryingCluster;
   readonly objects: ClusterObjects;
   private said = '';
 
@@ -27,7 +27,7 @@ export class Run {
     private readonly options: RunOptions,
   ) {
     this.deadline = new Deadline(options.timeout ?? 300_000);
-    this.cluster = new PatientCluster(cluster, this.deadline, (reason) => this.say(`trying again: ${reason}`));
+    this.cluster = new RetryingCluster(cluster, this.deadline, (step) => this.say(step));
     this.objects = new ClusterObjects(this.cluster);
   }
 

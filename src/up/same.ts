@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FIELD_MANAGER } from '../cluster/server-side-apply';
+import { FIELD_MANAGER } from '../cluster/cluster-objects';
 import { listAt, stringAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
 

@@ -97,7 +97,7 @@ describe('what cannot be applied', () => {
     const error = await failureOf(applyObjects(cluster, [{ ...configMap('typo'), dta: { a: 'b' } }]));
 
     expect(error.code).toBe('ERR_EGGTOOTH_API');
-    expect(error.message).toContain('ConfigMap default/typo: cannot apply the object');
+    expect(error.message).toContain('ConfigMap default/typo: cannot apply the ConfigMap');
     expect(error.message).toContain('dta');
     await expect(plane.kubectl(['get', 'configmap', 'typo'])).rejects.toThrow('not found');
   });
@@ -106,7 +106,7 @@ describe('what cannot be applied', () => {
     const secret = { ...configMap('hidden'), kind: 'Secret', data: undefined, stringData: { a: ['TOP-SECRET'] } };
     const error = await failureOf(applyObjects(cluster, [secret]));
 
-    expect(error.message).toContain('Secret default/hidden: cannot apply the object');
+    expect(error.message).toContain('Secret default/hidden: cannot apply the Secret');
     expect(error.message).not.toContain('TOP-SECRET');
   });
 
@@ -127,8 +127,8 @@ describe('what cannot be applied', () => {
     ];
     const error = await failureOf(tryObjects(cluster, [one, configMap('good'), other]));
 
-    expect(error.message).toContain('2 objects are refused:\n  ConfigMap default/one: cannot apply the object');
-    expect(error.message).toContain('\n  ConfigMap default/other: cannot apply the object');
+    expect(error.message).toContain('2 objects are refused:\n  ConfigMap default/one: cannot apply the ConfigMap');
+    expect(error.message).toContain('\n  ConfigMap default/other: cannot apply the ConfigMap');
     expect(await tryObjects(cluster, [configMap('good')])).toMatchObject([{ name: 'good', result: 'created' }]);
     await expect(plane.kubectl(['get', 'configmap', 'good'])).rejects.toThrow('not found');
   });
@@ -144,8 +144,8 @@ describe('what cannot be applied', () => {
 describe('objects', () => {
   test('are read, and deleted only with the uid that is asked for', async () => {
     const objects = new ClusterObjects(cluster);
-    const reference = referenceTo(configMap('toDelete'));
-    const { metadata } = await objects.apply(configMap('toDelete', { a: 'b' }));
+    const reference = referenceTo(configMap('to-delete'));
+    const { metadata } = await objects.apply(configMap('to-delete', { a: 'b' }));
     const { uid } = metadata as { uid?: string };
     expect((await objects.get(reference))?.data).toEqual({ a: 'b' });
 
@@ -184,15 +184,13 @@ describe('objects', () => {
     );
   });
 
-  test('know which kinds have no namespace', async () => {
+  test('find a cluster-scoped object, whatever namespace its reference names', async () => {
     const objects = new ClusterObjects(cluster);
-    const pathOf = (apiVersion: string, kind: string) =>
-      objects.pathOf({ apiVersion, kind, namespace: 'n', name: 'x' });
+    const get = (apiVersion: string, kind: string, name: string) =>
+      objects.get({ apiVersion, kind, namespace: 'kube-system', name });
 
-    expect(await pathOf('v1', 'Namespace')).toBe('/api/v1/namespaces/x');
-    expect(await pathOf('rbac.authorization.k8s.io/v1', 'ClusterRole')).toBe(
-      '/apis/rbac.authorization.k8s.io/v1/clusterroles/x',
-    );
-    expect(await pathOf('apps/v1', 'StatefulSet')).toBe('/apis/apps/v1/namespaces/n/statefulsets/x');
+    expect(await get('v1', 'Namespace', 'default')).toMatchObject({ kind: 'Namespace' });
+    expect(await get('rbac.authorization.k8s.io/v1', 'ClusterRole', 'view')).toMatchObject({ kind: 'ClusterRole' });
+    expect(await get('apps/v1', 'StatefulSet', 'view')).toBeUndefined();
   });
 });

@@ -155,7 +155,7 @@ describe('approve', () => {
 
       const error = await errorOf(approve(cluster, request, READER));
 
-      expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_API', cause: { status: 422 } });
+      expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_API', status: 422 });
       expect(error.message).toContain('cannot approve the request');
     } finally {
       await allow();

@@ -157,7 +157,7 @@ test('an object that was made anew in the meantime stays, and the run says so', 
   const { code, stderr } = await cleanUp();
 
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: Secret eggtooth-shop\/assets-tls: cannot delete the object: .*\(409\)/);
+  expect(stderr).toMatch(/^error: Secret eggtooth-shop\/assets-tls: cannot delete the Secret: .*\(409\)/);
   expect(stderr).not.toMatch(/PRIVATE|UFJJVkFURSBLRV/);
   expect(await current(stage.cluster)).toContain('Secret eggtooth-shop/assets-tls');
   await expectConvergence();

@@ -195,7 +195,7 @@ describe('with Flux', () => {
 
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: Role case-\d+\/assets-\d+-reader: cannot apply the object: .* refuses the object \(422\)/,
+      /^error: Role case-\d+\/assets-\d+-reader: cannot apply the Role: .* refuses the object \(422\)/,
     );
     expect(Date.now() - start).toBeLessThan(10_000);
   });
@@ -208,7 +208,7 @@ describe('with Flux', () => {
     const { code, stderr } = await run(bundle, ['--timeout', '4s']);
 
     expect(code).toBe(1);
-    expect(stderr).toMatch(/cannot apply the object: the API server .* gave no answer in time\n/);
+    expect(stderr).toMatch(/cannot apply the Role: the API server .* gave no answer in time\n/);
     expect(stderr).toMatch(/code: ERR_EGGTOOTH_UNREACHABLE\n$/);
     expect(Date.now() - start).toBeLessThan(12_000);
   });

@@ -1,4 +1,5 @@
 import { fieldAt } from '../../kubernetes/fields';
+import { isService } from '../../kubernetes/kinds';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 import type { ProxyRoute } from '../proxy-route';
@@ -9,7 +10,7 @@ export const hostNetwork: Rule = {
   id: 'host-network',
   severity: 'error',
   *check({ routes, objects, workloads }) {
-    const services = objects.filter(({ kind }) => kind === 'Service');
+    const services = objects.filter(isService);
     const behindRoutes = routes.flatMap(({ route }) => behind(route, workloads, services));
     for (const { object, field } of new Set(behindRoutes.filter((workload) => !onHostNetwork(workload)))) {
       yield {

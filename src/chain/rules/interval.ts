@@ -1,9 +1,8 @@
 import { fieldAt } from '../../kubernetes/fields';
 import { helmReleasePatterns, helmRepositoryPatterns } from '../../kubernetes/flux';
+import { isHelmRelease, isHelmRepository } from '../../kubernetes/kinds';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
-import { isHelmRepository } from '../links';
-import { isRelease } from '../releases';
 
 /** interval and timeout must match the CRDs' own patterns: the API server would refuse the object. */
 export const interval: Rule = {
@@ -43,7 +42,7 @@ const ofReleases: readonly Duration[] = [
 
 function durationsOf(object: KubeObject): readonly Duration[] {
   if (isHelmRepository(object)) return ofRepositories;
-  return isRelease(object) ? ofReleases : [];
+  return isHelmRelease(object) ? ofReleases : [];
 }
 
 function fits(object: KubeObject, { field, pattern, required }: Duration): boolean {

@@ -1,4 +1,5 @@
 import { listAt, stringsAt } from '../../kubernetes/fields';
+import { isRole } from '../../kubernetes/kinds';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 import { readBindings } from '../grants';
@@ -11,9 +12,7 @@ export const readerExcess: Rule = {
   *check({ objects, credentials, routes }) {
     const readers = new Set(credentials.map(({ user }) => user));
     if (readers.size === 0) return;
-    const roles = new Map(
-      objects.filter(({ kind }) => /^(Cluster)?Role$/.test(kind)).map((role) => [keyOf(role), role]),
-    );
+    const roles = new Map(objects.filter(isRole).map((role) => [keyOf(role), role]));
     for (const [name, bindings] of readBindings(objects)) {
       for (const { object, users } of bindings) {
         if (!users.some((user) => readers.has(user))) continue;

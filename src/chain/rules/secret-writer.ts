@@ -1,3 +1,4 @@
+import { isSecret } from '../../kubernetes/kinds';
 import type { Rule } from '../finding';
 
 /** The signing step alone writes the Secret: another copy in the bundle would overwrite the key with each apply. */
@@ -7,7 +8,7 @@ export const secretWriter: Rule = {
   *check({ objects, repositories }) {
     const named = new Set(repositories.map(({ secret }) => `${secret?.namespace}/${secret?.name}`));
     for (const object of objects) {
-      if (object.kind !== 'Secret' || object.apiVersion !== 'v1') continue;
+      if (!isSecret(object)) continue;
       if (!named.has(`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`)) continue;
       yield {
         object,

@@ -1,4 +1,5 @@
 import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
+import { isService } from '../../kubernetes/kinds';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Fault, Rule } from '../finding';
 import type { ProxyRoute } from '../proxy-route';
@@ -18,10 +19,6 @@ export const serviceSelector: Rule = {
     }
   },
 };
-
-function isService({ apiVersion, kind }: KubeObject): boolean {
-  return apiVersion === 'v1' && kind === 'Service';
-}
 
 function keyOf({ namespace, name }: { readonly namespace?: string; readonly name?: string }): string {
   return `${namespace}/${name}`;

@@ -1,7 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { isBuiltInNamespace } from '../../kubernetes/built-in-namespace';
 import type { NamespaceManifest } from '../../kubernetes/k8s';
+import { isBuiltInNamespace } from '../../kubernetes/kinds';
 import { ClusterObject } from '../cluster-object';
 import type { FluxAio } from '../flux-aio/flux-aio';
 

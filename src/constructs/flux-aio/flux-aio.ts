@@ -1,6 +1,5 @@
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { isBuiltInNamespace } from '../../kubernetes/built-in-namespace';
 import type {
   Container,
   DeploymentManifest,
@@ -9,6 +8,7 @@ import type {
   ResourceQuotaManifest,
   ServiceAccountManifest,
 } from '../../kubernetes/k8s';
+import { isBuiltInNamespace } from '../../kubernetes/kinds';
 import type { ObjectReference } from '../../kubernetes/kube-object';
 import { validateChain } from '../chain-validation';
 import { ClusterObject } from '../cluster-object';

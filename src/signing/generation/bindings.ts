@@ -1,16 +1,19 @@
 import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
-import { applyQuery } from '../../cluster/server-side-apply';
-import { isError } from '../../errors';
+import { ClusterObjects } from '../../cluster/cluster-objects';
+import { undefinedOn } from '../../errors';
 import { listAt, stringAt } from '../../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 
-/** The RoleBindings of a credential as they stand; one that does not exist, or may not be read, is left out. */
+/** The RoleBindings of a credential as the cluster has them, but for those that do not exist or may not be read. */
 export async function readBindings(
   cluster: Cluster,
   { bindings }: Pick<Credential, 'bindings'>,
 ): Promise<readonly KubeObject[]> {
-  const found = await Promise.all(bindings.map((binding) => read(cluster, binding)));
+  const objects = new ClusterObjects(cluster);
+  const found = await Promise.all(
+    bindings.map((binding) => undefinedOn(objects.get(referenceTo(binding)), 'ERR_EGGTOOTH_FORBIDDEN')),
+  );
   return found.filter((binding) => binding !== undefined);
 }
 
@@ -28,38 +31,13 @@ export async function bind(
   users: readonly string[],
 ): Promise<void> {
   const isOwn = (subject: unknown) => stringAt(subject, 'kind') === 'User' && stringAt(subject, 'name') === user;
+  const objects = new ClusterObjects(cluster);
   await Promise.all(
-    bindings.map((binding) =>
-      cluster.call({
-        purpose: `bind ${users.join(' and ')}`,
-        method: 'PATCH',
-        path: bindingPath(binding),
-        query: applyQuery({}),
-        contentType: 'application/apply-patch+yaml',
-        body: {
-          ...binding,
-          subjects: listAt(binding, 'subjects').flatMap((subject) =>
-            isOwn(subject) ? users.map((name) => ({ ...(subject as object), name })) : [subject],
-          ),
-        },
-        object: referenceTo(binding),
-        quotable: true,
-      }),
-    ),
+    bindings.map((binding) => {
+      const subjects = listAt(binding, 'subjects').flatMap((subject) =>
+        isOwn(subject) ? users.map((name) => ({ ...(subject as object), name })) : [subject],
+      );
+      return objects.apply({ ...binding, subjects }, { purpose: `bind ${users.join(' and ')}` });
+    }),
   );
-}
-
-async function read(cluster: Cluster, binding: KubeObject): Promise<KubeObject | undefined> {
-  const call = { purpose: 'read whom it binds', method: 'GET', path: bindingPath(binding) } as const;
-  try {
-    const found = await cluster.call({ ...call, object: referenceTo(binding) });
-    return found as KubeObject;
-  } catch (error) {
-    if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND') || isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) return undefined;
-    throw error;
-  }
-}
-
-function bindingPath({ apiVersion, metadata: { namespace = 'default', name } }: KubeObject): string {
-  return `/apis/${apiVersion}/namespaces/${namespace}/rolebindings/${name}`;
 }

@@ -36,8 +36,7 @@ export async function assertPolicy(cluster: Cluster, { policy, expirationSeconds
       quotable: true,
     });
   } catch (error) {
-    const denial = `ValidatingAdmissionPolicy '${policy}' with binding`;
-    if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN') && error.problem.includes(denial)) return;
+    if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN') && error.deniedBy === policy) return;
     throw error;
   }
   throw new EggtoothError(

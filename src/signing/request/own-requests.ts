@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
-import { EggtoothError, isError } from '../../errors';
-import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
+import { isError } from '../../errors';
+import { listAt, stringAt } from '../../kubernetes/fields';
 import { MANAGED_BY } from '../../kubernetes/managed-by';
 import { REQUESTS_PATH, requestReference } from './submit-request';
 
@@ -52,9 +52,8 @@ export async function clearRequests(cluster: Cluster, credential: Credential, ex
  */
 export function isRequestGone(error: unknown): boolean {
   return (
-    error instanceof EggtoothError &&
-    error.object?.kind === 'CertificateSigningRequest' &&
-    /_(NOT_FOUND|REQUEST_DELETED|REQUEST_EXPIRED)$/.test(error.code)
+    isError(error, 'ERR_EGGTOOTH_NOT_FOUND', 'ERR_EGGTOOTH_REQUEST_DELETED', 'ERR_EGGTOOTH_REQUEST_EXPIRED') &&
+    error.object?.kind === 'CertificateSigningRequest'
   );
 }
 
@@ -76,7 +75,7 @@ async function remove(cluster: Cluster, request: unknown): Promise<void> {
       object: requestReference({ name }),
     });
   } catch (error) {
-    const isOther = isError(error, 'ERR_EGGTOOTH_API') && fieldAt(error.cause, 'status') === 409;
+    const isOther = isError(error, 'ERR_EGGTOOTH_API') && error.status === 409;
     if (!isOther && !isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) throw error;
   }
 }

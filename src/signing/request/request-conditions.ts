@@ -1,6 +1,5 @@
-import { EggtoothError } from '../../errors';
+import { EggtoothError, quote } from '../../errors';
 import { listAt, stringAt } from '../../kubernetes/fields';
-import { quote } from '../../pki/quote';
 import { requestReference, type SubmittedRequest } from './submit-request';
 
 /** Whether the request is approved. @throws EggtoothError if it was denied, or refused by the signer */

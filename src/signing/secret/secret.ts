@@ -1,8 +1,7 @@
 import type { SecretReference } from '../../chain/links';
 import type { Cluster } from '../../cluster/cluster';
-import { applyQuery } from '../../cluster/server-side-apply';
+import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError, isError } from '../../errors';
-import { fieldAt } from '../../kubernetes/fields';
 import type { SecretManifest } from '../../kubernetes/k8s';
 import type { ObjectReference } from '../../kubernetes/kube-object';
 import { MANAGED_BY } from '../../kubernetes/managed-by';
@@ -64,21 +63,10 @@ export function secretFrame({ namespace, name }: SecretReference): SecretManifes
  * @param dryRun - let the API server decide, and store nothing
  */
 export async function applySecret(cluster: Cluster, manifest: SecretManifest, { dryRun = false } = {}): Promise<void> {
-  const { namespace, name } = manifest.metadata;
-  await cluster
-    .call({
-      purpose: 'write the Secret',
-      method: 'PATCH',
-      path: secretPath({ namespace, name }),
-      query: applyQuery({ dryRun }),
-      contentType: 'application/apply-patch+yaml',
-      body: manifest,
-      object: secretReference({ namespace, name }),
-    })
-    .catch((error: unknown) => {
-      const refused = isError(error, 'ERR_EGGTOOTH_API') && fieldAt(error.cause, 'refused') === true;
-      throw refused ? notApplied(manifest, error) : error;
-    });
+  const objects = new ClusterObjects(cluster);
+  await objects.apply(manifest, { dryRun, purpose: 'write the Secret' }).catch((error: unknown) => {
+    throw isError(error, 'ERR_EGGTOOTH_API') && !error.retryable ? notApplied(manifest, error) : error;
+  });
 }
 
 /** Path of one Secret. */

@@ -1,10 +1,11 @@
 import { rootCertificates } from 'node:tls';
 import type { Credential, CredentialSecret, ReadableRepository } from '../../chain/credentials';
 import { ProxyRoute } from '../../chain/proxy-route';
-import { clusterAs } from '../../cluster/certificate-cluster';
+import { reviewIdentity } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
+import { clusterAs } from '../../cluster/https-cluster';
 import { EggtoothError, isError } from '../../errors';
-import { fieldAt, stringAt, stringsAt } from '../../kubernetes/fields';
+import { fieldAt } from '../../kubernetes/fields';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { IssuedCertificate } from '../../pki/issued';
 
@@ -94,21 +95,11 @@ export class Verifier {
   private review(server: Cluster): Promise<Check> {
     const [user, id] = [this.credential.user, `X509SHA256=${this.issued.certificate.fingerprint}`];
     return attempt(`identity at ${server.server}`, async () => {
-      const review = await server
-        .call({
-          purpose: 'ask the API server whose certificate this is',
-          method: 'POST',
-          path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-          body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
-        })
-        .catch((error: unknown) => {
-          throw isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED') ? this.notTaken(server, 'nobody', error) : error;
-        });
-      const info = fieldAt(review, 'status', 'userInfo');
-      const [name = '', groups] = [stringAt(info, 'username'), stringsAt(info, 'groups')];
-      const ids = stringsAt(info, 'extra', 'authentication.kubernetes.io/credential-id');
-      const seen = [name, ...groups, ...ids].join(', ');
-      if (name !== user || (ids.length > 0 && !ids.includes(id))) throw this.notTaken(server, seen);
+      const { name, groups, credentialIds } = await reviewIdentity(server).catch((error: unknown) => {
+        throw isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED') ? this.notTaken(server, 'nobody', error) : error;
+      });
+      const seen = [name, ...groups, ...credentialIds].join(', ');
+      if (name !== user || (credentialIds.length > 0 && !credentialIds.includes(id))) throw this.notTaken(server, seen);
       return { ok: true, detail: seen };
     });
   }

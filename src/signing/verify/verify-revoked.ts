@@ -1,18 +1,15 @@
 import { rootCertificates } from 'node:tls';
 import type { Credential, ReadableRepository } from '../../chain/credentials';
-import { clusterAs } from '../../cluster/certificate-cluster';
+import { reviewAccess, reviewRights } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
-import { EggtoothError, isError } from '../../errors';
-import { fieldAt, listAt, stringAt, stringsAt } from '../../kubernetes/fields';
+import { clusterAs } from '../../cluster/https-cluster';
+import { isError } from '../../errors';
 import type { HeldCertificate } from '../secret/held-certificate';
 import { soon } from './soon';
 import type { Check } from './verifier';
 
 /** How long the API server may take to notice that rights are gone, in milliseconds; it watches them. */
 const NOTICE = 10_000;
-
-/** One right, as `VERB GROUP/RESOURCE NAME`. */
-type Rights = ReadonlySet<string>;
 
 /**
  * Shows that a revoked user can read no longer: the API server is asked what it would allow, which needs no certificate;
@@ -58,18 +55,8 @@ function verifyNotAllowed(cluster: Cluster, user: string, { object, target }: Re
   const check = `revoked: ${user} may not read ${object.metadata.namespace}/${object.metadata.name}`;
   const resourceAttributes = { namespace, verb: 'get', group: '', resource, subresource: 'proxy', name: segment };
   return soon(check, NOTICE, async () => {
-    const review = await cluster.call({
-      purpose: 'ask what the old user may do',
-      method: 'POST',
-      path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-      body: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: { user, groups: ['system:authenticated'], resourceAttributes },
-      },
-    });
-    const allowed = fieldAt(review, 'status', 'allowed') !== false;
-    return { ok: !allowed, detail: allowed ? (stringAt(review, 'status', 'reason') ?? 'allowed') : 'not allowed' };
+    const { allowed, reason } = await reviewAccess(cluster, user, resourceAttributes);
+    return { ok: !allowed, detail: allowed ? reason || 'allowed' : 'not allowed' };
   });
 }
 
@@ -96,7 +83,7 @@ function verifyNoRights(old: Cluster, fresh: Cluster, repositories: readonly Rea
   return soon(`revoked: other rights of the old certificate at ${old.server}`, NOTICE, async () => {
     let count = 0;
     for (const namespace of namespaces) {
-      const [ofOld, everybody] = await Promise.all([rightsIn(old, namespace), rightsIn(fresh, namespace)]);
+      const [ofOld, everybody] = await Promise.all([reviewRights(old, namespace), reviewRights(fresh, namespace)]);
       // The new user's route is no right of everybody.
       const routes = repositories.map(({ target: { route } }) => `get /${route.resource}/proxy ${route.segment}`);
       const beyond = [...ofOld].filter((right) => !everybody.has(right) || routes.includes(right));
@@ -106,38 +93,4 @@ function verifyNoRights(old: Cluster, fresh: Cluster, repositories: readonly Rea
     const where = [...namespaces].join(', ');
     return { ok: true, detail: `none in ${where}: ${count} rights, all of them those of every authenticated user` };
   });
-}
-
-async function rightsIn(server: Cluster, namespace: string): Promise<Rights> {
-  const review = await server.call({
-    purpose: 'list what a user may do',
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
-    body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
-  });
-  if (fieldAt(review, 'status', 'incomplete') === true) {
-    throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', 'the API server cannot list all rights of a user', {
-      fix: 'ask its other authorizers, such as a webhook',
-    });
-  }
-  const resources = listAt(review, 'status', 'resourceRules').flatMap((rule) =>
-    product(rule, ['verbs', 'apiGroups', 'resources', 'resourceNames']).map(
-      ([verb, group, resource, name]) => `${verb} ${group}/${resource} ${name}`,
-    ),
-  );
-  const urls = listAt(review, 'status', 'nonResourceRules').flatMap((rule) =>
-    product(rule, ['verbs', 'nonResourceURLs']).map(([verb, url]) => `${verb} ${url}`),
-  );
-  return new Set([...resources, ...urls]);
-}
-
-/** All combinations of a rule's lists; a list that is not there counts as `*`. */
-function product(rule: unknown, fields: readonly string[]): readonly (readonly string[])[] {
-  return fields.reduce<readonly (readonly string[])[]>(
-    (rows, field) => {
-      const values = fieldAt(rule, field) === undefined ? ['*'] : stringsAt(rule, field);
-      return rows.flatMap((row) => values.map((value) => [...row, value]));
-    },
-    [[]],
-  );
 }

@@ -1,0 +1,67 @@
+import { EggtoothError } from '../errors';
+import { fieldAt } from '../kubernetes/fields';
+import type { ApiCall, Cluster } from './cluster';
+import { Deadline, poll } from './poll';
+
+const PAUSES = { first: 100, longest: 2000 };
+
+/** A cluster whose calls are retried while they fail for a transient reason, until a deadline. */
+export class RetryingCluster implements Cluster {
+  readonly server: string;
+  readonly certificateAuthority?: string;
+
+  /** @param onProgress - is told why a call is retried */
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly deadline: Deadline,
+    private readonly onProgress: (step: string) => void,
+  ) {
+    this.server = cluster.server;
+    this.certificateAuthority = cluster.certificateAuthority;
+  }
+
+  call(call: ApiCall): Promise<unknown> {
+    const attempt = () => this.cluster.call({ ...call, timeout: this.deadline.callTimeout });
+    return this.retry(attempt, (error) => error.retryable && isRepeatable(call, error));
+  }
+
+  /** Does something again while it fails with an error that may be retried; at the deadline it throws the last one. */
+  async retry<Result>(attempt: () => Promise<Result>, mayRetry: (error: EggtoothError) => boolean): Promise<Result> {
+    const outcome = await poll(
+      this.deadline,
+      () =>
+        attempt().then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        ),
+      (seen) => {
+        if ('value' in seen || !(seen.error instanceof EggtoothError && mayRetry(seen.error))) return true;
+        this.onProgress(`retrying: ${seen.error.problem}`);
+        return false;
+      },
+      PAUSES,
+    );
+    if ('value' in outcome) return outcome.value;
+    throw outcome.error;
+  }
+
+  close(): void {
+    this.cluster.close();
+  }
+}
+
+/** The cluster, its calls retried for some milliseconds. */
+export function retrying(cluster: Cluster, timeout: number, onProgress: (step: string) => void): RetryingCluster {
+  return new RetryingCluster(cluster, new Deadline(timeout), onProgress);
+}
+
+/**
+ * Whether the call, made twice, does no more than made once: it was refused before it did anything, or it says how things
+ * are to be. An approval is one of these, as it tests uid and bytes. A conflict is final for a deletion, which names an
+ * object that is gone, and for a name that is taken.
+ */
+function isRepeatable({ method, body }: ApiCall, { status }: EggtoothError): boolean {
+  if (status === 429) return true;
+  if (method === 'POST') return status === 409 && fieldAt(body, 'metadata', 'generateName') !== undefined;
+  return !(method === 'DELETE' && status === 409);
+}

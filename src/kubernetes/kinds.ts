@@ -1,0 +1,33 @@
+import { groupOf, type KubeObject } from './kube-object';
+
+/** Tells whether an object is of a kind, in whatever version of its API group. */
+type KindTest = (object: Pick<KubeObject, 'apiVersion' | 'kind'>) => boolean;
+
+function ofKind(group: string, ...kinds: readonly string[]): KindTest {
+  return ({ apiVersion, kind }) => kinds.includes(kind) && groupOf(apiVersion) === group;
+}
+
+const [RBAC, SOURCE] = ['rbac.authorization.k8s.io', 'source.toolkit.fluxcd.io'];
+
+export const isNamespace = ofKind('', 'Namespace');
+export const isSecret = ofKind('', 'Secret');
+export const isService = ofKind('', 'Service');
+export const isCrd = ofKind('apiextensions.k8s.io', 'CustomResourceDefinition');
+/** A Role or ClusterRole. */
+export const isRole = ofKind(RBAC, 'Role', 'ClusterRole');
+/** A RoleBinding or ClusterRoleBinding. */
+export const isBinding = ofKind(RBAC, 'RoleBinding', 'ClusterRoleBinding');
+export const isHelmRepository = ofKind(SOURCE, 'HelmRepository');
+export const isOciRepository = ofKind(SOURCE, 'OCIRepository');
+export const isHelmRelease = ofKind('helm.toolkit.fluxcd.io', 'HelmRelease');
+export const isArtifactGenerator = ofKind('source.extensions.fluxcd.io', 'ArtifactGenerator');
+
+/** Whether it is an object of source-controller: a repository, a chart, or an artifact that others made. */
+export function isFluxSource({ apiVersion }: Pick<KubeObject, 'apiVersion'>): boolean {
+  return groupOf(apiVersion) === SOURCE;
+}
+
+/** Whether every cluster has the namespace: nobody needs to create it. */
+export function isBuiltInNamespace(name: string): boolean {
+  return name === 'default' || name.startsWith('kube-');
+}
