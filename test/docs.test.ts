@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,14 +7,11 @@ import { Chain, rules } from '../src';
 import { readBundle } from '../src/kubernetes/read-bundle';
 import { codeBlock } from './support/code-block';
 
-const DOCUMENTS = [
-  'README.md',
-  'docs/cli.md',
-  'docs/library.md',
-  'docs/roads.md',
-  'docs/rules.md',
-  'docs/threat-model.md',
-];
+const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(folder, file)),
+);
 
 describe('the documents', () => {
   test('show what the example of the routes prints', () => {

@@ -47,7 +47,8 @@ describe('the check of the words', () => {
     expect(findBanned(text, banned)).toEqual([]);
   });
 
-  test.each(banned.flatMap(({ words }) => words))('finds the word %s', (word) => {
-    expect(findBanned(`One ${word} more.`, banned)).not.toEqual([]);
+  test('finds every word of the list', () => {
+    for (const word of banned.flatMap(({ words }) => words))
+      expect(findBanned(`One ${word} more.`, banned), word).not.toEqual([]);
   });
 });
