@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importsOf, readImports } from './support/house/imports';
-import { rooms, roomsBelow } from './support/house/rooms';
+import { roomOf, rooms, roomsBelow } from './support/house/rooms';
 import { violations } from './support/house/violations';
+
+const imports = readImports('src');
 
 describe('src/', () => {
   test('keeps the rules of the house', () => {
-    expect(violations(readImports('src'))).toEqual([]);
+    expect(violations(imports)).toEqual([]);
   });
 });
 
@@ -18,6 +21,19 @@ describe('the table of rooms', () => {
 
   test('lets nothing import the command line', () => {
     for (const room of Object.keys(rooms)) if (room !== 'cli') expect([...roomsBelow(room)]).not.toContain('cli');
+  });
+});
+
+describe('the picture of the house in ARCHITECTURE.md', () => {
+  test('shows the table, for the rooms that are there', () => {
+    const [, picture = ''] =
+      /^```mermaid\nflowchart TD\n([\s\S]*?)^```$/m.exec(readFileSync('ARCHITECTURE.md', 'utf8')) ?? [];
+    const built = new Set([...imports.keys()].map(roomOf));
+    const edges = Object.entries(rooms).flatMap(([room, below]) =>
+      built.has(room) ? below.filter((one) => built.has(one)).map((one) => `${room} --> ${one}`) : [],
+    );
+
+    expect(picture.trim().split(/\n\s*/).sort()).toEqual(edges.sort());
   });
 });
 
