@@ -26,7 +26,7 @@ export const banned: readonly Banned[] = [
   { words: ['for ever', 'forever'], write: 'indefinitely' },
   { words: ['to the letter'], write: 'exactly' },
   { words: ['gone on with', 'goes on with', 'go on with'], write: 'reused, or: continues with' },
-  { words: ['says so', 'say so', 'said so'], write: 'report this' },
+  { words: ['says so', 'said so'], write: 'report this' },
   { words: ['the word of Flux', "Flux's word"], write: "Flux's status" },
   { words: ['mend', 'mends', 'mended', 'mending'], write: 'fix, or: complete' },
   { words: ['reasons that pass', 'fault that passes', 'faults that pass'], write: 'transient failures' },

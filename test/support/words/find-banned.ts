@@ -1,4 +1,15 @@
+import { readFileSync } from 'node:fs';
 import type { Banned } from './banned';
+import { proseOf } from './prose';
+
+/** Each banned word of a file: in a document anywhere, in code in its comments and strings. */
+export function findBannedInFile(file: string, banned: readonly Banned[]): readonly string[] {
+  const text = readFileSync(file, 'utf8');
+  if (!/[jt]s$/.test(file)) return findBanned(text, banned);
+  // Most files have none of the words, and need no parser.
+  const unmarked = text.replace(/^\s*(\/\/|\*)/gm, '');
+  return findBanned(unmarked, banned).length === 0 ? [] : findBanned(proseOf(text), banned);
+}
 
 /** Each banned word of a text: the line, the word as it is there, and what to write. */
 export function findBanned(text: string, banned: readonly Banned[]): readonly string[] {

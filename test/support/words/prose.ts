@@ -1,11 +1,4 @@
-import { readFileSync } from 'node:fs';
 import ts from 'typescript';
-
-/** What people read of a file: all of a document, of code the comments and strings. Offsets stay what they are. */
-export function readText(file: string): string {
-  const text = readFileSync(file, 'utf8');
-  return /[jt]s$/.test(file) ? proseOf(text) : text;
-}
 
 /** The text with all code between comments and strings blotted out, and the marks of comments blank. */
 export function proseOf(text: string): string {
