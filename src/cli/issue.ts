@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { Chain } from '../chain/chain';
+import { assertSignable } from '../chain/rules/check';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
@@ -34,7 +35,7 @@ export function issueCommand(): Command {
     .action(async (bundle: string, flags: IssueFlags) => {
       const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, output } = flags;
       const chain = Chain.fromObjects(readBundle(bundle));
-      chain.assertSignable();
+      assertSignable(chain);
       const cluster = await clusterFromKubeconfig(flags);
       try {
         const options = { algorithm, expirationSeconds, timeout, onProgress };

@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { Chain } from '../chain/chain';
+import { assertSignable } from '../chain/rules/check';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
@@ -44,7 +45,7 @@ export function renewCommand(): Command {
         output,
       } = flags;
       const chains = bundles.map((bundle) => Chain.fromObjects(readBundle(bundle)));
-      for (const chain of chains) chain.assertSignable();
+      for (const chain of chains) assertSignable(chain);
       const cluster = await clusterFromKubeconfig(flags);
       try {
         if (policy !== undefined) await assertPolicy(cluster, { policy, expirationSeconds });

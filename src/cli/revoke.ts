@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { Chain } from '../chain/chain';
+import { assertSignable } from '../chain/rules/check';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
@@ -41,7 +42,7 @@ export function revokeCommand(): Command {
     .action(async (bundle: string, flags: RevokeFlags) => {
       const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, grace, output } = flags;
       const chain = Chain.fromObjects(readBundle(bundle));
-      chain.assertSignable();
+      assertSignable(chain);
       const cluster = await clusterFromKubeconfig(flags);
       try {
         const results = await interruptible((reached) => {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { Chain } from '../chain/chain';
+import { assertSound } from '../chain/rules/check';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { printReference } from '../kubernetes/kube-object';
 import { readBundle } from '../kubernetes/read-bundle';
@@ -35,7 +36,7 @@ export function upCommand(): Command {
     .addOption(outputOption())
     .action(async (bundle: string, { kubeconfig, context, output = 'text', dryRun, ...flags }: UpFlags) => {
       const objects = readBundle(bundle);
-      Chain.fromObjects(objects).assertSound();
+      assertSound(Chain.fromObjects(objects));
       const cluster = await clusterFromKubeconfig({ kubeconfig, context });
       try {
         // The other commands start without it.
