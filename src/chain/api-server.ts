@@ -1,4 +1,5 @@
-import { EggtoothError } from '../errors';
+import { EggtoothError, type Problem } from '../errors';
+import { HOST_NAME } from '../kubernetes/names';
 
 /** What may be said of an API server beside its address. */
 export interface ApiServerOptions {
@@ -10,9 +11,7 @@ export interface ApiServerOptions {
   readonly certificateAuthority?: string;
 }
 
-const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
-const HOST = `\\[[0-9a-fA-F:.]+\\]|${LABEL}(?:\\.${LABEL})*`;
-const URL_FORM = new RegExp(`^https://(${HOST})(?::(0|[1-9]\\d*))?$`);
+const URL_FORM = new RegExp(`^https://(\\[[0-9a-fA-F:.]+\\]|${HOST_NAME})(?::(0|[1-9]\\d*))?$`);
 
 /**
  * Where Flux finds the API server: an address that is reachable from Flux's own pod and that stands in the API server's
@@ -76,7 +75,7 @@ function badUrl(url: string): EggtoothError {
   );
 }
 
-function diagnose(url: string): { problem: string; fix: string } {
+function diagnose(url: string): Problem {
   const form = 'write https://HOST:PORT, as in https://example.org:6443';
   if (/^http:/i.test(url)) return { problem: 'is not https', fix: 'Flux sends a client certificate: write https://' };
   if (!url.startsWith('https://')) return { problem: 'does not begin with https://', fix: form };

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { usersOf } from '../../src/chain/grants';
 import type { Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
 import { requestReconcile } from '../../src/signing/flux/reconcile-request';
 import { fluxReads } from '../../src/signing/flux/wait-for-flux';
-import { readBindings, usersOf } from '../../src/signing/generation/bindings';
+import { readBindings } from '../../src/signing/generation/bindings';
 import { issue } from '../../src/signing/issue';
 import { renew } from '../../src/signing/renew';
 import { revoke } from '../../src/signing/revoke';

@@ -4,8 +4,7 @@ import { assertUser } from '../../chain/user';
 import { EggtoothError } from '../../errors';
 import { certificateSigningRequest, type KeyAlgorithm, requestName } from '../../pki/certificate-signing-request';
 import { validateChain } from '../chain-validation';
-import { ClusterObject } from '../cluster-object';
-import { expirationSecondsOf } from './expiration';
+import { ClusterObject } from '../manifest-object';
 
 /** Props of {@link ClientCertificate}. */
 export interface ClientCertificateProps {
@@ -22,7 +21,7 @@ export interface ClientCertificateProps {
    * Wanted duration, at least 10 minutes (spec.expirationSeconds).
    * @default - the signer's own, a year unless the cluster says otherwise
    */
-  readonly expiration?: Duration;
+  readonly duration?: Duration;
   /**
    * Name of the object. The spec of a CertificateSigningRequest cannot be changed, and the API server ignores the
    * attempt without a word, so another request needs another name.
@@ -50,7 +49,7 @@ export class ClientCertificate extends Construct {
     super(scope, id);
     assertUser(props.user);
     const request = onePemBlock(props.request);
-    const expirationSeconds = props.expiration && expirationSecondsOf(props.expiration);
+    const expirationSeconds = props.duration && expirationSecondsOf(props.duration);
     this.apiObject = new ClusterObject(
       this,
       'Default',
@@ -78,4 +77,16 @@ function onePemBlock(request: string): string {
       fix: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
     },
   );
+}
+
+/**
+ * The duration of a certificate in seconds (spec.expirationSeconds).
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is less than Kubernetes accepts
+ */
+export function expirationSecondsOf(duration: Duration): number {
+  const seconds = duration.toSeconds();
+  if (seconds >= 600) return seconds;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid duration of a certificate: ${seconds} s`, {
+    fix: 'use 10 minutes or more: Kubernetes refuses less',
+  });
 }

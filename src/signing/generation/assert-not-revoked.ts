@@ -1,12 +1,13 @@
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
+import { usersOf } from '../../chain/grants';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 import { userOf } from '../secret/held-certificate';
 import { readSecret } from '../secret/secret-state';
-import { readBindings, usersOf } from './bindings';
+import { readBindings } from './bindings';
 
 /**
  * Refuses to work for a user that was revoked: an object of the cluster names a higher generation of the same reader.

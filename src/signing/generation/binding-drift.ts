@@ -1,8 +1,8 @@
 import type { Chain } from '../../chain/chain';
 import { parseUser } from '../../chain/generation';
+import { usersOf } from '../../chain/grants';
 import type { ClusterObjects } from '../../cluster/cluster-objects';
 import { isError } from '../../errors';
-import { listAt, stringAt } from '../../kubernetes/fields';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
 
 /** How the RoleBindings of the cluster differ from the bundle's. */
@@ -29,8 +29,8 @@ async function compare(objects: ClusterObjects, binding: KubeObject, user: strin
     const found = await objects.get(reference);
     if (found === undefined) return { problems: [`${where}: does not exist`], warnings: [] };
     const { name, generation } = parseUser(user);
-    const others = listAt(found, 'subjects')
-      .map((subject) => parseUser(stringAt(subject, 'name') ?? ''))
+    const others = usersOf(found)
+      .map(parseUser)
       .filter((one) => one.name === name);
     const generations = others.map((one) => one.generation);
     const bound =

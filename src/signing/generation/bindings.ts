@@ -17,13 +17,6 @@ export async function readBindings(
   return found.filter((binding) => binding !== undefined);
 }
 
-/** The users that a RoleBinding names. */
-export function usersOf(binding: KubeObject): readonly string[] {
-  return listAt(binding, 'subjects').flatMap((subject) =>
-    stringAt(subject, 'kind') === 'User' ? (stringAt(subject, 'name') ?? []) : [],
-  );
-}
-
 /** Applies the RoleBindings of a credential with other users in the place of its own. */
 export async function bind(
   cluster: Cluster,

@@ -65,18 +65,18 @@ describe('a client certificate', () => {
   });
 
   test.each([
-    { expiration: Duration.minutes(10), seconds: 600 },
-    { expiration: Duration.days(90), seconds: 7_776_000 },
-  ])('may ask for a duration of $seconds s', ({ expiration, seconds }) => {
-    expect(synthRequest({ expiration })).toHaveProperty('spec.expirationSeconds', seconds);
+    { duration: Duration.minutes(10), seconds: 600 },
+    { duration: Duration.days(90), seconds: 7_776_000 },
+  ])('asks for a duration of $seconds s', ({ duration, seconds }) => {
+    expect(synthRequest({ duration })).toHaveProperty('spec.expirationSeconds', seconds);
   });
 
   test.each([Duration.seconds(599), Duration.seconds(0)])(
     'is refused with a duration under 10 minutes: %s',
-    (expiration) => {
-      const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ expiration }));
+    (duration) => {
+      const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ duration }));
 
-      expect(error.problem).toBe(`an expiration of ${expiration.toSeconds()} s is refused by Kubernetes`);
+      expect(error.problem).toBe(`invalid duration of a certificate: ${duration.toSeconds()} s`);
     },
   );
 
