@@ -1,5 +1,6 @@
 import { EggtoothError, type Problem } from '../errors';
 import { HOST_NAME } from '../kubernetes/names';
+import { readPem } from '../kubernetes/pem';
 
 /** What may be said of an API server beside its address. */
 export interface ApiServerOptions {
@@ -100,11 +101,11 @@ export function withoutUserinfo(url: string): string {
 }
 
 function assertCertificates(pem: string, url: string): void {
-  const labels = Array.from(pem.matchAll(/-----BEGIN ([^-]*)-----/g), ([, label]) => label);
-  const other = labels.find((label) => label !== 'CERTIFICATE');
-  if (other === undefined && /^-----BEGIN CERTIFICATE-----$[^-]+^-----END CERTIFICATE-----$/m.test(pem)) return;
+  const blocks = readPem(pem);
+  const other = blocks.find(({ label }) => label !== 'CERTIFICATE');
+  if (other === undefined && blocks.some(({ text }) => text !== undefined)) return;
   const held =
-    other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other}, and would lie open in the bundle`;
+    other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other.label}, and would lie open in the bundle`;
   throw new EggtoothError('ERR_EGGTOOTH_CA', `the CA given for ${url} holds ${held}`, {
     fix: 'pass the text of a CA file, as kube-root-ca.crt has it',
   });

@@ -2,6 +2,7 @@ import type { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { assertUser } from '../../chain/user';
 import { EggtoothError } from '../../errors';
+import { readOnePem } from '../../kubernetes/pem';
 import { certificateSigningRequest, type KeyAlgorithm, requestName } from '../../pki/certificate-signing-request';
 import { validateChain } from '../chain-validation';
 import { ClusterObject } from '../manifest-object';
@@ -48,7 +49,8 @@ export class ClientCertificate extends Construct {
   constructor(scope: Construct, id: string, props: ClientCertificateProps) {
     super(scope, id);
     assertUser(props.user);
-    const request = onePemBlock(props.request);
+    const { request } = props;
+    assertOneRequest(request);
     const expirationSeconds = props.duration && expirationSecondsOf(props.duration);
     this.apiObject = new ClusterObject(
       this,
@@ -64,15 +66,12 @@ export class ClientCertificate extends Construct {
   }
 }
 
-function onePemBlock(request: string): string {
-  if (/^-----BEGIN CERTIFICATE REQUEST-----\n[\w+/=\n]+-----END CERTIFICATE REQUEST-----\n?$/.test(request))
-    return request;
-  const blocks = request.match(/-----BEGIN [^-]*-----/g) ?? [];
-  const labels = blocks.map((block) => block.slice(11, -5)).join(' and ');
-  const held = labels === 'CERTIFICATE REQUEST' ? 'other text or other line ends beside it' : labels || 'no PEM block';
+function assertOneRequest(request: string): void {
+  const { found } = readOnePem('CERTIFICATE REQUEST', request);
+  if (found === undefined) return;
   throw new EggtoothError(
     'ERR_EGGTOOTH_OPTION',
-    `the request must be one PEM block CERTIFICATE REQUEST and holds ${held}`,
+    `the request must be one PEM block CERTIFICATE REQUEST and holds ${found}`,
     {
       fix: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
     },

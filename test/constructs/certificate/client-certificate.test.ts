@@ -124,12 +124,12 @@ describe('its request', () => {
     { why: 'a certificate', text: pem('CERTIFICATE'), holds: 'CERTIFICATE' },
     { why: 'nothing', text: '', holds: 'no PEM block' },
     { why: 'the name of a file', text: 'reader.csr', holds: 'no PEM block' },
-    { why: 'text before the block', text: `c2VjcmV0\n${request}`, holds: 'other text or other line ends beside it' },
-    { why: 'text behind the block', text: `${request}c2VjcmV0`, holds: 'other text or other line ends beside it' },
+    { why: 'text before the block', text: `c2VjcmV0\n${request}`, holds: 'other text or line ends beside it' },
+    { why: 'text behind the block', text: `${request}c2VjcmV0`, holds: 'other text or line ends beside it' },
     {
       why: 'Windows line ends',
       text: request.replaceAll('\n', '\r\n'),
-      holds: 'other text or other line ends beside it',
+      holds: 'other text or line ends beside it',
     },
   ])('is refused if it is or has $why', ({ text, holds }) => {
     const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ request: text }));
