@@ -24,6 +24,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** What a room may import from outside of `src/`, beside packages. */
 export const outside: Readonly<Record<string, readonly string[]>> = {
+  constructs: ['./crds/'],
   kubernetes: ['./imports/'],
   cli: ['./package.json'],
 };
