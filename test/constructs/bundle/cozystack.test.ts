@@ -7,7 +7,7 @@ import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { readBundle } from '../../../src/kubernetes/read-bundle';
 import { find, goldenEndpoint, goldenObjects, labelOf } from '../../support/golden';
 
-// The example as it stands, on the library's source: it writes its bundle when it is loaded.
+// The example with the source of the library. It writes its bundle when it is loaded.
 vi.mock('eggtooth', () => import('../../../src/index.js'));
 const example = join(__dirname, '../../../examples/cozystack/main.ts');
 
@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Folder that the example was synthesized into. */
+/** The folder that the example is synthesized into. */
 async function synthExample(name: string, apiServerUrl?: string): Promise<string> {
   const folder = join(scratch, name);
   vi.stubEnv('CDK8S_OUTDIR', folder);
@@ -40,13 +40,13 @@ describe("Cozystack's bundle", () => {
   });
 
   test.each(goldenObjects().map((golden) => ({ label: labelOf(golden), golden })))(
-    'has $label, field by field',
+    'has $label with exactly the fields of Cozystack',
     ({ label, golden }) => {
       expect(find(objects, label)).toEqual(golden);
     },
   );
 
-  test('has these objects in this order, and no other', () => {
+  test('has these objects in this order and no others', () => {
     const flux = ['Namespace cozy-fluxcd', 'ServiceAccount flux', 'ClusterRoleBinding flux', 'ClusterRole flux-view'];
     expect(objects.map(labelOf)).toEqual([
       ...fluxCrds('2.7.3').map(labelOf),
@@ -55,7 +55,7 @@ describe("Cozystack's bundle", () => {
     ]);
   });
 
-  test('is a file of CRDs, and one of everything else, byte for byte', async () => {
+  test('is a file of CRDs, and a file with the bytes of the snapshot', async () => {
     const [crds, ...others] = readdirSync(folder);
     expect(crds).toMatch(/^0000-cozystack-crds-\w+\.k8s\.yaml$/);
     expect(others).toEqual(['0001-cozystack.k8s.yaml']);
@@ -63,7 +63,7 @@ describe("Cozystack's bundle", () => {
     await expect(yaml).toMatchFileSnapshot('../__snapshots__/cozystack.k8s.yaml');
   });
 
-  test("changes in nothing but its URLs and Flux' environment with the address of the API server", async () => {
+  test("changes only in its URLs and in Flux's environment with the address of the API server", async () => {
     const elsewhere = readBundle(await synthExample('elsewhere', 'https://[fd00::1]:6443'));
 
     const moved = JSON.stringify(objects)
