@@ -53,7 +53,7 @@ describe('a bundle that is none gives one error, and no key file', () => {
   test('is not there', async () => {
     const run = await csr(workspace());
 
-    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the bundle dist does not exist');
+    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'no such bundle: dist');
     expect(run.stderr).toContain('fix: run cdk8s synth, or name the file or folder with the manifests');
     expect(run.left).toEqual([]);
   });

@@ -60,7 +60,7 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
       expectError(
         await place().migrate('bundle.yaml', 'missing', ...flags),
         'ERR_EGGTOOTH_BUNDLE',
-        'missing does not exist',
+        'no such bundle: missing',
       );
     });
 
