@@ -1,49 +1,46 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { Chain } from '../chain/chain';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { EggtoothError } from '../errors';
-import { readBundle } from '../kubernetes/read-bundle';
 import { approve } from '../signing/request/approve-request';
 import { reviewRequest } from '../signing/request/review-request';
-import { addClusterOptions, DEFAULT_BUNDLE, durationOption } from './options';
-import { type Format, outputOption, printData } from './output';
-import { printRequest, requestData } from './request-text';
+import { DEFAULT_BUNDLE, readChain } from './bundle';
+import { durationOption } from './options';
+import { type Format, outputOption, print } from './output';
+import { printRequest } from './request';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface ApproveFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+interface ApproveFlags extends ClusterFlags {
   readonly expect?: string;
   readonly duration?: number;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
 /** `eggtooth approve`: the second of two people approves what the first has asked for. */
 export function approveCommand(): Command {
-  const command = new Command('approve')
+  return new Command('approve')
     .description("approve somebody else's request, after checking all that it asks for")
     .usage('[options] [bundle] <name>')
-    .argument('<name...>', 'the bundle (default: dist), then the name of the CertificateSigningRequest');
-  return addClusterOptions(command)
+    .argument('<name...>', 'the bundle (default: dist), then the name of the CertificateSigningRequest')
     .addOption(expectOption())
     .addOption(durationOption('longest duration that is approved, as in 30d or 720h (default: any)'))
     .addOption(outputOption())
-    .action(async (args: readonly string[], { expect, duration, output = 'text', ...flags }: ApproveFlags) => {
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .action(async (args: readonly string[], { expect, duration, output, ...flags }: ApproveFlags) => {
       const [bundle, name] = bundleAndName(args);
-      const chain = Chain.fromObjects(readBundle(bundle));
-      const cluster = await clusterFromKubeconfig(flags);
-      try {
+      const chain = readChain(bundle);
+      await withCluster(flags, async (cluster, onProgress) => {
         const reviewed = await reviewRequest(cluster, chain, name, { expect, expirationSeconds: duration });
-        if (output === 'text') process.stdout.write(printRequest(reviewed));
+        const { request: _, ...summary } = reviewed;
+        if (output === 'text') process.stdout.write(printRequest(summary));
         if (expect === undefined) await ask(name);
+        onProgress(`approving ${name}`);
         await approve(cluster, reviewed, { users: [reviewed.user], expirationSeconds: duration });
-        const unchanged = reviewed.state !== 'pending';
-        if (output === 'text') process.stdout.write(unchanged ? 'approved before\n' : 'approved\n');
-        else printData({ ...requestData(reviewed), state: unchanged ? reviewed.state : 'approved', unchanged }, output);
-      } finally {
-        cluster.close();
-      }
+        const unchanged = summary.state !== 'pending';
+        const result = { ...summary, state: unchanged ? summary.state : 'approved', unchanged };
+        print(result, output, () => (unchanged ? 'approved before\n' : 'approved\n'));
+      });
     });
 }
 

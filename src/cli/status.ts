@@ -1,40 +1,30 @@
-import { Command, Option } from 'commander';
-import { Chain } from '../chain/chain';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
+import { Command } from 'commander';
 import { EggtoothError } from '../errors';
-import { readBundle } from '../kubernetes/read-bundle';
 import { type ReaderStatus, type SecretStatus, status } from '../signing/status';
 import { statusMetrics } from '../signing/status-metrics';
-import { addClusterOptions, bundleArgument } from './options';
-import { type Format, printData } from './output';
+import { bundleArgument, readChain } from './bundle';
+import { type Format, outputOption, print } from './output';
+import { line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface StatusFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly output?: Format | 'prometheus';
+interface StatusFlags extends ClusterFlags {
+  readonly output: Format | 'prometheus';
 }
 
 /** `eggtooth status`: how every certificate stands, everywhere. */
 export function statusCommand(): Command {
-  const command = new Command('status')
+  return new Command('status')
     .description("tell how every reader's certificate stands in every namespace; reads only")
-    .addArgument(bundleArgument());
-  return addClusterOptions(command)
-    .addOption(
-      new Option('-o, --output <format>', 'form of the output').choices(['text', 'json', 'yaml', 'prometheus']),
-    )
-    .action(async (bundle: string, { output = 'text', ...flags }: StatusFlags) => {
-      const chain = Chain.fromObjects(readBundle(bundle));
-      const cluster = await clusterFromKubeconfig(flags);
-      try {
-        const readers = await status(cluster, chain);
-        if (output === 'text') process.stdout.write(readers.map(printReader).join(''));
-        else if (output === 'prometheus') process.stdout.write(statusMetrics(readers, new Date()));
-        else printData({ readers }, output);
-        assertGood(readers);
-      } finally {
-        cluster.close();
-      }
+    .addArgument(bundleArgument())
+    .addOption(outputOption('prometheus'))
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .action(async (bundle: string, { output, ...flags }: StatusFlags) => {
+      const chain = readChain(bundle);
+      const items = await withCluster(flags, (cluster) => status(cluster, chain));
+      if (output === 'prometheus') process.stdout.write(statusMetrics(items, new Date()));
+      else print({ items }, output, () => items.map(printReader).join(''));
+      assertGood(items);
     });
 }
 
@@ -44,22 +34,22 @@ function printReader({ user, generation, secrets, same, problems, warnings }: Re
   return [
     `${user}: ${state}, generation ${generation} in the bundle${everywhere}`,
     ...secrets.flatMap(printSecret),
-    ...problems.map((problem) => `  FAILED       ${problem}`),
-    ...warnings.map((warning) => `  WARNING      ${warning}`),
+    ...problems.map((problem) => line('FAILED', problem, 2)),
+    ...warnings.map((warning) => line('WARNING', warning, 2)),
     '',
   ].join('\n');
 }
 
 function printSecret(secret: SecretStatus): readonly string[] {
   const { namespace, name, user, generation, fingerprint, notAfter, daysLeft, due } = secret;
-  const line = `  secret       ${namespace}/${name}`;
-  if (fingerprint === undefined) return [line];
+  const where = line('secret', `${namespace}/${name}`, 2);
+  if (fingerprint === undefined) return [where];
   const renewal = due === undefined ? '' : due ? ', due for renewal' : ', not due';
   return [
-    line,
-    `    user         ${user}, generation ${generation}`,
-    `    fingerprint  ${fingerprint}`,
-    `    ends         ${notAfter}, ${daysLeft} days left${renewal}`,
+    where,
+    line('user', `${user}, generation ${generation}`, 4),
+    line('fingerprint', fingerprint, 4),
+    line('ends', `${notAfter}, ${daysLeft} days left${renewal}`, 4),
   ];
 }
 

@@ -1,61 +1,53 @@
 import { Command } from 'commander';
 import { Chain } from '../chain/chain';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { printReference } from '../kubernetes/kube-object';
 import { readBundle } from '../kubernetes/read-bundle';
-import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import type { TriedObject, UpResult } from '../up';
-import { interruptible } from './interruptible';
-import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
-import { type Format, outputOption, printData } from './output';
+import { bundleArgument } from './bundle';
+import {
+  algorithmOption,
+  type CertificateFlags,
+  certificateOptions,
+  dryRunOption,
+  durationOption,
+  timeoutOption,
+} from './options';
+import { type Format, outputOption, print } from './output';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface UpFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly duration?: number;
+interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly dryRun?: boolean;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** What {@link UpResult} is after a dry run. */
+/** What {@link UpResult} is after a dry run, too. */
 type Summary = Omit<UpResult, 'objects'> & { readonly objects: readonly TriedObject[] };
 
 /** `eggtooth up`: the whole bundle, until Flux has read every repository. */
 export function upCommand(): Command {
-  const command = new Command('up')
+  return new Command('up')
     .description('apply the bundle in order, issue its certificates, and wait until Flux has read every repository')
-    .addArgument(bundleArgument());
-  return addClusterOptions(command)
+    .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('how long all of it may take', '5m'))
-    .option('--dry-run', 'let the API server decide on every object, write nothing')
+    .addOption(dryRunOption('let the API server decide on every object, write nothing'))
     .addOption(outputOption())
-    .action(async (bundle: string, { kubeconfig, context, output = 'text', dryRun, ...flags }: UpFlags) => {
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .action(async (bundle: string, { kubeconfig, context, timeout, dryRun, output, ...flags }: UpFlags) => {
       const objects = readBundle(bundle);
       Chain.fromObjects(objects).assertSound();
-      const cluster = await clusterFromKubeconfig({ kubeconfig, context });
-      try {
-        // The other commands start without it.
-        const { tryObjects, up } = await import('../up/index.js');
-        const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout } = flags;
-        const summary = await interruptible(async (reached): Promise<Summary> => {
-          const onProgress = (step: string) => {
-            reached(step);
-            if (process.stderr.isTTY && output === 'text') process.stderr.write(`${step}\n`);
-          };
-          if (!dryRun) return up(cluster, objects, { algorithm, expirationSeconds, timeout, onProgress });
-          const start = Date.now();
-          const tried = await tryObjects(cluster, objects, { timeout, onProgress });
-          return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
-        });
-        if (output !== 'text') printData(summary, output);
-        else process.stdout.write(dryRun ? printTried(summary) : printSummary(summary));
-      } finally {
-        cluster.close();
-      }
+      // The other commands start without it.
+      const { tryObjects, up } = await import('../up/index.js');
+      const summary = await withCluster({ kubeconfig, context }, async (cluster, onProgress): Promise<Summary> => {
+        if (!dryRun) return up(cluster, objects, { ...certificateOptions(flags), timeout, onProgress });
+        const start = Date.now();
+        const tried = await tryObjects(cluster, objects, { timeout, onProgress });
+        return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
+      });
+      print(summary, output, dryRun ? printTried : printSummary);
     });
 }
 

@@ -5,7 +5,6 @@ import { printUser } from '../chain/generation';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
 import { retrying } from '../cluster/retrying-cluster';
-import { EggtoothError } from '../errors';
 import { requestReconcile } from './flux/reconcile-request';
 import { fluxReads } from './flux/wait-for-flux';
 import { assertNotRevoked, generationFix } from './generation/assert-not-revoked';
@@ -15,6 +14,7 @@ import type { IssueOptions } from './issue-options';
 import { type Placed, place } from './secret/ensure-secrets';
 import { type HeldCertificate, heldCertificate } from './secret/held-certificate';
 import { readState } from './secret/secret-state';
+import { assertVerified } from './verify/assert-verified';
 import type { Check } from './verify/verifier';
 import { verifyRevoked } from './verify/verify-revoked';
 
@@ -91,11 +91,11 @@ async function revokeOne(
     const [reading] = await Promise.all([readsSoon(placed), placed.tidy()]);
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);
-      assertAll(user, [...reading, ...(await fluxReads(again, next, timeout))]);
+      assertReads(user, [...reading, ...(await fluxReads(again, next, timeout))]);
       onProgress(`${revoked}: keeping its rights for ${grace / 1000} s, while Flux keeps a connection`);
       await sleep(grace);
       again = retrying(cluster, timeout, onProgress);
-      assertAll(user, await nudged(again, next, timeout));
+      assertReads(user, await nudged(again, next, timeout));
       await bind(again, credential, [user]);
     }
     onProgress(`${revoked}: proving that it may read no longer`);
@@ -137,15 +137,10 @@ async function nudged(cluster: Cluster, next: Credential, timeout: number): Prom
   return fluxReads(cluster, next, timeout);
 }
 
-function assertAll(user: string, checks: readonly Check[]): void {
-  const failed = checks.filter(({ ok }) => !ok);
-  if (failed.length === 0) return;
-  const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
-  throw new EggtoothError(
-    'ERR_EGGTOOTH_VERIFICATION',
-    `${user} is not verified to read, and nothing is revoked yet:${list}`,
-    {
-      fix: 'mend that, then run again from where the URL can be reached: it goes on from there',
-    },
+function assertReads(user: string, checks: readonly Check[]): void {
+  assertVerified(
+    checks,
+    `${user} is not verified to read, and nothing is revoked yet`,
+    'mend that, then run again from where the URL can be reached: it goes on from there',
   );
 }

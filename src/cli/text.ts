@@ -1,0 +1,25 @@
+import type { IssueResult } from '../signing/issue';
+import type { Check } from '../signing/verify/verifier';
+
+/** A line of a result: a label in a column of its own, then a value. */
+export function line(label: string, value: string, indent = 0): string {
+  return `${' '.repeat(indent)}${label.padEnd(13)}${value}`;
+}
+
+/** A check, whether it passed or not. */
+export function checkLine({ check, ok, detail }: Check, indent = 2): string {
+  return line(ok ? 'ok' : 'FAILED', `${check}: ${detail}`, indent);
+}
+
+/** Where a certificate is, and what was verified of it. */
+export function certificateLines({
+  fingerprint,
+  secrets,
+  checks,
+}: Pick<IssueResult, 'fingerprint' | 'secrets' | 'checks'>): readonly string[] {
+  return [
+    line('fingerprint', fingerprint, 2),
+    ...secrets.map(({ namespace, name }) => line('secret', `${namespace}/${name}`, 2)),
+    ...checks.map((check) => checkLine(check)),
+  ];
+}
