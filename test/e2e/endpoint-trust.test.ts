@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { IssueResult } from '../../src/signing/issue';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects, writeBundle } from './support/bundle';
-import { eggtooth } from './support/eggtooth';
+import { eggtooth, onlyItem } from './support/eggtooth';
 
 let cluster: ControlPlane;
 let other: ControlPlane;
@@ -46,7 +47,10 @@ describe('the endpoint that the bundle names is tried before the Secrets are wri
   test('that cannot be reached from here: written, and said not to be verified', async () => {
     const { code, stdout, stderr } = await issueFor('https://10.200.251.250:6443', cluster.ca);
 
-    expect(JSON.parse(stdout).checks[0]).toMatchObject({ check: 'identity at https://10.200.251.250:6443', ok: false });
+    expect(onlyItem<IssueResult>({ stdout }).checks[0]).toMatchObject({
+      check: 'identity at https://10.200.251.250:6443',
+      ok: false,
+    });
     expect(stderr).toContain('code: ERR_EGGTOOTH_VERIFICATION');
     expect(code).toBe(1);
     expect((await secrets()).trim().split('\n')).toHaveLength(2);
@@ -56,7 +60,10 @@ describe('the endpoint that the bundle names is tried before the Secrets are wri
     const both = `${other.ca}\n${cluster.ca}`;
     const { stdout } = await issueFor(cluster.url, both);
 
-    expect(JSON.parse(stdout).checks[0]).toMatchObject({ check: `identity at ${cluster.url}`, ok: true });
+    expect(onlyItem<IssueResult>({ stdout }).checks[0]).toMatchObject({
+      check: `identity at ${cluster.url}`,
+      ok: true,
+    });
     const ca = await cluster.kubectl([
       'get',
       'secret',

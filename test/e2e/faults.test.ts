@@ -8,7 +8,7 @@ import { PrivateKey } from '../../src/pki/private-key';
 import type { IssueResult } from '../../src/signing/issue';
 import type { SeenCall } from './support/api-proxy';
 import { bundleObjects, writeBundle } from './support/bundle';
-import { eggtooth, type Run } from './support/eggtooth';
+import { eggtooth, onlyItem, type Run } from './support/eggtooth';
 import {
   forget,
   NAMESPACES,
@@ -47,7 +47,7 @@ async function issueOk(): Promise<IssueResult> {
   const { code, stdout, stderr } = await issue();
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  return JSON.parse(stdout);
+  return onlyItem({ stdout });
 }
 
 /** A second run ends well, whatever the first one left, and a third one finds nothing to do. */

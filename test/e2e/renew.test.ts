@@ -7,7 +7,7 @@ import { startFlux } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
 import { type Fate, isOurs } from './support/api-proxy';
 import { bundleObjects } from './support/bundle';
-import { eggtooth } from './support/eggtooth';
+import { eggtooth, onlyItem } from './support/eggtooth';
 import { expectOne, fluxIsReady, type Lane, startLane } from './support/lane';
 import type { SecretObject } from './support/proxied-stage';
 import { type Stage, startStage } from './support/stage';
@@ -41,7 +41,7 @@ describe('a certificate that is not due', () => {
     const { code, stdout, stderr } = await renewByHand();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ result: 'not-due', unchanged: true, generation: 1 });
+    expect(onlyItem({ stdout })).toMatchObject({ result: 'not-due', unchanged: true, generation: 1 });
     expect(ourCalls().map(({ method }) => method)).toEqual(['GET', 'GET']);
   });
 
@@ -51,7 +51,7 @@ describe('a certificate that is not due', () => {
     const { code, stdout, stderr } = await renewByHand('--force');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const result: RenewResult = JSON.parse(stdout);
+    const result = onlyItem<RenewResult>({ stdout });
     expect(result).toMatchObject({ result: 'renewed', unchanged: false, reason: 'it was asked for' });
     expect(result.checks.map(({ check }) => check)).toEqual(
       expect.arrayContaining(['flux lane-system/system', 'flux lane-shop/apps', 'index lane-shop/apps']),

@@ -9,7 +9,7 @@ import { startFlux } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
 import { isOurs } from './support/api-proxy';
 import { thief } from './support/chain-parts';
-import { eggtooth, type Run } from './support/eggtooth';
+import { eggtooth, onlyItem, type Run } from './support/eggtooth';
 import { fingerprintOf, fluxIsReady, type Lane, startLane } from './support/lane';
 import { type Stage, startStage } from './support/stage';
 import { watch } from './support/watch';
@@ -36,7 +36,7 @@ const run = (verb: string, generation: number, ...flags: string[]) => runOn(lane
 async function revokeOn(one: Lane, generation: number, ...flags: string[]): Promise<RevokeResult> {
   const { code, stdout, stderr } = await runOn(one, 'revoke', generation, '-o', 'json', ...flags);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout);
+  return onlyItem({ stdout });
 }
 
 const revoke = (generation: number) => revokeOn(lane, generation);
@@ -154,7 +154,7 @@ describe('the bundle with the next generation', () => {
 
     const { stdout } = await run('renew', 2, '-o', 'json');
 
-    expect(JSON.parse(stdout)).toMatchObject({ result: 'not-due', user: 'lane-reader:g2', generation: 2 });
+    expect(onlyItem({ stdout })).toMatchObject({ result: 'not-due', user: 'lane-reader:g2', generation: 2 });
   });
 
   test('is what the cluster has: up finds the RoleBinding and the certificate as they are', async () => {
@@ -178,7 +178,7 @@ describe('the bundle with the next generation', () => {
 
     expect(result).toMatchObject({ user: 'fast-reader:g3', revoked: 'fast-reader:g2', generation: 3 });
     expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
-    expect(shapeOf(result)).toEqual(shapeOf(JSON.parse(codeBlock('docs/cli.md', 'revoke'))));
+    expect(shapeOf({ items: [result] })).toEqual(shapeOf(JSON.parse(codeBlock('docs/cli.md', 'revoke'))));
     expect(await bound(fast)).toEqual([['fast-reader:g3']]);
     const { stderr } = await runOn(fast, 'revoke', 1);
     expect(stderr).toMatch(/is for generation 3 of fast-reader/);

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import type { ReaderStatus } from '../../src/signing/status';
 import { certificate, keyObject, keyPair } from '../pki/support/certificates';
 import { readExposition } from '../support/exposition';
-import { eggtooth } from './support/eggtooth';
+import { eggtooth, onlyItem } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget, NAMESPACES, secretsOf } from './support/proxied-stage';
 import { type Stage, startStage } from './support/stage';
@@ -28,9 +28,7 @@ const status = (...flags: string[]) => run('status', ...flags);
 async function reader(exitCode: number): Promise<ReaderStatus> {
   const { code, stdout } = await status('-o', 'json');
   expect(code).toBe(exitCode);
-  const { readers } = JSON.parse(stdout);
-  expect(readers).toHaveLength(1);
-  return readers[0];
+  return onlyItem({ stdout });
 }
 
 async function issue(...flags: string[]): Promise<void> {
@@ -239,7 +237,7 @@ describe('drift between bundle and cluster', () => {
     const { code, stdout } = await eggtooth(['status', bundle, '--kubeconfig', stage.cluster.kubeconfig, '-o', 'json']);
 
     expect(code).toBe(1);
-    const [{ user, generation, problems }] = JSON.parse(stdout).readers;
+    const { user, generation, problems } = onlyItem<ReaderStatus>({ stdout });
     expect({ user, generation }).toEqual({ user: 'assets-reader:g3', generation: 3 });
     expect(problems).toEqual([
       'Secret eggtooth-system/assets-tls: is for generation 1 of assets-reader, and the bundle names generation 3',

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IssueResult } from '../../../src/signing/issue';
-import { eggtooth } from '../support/eggtooth';
+import { eggtooth, onlyItem } from '../support/eggtooth';
 import { type Stage, startStage } from '../support/stage';
 
 interface SecretObject {
@@ -25,7 +25,7 @@ async function issueJson(...flags: string[]): Promise<IssueResult> {
   const { code, stdout, stderr } = await issue('-o', 'json', ...flags);
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  return JSON.parse(stdout);
+  return onlyItem({ stdout });
 }
 
 async function secretIn(namespace: string): Promise<SecretObject> {

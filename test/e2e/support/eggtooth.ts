@@ -19,6 +19,14 @@ export interface RunOptions {
   readonly killSignal?: NodeJS.Signals;
 }
 
+/** The item that a run printed with `-o json`, of a command that can print several. */
+export function onlyItem<Item>({ stdout }: Pick<Run, 'stdout'>): Item {
+  const { items }: { readonly items: readonly Item[] } = JSON.parse(stdout);
+  const [item, ...others] = items;
+  if (item === undefined || others.length > 0) throw new Error(`expected one item, found ${items.length}`);
+  return item;
+}
+
 /** Runs the built command line, as its user would. */
 export function eggtooth(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { cwd, env, input = '', signal, killSignal = 'SIGKILL' } = options;
