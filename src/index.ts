@@ -1,5 +1,6 @@
 export { ApiServer, type ApiServerOptions } from './chain/api-server';
 export { Chain } from './chain/chain';
+export type { ChainLinks } from './chain/chain-links';
 export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';
 export {
   type ParsedProxyPath,
@@ -9,28 +10,56 @@ export {
   type ProxyScheme,
   type ServiceRouteProps,
 } from './chain/proxy-route';
-export { rules } from './chain/rules';
-export * from './constructs/bundle/bootstrap-bundle';
+export { allRules } from './chain/rules';
+export { check, warningsOf } from './chain/rules/check';
+export { BootstrapBundle } from './constructs/bundle/bootstrap-bundle';
+export type {
+  BootstrapBundleProps,
+  BundleAssets,
+  BundleRelease,
+  BundleRepository,
+} from './constructs/bundle/bootstrap-bundle-props';
 export type { BundleFlux } from './constructs/bundle/bundle-flux';
 export type { BundledRepository } from './constructs/bundle/chart-source';
-export * from './constructs/bundle/oci-bundle';
-export * from './constructs/certificate/certificate-renewal';
+export { OciBundle, type OciBundleProps, type OciRelease } from './constructs/bundle/oci-bundle';
+export {
+  CertificateRenewal,
+  type CertificateRenewalOptions,
+  type CertificateRenewalProps,
+} from './constructs/certificate/certificate-renewal';
 export { ClientCertificate, type ClientCertificateProps } from './constructs/certificate/client-certificate';
+export { type ChainValidationOptions, validateChain } from './constructs/chain-validation';
 export type { ArtifactSource, ArtifactSourceKind } from './constructs/charts/artifact-source';
-export * from './constructs/charts/assets-reader';
-export * from './constructs/charts/assets-repository';
-export * from './constructs/charts/assets-server';
-export * from './constructs/charts/assets-sidecar';
-export * from './constructs/charts/chart-artifacts';
+export { AssetsReader, type AssetsReaderProps } from './constructs/charts/assets-reader';
+export {
+  AssetsRepository,
+  type AssetsRepositoryOptions,
+  type AssetsRepositoryProps,
+} from './constructs/charts/assets-repository';
+export { AssetsServer, type AssetsServerProps, type PodRouteSpelling } from './constructs/charts/assets-server';
+export { AssetsSidecar, type AssetsSidecarProps } from './constructs/charts/assets-sidecar';
+export { ChartArtifacts, type ChartArtifactsProps } from './constructs/charts/chart-artifacts';
 export type { ChartArtifact } from './constructs/charts/chart-copies';
-export * from './constructs/charts/chart-release';
-export * from './constructs/charts/local-repository';
-export * from './constructs/charts/oci-assets';
+export {
+  type ChartReference,
+  ChartRelease,
+  type ChartReleaseProps,
+  type ReleaseOptions,
+  type RepositoryChart,
+} from './constructs/charts/chart-release';
+export { type LocalAssets, LocalRepository, type LocalRepositoryProps } from './constructs/charts/local-repository';
+export { OciAssets, type OciAssetsOptions, type OciAssetsProps, type OciVersion } from './constructs/charts/oci-assets';
 export { FluxAio } from './constructs/flux-aio/flux-aio';
-export type * from './constructs/flux-aio/flux-aio-props';
+export type {
+  FluxAioOptions,
+  FluxAioProps,
+  FluxControllerOptions,
+  FluxPersistence,
+  FluxProxy,
+} from './constructs/flux-aio/flux-aio-props';
 export { FluxCrds, type FluxCrdsProps } from './constructs/flux-aio/flux-crds';
 export type { FluxController, FluxVersion } from './constructs/flux-aio/flux-releases';
 export { fluxCrds } from './constructs/flux-aio/load-crds';
-export { EggtoothError, type ErrorCode, type ErrorContext } from './errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError } from './errors';
 export type { KubeObject, ObjectReference } from './kubernetes/kube-object';
 export type { KeyAlgorithm } from './pki/certificate-signing-request';

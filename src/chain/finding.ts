@@ -1,13 +1,17 @@
 import { type KubeObject, printReference, referenceTo } from '../kubernetes/kube-object';
-import type { Chain } from './chain';
+import type { ChainLinks } from './chain-links';
 
-/** `error`: Flux would not read, or read with more rights than it needs. `warning`: it works, and should be mended. */
+/**
+ * `error`: Flux could not read a chart, or could read more than it needs. `warning`: the bundle works, but should be
+ * changed.
+ */
 export type Severity = 'error' | 'warning';
 
-/** What a rule says of one object. */
+/** What a rule reports about one object. */
 export interface Fault {
+  /** The object to change, as it was passed to {@link Chain.fromObjects}. */
   readonly object: KubeObject;
-  /** Path of the field concerned, for example `spec.url`. */
+  /** Path of the field to change, for example `spec.url`. */
   readonly field: string;
   /** What is wrong and why it matters. */
   readonly message: string;
@@ -15,22 +19,49 @@ export interface Fault {
   readonly fix: string;
 }
 
-/** A fault with the rule that found it. */
+/** A fault and the rule that reported it. */
 export interface Finding extends Fault {
-  /** Stable id of the rule. */
+  /** The rule's id. */
   readonly rule: string;
+  /** The rule's severity. */
   readonly severity: Severity;
 }
 
-/** A rule of the chain: one thing that must hold for Flux to read a chart with the least rights. */
+/**
+ * One thing that must hold in a bundle. {@link allRules} are the rules of eggtooth; a platform can add rules of its own.
+ *
+ * @example
+ * ```ts
+ * const ownRegistry: Rule = {
+ *   id: 'own-registry',
+ *   severity: 'error',
+ *   *check({ objects }) {
+ *     for (const object of objects) {
+ *       if (object.kind !== 'OCIRepository' || JSON.stringify(object.spec).includes('oci://registry.example/')) continue;
+ *       const fix = 'copy the artifact to registry.example';
+ *       yield { object, field: 'spec.url', message: 'the artifact is in another registry', fix };
+ *     }
+ *   },
+ * };
+ * ```
+ */
 export interface Rule {
-  /** Stable: findings are told apart by it. */
+  /** Identifies the rule in its findings: kebab-case, and stable across releases. */
   readonly id: string;
+  /** Severity of all its findings. */
   readonly severity: Severity;
-  check(chain: Chain): Iterable<Fault>;
+  /** Yields a fault for each object that breaks the rule. Must not throw, whatever the objects contain. */
+  check(chain: ChainLinks): Iterable<Fault>;
 }
 
-/** `error role-covers-route: Role cozy-system/x rules[0].resourceNames: MESSAGE; fix: FIX`, on one line. */
+/**
+ * Prints a finding on one line, as synth and the commands do: `SEVERITY RULE: OBJECT FIELD: MESSAGE; fix: FIX`.
+ *
+ * @example
+ * ```ts
+ * for (const finding of check(chain)) console.error(printFinding(finding));
+ * ```
+ */
 export function printFinding({ rule, severity, object, field, message, fix }: Finding): string {
   return `${severity} ${rule}: ${printReference(referenceTo(object))} ${field}: ${message}; fix: ${fix}`;
 }

@@ -1,6 +1,9 @@
 import { Argument } from 'commander';
 import { Chain } from '../chain/chain';
+import { printFinding } from '../chain/finding';
+import { warningsOf } from '../chain/rules/check';
 import { readBundle } from '../kubernetes/read-bundle';
+import { say } from './output';
 
 /** Where a command looks for the bundle if none is named. */
 export const DEFAULT_BUNDLE = 'dist';
@@ -12,4 +15,10 @@ export const bundleArgument = () =>
 /** Reads the chain of a bundle. */
 export function readChain(bundle: string): Chain {
   return Chain.fromObjects(readBundle(bundle));
+}
+
+/** Prints the warnings about some chains on standard error, each of them once. No command fails because of a warning. */
+export function printWarnings(chains: readonly Chain[]): void {
+  const warnings = chains.flatMap((chain) => warningsOf(chain)).map(printFinding);
+  for (const warning of new Set(warnings)) say(warning);
 }

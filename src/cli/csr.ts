@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { csr } from '../signing/request/csr';
 import { writeKeyFile } from '../signing/request/key-file';
-import { bundleArgument, readChain } from './bundle';
+import { bundleArgument, printWarnings, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
 import { type Format, outputOption, print } from './output';
 
@@ -23,7 +23,9 @@ export function csrCommand(): Command {
     .addOption(durationOption())
     .addOption(outputOption())
     .action(async (bundle: string, { keyOut, user, output, ...flags }: CsrFlags) => {
-      const { manifest, privateKey } = await csr(readChain(bundle), { user, ...certificateOptions(flags) });
+      const chain = readChain(bundle);
+      printWarnings([chain]);
+      const { manifest, privateKey } = await csr(chain, { user, ...certificateOptions(flags) });
       writeKeyFile(keyOut, privateKey);
       print(manifest, output, stringify);
     });

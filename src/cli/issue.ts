@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { assertSignable } from '../chain/rules/check';
 import { type IssueResult, issue } from '../signing/issue';
 import { plan } from '../signing/plan';
 import { assertVerified } from '../signing/verify/assert-verified';
-import { bundleArgument, readChain } from './bundle';
+import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   algorithmOption,
   type CertificateFlags,
@@ -36,7 +37,8 @@ export function issueCommand(): Command {
     .addOption(contextOption())
     .action(async (bundle: string, flags: IssueFlags) => {
       const chain = readChain(bundle);
-      chain.assertSignable();
+      printWarnings([chain]);
+      assertSignable(chain);
       const options = { ...certificateOptions(flags), timeout: flags.timeout };
       if (flags.dryRun) {
         const plans = await withCluster(flags, (cluster) => plan(cluster, chain, options));

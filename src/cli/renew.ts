@@ -1,8 +1,9 @@
 import { Argument, Command, Option } from 'commander';
+import { assertSignable } from '../chain/rules/check';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertPolicy } from '../signing/request/assert-policy';
 import { assertVerified } from '../signing/verify/assert-verified';
-import { DEFAULT_BUNDLE, readChain } from './bundle';
+import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import { certificateLines, line } from './text';
@@ -33,7 +34,8 @@ export function renewCommand(): Command {
     .action(async (bundles: readonly string[], flags: RenewFlags) => {
       const { requirePolicy: policy, timeout, force, output } = flags;
       const chains = bundles.map(readChain);
-      for (const chain of chains) chain.assertSignable();
+      printWarnings(chains);
+      for (const chain of chains) assertSignable(chain);
       const options = { ...certificateOptions(flags), timeout, force };
       const items = await withCluster(flags, async (cluster, onProgress) => {
         if (policy !== undefined) await assertPolicy(cluster, { policy, expirationSeconds: options.expirationSeconds });

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { assertSignable } from '../chain/rules/check';
 import { type RevokeResult, revoke } from '../signing/revoke';
 import { assertVerified } from '../signing/verify/assert-verified';
 import { bundleArgument, readChain } from './bundle';
@@ -35,7 +36,7 @@ export function revokeCommand(): Command {
     .action(async (bundle: string, flags: RevokeFlags) => {
       const { timeout, grace, output } = flags;
       const chain = readChain(bundle);
-      chain.assertSignable();
+      assertSignable(chain);
       const items = await withCluster(flags, (cluster, onProgress) =>
         revoke(cluster, chain, { ...certificateOptions(flags), timeout, grace, onProgress }),
       );

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { Chain } from '../chain/chain';
+import { assertSound } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
-import { readBundle } from '../kubernetes/read-bundle';
 import type { TriedObject, UpResult } from '../up';
-import { bundleArgument } from './bundle';
+import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   algorithmOption,
   type CertificateFlags,
@@ -37,14 +36,15 @@ export function upCommand(): Command {
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .action(async (bundle: string, { kubeconfig, context, timeout, dryRun, output, ...flags }: UpFlags) => {
-      const objects = readBundle(bundle);
-      Chain.fromObjects(objects).assertSound();
+      const chain = readChain(bundle);
+      printWarnings([chain]);
+      assertSound(chain);
       // The other commands start without it.
       const { tryObjects, up } = await import('../up/index.js');
       const summary = await withCluster({ kubeconfig, context }, async (cluster, onProgress): Promise<Summary> => {
-        if (!dryRun) return up(cluster, objects, { ...certificateOptions(flags), timeout, onProgress });
+        if (!dryRun) return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, onProgress });
         const start = Date.now();
-        const tried = await tryObjects(cluster, objects, { timeout, onProgress });
+        const tried = await tryObjects(cluster, chain.objects, { timeout, onProgress });
         return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
       });
       print(summary, output, dryRun ? printTried : printSummary);

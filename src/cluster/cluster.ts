@@ -41,3 +41,13 @@ export interface Cluster {
   /** Closes idle connections. */
   close(): void;
 }
+
+/**
+ * Whether a call that is made twice does no more than one that is made once. Of those that POST, only reviews and dry runs
+ * store nothing; all others say how things are to be. An approval is one of these, as it tests uid and bytes.
+ */
+export function isIdempotent({ method, path, query }: ApiCall): boolean {
+  return method !== 'POST' || query?.dryRun !== undefined || REVIEWS.test(path);
+}
+
+const REVIEWS = /^\/apis\/auth(entication|orization)\.k8s\.io\//;

@@ -1,10 +1,13 @@
 import type http from 'node:http';
 import https from 'node:https';
 import { errorOfAnswer, errorOfConnection, errorOfUnreadable } from './answers';
-import type { ApiCall, Cluster } from './cluster';
+import { type ApiCall, type Cluster, isIdempotent } from './cluster';
 
 /** The longest answer that is read, in bytes; the longest index that Flux reads is 50 MiB (--helm-index-max-size). */
 const LONGEST_ANSWER = 64 << 20;
+
+/** What a write meets on a connection that the other end has closed. */
+const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE'];
 
 const PROXIED = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/|$)/;
 
@@ -16,6 +19,12 @@ export interface HttpsClusterOptions {
   readonly certificateAuthority?: string;
   /** How long one call may take, in milliseconds. */
   readonly timeout: number;
+}
+
+interface Answer {
+  readonly status: number;
+  /** `undefined` if it is too long. */
+  readonly body: string | undefined;
 }
 
 /** A cluster over HTTPS; the agent carries the TLS identity, the headers any other. */
@@ -47,9 +56,18 @@ export class HttpsCluster implements Cluster {
     this.options.agent.destroy();
   }
 
-  private exchange(call: ApiCall): Promise<{ status: number; body: string | undefined }> {
+  /** A connection that the server closed between two calls is found out by the next one: it is made over another. */
+  private async exchange(call: ApiCall): Promise<Answer> {
+    const signal = AbortSignal.timeout(Math.min(this.options.timeout, call.timeout ?? Number.POSITIVE_INFINITY));
+    for (;;) {
+      const answer = await this.send(call, signal);
+      if (answer !== undefined) return answer;
+    }
+  }
+
+  /** Resolves to `undefined` if the connection was closed before, and it does no harm to make the call again. */
+  private send(call: ApiCall, signal: AbortSignal): Promise<Answer | undefined> {
     const { agent } = this.options;
-    const timeout = Math.min(this.options.timeout, call.timeout ?? Number.POSITIVE_INFINITY);
     const url = new URL(`${this.server}${call.path}`);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
     const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
@@ -60,11 +78,17 @@ export class HttpsCluster implements Cluster {
       ...this.options.headers,
     };
     return new Promise((resolve, reject) => {
-      const signal = AbortSignal.timeout(timeout);
-      const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) =>
-        read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject),
-      );
-      request.on('error', reject).end(payload);
+      let isAnswered = false;
+      const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) => {
+        isAnswered = true;
+        read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        const wasClosed = request.reusedSocket && !isAnswered && CLOSED.includes(error.code ?? '');
+        if (wasClosed && isIdempotent(call)) resolve(undefined);
+        else reject(error);
+      });
+      request.end(payload);
     });
   }
 }

@@ -1,6 +1,6 @@
 import { EggtoothError } from '../errors';
 import { fieldAt } from '../kubernetes/fields';
-import type { ApiCall, Cluster } from './cluster';
+import { type ApiCall, type Cluster, isIdempotent } from './cluster';
 import { Deadline, poll } from './poll';
 
 const PAUSES = { first: 100, longest: 2000 };
@@ -56,12 +56,12 @@ export function retrying(cluster: Cluster, timeout: number, onProgress: (step: s
 }
 
 /**
- * Whether the call, made twice, does no more than made once: it was refused before it did anything, or it says how things
- * are to be. An approval is one of these, as it tests uid and bytes. A conflict is final for a deletion, which names an
- * object that is gone, and for a name that is taken.
+ * Whether a call that failed may be made again: it is idempotent, or it was refused before it did anything. A conflict is
+ * final for a deletion, which names an object that is gone, and for a name that is taken.
  */
-function isRepeatable({ method, body }: ApiCall, { status }: EggtoothError): boolean {
+function isRepeatable(call: ApiCall, { status }: EggtoothError): boolean {
   if (status === 429) return true;
-  if (method === 'POST') return status === 409 && fieldAt(body, 'metadata', 'generateName') !== undefined;
-  return !(method === 'DELETE' && status === 409);
+  if (status !== 409) return isIdempotent(call);
+  if (call.method === 'POST') return fieldAt(call.body, 'metadata', 'generateName') !== undefined;
+  return call.method !== 'DELETE';
 }

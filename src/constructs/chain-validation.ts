@@ -2,28 +2,49 @@ import { isDeepStrictEqual } from 'node:util';
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { Chain } from '../chain/chain';
-import { printFinding } from '../chain/finding';
+import { printFinding, type Rule } from '../chain/finding';
+import { allRules } from '../chain/rules';
+import { check } from '../chain/rules/check';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { ManifestObject } from './manifest-object';
+
+/** Options for {@link validateChain}. */
+export interface ChainValidationOptions {
+  /**
+   * The rules to check. If several calls for one bundle pass rules, each of these rules is checked once.
+   * @default - {@link allRules}
+   */
+  readonly rules?: readonly Rule[];
+}
 
 const validations = new WeakMap<Chart, ChainValidation>();
 
 /**
- * Lets synth run the chain's rules on everything in the construct's outermost Chart: that Chart is the bundle. Each
- * finding is reported at the construct that it concerns.
+ * Makes synth check rules on a bundle: on all objects of the outermost Chart around the construct. Findings of severity
+ * `error` fail the synth, each reported at the construct that it concerns; warnings are printed on standard error.
+ *
+ * Every construct of eggtooth does this by itself with {@link allRules}. Call it to check rules of your own, on your own
+ * Chart as well as on a {@link BootstrapBundle}.
+ *
+ * @example
+ * ```ts
+ * const bundle = new BootstrapBundle(app, 'bundle', props);
+ * validateChain(bundle, { rules: [...allRules, ownRegistry] });
+ * ```
  */
-export function validateChain(construct: Construct): void {
+export function validateChain(construct: Construct, options: ChainValidationOptions = {}): void {
   const bundle = outermostChart(construct);
   const validation = validations.get(bundle) ?? new ChainValidation(bundle);
   validations.set(bundle, validation);
-  validation.include(construct);
+  validation.include(construct, options);
 }
 
 class ChainValidation {
   private readonly included = new Set<IConstruct>();
   private readonly reporting = new Set<IConstruct>();
+  private rules?: ReadonlySet<Rule>;
   private errors: ReadonlyMap<IConstruct, readonly string[]> = new Map();
-  private sound: readonly KubeObject[] = [];
+  private sound?: readonly KubeObject[];
 
   constructor(private readonly bundle: Chart) {
     // cdk8s validates parents before children, so each pass begins here.
@@ -36,24 +57,27 @@ class ChainValidation {
     });
   }
 
-  include(construct: Construct): void {
+  include(construct: Construct, { rules }: ChainValidationOptions): void {
     this.included.add(construct);
+    if (rules === undefined) return;
+    this.rules = new Set([...(this.rules ?? []), ...rules]);
+    this.sound = undefined;
   }
 
   private run(): ReadonlyMap<IConstruct, readonly string[]> {
     const nodes = this.bundle.node.findAll().filter((node) => ApiObject.isApiObject(node));
     const objects = nodes.map((node) => ManifestObject.manifestOf(node));
-    // A synth validates twice or more; what was sound and is the same needs no second look.
+    // cdk8s validates once for each Chart that it writes: what was sound and has not changed is not checked again.
     if (isDeepStrictEqual(objects, this.sound)) return new Map();
-    const owners = new Map(objects.map((object, index) => [object, nodes[index]]));
+    const nodeOf = new Map(objects.map((object, index) => [object, nodes[index]]));
     const errors = new Map<IConstruct, readonly string[]>();
-    for (const finding of Chain.fromObjects(objects).findings()) {
-      const node = owners.get(finding.object);
-      if (node === undefined || finding.severity !== 'error') continue;
-      const owner = this.ownerOf(node);
-      errors.set(owner, [...(errors.get(owner) ?? []), printFinding(finding)]);
+    for (const finding of check(Chain.fromObjects(objects), [...(this.rules ?? allRules)])) {
+      const owner = this.ownerOf(nodeOf.get(finding.object) ?? this.bundle);
+      const text = printFinding(finding);
+      if (finding.severity === 'error') errors.set(owner, [...(errors.get(owner) ?? []), text]);
+      else process.stderr.write(`[${owner.node.path}] ${text}\n`);
     }
-    this.sound = errors.size === 0 ? objects : [];
+    this.sound = errors.size === 0 ? objects : undefined;
     return errors;
   }
 

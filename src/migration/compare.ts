@@ -1,4 +1,5 @@
 import { Chain } from '../chain/chain';
+import { assertSound } from '../chain/rules/check';
 import { EggtoothError } from '../errors';
 import { isOciRepository } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
@@ -16,6 +17,6 @@ export function compare(old: readonly KubeObject[], next: readonly KubeObject[])
       fix: 'name the bundle that the cluster has first, and second the one that takes its charts from OCI',
     });
   }
-  Chain.fromObjects(next).assertSound();
+  assertSound(Chain.fromObjects(next));
   return leftovers;
 }

@@ -1,7 +1,7 @@
 import { meansProxy } from '../chain/proxy-url';
 import { stringAt } from '../kubernetes/fields';
 import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
-import { isManaged } from '../kubernetes/managed-by';
+import { isManaged } from '../kubernetes/labels';
 import { userOf } from '../signing/secret/held-certificate';
 import { secretReference } from '../signing/secret/secret';
 import type { Run } from '../up/run';

@@ -1,6 +1,6 @@
 import { stringAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
-import { isManaged } from '../kubernetes/managed-by';
+import { isManaged } from '../kubernetes/labels';
 import { requestName, SIGNER_NAME } from '../pki/certificate-signing-request';
 import { SECRET_ANNOTATIONS } from '../signing/secret/secret';
 import type { Run } from '../up/run';

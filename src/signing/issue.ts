@@ -1,6 +1,7 @@
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import type { SecretReference } from '../chain/links';
+import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import type { IssuedCertificate } from '../pki/issued';
@@ -49,7 +50,7 @@ export async function issue(
   chain: Chain,
   options: IssueOptions = {},
 ): Promise<readonly IssueResult[]> {
-  chain.assertSignable();
+  assertSignable(chain);
   const results: IssueResult[] = [];
   for (const credential of chain.credentials) results.push(await issueOne(cluster, credential, options));
   return results;

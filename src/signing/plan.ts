@@ -1,4 +1,5 @@
 import type { Chain } from '../chain/chain';
+import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { reconcilePatch } from './flux/reconcile-request';
@@ -22,7 +23,7 @@ export interface Plan {
  * a real one, for a key that is thrown away; what a Secret would hold stands there as `(...)`.
  */
 export async function plan(cluster: Cluster, chain: Chain, options: IssueOptions = {}): Promise<readonly Plan[]> {
-  chain.assertSignable();
+  assertSignable(chain);
   return Promise.all(
     chain.credentials.map(async (credential): Promise<Plan> => {
       const { user, secrets, repositories } = credential;

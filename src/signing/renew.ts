@@ -1,5 +1,6 @@
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
+import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { retrying } from '../cluster/retrying-cluster';
 import { EggtoothError } from '../errors';
@@ -57,7 +58,7 @@ export async function renew(
   chains: readonly Chain[],
   options: RenewOptions = {},
 ): Promise<readonly RenewResult[]> {
-  for (const chain of chains) chain.assertSignable();
+  for (const chain of chains) assertSignable(chain);
   const credentials = chains.flatMap((chain) => chain.credentials);
   const settled = await mapBounded(credentials, AT_ONCE, (credential) => renewOne(cluster, credential, options));
   const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));

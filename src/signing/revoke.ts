@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { printUser } from '../chain/generation';
+import { assertSignable } from '../chain/rules/check';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
 import { retrying } from '../cluster/retrying-cluster';
@@ -62,7 +63,7 @@ export async function revoke(
   chain: Chain,
   options: RevokeOptions = {},
 ): Promise<readonly RevokeResult[]> {
-  chain.assertSignable();
+  assertSignable(chain);
   const results: RevokeResult[] = [];
   for (const credential of chain.credentials) results.push(await revokeOne(cluster, credential, options));
   return results;

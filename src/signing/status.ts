@@ -3,6 +3,7 @@ import type { Chain } from '../chain/chain';
 import type { Credential, CredentialSecret } from '../chain/credentials';
 import { parseUser } from '../chain/generation';
 import type { SecretReference } from '../chain/links';
+import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { ClusterObjects } from '../cluster/cluster-objects';
 import { EggtoothError, quote } from '../errors';
@@ -62,7 +63,7 @@ const [DAY, WARN_DAYS] = [86_400_000, 21];
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or one of the {@link Cluster}
  */
 export async function status(cluster: Cluster, chain: Chain): Promise<readonly ReaderStatus[]> {
-  chain.assertSignable();
+  assertSignable(chain);
   const objects = new ClusterObjects(cluster);
   return Promise.all(
     chain.credentials.map(async (credential): Promise<ReaderStatus> => {

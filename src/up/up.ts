@@ -1,4 +1,5 @@
 import { Chain } from '../chain/chain';
+import { assertSound } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { isError } from '../errors';
 import type { KubeObject } from '../kubernetes/kube-object';
@@ -59,7 +60,7 @@ const LAST_LOOK = 5000;
 export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
   const start = new Date();
   const chain = Chain.fromObjects(objects);
-  chain.assertSound();
+  assertSound(chain);
   const run = new Run(cluster, options);
   const links: Link[] = [(again) => probeCrds(again, inOrder(objects).crds)];
   try {

@@ -2,6 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { Chain } from '../../src/chain/chain';
 import { printFinding } from '../../src/chain/finding';
+import { check } from '../../src/chain/rules/check';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import {
   goldenEndpoint,
@@ -61,7 +62,7 @@ describe.each(bundles)('an odd object never breaks the reading of $what', ({ bun
           const objects = bundle();
           objects[index] = withField(objects[index], field, odd) as KubeObject;
 
-          const printed = () => Chain.fromObjects(objects).findings().map(printFinding);
+          const printed = () => check(Chain.fromObjects(objects)).map(printFinding);
 
           expect(printed, `${field.join('.')}: ${JSON.stringify(odd)}`).not.toThrow();
         }
@@ -81,7 +82,7 @@ test.each([
 ])('an odd URL is one finding and no crash: %j', (url) => {
   const objects = goldenWith('HelmRepository cozystack-apps', JsonPatch.replace('/spec/url', url));
 
-  expect(Chain.fromObjects(objects).findings()).toMatchObject([{ rule: 'url', field: 'spec.url' }]);
+  expect(check(Chain.fromObjects(objects))).toMatchObject([{ rule: 'url', field: 'spec.url' }]);
 });
 
 test.each([42, null, 'text', { 'eggtooth.dev/certificate-authority': 42 }])(
@@ -89,6 +90,6 @@ test.each([42, null, 'text', { 'eggtooth.dev/certificate-authority': 42 }])(
   (annotations) => {
     const objects = goldenWith('HelmRepository cozystack-apps', JsonPatch.add('/metadata/annotations', annotations));
 
-    expect(() => Chain.fromObjects(objects).findings()).not.toThrow();
+    expect(() => check(Chain.fromObjects(objects))).not.toThrow();
   },
 );

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, App, Chart, JsonPatch, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ApiServer } from '../../src/chain/api-server';
 import { ProxyRoute } from '../../src/chain/proxy-route';
+import { allRules } from '../../src/chain/rules';
 import { BootstrapBundle } from '../../src/constructs/bundle/bootstrap-bundle';
+import { validateChain } from '../../src/constructs/chain-validation';
 import { AssetsReader } from '../../src/constructs/charts/assets-reader';
 import { AssetsRepository } from '../../src/constructs/charts/assets-repository';
 import { AssetsServer } from '../../src/constructs/charts/assets-server';
+import { teamLabel } from '../support/custom-rules';
 import { find, goldenObjects } from '../support/golden';
 
 function bundleIn(scope: Construct, id = 'bundle', url = 'https://example.org:6443'): BootstrapBundle {
@@ -213,5 +216,156 @@ describe('the chain that synth looks at', () => {
     bundleIn(app, 'there', 'https://10.0.0.1:6443');
 
     expect(failuresOf(() => app.synthYaml())).toEqual([brokenRole]);
+  });
+});
+
+describe('custom rules', () => {
+  const missing =
+    'team-label: HelmRepository platform/charts metadata.labels.team: no team owns it; fix: set the label team';
+
+  test('fail the synth of a bundle, at the construct that they concern', () => {
+    const app = new App({ outdir });
+    validateChain(bundleIn(app), { rules: [...allRules, teamLabel('error')] });
+
+    expect(failuresOf(() => app.synth())).toEqual([`[bundle/repository-platform-charts] error ${missing}`]);
+  });
+
+  test('are checked beside the rules of eggtooth', () => {
+    const app = new App({ outdir });
+    const bundle = bundleIn(app);
+    validateChain(bundle, { rules: [...allRules, teamLabel('error')] });
+    breakRole(bundle);
+
+    expect(failuresOf(() => app.synth())).toEqual([brokenRole, expect.stringContaining('team-label')]);
+  });
+
+  test('take the place of the rules of eggtooth where they are passed alone', () => {
+    const app = new App({ outdir });
+    const bundle = bundleIn(app);
+    validateChain(bundle, { rules: allRules.filter(({ id }) => id !== 'role-covers-route' && id !== 'reader-excess') });
+    breakRole(bundle);
+
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('are checked on a Chart without constructs of eggtooth', () => {
+    const app = new App({ outdir });
+    const chart = new Chart(app, 'chart');
+    new ApiObject(chart, 'repository', find(goldenObjects(), 'HelmRepository cozystack-apps'));
+    validateChain(chart, { rules: [teamLabel('error')] });
+
+    expect(failuresOf(() => app.synth())).toEqual([
+      '[chart] error team-label: HelmRepository cozy-public/cozystack-apps metadata.labels.team: no team owns it; fix: set the label team',
+    ]);
+  });
+
+  test('are checked on an empty Chart', () => {
+    const app = new App({ outdir });
+    const chart = new Chart(app, 'chart');
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'platform' } };
+    const fault = { object, field: 'metadata.name', message: 'the bundle does not bring it', fix: 'add it' };
+    validateChain(chart, { rules: [{ id: 'own-namespace', severity: 'error', check: () => [fault] }] });
+
+    expect(failuresOf(() => app.synth())).toEqual([
+      expect.stringMatching(/^\[chart\] error own-namespace: Namespace platform /),
+    ]);
+  });
+
+  test('of several calls for one bundle are each checked once', () => {
+    const app = new App({ outdir });
+    const [bundle, other] = [bundleIn(app), teamLabel('error')];
+    validateChain(bundle, { rules: [...allRules, other] });
+    validateChain(bundle, { rules: [...allRules, { ...other, id: 'other-label' }] });
+    validateChain(bundle, { rules: [...allRules, other] });
+    breakRole(bundle);
+
+    expect(failuresOf(() => app.synth())).toEqual([
+      brokenRole,
+      expect.stringContaining('error team-label:'),
+      expect.stringContaining('error other-label:'),
+    ]);
+  });
+
+  test('are checked when they are added after a synth', () => {
+    const app = new App({ outdir });
+    const bundle = bundleIn(app);
+    app.synth();
+
+    validateChain(bundle, { rules: [teamLabel('error')] });
+
+    expect(failuresOf(() => app.synth())).toEqual([`[bundle/repository-platform-charts] error ${missing}`]);
+  });
+});
+
+describe('warnings', () => {
+  const warning =
+    '[bundle/repository-platform-charts] warning team-label: HelmRepository platform/charts metadata.labels.team: ' +
+    'no team owns it; fix: set the label team\n';
+
+  /** What is printed on standard error meanwhile. */
+  function printedBy(action: () => unknown): string {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      action();
+      return write.mock.calls.map(([text]) => text).join('');
+    } finally {
+      write.mockRestore();
+    }
+  }
+
+  test.each([
+    { way: 'app.synth()', synth: (app: App) => app.synth() },
+    { way: 'app.synthYaml()', synth: (app: App) => app.synthYaml() },
+  ])('are printed once by $way, with construct path, object, reason and fix, and do not fail it', ({ synth }) => {
+    const app = new App({ outdir });
+    validateChain(bundleIn(app), { rules: [...allRules, teamLabel('warning')] });
+    // cdk8s validates the whole App again for each Chart.
+    bundleIn(app, 'other', 'https://10.0.0.1:6443');
+
+    expect(printedBy(() => synth(app))).toBe(warning);
+  });
+
+  test('are printed again when the bundle has changed', () => {
+    const app = new App({ outdir });
+    const bundle = bundleIn(app);
+    validateChain(bundle, { rules: [teamLabel('warning')] });
+
+    expect(printedBy(() => app.synth())).toBe(warning);
+    bundle.namespaces.get('platform')?.metadata.addLabel('team', 'platform');
+    expect(printedBy(() => app.synth())).toBe(warning);
+    bundle.repositories[0]?.metadata.addLabel('team', 'platform');
+    expect(printedBy(() => app.synth())).toBe('');
+  });
+
+  test('are printed beside the errors that fail the synth', () => {
+    const app = new App({ outdir });
+    const bundle = bundleIn(app);
+    validateChain(bundle, { rules: [...allRules, teamLabel('warning')] });
+    breakRole(bundle);
+
+    expect(printedBy(() => expect(failuresOf(() => app.synth())).toEqual([brokenRole]))).toBe(warning);
+  });
+
+  test('of the rules of eggtooth are printed', () => {
+    const app = new App({ outdir });
+    const chart = new Chart(app, 'chart');
+    new ApiObject(chart, 'agent', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'agent', namespace: 'platform' },
+      spec: {
+        template: {
+          spec: {
+            hostNetwork: true,
+            containers: [{ name: 'agent', image: 'agent:1', ports: [{ containerPort: 9000 }] }],
+          },
+        },
+      },
+    });
+    validateChain(chart);
+
+    expect(printedBy(() => app.synth())).toMatch(
+      /^\[chart\] warning host-port-surge: Deployment platform\/agent spec\.strategy: .*; fix: .*\n$/,
+    );
   });
 });

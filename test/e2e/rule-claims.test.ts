@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProxyRoute } from '../../src';
 import { Chain } from '../../src/chain/chain';
+import { check } from '../../src/chain/rules/check';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
@@ -62,9 +63,7 @@ describe('a route to a Service is answered if and only if service-selector finds
 
     if ('selector' in spec) await eventually(() => hasAddress(name));
 
-    const rules = Chain.fromObjects(through(service, route))
-      .findings()
-      .map(({ rule }) => rule);
+    const rules = check(Chain.fromObjects(through(service, route))).map(({ rule }) => rule);
     const index = cluster.kubectl(['get', '--raw', route.path('/repos/apps/index.yaml')]);
 
     expect(rules).toEqual(answered ? [] : ['service-selector']);
@@ -128,9 +127,7 @@ describe('the API server takes an object if and only if the rule finds nothing:'
     { what: 'two containers on two ports', object: pod(9000, 9001) },
     { what: 'two containers on one port', object: pod(9000, 9000), rule: 'host-ports' },
   ])('$what', async ({ object, rule }) => {
-    const rules = Chain.fromObjects([...goldenObjects(), artifact, object])
-      .findings()
-      .map((finding) => finding.rule);
+    const rules = check(Chain.fromObjects([...goldenObjects(), artifact, object])).map((finding) => finding.rule);
     const dryRun = cluster.kubectl(['apply', '--server-side', '--dry-run=server', '-f', '-'], JSON.stringify(object));
 
     expect(rules).toEqual(rule === undefined ? [] : [rule]);

@@ -5,6 +5,7 @@ import { Duration, JsonPatch } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer, FluxAio } from '../../src';
 import { Chain } from '../../src/chain/chain';
+import { check } from '../../src/chain/rules/check';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
@@ -109,7 +110,7 @@ describe.each(bundles)('$name', ({ make }) => {
   });
 
   test('breaks no rule, and not even gets a warning', () => {
-    expect(Chain.fromObjects(objects).findings()).toEqual([]);
+    expect(check(Chain.fromObjects(objects))).toEqual([]);
   });
 
   test('passes the dry run of the API server with strict validation of fields, object by object', async () => {

@@ -2,7 +2,7 @@ import { EggtoothError } from '../../errors';
 import { listAt, stringAt } from '../../kubernetes/fields';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { ApiServer } from '../api-server';
-import type { Chain } from '../chain';
+import type { ChainLinks } from '../chain-links';
 import type { Fault, Rule } from '../finding';
 import { type HostPort, hostPortsOf } from '../host-ports';
 import { type NodePort, nodePorts } from '../node-ports';
@@ -61,7 +61,7 @@ function onNodeOf({ owner, nodes }: NodePort, { container }: HostPort): boolean 
  * Where the bundle says that the API server listens, to HelmRepositories or to pods. That may be on the node, but for
  * port 443 of another host: there it is a load balancer or a Service that listens, and the node's own is left to ingress.
  */
-function endpointPorts({ repositories, workloads }: Chain): readonly NodePort[] {
+function endpointPorts({ repositories, workloads }: ChainLinks): readonly NodePort[] {
   const endpoints = new Set<Endpoint>();
   for (const { target } of repositories) if (!(target instanceof EggtoothError)) endpoints.add(target.endpoint);
   for (const { value } of workloads.flatMap(containersOf)) {

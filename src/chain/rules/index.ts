@@ -27,7 +27,7 @@ import { url } from './url';
 import { verbs } from './verbs';
 
 /** The rules of the chain, from the objects to the endpoint, in the order in which findings are reported. */
-export const rules: readonly Rule[] = [
+export const allRules: readonly Rule[] = [
   objectUnique,
   clusterScope,
   url,

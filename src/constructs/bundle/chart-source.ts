@@ -6,7 +6,7 @@ import { AssetsServer } from '../charts/assets-server';
 import { AssetsSidecar } from '../charts/assets-sidecar';
 import { type LocalAssets, LocalRepository } from '../charts/local-repository';
 import type { FluxAio } from '../flux-aio/flux-aio';
-import type { BootstrapBundleProps } from './bootstrap-bundle';
+import type { BootstrapBundleProps } from './bootstrap-bundle-props';
 
 /** A HelmRepository that Flux reads through the API server, or on localhost. */
 export type BundledRepository = AssetsRepository | LocalRepository;

@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain';
+import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
 import { check } from '../../pki/check-certificate';
@@ -48,7 +49,7 @@ export async function collectCertificate(
   chain: Chain,
   { keyFile, name, timeout = 30_000, onProgress = () => {} }: CollectOptions,
 ): Promise<IssueResult> {
-  chain.assertSignable();
+  assertSignable(chain);
   const file = readKeyFile(keyFile);
   if (file === undefined) throw noKey(keyFile);
   const { key, writtenAt } = file;

@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain';
+import { assertSignable } from '../../chain/rules/check';
 import type { CertificateSigningRequestManifest } from '../../kubernetes/k8s';
 import { certificateSigningRequest, requestName } from '../../pki/certificate-signing-request';
 import type { RequestOptions } from '../../pki/create-request';
@@ -30,7 +31,7 @@ export async function csr(
   chain: Chain,
   options: CsrOptions = {},
 ): Promise<{ readonly manifest: CertificateSigningRequestManifest; readonly privateKey: PrivateKey }> {
-  chain.assertSignable();
+  assertSignable(chain);
   const { expirationSeconds } = options;
   const { user, algorithm, request, privateKey } = await (await import('../../pki/create-request.js')).createRequest({
     ...options,

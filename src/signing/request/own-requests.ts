@@ -4,7 +4,7 @@ import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import { isError } from '../../errors';
 import { listAt, stringAt } from '../../kubernetes/fields';
-import { MANAGED_BY } from '../../kubernetes/managed-by';
+import { MANAGED_BY } from '../../kubernetes/labels';
 import { REQUESTS_PATH, requestReference } from './submit-request';
 
 const READER = 'eggtooth.dev/reader';

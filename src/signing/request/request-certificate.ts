@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain';
+import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { chooseUser } from './choose-user';
 import type { CsrOptions } from './csr';
@@ -37,7 +38,7 @@ export async function requestCertificate(
   chain: Chain,
   options: RequestCertificateOptions,
 ): Promise<OpenRequest> {
-  chain.assertSignable();
+  assertSignable(chain);
   const user = chooseUser(chain, options.user);
   const { keyFile, expirationSeconds } = options;
   const there = readKeyFile(keyFile);

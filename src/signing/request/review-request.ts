@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain';
+import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError, isError } from '../../errors';
 import { type RequestSummary, summarize } from './request-summary';
@@ -36,7 +37,7 @@ export async function reviewRequest(
   name: string,
   { expect, expirationSeconds }: ReviewOptions = {},
 ): Promise<RequestSummary> {
-  chain.assertSignable();
+  assertSignable(chain);
   const object = requestReference({ name });
   const call = { purpose: 'read the request', method: 'GET', path: requestPath({ name }), object } as const;
   const found = await cluster.call(call).catch((error: unknown) => {

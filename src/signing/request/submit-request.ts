@@ -3,7 +3,7 @@ import { EggtoothError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import type { CertificateSigningRequestManifest } from '../../kubernetes/k8s';
 import type { ObjectReference } from '../../kubernetes/kube-object';
-import { MANAGED_BY } from '../../kubernetes/managed-by';
+import { MANAGED_BY } from '../../kubernetes/labels';
 import { certificateSigningRequest, objectNameOf } from '../../pki/certificate-signing-request';
 import type { KeyAndRequest } from '../../pki/create-request';
 

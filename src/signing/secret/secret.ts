@@ -4,7 +4,7 @@ import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError, isError } from '../../errors';
 import type { SecretManifest } from '../../kubernetes/k8s';
 import type { ObjectReference } from '../../kubernetes/kube-object';
-import { MANAGED_BY } from '../../kubernetes/managed-by';
+import { MANAGED_BY } from '../../kubernetes/labels';
 import type { IssuedCertificate } from '../../pki/issued';
 
 /** Annotations of the Secret; none says anything of the key. */

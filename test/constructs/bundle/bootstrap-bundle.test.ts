@@ -1,7 +1,8 @@
 import { App, Chart, Testing, Yaml } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { ApiServer } from '../../../src/chain/api-server';
-import { BootstrapBundle, type BootstrapBundleProps } from '../../../src/constructs/bundle/bootstrap-bundle';
+import { BootstrapBundle } from '../../../src/constructs/bundle/bootstrap-bundle';
+import type { BootstrapBundleProps } from '../../../src/constructs/bundle/bootstrap-bundle-props';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { find, labelOf } from '../../support/golden';
 

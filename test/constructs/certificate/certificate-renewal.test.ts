@@ -12,6 +12,7 @@ import {
   Chain,
   ProxyRoute,
 } from '../../../src';
+import { assertSignable, check } from '../../../src/chain/rules/check';
 import { listAt, stringAt } from '../../../src/kubernetes/fields';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { requestForms } from '../../../src/pki/request-forms';
@@ -76,7 +77,7 @@ describe('a renewal', () => {
       new CertificateRenewal(chart, 'renewal', { ...place, image: 'registry.example/eggtooth:1', repositories });
     });
 
-    expect(Chain.fromObjects(objects).findings()).toEqual([]);
+    expect(check(Chain.fromObjects(objects))).toEqual([]);
   });
 
   test('is under the rules: its image is pinned', () => {
@@ -98,7 +99,7 @@ describe('a renewal', () => {
     const text = stringAt(configMap, 'data', 'chain.yaml') ?? '';
     const chain = Chain.fromObjects(parseAllDocuments(text).map((document): KubeObject => document.toJS()));
 
-    expect(() => chain.assertSignable()).not.toThrow();
+    expect(() => assertSignable(chain)).not.toThrow();
     expect(chain.credentials.map(({ user, secrets }) => [user, secrets.map(({ namespace }) => namespace)])).toEqual([
       ['assets-reader', ['platform', 'tenants']],
     ]);

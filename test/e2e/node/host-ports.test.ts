@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Chain } from '../../../src/chain/chain';
+import { check } from '../../../src/chain/rules/check';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import {
   type Cluster,
@@ -66,7 +67,7 @@ describe.skipIf(nodeObstacle())('the ports of a node', () => {
     },
   ])('take a second pod with $what if and only if host-ports finds nothing', async ({ name, spec, scheduled }) => {
     const second = deployment(name, spec);
-    const rules = Chain.fromObjects([holder, second]).findings();
+    const rules = check(Chain.fromObjects([holder, second]));
 
     await cluster.apply(second);
 
@@ -91,7 +92,7 @@ describe.skipIf(nodeObstacle())('the ports of a node', () => {
     const first = deployment(name, { containers: [container({ containerPort: port })] }, strategy);
     await cluster.apply(first);
     await cluster.kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=60s']);
-    const rules = Chain.fromObjects([first]).findings();
+    const rules = check(Chain.fromObjects([first]));
 
     await cluster.kubectl(['rollout', 'restart', `deployment/${name}`]);
 

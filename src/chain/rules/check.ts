@@ -1,0 +1,73 @@
+import { EggtoothError } from '../../errors';
+import type { ChainLinks } from '../chain-links';
+import { type Finding, printFinding, type Rule } from '../finding';
+import { allRules } from '.';
+
+/**
+ * Checks a chain against rules.
+ *
+ * @param rules - the rules to check, in the order in which they report
+ * @returns every finding, in the order of the rules; none if the chain breaks no rule
+ * @example
+ * ```ts
+ * const findings = check(Chain.fromObjects(objects), [...allRules, ownRegistry]);
+ * ```
+ */
+export function check(chain: ChainLinks, rules: readonly Rule[] = allRules): readonly Finding[] {
+  return rules.flatMap((rule) =>
+    Array.from(rule.check(chain), ({ object, field, message, fix }) => {
+      return { rule: rule.id, severity: rule.severity, object, field, message, fix };
+    }),
+  );
+}
+
+/**
+ * Checks a chain, and returns the findings that no command fails on.
+ *
+ * @example
+ * ```ts
+ * for (const warning of warningsOf(chain)) console.error(printFinding(warning));
+ * ```
+ */
+export function warningsOf(chain: ChainLinks, rules?: readonly Rule[]): readonly Finding[] {
+  return check(chain, rules).filter(({ severity }) => severity === 'warning');
+}
+
+/**
+ * Rejects a chain that breaks a rule of severity `error`. A bundle without HelmRepositories that read through the API
+ * server breaks none of the rules about them.
+ *
+ * @example
+ * ```ts
+ * assertSound(Chain.fromObjects(objects));
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` with all errors at once
+ */
+export function assertSound(chain: ChainLinks, rules?: readonly Rule[]): void {
+  const errors = check(chain, rules).filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return;
+  const { size } = new Set(errors.map(({ rule }) => rule));
+  const list = errors.map((finding) => `\n  ${printFinding(finding)}`).join('');
+  throw new EggtoothError(
+    'ERR_EGGTOOTH_CHAIN',
+    `the bundle breaks ${size} rule${size === 1 ? '' : 's'} of the chain:${list}`,
+  );
+}
+
+/**
+ * Rejects a chain that is not sound, or that needs no certificate.
+ *
+ * @example
+ * ```ts
+ * assertSignable(Chain.fromObjects(objects));
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`
+ */
+export function assertSignable(chain: ChainLinks, rules?: readonly Rule[]): void {
+  if (chain.repositories.length === 0) {
+    throw new EggtoothError('ERR_EGGTOOTH_CHAIN', 'no HelmRepository in the bundle reads through the API server', {
+      fix: 'run cdk8s synth, then name the file or folder that contains the HelmRepositories',
+    });
+  }
+  assertSound(chain, rules);
+}

@@ -1,0 +1,15 @@
+import type { Rule } from '../../src/chain/finding';
+
+/** A rule as a platform may write it: every HelmRepository bears the label of the team that owns it. */
+export function teamLabel(severity: Rule['severity']): Rule {
+  return {
+    id: 'team-label',
+    severity,
+    *check({ repositories }) {
+      for (const { object } of repositories) {
+        if (object.metadata.labels?.team !== undefined) continue;
+        yield { object, field: 'metadata.labels.team', message: 'no team owns it', fix: 'set the label team' };
+      }
+    },
+  };
+}
