@@ -5,12 +5,12 @@ import { warningsOf } from '../chain/rules/check';
 import { readBundle } from '../kubernetes/read-bundle';
 import { say } from './output';
 
-/** Where a command looks for the bundle if none is named. */
+/** The bundle of a command if none is named: where `cdk8s synth` writes. */
 export const DEFAULT_BUNDLE = 'dist';
 
 /** The bundle that a command reads. */
 export const bundleArgument = () =>
-  new Argument('[bundle]', 'file, folder or - with the manifests').default(DEFAULT_BUNDLE);
+  new Argument('[bundle]', 'File or folder with the manifests, or - for standard input').default(DEFAULT_BUNDLE);
 
 /** Reads the chain of a bundle. */
 export function readChain(bundle: string): Chain {

@@ -4,6 +4,7 @@ import { bundleArgument, readChain } from './bundle';
 import { assertIssued, printIssued } from './issue';
 import { timeoutOption } from './options';
 import { type Format, outputOption, print, say } from './output';
+import { examples } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface CollectFlags extends ClusterFlags {
@@ -12,17 +13,27 @@ interface CollectFlags extends ClusterFlags {
   readonly output: Format;
 }
 
-/** `eggtooth collect`: the first of two people takes what the second has approved. */
+/** `eggtooth collect`: the first of two people collects what the second approved. */
 export function collectCommand(): Command {
   return new Command('collect')
-    .description('collect the certificate that was approved, check it, write its Secrets, and prove that it reads')
+    .description('Collect an approved certificate, write its Secrets, and verify access to the charts')
     .addArgument(bundleArgument())
-    .argument('[name]', 'the CertificateSigningRequest (default: the one that request made for the key)')
-    .requiredOption('--key <file>', 'the file that request wrote the private key to')
-    .addOption(timeoutOption('how long to wait for an answer, and for the signer', '30s'))
+    .argument('[name]', 'Name of the CertificateSigningRequest (default: the one that request created for the key)')
+    .requiredOption('--key <file>', 'File with the private key, as request wrote it')
+    .addOption(timeoutOption('Time limit of each API call, and of the signer', '30s'))
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Collect the certificate of a request', 'eggtooth collect --key tls.key'],
+        [
+          'Collect the certificate of a request that csr printed',
+          'eggtooth collect bundle.yaml assets-reader-1f2e3d4c5b --key tls.key',
+        ],
+      ),
+    )
     .action(async (bundle: string, name: string | undefined, flags: CollectFlags) => {
       const { key: keyFile, timeout, output } = flags;
       const chain = readChain(bundle);
@@ -31,6 +42,6 @@ export function collectCommand(): Command {
       );
       print(result, output, printIssued);
       assertIssued([result]);
-      say(`the key is in the Secrets now; nothing needs the file ${keyFile} any more`);
+      say(`the file ${keyFile} is no longer needed: the Secrets contain the key`);
     });
 }

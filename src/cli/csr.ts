@@ -5,6 +5,7 @@ import { writeKeyFile } from '../signing/request/key-file';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
 import { type Format, outputOption, print } from './output';
+import { examples } from './text';
 
 interface CsrFlags extends CertificateFlags {
   readonly keyOut: string;
@@ -12,16 +13,26 @@ interface CsrFlags extends CertificateFlags {
   readonly output: Format;
 }
 
-/** `eggtooth csr`: the request alone, offline. */
+/** `eggtooth csr`: a request for kubectl, made offline. */
 export function csrCommand(): Command {
   return new Command('csr')
-    .description("print the CertificateSigningRequest for the bundle's reader; offline, the key goes to a file")
+    .description('Create a private key and print its CertificateSigningRequest, without a cluster')
     .addArgument(bundleArgument())
-    .requiredOption('--key-out <file>', 'new file for the private key (0600, never overwritten)')
+    .requiredOption('--key-out <file>', 'New file for the private key (mode 0600, never overwritten)')
     .addOption(userOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(outputOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Register a request with kubectl', 'eggtooth csr --key-out tls.key | kubectl create -f -'],
+        [
+          'Request an RSA key for one of several readers',
+          'eggtooth csr bundle.yaml --key-out tls.key --user shop-reader --key-algorithm RSA',
+        ],
+      ),
+    )
     .action(async (bundle: string, { keyOut, user, output, ...flags }: CsrFlags) => {
       const chain = readChain(bundle);
       printWarnings([chain]);

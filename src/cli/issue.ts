@@ -14,7 +14,7 @@ import {
   timeoutOption,
 } from './options';
 import { type Format, outputOption, print, say } from './output';
-import { certificateLines, line } from './text';
+import { certificateLines, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface IssueFlags extends ClusterFlags, CertificateFlags {
@@ -23,18 +23,26 @@ interface IssueFlags extends ClusterFlags, CertificateFlags {
   readonly output: Format;
 }
 
-/** `eggtooth issue`: all seven steps on the current context. */
+/** `eggtooth issue`: request, approve and collect by one person. */
 export function issueCommand(): Command {
   return new Command('issue')
-    .description("request, approve and collect the reader's certificate, write its Secrets, and prove that it reads")
+    .description("Issue every reader's certificate, write its Secrets, and verify access to the charts")
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long to wait for an answer, and for the signer', '30s'))
-    .addOption(dryRunOption('show the exact objects, write nothing'))
+    .addOption(timeoutOption('Time limit of each API call, and of the signer', '30s'))
+    .addOption(dryRunOption('Print the objects that would be written, without private keys, and write nothing'))
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Issue the certificates of the bundle in dist/', 'eggtooth issue'],
+        ['Issue certificates that are valid for 30 days', 'eggtooth issue bundle.yaml --duration 30d'],
+        ['Print the objects that would be written as JSON', 'eggtooth issue --dry-run -o json'],
+      ),
+    )
     .action(async (bundle: string, flags: IssueFlags) => {
       const chain = readChain(bundle);
       printWarnings([chain]);
@@ -54,7 +62,7 @@ export function issueCommand(): Command {
     });
 }
 
-/** The result of issuing for people. */
+/** Prints an issued certificate for people. */
 export function printIssued(result: IssueResult): string {
   const { user, algorithm, notAfter, csr, unchanged } = result;
   return [
@@ -65,11 +73,11 @@ export function printIssued(result: IssueResult): string {
   ].join('\n');
 }
 
-/** @throws EggtoothError `ERR_EGGTOOTH_VERIFICATION` for certificates that are written, and do not read */
+/** @throws EggtoothError `ERR_EGGTOOTH_VERIFICATION` if a certificate is written, but was not seen reading */
 export function assertIssued(results: readonly IssueResult[]): void {
   assertVerified(
     results.flatMap(({ checks }) => checks),
-    'the Secrets are written, and reading is not verified',
-    'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice',
+    'the Secrets are written, but reading is not verified',
+    'apply the bundle, wait for the assets pod, then run the command again from where the URL can be reached',
   );
 }

@@ -8,7 +8,7 @@ import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
 import { assertVerified } from '../signing/verify/assert-verified';
 import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
-import { checkLine, line } from './text';
+import { checkLine, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, type OnProgress, withCluster } from './with-cluster';
 
 interface MigrateFlags extends ClusterFlags {
@@ -18,18 +18,26 @@ interface MigrateFlags extends ClusterFlags {
   readonly output: Format;
 }
 
-/** `eggtooth migrate`: from the API server's proxy to OCI, in two runs. */
+/** `eggtooth migrate`: from the API server's proxy to OCI, in two runs with both chart sources in between. */
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description('bring a bundle that takes charts from OCI beside the one that reads them through the API server')
-    .argument('<old>', 'the bundle that the cluster has: file, folder or -')
-    .argument('<new>', 'the bundle that takes its place')
-    .option('--clean-up', 'remove what the old bundle leaves behind, its credential first')
-    .addOption(timeoutOption('how long all of it may take', '5m'))
-    .addOption(dryRunOption('show what would be applied and removed, write nothing'))
+    .description('Migrate from charts that are read through the API server to charts from OCI')
+    .argument('<old>', 'Bundle that the cluster has: file, folder, or - for standard input')
+    .argument('<new>', 'Bundle that replaces it')
+    .option('--clean-up', 'Remove what is left of the old bundle, its credentials first')
+    .addOption(timeoutOption('Time limit of the whole run', '5m'))
+    .addOption(dryRunOption('Show what would be applied and removed, and write nothing'))
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Show what would be applied now and removed later', 'eggtooth migrate old.yaml new.yaml --dry-run'],
+        ['Apply the new bundle beside the old one', 'eggtooth migrate old.yaml new.yaml'],
+        ['Remove the old chart source and its credentials', 'eggtooth migrate old.yaml new.yaml --clean-up'],
+      ),
+    )
     .action(async (oldPath: string, newPath: string, { kubeconfig, context, ...flags }: MigrateFlags) => {
       const [old, next] = [readBundle(oldPath), readBundle(newPath)];
       const run = flags.cleanUp ? runCleanUp : runMigrate;
@@ -83,14 +91,14 @@ const runCleanUp: Run = async (cluster, old, next, { dryRun, output, ...options 
   assertVerified(
     result.checks,
     'the clean-up is not verified',
-    'look who else gives that user rights, or keeps those objects; then run again: what is gone stays gone',
+    'check who else grants this user permissions or keeps these objects, then run the command again',
   );
 };
 
 function cleanUpLines({ remove, left }: Pick<MigrateResult, 'remove' | 'left'>): readonly string[] {
   if (remove.length === 0) return ['--clean-up has nothing to remove'];
   return [
-    '--clean-up will',
+    'with --clean-up:',
     ...remove.map((object) => objectLine('remove', object)),
     ...left.map((object) => objectLine('leave', object, object.reason)),
   ];

@@ -7,7 +7,7 @@ export interface CertificateFlags {
   readonly duration?: number;
 }
 
-/** The same for the library. */
+/** The same as options of the library. */
 export function certificateOptions({ keyAlgorithm, duration }: CertificateFlags) {
   return { algorithm: keyAlgorithm, expirationSeconds: duration };
 }
@@ -15,17 +15,17 @@ export function certificateOptions({ keyAlgorithm, duration }: CertificateFlags)
 /** `--key-algorithm`. */
 export const algorithmOption = () => {
   const choices: readonly KeyAlgorithm[] = ['P-256', 'RSA', 'Ed25519'];
-  return new Option('--key-algorithm <kind>', 'kind of key').choices([...choices]).default(choices[0]);
+  return new Option('--key-algorithm <kind>', 'Algorithm of the private key').choices([...choices]).default(choices[0]);
 };
 
 /** `--duration`, in seconds. */
 export const durationOption = (
-  description = "wanted duration of the certificate, as in 30d or 720h (default: the cluster's)",
+  description = 'Duration of the certificate, such as 30d or 720h (default: set by the cluster)',
 ) =>
   new Option('--duration <time>', description).argParser((text) => {
     const seconds = parseSeconds(text);
-    if (seconds < 600) throw new InvalidArgumentError('Kubernetes takes no less than 10m.');
-    if (seconds > 2 ** 31 - 1) throw new InvalidArgumentError('Kubernetes takes no more than 24855d.');
+    if (seconds < 600) throw new InvalidArgumentError('The minimum is 10m.');
+    if (seconds > 2 ** 31 - 1) throw new InvalidArgumentError('The maximum is 24855d.');
     return seconds;
   });
 
@@ -33,7 +33,7 @@ export const durationOption = (
 export const timeoutOption = (description: string, value: string) =>
   new Option('--timeout <time>', description).default(parseSeconds(value) * 1000, value).argParser((text) => {
     const milliseconds = parseSeconds(text) * 1000;
-    if (milliseconds === 0) throw new InvalidArgumentError('Give at least 1s.');
+    if (milliseconds === 0) throw new InvalidArgumentError('The minimum is 1s.');
     return milliseconds;
   });
 
@@ -41,7 +41,8 @@ export const timeoutOption = (description: string, value: string) =>
 export const dryRunOption = (description: string) => new Option('--dry-run', description);
 
 /** `--user`. */
-export const userOption = () => new Option('--user <name>', 'which reader, if the bundle has several');
+export const userOption = () =>
+  new Option('--user <name>', 'Reader to request the certificate for (default: the only one)');
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
@@ -49,6 +50,6 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 export function parseSeconds(text: string): number {
   const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const factor = UNITS[unit];
-  if (factor === undefined) throw new InvalidArgumentError('Write a number and s, m, h or d.');
+  if (factor === undefined) throw new InvalidArgumentError('Write a number and a unit: s, m, h or d.');
   return Number(number) * factor;
 }

@@ -6,7 +6,7 @@ export type Format = 'text' | 'json' | 'yaml';
 
 /** `-o`. */
 export const outputOption = <Other extends string = never>(...others: readonly Other[]) =>
-  new Option('-o, --output <format>', 'format of the result')
+  new Option('-o, --output <format>', 'Format of the result')
     .choices(['text', 'json', 'yaml', ...others])
     .default('text');
 

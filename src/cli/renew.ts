@@ -6,7 +6,7 @@ import { assertVerified } from '../signing/verify/assert-verified';
 import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
-import { certificateLines, line } from './text';
+import { certificateLines, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface RenewFlags extends ClusterFlags, CertificateFlags {
@@ -16,21 +16,35 @@ interface RenewFlags extends ClusterFlags, CertificateFlags {
   readonly output: Format;
 }
 
-/** `eggtooth renew`: again, where it is due. */
+/** `eggtooth renew`: issue again what is due, for a cron job or a person. */
 export function renewCommand(): Command {
   return new Command('renew')
-    .description("renew the reader's certificate if that is due, and wait until Flux has read with it")
+    .description('Renew the certificates that are due, and wait until Flux has read with them')
     .addArgument(
-      new Argument('[bundle...]', 'files, folders or - with the manifests').default([DEFAULT_BUNDLE], DEFAULT_BUNDLE),
+      new Argument('[bundle...]', 'Files or folders with the manifests, or - for standard input').default(
+        [DEFAULT_BUNDLE],
+        DEFAULT_BUNDLE,
+      ),
     )
-    .option('--force', 'renew, due or not')
+    .option('--force', 'Renew certificates that are not due, too')
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long to wait for an answer, for the signer, and for Flux', '30s'))
+    .addOption(timeoutOption('Time limit of each API call, of the signer, and of Flux', '30s'))
     .addOption(policyOption())
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Renew the certificates of the bundle in dist/ that are due', 'eggtooth renew'],
+        ['Renew all certificates of two bundles now', 'eggtooth renew one.yaml two.yaml --force'],
+        [
+          'Renew in a job that may request for the readers only',
+          'eggtooth renew --duration 24h --require-policy flux-assets-renewal.platform',
+        ],
+      ),
+    )
     .action(async (bundles: readonly string[], flags: RenewFlags) => {
       const { requirePolicy: policy, timeout, force, output } = flags;
       const chains = bundles.map(readChain);
@@ -44,23 +58,20 @@ export function renewCommand(): Command {
       print({ items }, output, () => items.map(printRenewed).join(''));
       assertVerified(
         items.flatMap(({ checks }) => checks),
-        'the certificate is renewed, and reading is not verified',
-        'see that source-controller runs and that the URL can be reached from here; the old certificate is good until its end',
+        'the Secrets are written, but reading is not verified',
+        'check that source-controller runs, and that the URL can be reached from here; the old certificate stays valid',
       );
     });
 }
 
 const policyOption = () =>
-  new Option(
-    '--require-policy <name>',
-    'do nothing unless this ValidatingAdmissionPolicy refuses requests for other users',
-  );
+  new Option('--require-policy <name>', 'Fail unless this ValidatingAdmissionPolicy rejects requests for other users');
 
 function printRenewed(result: RenewResult): string {
   const { user, algorithm, notAfter, reason } = result;
   if (result.result === 'not-due') return `${user}: not due before ${result.renewAt}, valid until ${notAfter}\n`;
   return [
-    `${user}: ${result.result === 'ca' ? 'has taken up the CA' : `renewed, ${algorithm}`}, valid until ${notAfter}`,
+    `${user}: ${result.result === 'ca' ? 'CA updated' : `renewed, ${algorithm}`}, valid until ${notAfter}`,
     line('reason', reason ?? '', 2),
     ...certificateLines(result),
     '',

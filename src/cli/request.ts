@@ -5,7 +5,7 @@ import type { RequestSummary } from '../signing/request/request-summary';
 import { bundleArgument, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
 import { type Format, outputOption, print, say } from './output';
-import { line } from './text';
+import { examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface RequestFlags extends ClusterFlags, CertificateFlags {
@@ -14,14 +14,14 @@ interface RequestFlags extends ClusterFlags, CertificateFlags {
   readonly output: Format;
 }
 
-/** `eggtooth request`: the first of two people makes the key and registers its request. */
+/** `eggtooth request`: the first of two people creates the key and its request. */
 export function requestCommand(): Command {
   return new Command('request')
-    .description('make a key and register the request for its certificate, which somebody else approves')
+    .description('Create a private key, and request a certificate for it that somebody else approves')
     .addArgument(bundleArgument())
     .requiredOption(
       '--key-out <file>',
-      'file for the private key (0600, never overwritten); a key in it is gone on with',
+      'File for the private key (mode 0600, never overwritten); an existing key is reused',
     )
     .addOption(userOption())
     .addOption(algorithmOption())
@@ -29,6 +29,16 @@ export function requestCommand(): Command {
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Request a certificate for the reader of the bundle in dist/', 'eggtooth request --key-out tls.key'],
+        [
+          'Request a certificate that is valid for 30 days',
+          'eggtooth request bundle.yaml --key-out tls.key --duration 30d',
+        ],
+      ),
+    )
     .action(async (bundle: string, flags: RequestFlags) => {
       const { keyOut: keyFile, user, output } = flags;
       const chain = readChain(bundle);
@@ -40,13 +50,13 @@ export function requestCommand(): Command {
       print(result, output, printRequest);
       say(
         state === 'pending'
-          ? `next: somebody else runs, within 24 h: eggtooth approve ${name} --expect ${sha256}`
-          : `next, within 1 h of the approval: eggtooth collect --key ${keyFile}`,
+          ? `next: within 24 h, somebody else runs: eggtooth approve ${name} --expect ${sha256}`
+          : `next: within 1 h of the approval, run: eggtooth collect --key ${keyFile}`,
       );
     });
 }
 
-/** A request for people: what the two of them compare. */
+/** Prints a request for people: what the two of them compare. */
 export function printRequest(request: Omit<RequestSummary, 'request'>): string {
   const { name, uid, user, algorithm, sha256, requestedBy, createdAt, expirationSeconds, state } = request;
   return [
@@ -55,8 +65,8 @@ export function printRequest(request: Omit<RequestSummary, 'request'>): string {
     line('user', quote(user)),
     line('sha-256', sha256),
     line('key', algorithm),
-    line('duration', expirationSeconds === undefined ? "the cluster's own" : `${expirationSeconds} s`),
-    line('made by', quote(`${requestedBy}, ${createdAt}`)),
+    line('duration', expirationSeconds === undefined ? 'set by the cluster' : `${expirationSeconds} s`),
+    line('requested by', quote(`${requestedBy}, ${createdAt}`)),
     line('state', state),
     '',
   ].join('\n');

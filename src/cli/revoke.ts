@@ -12,7 +12,7 @@ import {
   timeoutOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
-import { certificateLines } from './text';
+import { certificateLines, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface RevokeFlags extends ClusterFlags, CertificateFlags {
@@ -21,18 +21,28 @@ interface RevokeFlags extends ClusterFlags, CertificateFlags {
   readonly output: Format;
 }
 
-/** `eggtooth revoke`: the next generation takes over, and the old one can read no longer. */
+/** `eggtooth revoke`: the next generation of a reader replaces the current one, which loses its permissions. */
 export function revokeCommand(): Command {
   return new Command('revoke')
-    .description("give the reader's next generation a certificate, and take the rights of the old one away")
+    .description('Replace the certificates of all readers, and remove the permissions of the old ones')
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long to wait for an answer, for the signer, and for Flux', '30s'))
+    .addOption(timeoutOption('Time limit of each API call, of the signer, and of Flux', '30s'))
     .addOption(graceOption())
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Revoke the certificates of the bundle in dist/', 'eggtooth revoke'],
+        [
+          'Revoke a stolen certificate at once, even if Flux fails for a minute',
+          'eggtooth revoke bundle.yaml --grace 0s',
+        ],
+      ),
+    )
     .action(async (bundle: string, flags: RevokeFlags) => {
       const { timeout, grace, output } = flags;
       const chain = readChain(bundle);
@@ -43,25 +53,32 @@ export function revokeCommand(): Command {
       print({ items }, output, () => items.map(printRevoked).join(''));
       assertVerified(
         items.flatMap(({ checks }) => checks),
-        'the old rights are taken away, and reading is not verified',
-        'look who else gives the old user rights, and that source-controller runs; then run again',
+        'the permissions of the old user are removed, but not everything is verified',
+        'check who else grants the old user permissions, and that source-controller runs; then run the command again',
       );
     });
 }
 
 /** In milliseconds. */
 const graceOption = () =>
-  new Option('--grace <time>', 'how long the old user keeps its rights once Flux has read with the new certificate')
+  new Option(
+    '--grace <time>',
+    'Time that the old user keeps its permissions after Flux has read with the new certificate',
+  )
     .default(65_000, '65s')
     .argParser((text) => parseSeconds(text) * 1000);
 
 function printRevoked(result: RevokeResult): string {
   const { user, revoked, algorithm, notAfter, change } = result;
   return [
-    `${revoked}: revoked; ${user} reads in its place, ${algorithm}, valid until ${notAfter}`,
+    `${revoked}: revoked, replaced by ${user}, ${algorithm}, valid until ${notAfter}`,
     ...certificateLines(result),
-    `now ${change}`,
-    '  until then up, issue and renew refuse the bundle, and whatever else applies it gives the old user its rights back',
+    line('next', change, 2),
+    line(
+      '',
+      'until then, up, issue and renew refuse the bundle, and kubectl apply of it restores the old permissions',
+      2,
+    ),
     '',
   ].join('\n');
 }

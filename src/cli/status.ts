@@ -4,21 +4,29 @@ import { type ReaderStatus, type SecretStatus, status } from '../signing/status'
 import { statusMetrics } from '../signing/status-metrics';
 import { bundleArgument, readChain } from './bundle';
 import { type Format, outputOption, print } from './output';
-import { line } from './text';
+import { examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface StatusFlags extends ClusterFlags {
   readonly output: Format | 'prometheus';
 }
 
-/** `eggtooth status`: how every certificate stands, everywhere. */
+/** `eggtooth status`: certificates, their Secrets, and drift of permissions. */
 export function statusCommand(): Command {
   return new Command('status')
-    .description("tell how every reader's certificate stands in every namespace; reads only")
+    .description("Show the state of every reader's certificate")
     .addArgument(bundleArgument())
     .addOption(outputOption('prometheus'))
     .addOption(kubeconfigOption())
     .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Show the certificates of the bundle in dist/', 'eggtooth status'],
+        ['Print the days that are left, for each Secret', "eggtooth status -o json | jq '.items[].secrets[].daysLeft'"],
+        ['Write metrics for the textfile collector of node_exporter', 'eggtooth status -o prometheus > eggtooth.prom'],
+      ),
+    )
     .action(async (bundle: string, { output, ...flags }: StatusFlags) => {
       const chain = readChain(bundle);
       const items = await withCluster(flags, (cluster) => status(cluster, chain));
@@ -29,8 +37,8 @@ export function statusCommand(): Command {
 }
 
 function printReader({ user, generation, secrets, same, problems, warnings }: ReaderStatus): string {
-  const state = problems.length > 0 ? 'FAILED' : warnings.length > 0 ? 'WARNING' : 'good';
-  const everywhere = same ? '' : ', not the same everywhere';
+  const state = problems.length > 0 ? 'FAILED' : warnings.length > 0 ? 'WARNING' : 'ok';
+  const everywhere = same ? '' : ', not the same in all Secrets';
   return [
     `${user}: ${state}, generation ${generation} in the bundle${everywhere}`,
     ...secrets.flatMap(printSecret),
@@ -44,12 +52,12 @@ function printSecret(secret: SecretStatus): readonly string[] {
   const { namespace, name, user, generation, fingerprint, notAfter, daysLeft, due } = secret;
   const where = line('secret', `${namespace}/${name}`, 2);
   if (fingerprint === undefined) return [where];
-  const renewal = due === undefined ? '' : due ? ', due for renewal' : ', not due';
+  const renewal = due === undefined ? '' : due ? ', due for renewal' : ', not due for renewal';
   return [
     where,
     line('user', `${user}, generation ${generation}`, 4),
     line('fingerprint', fingerprint, 4),
-    line('ends', `${notAfter}, ${daysLeft} days left${renewal}`, 4),
+    line('valid until', `${notAfter}, ${daysLeft} days left${renewal}`, 4),
   ];
 }
 
@@ -58,7 +66,7 @@ function assertGood(readers: readonly ReaderStatus[]): void {
   const problems = readers.flatMap((reader) => reader.problems);
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  ${problem}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_STATUS', `not every reader has a good certificate:${list}`, {
-    fix: 'eggtooth issue mends what is missing, expired or wrong; where generations differ, bring bundle and cluster together first',
+  throw new EggtoothError('ERR_EGGTOOTH_STATUS', `the certificates or permissions of the bundle are wrong:${list}`, {
+    fix: 'run eggtooth issue to replace certificates that are missing, expired or wrong; if generations differ, apply the current bundle first',
   });
 }

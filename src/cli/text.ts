@@ -23,3 +23,11 @@ export function certificateLines({
     ...checks.map((check) => checkLine(check)),
   ];
 }
+
+/** An example of a command: what it is for, and the command itself. */
+type Example = readonly [purpose: string, command: string];
+
+/** The examples at the end of a command's help. */
+export function examples(...list: readonly Example[]): string {
+  return ['', 'Examples:', ...list.map(([purpose, command]) => `  # ${purpose}\n  ${command}\n`)].join('\n').trimEnd();
+}

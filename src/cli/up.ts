@@ -12,6 +12,7 @@ import {
   timeoutOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
+import { examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface UpFlags extends ClusterFlags, CertificateFlags {
@@ -20,26 +21,37 @@ interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly output: Format;
 }
 
-/** What {@link UpResult} is after a dry run, too. */
+/** The result of a run or of a dry run. */
 type Summary = Omit<UpResult, 'objects'> & { readonly objects: readonly TriedObject[] };
 
-/** `eggtooth up`: the whole bundle, until Flux has read every repository. */
+/** `eggtooth up`: from manifests to repositories that Flux has read. */
 export function upCommand(): Command {
   return new Command('up')
-    .description('apply the bundle in order, issue its certificates, and wait until Flux has read every repository')
+    .description('Apply a bundle, issue its certificates, and wait until Flux has read every repository')
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long all of it may take', '5m'))
-    .addOption(dryRunOption('let the API server decide on every object, write nothing'))
+    .addOption(timeoutOption('Time limit of the whole run', '5m'))
+    .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Bring up the bundle in dist/ on the current context', 'eggtooth up'],
+        [
+          'Bring up what cdk8s synthesizes, on another context',
+          'cdk8s synth --stdout | eggtooth up - --context admin@bare',
+        ],
+        ['Show what would change, and write nothing', 'eggtooth up bundle.yaml --dry-run'],
+      ),
+    )
     .action(async (bundle: string, { kubeconfig, context, timeout, dryRun, output, ...flags }: UpFlags) => {
       const chain = readChain(bundle);
       printWarnings([chain]);
       assertSound(chain);
-      // The other commands start without it.
+      // Loaded here, so that the other commands start faster.
       const { tryObjects, up } = await import('../up/index.js');
       const summary = await withCluster({ kubeconfig, context }, async (cluster, onProgress): Promise<Summary> => {
         if (!dryRun) return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, onProgress });
@@ -58,7 +70,7 @@ function printSummary({ objects, issued, repositories, seconds }: Summary): stri
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
         .filter(({ ok }) => !ok)
-        .map(({ check, detail }) => `  not tried from here, Flux has: ${check}: ${detail}`),
+        .map(({ check, detail }) => line('not checked', `${check}: ${detail}; Flux has read with it`, 2)),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
     `up in ${seconds.toFixed(1)} s`,
@@ -68,7 +80,7 @@ function printSummary({ objects, issued, repositories, seconds }: Summary): stri
 
 function printTried({ objects }: Summary): string {
   const lines = objects.map(({ result, reason, ...object }) =>
-    [result.padEnd(10), printReference(object), ...(reason === undefined ? [] : [`(${reason})`])].join(' '),
+    line(result, `${printReference(object)}${reason === undefined ? '' : `: ${reason}`}`),
   );
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }

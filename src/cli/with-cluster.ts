@@ -11,10 +11,11 @@ export interface ClusterFlags {
 
 /** `--kubeconfig`. */
 export const kubeconfigOption = () =>
-  new Option('--kubeconfig <file>', 'kubeconfig to use (default: as kubectl finds it)');
+  new Option('--kubeconfig <file>', 'Path of the kubeconfig (default: the one that kubectl uses)');
 
 /** `--context`. */
-export const contextOption = () => new Option('--context <name>', 'context of the kubeconfig');
+export const contextOption = () =>
+  new Option('--context <name>', 'Context of the kubeconfig (default: the current context)');
 
 /** Called before or after each step of a command, with the step in words. */
 export type OnProgress = (step: string) => void;

@@ -86,8 +86,8 @@ describe('status of a good certificate', () => {
     const { code, stdout, stderr } = await status();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^assets-reader: good, generation 1 in the bundle\n/);
-    expect(stdout.match(/36[45] days left, not due\n/g)).toHaveLength(2);
+    expect(stdout).toMatch(/^assets-reader: ok, generation 1 in the bundle\n/);
+    expect(stdout.match(/36[45] days left, not due for renewal\n/g)).toHaveLength(2);
     const key = Buffer.from((await secretsOf(stage))[0]?.data['tls.key'] ?? '', 'base64').toString();
     expect(findKeys(stdout, [Buffer.from(key.replace(/-----.*-----|\n/g, ''), 'base64')])).toEqual([]);
     expect((await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion)).toEqual(versions);
@@ -183,7 +183,7 @@ describe('status exits 1, and names what is wrong', () => {
     await kubectl('patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '--type=merge', '-p', patch);
 
     expect(await reader(1)).toMatchObject({ same: false, problems: ['the Secrets hold different certificates'] });
-    expect((await status()).stdout).toContain(', not the same everywhere\n');
+    expect((await status()).stdout).toContain(', not the same in all Secrets\n');
   });
 });
 

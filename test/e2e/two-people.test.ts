@@ -65,14 +65,14 @@ describe('request', () => {
 
     expect(code).toBe(0);
     expect(name).toMatch(/^assets-reader-[0-9a-f]{10}$/);
-    expect(stdout).toContain(`\nuid      ${object.metadata.uid}\n`);
-    expect(stdout).toContain('\nuser     assets-reader\n');
+    expect(stdout).toContain(`\nuid          ${object.metadata.uid}\n`);
+    expect(stdout).toContain('\nuser         assets-reader\n');
     const bytes = Buffer.from(object.spec.request, 'base64');
-    expect(stdout).toContain(`\nsha-256  ${createHash('sha256').update(bytes).digest('hex')}\n`);
-    expect(stdout).toContain('\nlife     3600 s\n');
-    expect(stdout).toContain(`\nmade by  ${REQUESTER}, `);
-    expect(stdout).toContain('\nstate    pending\n');
-    expect(stderr).toContain(`next: somebody else runs, within 24 h: eggtooth approve ${name} --expect `);
+    expect(stdout).toContain(`\nsha-256      ${createHash('sha256').update(bytes).digest('hex')}\n`);
+    expect(stdout).toContain('\nduration     3600 s\n');
+    expect(stdout).toContain(`\nrequested by ${REQUESTER}, `);
+    expect(stdout).toContain('\nstate        pending\n');
+    expect(stderr).toContain(`next: within 24 h, somebody else runs: eggtooth approve ${name} --expect `);
   });
 
   test('writes the key for its owner alone, and shows and sends nothing of it', async () => {
