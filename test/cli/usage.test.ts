@@ -8,7 +8,7 @@ import { expectError, workspace } from './support/workspace';
 
 const ESCAPE = '\u001b';
 
-describe('wrong use exits 2, and the error has a fix and a code', () => {
+describe('wrong use', () => {
   test.each([
     ['an unknown command', ['brew'], "unknown command 'brew'"],
     ['a command in another spelling', ['isue'], '(Did you mean issue?)'],
@@ -37,11 +37,11 @@ describe('wrong use exits 2, and the error has a fix and a code', () => {
     ['a timeout of 0 for migrate', ['migrate', 'old', 'new', '--timeout', '0m'], 'The minimum is 1s.'],
     ['a timeout of 0 for up', ['up', '--timeout', '0s'], 'The minimum is 1s.'],
     ['an unknown option of up', ['up', '--wait'], "unknown option '--wait'"],
-  ])('%s', async (_, args, says) => {
+  ])('%s exits 2, with a fix and a code', async (_, args, says) => {
     expectError(await workspace().eggtooth(args), 'ERR_EGGTOOTH_OPTION', says, 2);
   });
 
-  test('the fix of wrong use is the help of the command', async () => {
+  test('is fixed by the help of the command', async () => {
     const { stderr } = await workspace().eggtooth(['issue', '--force']);
 
     expect(stderr).toBe(
@@ -54,7 +54,7 @@ describe('wrong use exits 2, and the error has a fix and a code', () => {
     );
   });
 
-  test('no command prints the help on standard error', async () => {
+  test('without a command prints the help on standard error and exits 2', async () => {
     const { code, stdout, stderr } = await workspace().eggtooth([]);
 
     expect(stderr).toContain('Usage: eggtooth');
@@ -63,8 +63,8 @@ describe('wrong use exits 2, and the error has a fix and a code', () => {
   });
 });
 
-describe('a failure exits 1, and the error has a fix and a code', () => {
-  test('a kubeconfig that does not exist', async () => {
+describe('a failure', () => {
+  test('exits 1, with a fix and a code', async () => {
     const { code, stdout, stderr } = await workspace().eggtooth(['status', 'bundle.yaml', '--kubeconfig', 'missing']);
 
     expect(stderr).toMatch(
@@ -74,7 +74,7 @@ describe('a failure exits 1, and the error has a fix and a code', () => {
   });
 });
 
-describe('help and version exit 0, and are printed on standard output', () => {
+describe('help and version', () => {
   test.each([
     [['--help'], ['Usage: eggtooth', 'csr', 'issue', 'up']],
     [['-h'], ['Usage: eggtooth']],
@@ -98,7 +98,7 @@ describe('help and version exit 0, and are printed on standard output', () => {
     ],
     [['--version'], [version]],
     [['-V'], [version]],
-  ])('eggtooth %j', async (args, says) => {
+  ])('eggtooth %j exits 0 and prints to standard output', async (args, says) => {
     const { code, stdout, stderr } = await workspace().eggtooth(args);
 
     for (const text of says) expect(stdout).toContain(text);
@@ -116,7 +116,7 @@ describe('without a terminal', () => {
     ['NO_COLOR', { NO_COLOR: '1' }],
     ['no variable', {}],
     ['a terminal that supports colors', { TERM: 'xterm-256color' }],
-  ])('nothing prints escape codes or progress, with %s', async (_, env) => {
+  ])('and with %s, no command prints escape codes or progress', async (_, env) => {
     const place = workspace();
     const csr = await place.eggtooth(['csr', 'bundle.yaml', '--key-out', 'tls.key'], { env });
     const issue = await place.eggtooth(['issue', 'bundle.yaml', '--kubeconfig', 'missing'], { env });
