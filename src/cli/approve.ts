@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EggtoothError } from '../errors';
-import { approve } from '../signing/request/approve-request';
+import { approveRequest } from '../signing/request/approve-request';
 import { reviewRequest } from '../signing/request/review-request';
 import { DEFAULT_BUNDLE, readChain } from './bundle';
 import { durationOption } from './options';
@@ -42,12 +42,12 @@ export function approveCommand(): Command {
       const [bundle, name] = bundleAndName(args);
       const chain = readChain(bundle);
       await withCluster(flags, async (cluster, onProgress) => {
-        const reviewed = await reviewRequest(cluster, chain, name, { expect, expirationSeconds: duration });
+        const reviewed = await reviewRequest(cluster, chain, { name, expect, duration });
         const { request: _, ...summary } = reviewed;
         if (output === 'text') process.stdout.write(printRequest(summary));
         if (expect === undefined) await ask(name);
         onProgress(`approving ${name}`);
-        await approve(cluster, reviewed, { users: [reviewed.user], expirationSeconds: duration });
+        await approveRequest(cluster, reviewed, { users: [reviewed.user], duration });
         const unchanged = summary.state !== 'pending';
         const result = { ...summary, state: unchanged ? summary.state : 'approved', unchanged };
         print(result, output, () => (unchanged ? 'approved already\n' : 'approved\n'));

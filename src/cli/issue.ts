@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { assertSignable } from '../chain/rules/check';
-import { type IssueResult, issue } from '../signing/issue';
-import { plan } from '../signing/plan';
-import { assertVerified } from '../signing/verify/assert-verified';
+import { issue } from '../signing/issue';
+import type { IssueResult } from '../signing/issue-result';
+import { planIssue } from '../signing/plan-issue';
+import { assertVerified } from '../signing/verify/check';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   algorithmOption,
@@ -49,7 +50,7 @@ export function issueCommand(): Command {
       assertSignable(chain);
       const options = { ...certificateOptions(flags), timeout: flags.timeout };
       if (flags.dryRun) {
-        const plans = await withCluster(flags, (cluster) => plan(cluster, chain, options));
+        const plans = await withCluster(flags, (cluster) => planIssue(cluster, chain, options));
         for (const { user, due } of plans) say(`${user}: ${due === undefined ? 'nothing is due' : `due, ${due}`}`);
         const list = { apiVersion: 'v1', kind: 'List', items: plans.flatMap(({ objects }) => objects) };
         return print(list, flags.output, ({ items }) => items.map((object) => stringify(object)).join('---\n'));

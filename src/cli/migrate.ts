@@ -5,7 +5,7 @@ import { readBundle } from '../kubernetes/read-bundle';
 import { assertAllReady } from '../migration/assert-ready';
 import { cleanUp, planCleanUp } from '../migration/clean-up';
 import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
-import { assertVerified } from '../signing/verify/assert-verified';
+import { assertVerified } from '../signing/verify/check';
 import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import { checkLine, examples, line } from './text';

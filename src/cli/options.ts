@@ -9,7 +9,7 @@ export interface CertificateFlags {
 
 /** The same as options of the library. */
 export function certificateOptions({ keyAlgorithm, duration }: CertificateFlags) {
-  return { algorithm: keyAlgorithm, expirationSeconds: duration };
+  return { algorithm: keyAlgorithm, duration };
 }
 
 /** `--key-algorithm`. */

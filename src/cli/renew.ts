@@ -2,7 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertPolicy } from '../signing/request/assert-policy';
-import { assertVerified } from '../signing/verify/assert-verified';
+import { assertVerified } from '../signing/verify/check';
 import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
@@ -52,7 +52,7 @@ export function renewCommand(): Command {
       for (const chain of chains) assertSignable(chain);
       const options = { ...certificateOptions(flags), timeout, force };
       const items = await withCluster(flags, async (cluster, onProgress) => {
-        if (policy !== undefined) await assertPolicy(cluster, { policy, expirationSeconds: options.expirationSeconds });
+        if (policy !== undefined) await assertPolicy(cluster, { policy, duration: options.duration });
         return renew(cluster, chains, { ...options, onProgress });
       });
       print({ items }, output, () => items.map(printRenewed).join(''));

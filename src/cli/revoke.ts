@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RevokeResult, revoke } from '../signing/revoke';
-import { assertVerified } from '../signing/verify/assert-verified';
+import { assertVerified } from '../signing/verify/check';
 import { bundleArgument, readChain } from './bundle';
 import {
   algorithmOption,

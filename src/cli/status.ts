@@ -30,7 +30,7 @@ export function statusCommand(): Command {
     .action(async (bundle: string, { output, ...flags }: StatusFlags) => {
       const chain = readChain(bundle);
       const items = await withCluster(flags, (cluster) => status(cluster, chain));
-      if (output === 'prometheus') process.stdout.write(statusMetrics(items, new Date()));
+      if (output === 'prometheus') process.stdout.write(statusMetrics(items));
       else print({ items }, output, () => items.map(printReader).join(''));
       assertGood(items);
     });

@@ -1,5 +1,5 @@
-import type { IssueResult } from '../signing/issue';
-import type { Check } from '../signing/verify/verifier';
+import type { IssueResult } from '../signing/issue-result';
+import { type Check, printCheck } from '../signing/verify/check';
 
 /** A line of a result: a label in a column of its own, then a value. */
 export function line(label: string, value: string, indent = 0): string {
@@ -7,8 +7,8 @@ export function line(label: string, value: string, indent = 0): string {
 }
 
 /** A check, whether it passed or not. */
-export function checkLine({ check, ok, detail }: Check, indent = 2): string {
-  return line(ok ? 'ok' : 'FAILED', `${check}: ${detail}`, indent);
+export function checkLine(check: Check, indent = 2): string {
+  return line(check.ok ? 'ok' : 'FAILED', `${printCheck(check)}: ${check.detail}`, indent);
 }
 
 /** Where a certificate is, and what was verified of it. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { assertSound } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
+import { printCheck } from '../signing/verify/check';
 import type { TriedObject, UpResult } from '../up';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
@@ -70,7 +71,7 @@ function printSummary({ objects, issued, repositories, seconds }: Summary): stri
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
         .filter(({ ok }) => !ok)
-        .map(({ check, detail }) => line('not checked', `${check}: ${detail}; Flux has read with it`, 2)),
+        .map((check) => line('not checked', `${printCheck(check)}: ${check.detail}; Flux has read with it`, 2)),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
     `up in ${seconds.toFixed(1)} s`,

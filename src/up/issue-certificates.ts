@@ -1,14 +1,16 @@
 import type { Chain } from '../chain/chain';
 import { isError } from '../errors';
 import { referenceTo } from '../kubernetes/kube-object';
-import { type IssueResult, issue } from '../signing/issue';
+import { issue } from '../signing/issue';
 import type { IssueOptions } from '../signing/issue-options';
+import type { IssueResult } from '../signing/issue-result';
+import { printCheck } from '../signing/verify/check';
 import { type BrokenLink, untilHolds } from './broken-link';
 import { explain } from './explain';
 import type { Run } from './run';
 
 /** How the certificates of a bundle are made. */
-export type CertifyOptions = Pick<IssueOptions, 'algorithm' | 'expirationSeconds' | 'crypto'>;
+export type CertifyOptions = Pick<IssueOptions, 'algorithm' | 'duration' | 'crypto'>;
 
 /** The signer answers within milliseconds where there is one. */
 const SIGNER_TIMEOUT = 30_000;
@@ -50,19 +52,22 @@ export async function certify(
 
 /** Whether the endpoint was not reached from here, so that nothing is verified, and nothing refuted. */
 function isUntried({ checks }: IssueResult): boolean {
-  return checks.some(({ check, ok }) => check.startsWith('identity') && !ok);
+  return checks.some(({ check, ok }) => check === 'identity' && !ok);
 }
 
 function unverified(result: IssueResult, { repositories }: Chain): BrokenLink | undefined {
   const failed = result.checks.find(({ ok }) => !ok);
   if (failed === undefined || isUntried(result)) return undefined;
   const repository = repositories.find(
-    ({ object: { metadata } }) => failed.check === `index ${metadata.namespace}/${metadata.name}`,
+    ({ object: { metadata } }) =>
+      failed.check === 'index' &&
+      failed.repository.namespace === metadata.namespace &&
+      failed.repository.name === metadata.name,
   );
   if (repository === undefined) {
     return {
       object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'User', name: result.user },
-      problem: `is not verified to have no other rights (${failed.check}: ${failed.detail})`,
+      problem: `is not verified to have no other rights (${printCheck(failed)}: ${failed.detail})`,
       fix: 'take away the other bindings of this user',
     };
   }

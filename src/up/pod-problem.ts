@@ -1,10 +1,10 @@
+import type { Problem } from '../errors';
 import { conditionOf } from '../kubernetes/conditions';
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
-import type { BrokenLink } from './broken-link';
 
 /** What keeps a pod from running, and what helps. */
-export interface PodProblem extends Omit<BrokenLink, 'object'> {
+export interface PodProblem extends Problem {
   /** Whether the status says no more than that it takes a while: events may say why. */
   readonly starting?: boolean;
 }

@@ -63,7 +63,7 @@ export async function untilAllRead(
           : state.reconcile === 'again' && Date.now() - last > RECONCILE_PAUSE;
       if (!due) continue;
       reconciled.set(object, Date.now());
-      await requestReconcile(run.cluster, { object });
+      await requestReconcile(run.cluster, object);
     }
     return firstBroken(run, states, bundle);
   });

@@ -1,7 +1,7 @@
 import { type Condition, conditionOf } from '../kubernetes/conditions';
 import { fieldAt, stringAt } from '../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
-import { REQUESTED_AT } from '../signing/flux/reconcile-request';
+import { type ReconcileRequest, reconcileRequestOf } from '../signing/flux/reconcile-request';
 import type { BrokenLink } from './broken-link';
 import { explain } from './explain';
 
@@ -28,7 +28,8 @@ const PROMPT = 15_000;
  * @param since - what Flux was asked before this moment does not count
  */
 export function repositoryState(object: KubeObject, since?: Date, now = new Date()): RepositoryState {
-  const requested = object.metadata.annotations?.[REQUESTED_AT];
+  const request = reconcileRequestOf(object);
+  const requested = request.requestedAt;
   const ready = conditionOf(object, 'Ready');
   const broken = (problem: string, fix: string) => ({ object: referenceTo(object), problem, fix });
   const waiting = (problem: string, fix: string) => ({ broken: broken(problem, fix), waiting: true });
@@ -36,7 +37,7 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
   if (ready === undefined) return waiting('no source-controller has looked at it', INSTALL);
   const { meaning, fix } = explain(`${ready.reason}: ${ready.message}`);
   const failed = `Flux cannot read it: ${meaning}`;
-  if (!isAnswered(object, ready, requested)) {
+  if (!isAnswered(object, ready, request)) {
     const overdue = now.getTime() - Date.parse(requested ?? '') > PROMPT;
     if (ready.status === 'False' && !overdue) return waiting(failed, fix);
     return waiting(
@@ -55,11 +56,15 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
 }
 
 /** Whether source-controller has looked at this generation, and since it was asked. */
-function isAnswered(object: KubeObject, { status, generation }: Condition, requested: string | undefined): boolean {
+function isAnswered(
+  object: KubeObject,
+  { status, generation }: Condition,
+  { requestedAt, isHandled }: ReconcileRequest,
+): boolean {
   // Where it has failed, status.observedGeneration stays behind.
   const seen = status === 'True' ? fieldAt(object, 'status', 'observedGeneration') : generation;
   const current = seen === fieldAt(object, 'metadata', 'generation');
-  return current && (requested === undefined || requested === stringAt(object, 'status', 'lastHandledReconcileAt'));
+  return current && (requestedAt === undefined || isHandled);
 }
 
 /** The answers to a certificate that is not, or no longer, the right one. */

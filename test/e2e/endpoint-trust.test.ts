@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { IssueResult } from '../../src/signing/issue';
+import type { IssueResult } from '../../src/signing/issue-result';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth, onlyItem } from './support/eggtooth';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HelmChartManifest, helmChartGvk } from '../../src/kubernetes/flux';
+import { helmChartGvk } from '../../src/kubernetes/flux';
+import type { HelmChartManifest } from '../../src/kubernetes/flux-manifests';
 import type { MigrateResult, planMigrate } from '../../src/migration';
 import { eventually, readiness } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { IssueResult } from '../../src/signing/issue';
+import type { IssueResult } from '../../src/signing/issue-result';
 import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth, onlyItem } from './support/eggtooth';
 import { forget, requestNames, secretsOf } from './support/proxied-stage';

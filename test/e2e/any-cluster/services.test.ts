@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProxyRoute } from '../../../src';
-import type { IssueResult } from '../../../src/signing/issue';
+import type { IssueResult } from '../../../src/signing/issue-result';
 import { eventually, readiness, startFlux } from '../../../tools/control-plane';
 import { eggtooth, onlyItem } from '../support/eggtooth';
 import { type Stage, startStage } from '../support/stage';
