@@ -7,6 +7,7 @@ import { reviewRequest } from '../signing/request/review-request';
 import { DEFAULT_BUNDLE, readChain } from './bundle';
 import { durationOption } from './options';
 import { type Format, outputOption, print } from './output';
+import type { ApproveOutput } from './outputs';
 import { printRequest } from './request';
 import { examples } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
@@ -45,12 +46,13 @@ export function approveCommand(): Command {
         const reviewed = await reviewRequest(cluster, chain, { name, expect, duration });
         const { request: _, ...summary } = reviewed;
         if (output === 'text') process.stdout.write(printRequest(summary));
+        else if (expect === undefined) process.stderr.write(printRequest(summary));
         if (expect === undefined) await ask(name);
         onProgress(`approving ${name}`);
         await approveRequest(cluster, reviewed, { users: [reviewed.user], duration });
         const unchanged = summary.state !== 'pending';
         const result = { ...summary, state: unchanged ? summary.state : 'approved', unchanged };
-        print(result, output, () => (unchanged ? 'approved already\n' : 'approved\n'));
+        print<ApproveOutput>(result, output, () => (unchanged ? 'approved already\n' : 'approved\n'));
       });
     });
 }

@@ -4,6 +4,7 @@ import { bundleArgument, readChain } from './bundle';
 import { assertIssued, printIssued } from './issue';
 import { timeoutOption } from './options';
 import { type Format, outputOption, print, say } from './output';
+import type { CollectOutput } from './outputs';
 import { examples } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
@@ -40,7 +41,7 @@ export function collectCommand(): Command {
       const result = await withCluster(flags, (cluster, onProgress) =>
         collectCertificate(cluster, chain, { keyFile, name, timeout, onProgress }),
       );
-      print(result, output, printIssued);
+      print<CollectOutput>(result, output, printIssued);
       assertIssued([result]);
       say(`the file ${keyFile} is no longer needed: the Secrets contain the key`);
     });

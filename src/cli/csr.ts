@@ -5,6 +5,7 @@ import { writeKeyFile } from '../signing/request/key-file';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
 import { type Format, outputOption, print } from './output';
+import type { CsrOutput } from './outputs';
 import { examples } from './text';
 
 interface CsrFlags extends CertificateFlags {
@@ -38,6 +39,6 @@ export function csrCommand(): Command {
       printWarnings([chain]);
       const { manifest, privateKey } = await csr(chain, { user, ...certificateOptions(flags) });
       writeKeyFile(keyOut, privateKey);
-      print(manifest, output, stringify);
+      print<CsrOutput>(manifest, output, stringify);
     });
 }

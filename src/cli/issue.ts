@@ -15,6 +15,7 @@ import {
   timeoutOption,
 } from './options';
 import { type Format, outputOption, print, say } from './output';
+import type { IssueDryRunOutput, IssueOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
@@ -52,13 +53,17 @@ export function issueCommand(): Command {
       if (flags.dryRun) {
         const plans = await withCluster(flags, (cluster) => planIssue(cluster, chain, options));
         for (const { user, due } of plans) say(`${user}: ${due === undefined ? 'nothing is due' : `due, ${due}`}`);
-        const list = { apiVersion: 'v1', kind: 'List', items: plans.flatMap(({ objects }) => objects) };
+        const list: IssueDryRunOutput = {
+          apiVersion: 'v1',
+          kind: 'List',
+          items: plans.flatMap(({ objects }) => objects),
+        };
         return print(list, flags.output, ({ items }) => items.map((object) => stringify(object)).join('---\n'));
       }
       const items = await withCluster(flags, (cluster, onProgress) =>
         issue(cluster, chain, { ...options, onProgress }),
       );
-      print({ items }, flags.output, () => items.map(printIssued).join(''));
+      print<IssueOutput>({ items }, flags.output, () => items.map(printIssued).join(''));
       assertIssued(items);
     });
 }

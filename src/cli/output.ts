@@ -10,11 +10,6 @@ export const outputOption = <Other extends string = never>(...others: readonly O
     .choices(['text', 'json', 'yaml', ...others])
     .default('text');
 
-/** Where there can be several results: the shape of `-o json` whether there are none, one or many. */
-export interface Items<Item> {
-  readonly items: readonly Item[];
-}
-
 /**
  * Prints the result of a command on standard output.
  * @param text - the result for people

@@ -6,6 +6,7 @@ import { assertVerified } from '../signing/verify/check';
 import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
+import type { RenewOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
@@ -55,7 +56,7 @@ export function renewCommand(): Command {
         if (policy !== undefined) await assertPolicy(cluster, { policy, duration: options.duration });
         return renew(cluster, chains, { ...options, onProgress });
       });
-      print({ items }, output, () => items.map(printRenewed).join(''));
+      print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));
       assertVerified(
         items.flatMap(({ checks }) => checks),
         'the Secrets are written, but reading is not verified',

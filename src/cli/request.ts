@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { quote } from '../errors';
 import { requestCertificate } from '../signing/request/request-certificate';
-import type { RequestSummary } from '../signing/request/request-summary';
 import { bundleArgument, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
 import { type Format, outputOption, print, say } from './output';
+import type { RequestOutput } from './outputs';
 import { examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
@@ -47,7 +47,7 @@ export function requestCommand(): Command {
         return requestCertificate(cluster, chain, { keyFile, user, ...certificateOptions(flags) });
       });
       const { name, sha256, state } = result;
-      print(result, output, printRequest);
+      print<RequestOutput>(result, output, printRequest);
       say(
         state === 'pending'
           ? `next: within 24 h, somebody else runs: eggtooth approve ${name} --expect ${sha256}`
@@ -57,7 +57,7 @@ export function requestCommand(): Command {
 }
 
 /** Prints a request for people: what the two of them compare. */
-export function printRequest(request: Omit<RequestSummary, 'request'>): string {
+export function printRequest(request: Omit<RequestOutput, 'unchanged'>): string {
   const { name, uid, user, algorithm, sha256, requestedBy, createdAt, expirationSeconds, state } = request;
   return [
     line('name', quote(name)),

@@ -12,6 +12,7 @@ import {
   timeoutOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
+import type { RevokeOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
@@ -50,7 +51,7 @@ export function revokeCommand(): Command {
       const items = await withCluster(flags, (cluster, onProgress) =>
         revoke(cluster, chain, { ...certificateOptions(flags), timeout, grace, onProgress }),
       );
-      print({ items }, output, () => items.map(printRevoked).join(''));
+      print<RevokeOutput>({ items }, output, () => items.map(printRevoked).join(''));
       assertVerified(
         items.flatMap(({ checks }) => checks),
         'the permissions of the old user are removed, but not everything is verified',

@@ -4,6 +4,7 @@ import { type ReaderStatus, type SecretStatus, status } from '../signing/status'
 import { statusMetrics } from '../signing/status-metrics';
 import { bundleArgument, readChain } from './bundle';
 import { type Format, outputOption, print } from './output';
+import type { StatusOutput } from './outputs';
 import { examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
@@ -31,7 +32,7 @@ export function statusCommand(): Command {
       const chain = readChain(bundle);
       const items = await withCluster(flags, (cluster) => status(cluster, chain));
       if (output === 'prometheus') process.stdout.write(statusMetrics(items));
-      else print({ items }, output, () => items.map(printReader).join(''));
+      else print<StatusOutput>({ items }, output, () => items.map(printReader).join(''));
       assertGood(items);
     });
 }

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { assertSound } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
-import type { TriedObject, UpResult } from '../up';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   algorithmOption,
@@ -13,6 +12,7 @@ import {
   timeoutOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
+import type { UpOutput } from './outputs';
 import { examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
@@ -21,9 +21,6 @@ interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly dryRun?: boolean;
   readonly output: Format;
 }
-
-/** The result of a run or of a dry run. */
-type Summary = Omit<UpResult, 'objects'> & { readonly objects: readonly TriedObject[] };
 
 /** `eggtooth up`: from manifests to repositories that Flux has read. */
 export function upCommand(): Command {
@@ -54,17 +51,17 @@ export function upCommand(): Command {
       assertSound(chain);
       // Loaded here, so that the other commands start faster.
       const { tryObjects, up } = await import('../up/index.js');
-      const summary = await withCluster({ kubeconfig, context }, async (cluster, onProgress): Promise<Summary> => {
+      const summary = await withCluster({ kubeconfig, context }, async (cluster, onProgress): Promise<UpOutput> => {
         if (!dryRun) return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, onProgress });
         const start = Date.now();
         const tried = await tryObjects(cluster, chain.objects, { timeout, onProgress });
         return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
       });
-      print(summary, output, dryRun ? printTried : printSummary);
+      print<UpOutput>(summary, output, dryRun ? printTried : printSummary);
     });
 }
 
-function printSummary({ objects, issued, repositories, seconds }: Summary): string {
+function printSummary({ objects, issued, repositories, seconds }: UpOutput): string {
   return [
     countObjects(objects),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
@@ -79,14 +76,14 @@ function printSummary({ objects, issued, repositories, seconds }: Summary): stri
   ].join('\n');
 }
 
-function printTried({ objects }: Summary): string {
+function printTried({ objects }: UpOutput): string {
   const lines = objects.map(({ result, reason, ...object }) =>
     line(result, `${printReference(object)}${reason === undefined ? '' : `: ${reason}`}`),
   );
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }
 
-function countObjects(objects: readonly TriedObject[]): string {
+function countObjects(objects: UpOutput['objects']): string {
   const counts = (['created', 'configured', 'unchanged', 'unchecked'] as const)
     .map((result) => [objects.filter((object) => object.result === result).length, result] as const)
     .filter(([count]) => count > 0);

@@ -47,7 +47,7 @@ describe('the endpoint that the bundle names is tried before the Secrets are wri
   test('that cannot be reached from here: written, and said not to be verified', async () => {
     const { code, stdout, stderr } = await issueFor('https://10.200.251.250:6443', cluster.ca);
 
-    expect(onlyItem<IssueResult>({ stdout }).checks[0]).toMatchObject({
+    expect(onlyItem<IssueResult>('issue', { stdout }).checks[0]).toMatchObject({
       check: 'identity at https://10.200.251.250:6443',
       ok: false,
     });
@@ -60,7 +60,7 @@ describe('the endpoint that the bundle names is tried before the Secrets are wri
     const both = `${other.ca}\n${cluster.ca}`;
     const { stdout } = await issueFor(cluster.url, both);
 
-    expect(onlyItem<IssueResult>({ stdout }).checks[0]).toMatchObject({
+    expect(onlyItem<IssueResult>('issue', { stdout }).checks[0]).toMatchObject({
       check: `identity at ${cluster.url}`,
       ok: true,
     });

@@ -47,7 +47,7 @@ async function issueOk(): Promise<IssueResult> {
   const { code, stdout, stderr } = await issue();
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  return onlyItem({ stdout });
+  return onlyItem('issue', { stdout });
 }
 
 /** A second run ends well, whatever the first one left, and a third one finds nothing to do. */

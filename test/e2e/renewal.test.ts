@@ -101,7 +101,7 @@ describe('the renewal job', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(onlyItem({ stdout })).toMatchObject({ user: 'assets-reader', result: 'not-due', unchanged: true });
+    expect(onlyItem('renew', { stdout })).toMatchObject({ user: 'assets-reader', result: 'not-due', unchanged: true });
     expect(await written()).toEqual(before);
   });
 
@@ -113,7 +113,7 @@ describe('the renewal job', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const { unchanged, fingerprint, notBefore, notAfter, checks } = onlyItem<RenewResult>({ stdout });
+    const { unchanged, fingerprint, notBefore, notAfter, checks } = onlyItem<RenewResult>('renew', { stdout });
     expect(unchanged).toBe(false);
     expect(checks.every(({ ok }) => ok)).toBe(true);
     expect(Date.parse(notAfter) - Date.parse(notBefore)).toBeLessThanOrEqual((2 * 3600 + 300) * 1000);
@@ -277,6 +277,6 @@ describe('the renewal job of a user that was revoked', () => {
     });
 
     expect(code).toBe(0);
-    expect(onlyItem({ stdout })).toMatchObject({ user: 'assets-reader:g2', generation: 2, result: 'renewed' });
+    expect(onlyItem('renew', { stdout })).toMatchObject({ user: 'assets-reader:g2', generation: 2, result: 'renewed' });
   });
 });

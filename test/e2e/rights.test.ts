@@ -102,7 +102,7 @@ describe(`a user with the rights of ${FIXTURE}`, () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(onlyItem<IssueResult>({ stdout }).checks.every(({ ok }) => ok)).toBe(true);
+    expect(onlyItem<IssueResult>('issue', { stdout }).checks.every(({ ok }) => ok)).toBe(true);
     expect(await secretsOf(stage)).toHaveLength(2);
   });
 
@@ -148,7 +148,7 @@ describe('fewer rights are enough', () => {
     const { code, stdout } = await without(SECRETS('create'), () => issue());
 
     expect(code).toBe(0);
-    expect(onlyItem<IssueResult>({ stdout }).unchanged).toBe(false);
+    expect(onlyItem<IssueResult>('issue', { stdout }).unchanged).toBe(false);
   });
 
   test('to find that nothing is due, and for --dry-run: reading alone', async () => {

@@ -28,7 +28,7 @@ const status = (...flags: string[]) => run('status', ...flags);
 async function reader(exitCode: number): Promise<ReaderStatus> {
   const { code, stdout } = await status('-o', 'json');
   expect(code).toBe(exitCode);
-  return onlyItem({ stdout });
+  return onlyItem('status', { stdout });
 }
 
 async function issue(...flags: string[]): Promise<void> {
@@ -237,7 +237,7 @@ describe('drift between bundle and cluster', () => {
     const { code, stdout } = await eggtooth(['status', bundle, '--kubeconfig', stage.cluster.kubeconfig, '-o', 'json']);
 
     expect(code).toBe(1);
-    const { user, generation, problems } = onlyItem<ReaderStatus>({ stdout });
+    const { user, generation, problems } = onlyItem<ReaderStatus>('status', { stdout });
     expect({ user, generation }).toEqual({ user: 'assets-reader:g3', generation: 3 });
     expect(problems).toEqual([
       'Secret eggtooth-system/assets-tls: is for generation 1 of assets-reader, and the bundle names generation 3',

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, utimesSync,
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { IssueResult } from '../../src/signing/issue-result';
+import { parseOutput } from '../support/outputs';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget, requestNames, secretsOf } from './support/proxied-stage';
@@ -25,9 +26,9 @@ describe('two people', () => {
     const collected = await people.collect(keyFile, '-o', 'json');
 
     expect(approval).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(approval.stdout)).toEqual({ ...open, state: 'approved' });
+    expect(parseOutput('approve', approval)).toEqual({ ...open, state: 'approved' });
     expect(collected.code).toBe(0);
-    const result: IssueResult = JSON.parse(collected.stdout);
+    const result = parseOutput<IssueResult>('collect', collected);
     expect(result).toMatchObject({ user: 'assets-reader', unchanged: false, csr: { name: open.name, uid: open.uid } });
     expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
     const secrets = await secretsOf(people.stage);

@@ -23,7 +23,7 @@ describe('a route over the Service', () => {
     ]);
 
     expect(code).toBe(0);
-    expect(onlyItem<IssueResult>({ stdout }).checks).toContainEqual({
+    expect(onlyItem<IssueResult>('issue', { stdout }).checks).toContainEqual({
       check: 'index eggtooth-shop/apps',
       ok: true,
       detail: `${stage.cluster.url}/api/v1/namespaces/eggtooth-system/services/assets:http/proxy/repos/apps/index.yaml`,

@@ -74,7 +74,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     const { code, stdout, stderr } = await eggtooth(args);
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    return onlyItem({ stdout });
+    return onlyItem('issue', { stdout });
   }
 
   /** The bundle's StatefulSet under another name, and without a part of its pod's specification. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { parseOutput } from '../../support/outputs';
 
 /** What a run of the command line left. */
 export interface Run {
@@ -19,9 +20,9 @@ export interface RunOptions {
   readonly killSignal?: NodeJS.Signals;
 }
 
-/** The item that a run printed with `-o json`, of a command that can print several. */
-export function onlyItem<Item>({ stdout }: Pick<Run, 'stdout'>): Item {
-  const { items }: { readonly items: readonly Item[] } = JSON.parse(stdout);
+/** The only item that a command printed with `-o json`, of a command that can print several. */
+export function onlyItem<Item>(command: string, run: Pick<Run, 'stdout'>): Item {
+  const { items } = parseOutput<{ readonly items: readonly Item[] }>(command, run);
   const [item, ...others] = items;
   if (item === undefined || others.length > 0) throw new Error(`expected one item, found ${items.length}`);
   return item;
