@@ -82,11 +82,11 @@ describe('csr reports one error and creates no key file', () => {
     const place = workspace();
     mkdirSync(place.path('empty'));
 
-    expectError(await csr(place, 'empty'), 'ERR_EGGTOOTH_BUNDLE', 'empty holds no Kubernetes object');
+    expectError(await csr(place, 'empty'), 'ERR_EGGTOOTH_BUNDLE', 'no Kubernetes objects found: empty');
   });
 
   test('if standard input is empty', async () => {
-    expectError(await csr(workspace(), '-', ''), 'ERR_EGGTOOTH_BUNDLE', 'holds no Kubernetes object');
+    expectError(await csr(workspace(), '-', ''), 'ERR_EGGTOOTH_BUNDLE', 'no Kubernetes objects found: standard input');
   });
 
   test('if nothing in the bundle reads through the API server', async () => {
@@ -98,19 +98,16 @@ describe('csr reports one error and creates no key file', () => {
   });
 });
 
-describe('csr reports one error and creates no key file', () => {
-  test.each(refusedUsers)(
-    'if the RoleBinding names the user $user, which must not be in a certificate',
-    async ({ user, says }) => {
-      const objects = readers().map((object) =>
-        object.kind === 'RoleBinding' ? { ...object, subjects: [{ ...firstSubject(object), name: user }] } : object,
-      );
-      const run = await csr(workspace(objects), 'bundle.yaml');
+describe('csr rejects a RoleBinding and creates no key file', () => {
+  test.each(refusedUsers)('if it names the user $user, which must not be in a certificate', async ({ user, says }) => {
+    const objects = readers().map((object) =>
+      object.kind === 'RoleBinding' ? { ...object, subjects: [{ ...firstSubject(object), name: user }] } : object,
+    );
+    const run = await csr(workspace(objects), 'bundle.yaml');
 
-      expectError(run, 'ERR_EGGTOOTH_CHAIN', `the user ${JSON.stringify(user)} ${says}`);
-      expect(run.left).toEqual([]);
-    },
-  );
+    expectError(run, 'ERR_EGGTOOTH_CHAIN', `the user ${JSON.stringify(user)} ${says}`);
+    expect(run.left).toEqual([]);
+  });
 });
 
 describe('up', () => {

@@ -117,10 +117,22 @@ describe('migrate --clean-up', () => {
       'ConfigMap eggtooth-system/notes',
     ]);
     expect(checks).toEqual([
-      { check: 'refused: index eggtooth-system/system', ok: true, detail: '403' },
-      { check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' },
       {
-        check: 'refused: user assets-reader',
+        check: 'revoked-certificate',
+        repository: { namespace: 'eggtooth-system', name: 'system' },
+        ok: true,
+        detail: '403',
+      },
+      {
+        check: 'revoked-certificate',
+        repository: { namespace: 'eggtooth-shop', name: 'apps' },
+        ok: true,
+        detail: '403',
+      },
+      {
+        check: 'revoked-user',
+        user: 'assets-reader',
+        route: expect.stringMatching(/^\/api\/v1\/namespaces/),
         ok: true,
         detail: expect.stringMatching(/^may not get \/api\/v1\/namespaces/),
       },
@@ -172,7 +184,7 @@ describe('migrate --clean-up', () => {
     expect(removed).toEqual([]);
     expect(unchanged).toBe(true);
     expect(checks.map(({ check, ok }) => [check, ok])).toEqual([
-      ['refused: user assets-reader', true],
+      ['revoked-user', true],
       ['gone', true],
     ]);
   });

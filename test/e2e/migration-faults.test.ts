@@ -206,7 +206,12 @@ test('a Secret that a script wrote, with a certificate of the user, goes', async
   const { removed, checks } = resultOf<CleanUpResult>(await cleanUp());
 
   expect(namesOf(removed)).toContain('Secret eggtooth-shop/assets-tls');
-  expect(checks).toContainEqual({ check: 'refused: index eggtooth-shop/apps', ok: true, detail: '403' });
+  expect(checks).toContainEqual({
+    check: 'revoked-certificate',
+    repository: { namespace: 'eggtooth-shop', name: 'apps' },
+    ok: true,
+    detail: '403',
+  });
 });
 
 test('what could not be asked is not verified, and the next run proves it', async () => {
@@ -215,7 +220,7 @@ test('what could not be asked is not verified, and the next run proves it', asyn
   const { code, stdout, stderr } = await cleanUp();
 
   expect(code).toBe(1);
-  expect(stderr).toContain('refused: user assets-reader: cannot ask the API server what it allows the user');
+  expect(stderr).toContain('revoked: user assets-reader: cannot ask what assets-reader may do');
   const { checks }: CleanUpResult = JSON.parse(stdout);
   expect(checks.map(({ ok }) => ok)).toEqual([true, true, false, true]);
   await expectConvergence();
@@ -228,13 +233,13 @@ test('a right that somebody else gave the user makes the checks fail, and is nam
 
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: the clean-up is not verified:/);
-  expect(stderr).toContain('refused: user assets-reader: may still get /api/v1/namespaces/eggtooth-system/pods');
+  expect(stderr).toContain('revoked: user assets-reader: may still get /api/v1/namespaces/eggtooth-system/pods');
   expect(stderr).toMatch(/code: ERR_EGGTOOTH_VERIFICATION\n$/);
   const { checks }: CleanUpResult = JSON.parse(stdout);
   expect(checks.map(({ check, ok }) => [check, ok])).toEqual([
-    ['refused: index eggtooth-system/system', false],
-    ['refused: index eggtooth-shop/apps', false],
-    ['refused: user assets-reader', false],
+    ['revoked-certificate', false],
+    ['revoked-certificate', false],
+    ['revoked-user', false],
     ['gone', true],
   ]);
   await kubectl('delete', 'rolebinding', 'late', '-n', OCI_NAMESPACE);

@@ -171,7 +171,7 @@ test.each(VERBS)(
     const tried = counts.survived + counts.failed;
     console.log(
       `${verb}: ${calls} calls, ${tried} faults tried; ${counts.survived} survived by the run itself, ` +
-        `${counts.failed} mended by the next run, ${wrong.length} not mended`,
+        `${counts.failed} completed by the next run, ${wrong.length} not completed`,
     );
     expect(wrong).toEqual([]);
     // How often a run polls, and so the number of its calls, differs.
