@@ -53,11 +53,11 @@ const runMigrate: Step = async (cluster, old, next, flags) => {
   const options = { timeout: flags.timeout, onProgress };
   if (flags.dryRun) {
     const plan = await planMigrate(cluster, old, next, options);
-    return print(plan, flags, [...plan.apply.map((object) => line('apply', object)), ...cleanUpLines(plan)]);
+    return print(plan, flags, [...plan.objects.map((object) => line('apply', object)), ...cleanUpLines(plan)]);
   }
   const result = await migrate(cluster, old, next, options);
   const sources = result.sources.map((source) => line(source.ready ? 'ready' : 'WAITING', source, source.detail));
-  print(result, flags, [...result.applied.map((one) => line(one.result, one)), ...sources, ...cleanUpLines(result)]);
+  print(result, flags, [...result.objects.map((one) => line(one.result, one)), ...sources, ...cleanUpLines(result)]);
   assertAllReady(result.sources);
 };
 
@@ -65,23 +65,23 @@ const runCleanUp: Step = async (cluster, old, next, flags) => {
   const options = { timeout: flags.timeout, onProgress };
   if (flags.dryRun) {
     const plan = await planCleanUp(cluster, old, next, options);
-    return print(plan, flags, cleanUpLines(plan));
+    return print(plan, flags, cleanUpLines({ toRemove: plan.removed, kept: plan.kept }));
   }
   const result = await cleanUp(cluster, old, next, options);
   print(result, flags, [
     ...(result.removed.length === 0 ? ['nothing to remove'] : result.removed.map((object) => line('removed', object))),
-    ...result.left.map((object) => line('left', object, object.reason)),
+    ...result.kept.map((object) => line('kept', object, object.reason)),
     ...result.checks.map(({ check, ok, detail }) => `${(ok ? 'verified' : 'FAILED').padEnd(13)}${check}: ${detail}`),
   ]);
   assertVerified(result);
 };
 
-function cleanUpLines({ remove, left }: Pick<MigrateResult, 'remove' | 'left'>): readonly string[] {
-  if (remove.length === 0) return ['--clean-up has nothing to remove'];
+function cleanUpLines({ toRemove, kept }: Pick<MigrateResult, 'toRemove' | 'kept'>): readonly string[] {
+  if (toRemove.length === 0) return ['--clean-up has nothing to remove'];
   return [
     '--clean-up will',
-    ...remove.map((object) => line('remove', object)),
-    ...left.map((object) => line('leave', object, object.reason)),
+    ...toRemove.map((object) => line('remove', object)),
+    ...kept.map((object) => line('keep', object, object.reason)),
   ];
 }
 

@@ -5,7 +5,7 @@ import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { printReference } from '../kubernetes/kube-object';
 import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
-import type { TriedObject, UpResult } from '../up';
+import type { PlannedObject, UpPlan } from '../up';
 import { interruptible } from './interruptible';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
@@ -19,9 +19,6 @@ interface UpFlags {
   readonly dryRun?: boolean;
   readonly output?: Format;
 }
-
-/** What {@link UpResult} is after a dry run. */
-type Summary = Omit<UpResult, 'objects'> & { readonly objects: readonly TriedObject[] };
 
 /** `eggtooth up`: the whole bundle, until Flux has read every repository. */
 export function upCommand(): Command {
@@ -40,27 +37,25 @@ export function upCommand(): Command {
       const cluster = await clusterFromKubeconfig({ kubeconfig, context });
       try {
         // The other commands start without it.
-        const { tryObjects, up } = await import('../up/index.js');
+        const { planUp, up } = await import('../up/index.js');
         const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout } = flags;
-        const summary = await interruptible(async (reached): Promise<Summary> => {
+        const summary = await interruptible(async (reached): Promise<UpPlan> => {
           const onProgress = (step: string) => {
             reached(step);
             if (process.stderr.isTTY && output === 'text') process.stderr.write(`${step}\n`);
           };
           if (!dryRun) return up(cluster, objects, { algorithm, expirationSeconds, timeout, onProgress });
-          const start = Date.now();
-          const tried = await tryObjects(cluster, objects, { timeout, onProgress });
-          return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
+          return planUp(cluster, objects, { timeout, onProgress });
         });
         if (output !== 'text') printData(summary, output);
-        else process.stdout.write(dryRun ? printTried(summary) : printSummary(summary));
+        else process.stdout.write(dryRun ? printPlan(summary) : printSummary(summary));
       } finally {
         cluster.close();
       }
     });
 }
 
-function printSummary({ objects, issued, repositories, seconds }: Summary): string {
+function printSummary({ objects, issued, repositories, seconds }: UpPlan): string {
   return [
     countObjects(objects),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
@@ -75,14 +70,14 @@ function printSummary({ objects, issued, repositories, seconds }: Summary): stri
   ].join('\n');
 }
 
-function printTried({ objects }: Summary): string {
+function printPlan({ objects }: UpPlan): string {
   const lines = objects.map(({ result, reason, ...object }) =>
     [result.padEnd(10), printReference(object), ...(reason === undefined ? [] : [`(${reason})`])].join(' '),
   );
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }
 
-function countObjects(objects: readonly TriedObject[]): string {
+function countObjects(objects: readonly PlannedObject[]): string {
   const counts = (['created', 'configured', 'unchanged', 'unchecked'] as const)
     .map((result) => [objects.filter((object) => object.result === result).length, result] as const)
     .filter(([count]) => count > 0);
