@@ -63,6 +63,14 @@ export type ErrorCode =
   /** Something in the cluster still needs what was to be removed. */
   | 'ERR_EGGTOOTH_IN_USE';
 
+/** What is wrong with something, and what to do about it. */
+export interface Problem {
+  /** What is wrong, as the end of a sentence about the thing concerned. */
+  readonly problem: string;
+  /** What to do about it, as an imperative. */
+  readonly fix: string;
+}
+
 /** What an {@link EggtoothError} carries beside its message. */
 export interface ErrorContext {
   /** What to do about it, as a sentence. */

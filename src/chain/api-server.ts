@@ -1,4 +1,6 @@
-import { EggtoothError } from '../errors';
+import { EggtoothError, type Problem } from '../errors';
+import { HOST_NAME } from '../kubernetes/names';
+import { readPem } from '../kubernetes/pem';
 
 /** What may be said of an API server beside its address. */
 export interface ApiServerOptions {
@@ -10,9 +12,7 @@ export interface ApiServerOptions {
   readonly certificateAuthority?: string;
 }
 
-const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
-const HOST = `\\[[0-9a-fA-F:.]+\\]|${LABEL}(?:\\.${LABEL})*`;
-const URL_FORM = new RegExp(`^https://(${HOST})(?::(0|[1-9]\\d*))?$`);
+const URL_FORM = new RegExp(`^https://(\\[[0-9a-fA-F:.]+\\]|${HOST_NAME})(?::(0|[1-9]\\d*))?$`);
 
 /**
  * Where Flux finds the API server: an address that is reachable from Flux's own pod and that stands in the API server's
@@ -76,7 +76,7 @@ function badUrl(url: string): EggtoothError {
   );
 }
 
-function diagnose(url: string): { problem: string; fix: string } {
+function diagnose(url: string): Problem {
   const form = 'write https://HOST:PORT, as in https://example.org:6443';
   if (/^http:/i.test(url)) return { problem: 'is not https', fix: 'Flux sends a client certificate: write https://' };
   if (!url.startsWith('https://')) return { problem: 'does not begin with https://', fix: form };
@@ -101,11 +101,11 @@ export function withoutUserinfo(url: string): string {
 }
 
 function assertCertificates(pem: string, url: string): void {
-  const labels = Array.from(pem.matchAll(/-----BEGIN ([^-]*)-----/g), ([, label]) => label);
-  const other = labels.find((label) => label !== 'CERTIFICATE');
-  if (other === undefined && /^-----BEGIN CERTIFICATE-----$[^-]+^-----END CERTIFICATE-----$/m.test(pem)) return;
+  const blocks = readPem(pem);
+  const other = blocks.find(({ label }) => label !== 'CERTIFICATE');
+  if (other === undefined && blocks.some(({ text }) => text !== undefined)) return;
   const held =
-    other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other}, and would lie open in the bundle`;
+    other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other.label}, and would lie open in the bundle`;
   throw new EggtoothError('ERR_EGGTOOTH_CA', `the CA given for ${url} holds ${held}`, {
     fix: 'pass the text of a CA file, as kube-root-ca.crt has it',
   });

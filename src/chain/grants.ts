@@ -69,12 +69,17 @@ export function readBindings(objects: readonly KubeObject[]): ReadonlyMap<string
     const role = `${stringAt(object, 'roleRef', 'kind')}/${stringAt(object, 'roleRef', 'name')}`;
     const list = bindings.get(role) ?? [];
     bindings.set(role, list);
-    list.push({ object, users: subjects(object, 'User'), groups: subjects(object, 'Group') });
+    list.push({ object, users: usersOf(object), groups: subjectsOf(object, 'Group') });
   }
   return bindings;
 }
 
-function subjects(binding: KubeObject, kind: string): readonly string[] {
+/** The users that a RoleBinding or ClusterRoleBinding names. */
+export function usersOf(binding: KubeObject): readonly string[] {
+  return subjectsOf(binding, 'User');
+}
+
+function subjectsOf(binding: KubeObject, kind: 'User' | 'Group'): readonly string[] {
   return listAt(binding, 'subjects')
     .filter((subject) => stringAt(subject, 'kind') === kind)
     .map((subject) => stringAt(subject, 'name') ?? '');

@@ -1,5 +1,7 @@
-const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
-const HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::\\d+)?`;
+import type { Problem } from '../errors';
+import { HOST_NAME } from '../kubernetes/names';
+
+const HOST = `(?:${HOST_NAME}|\\[[0-9a-fA-F:]+\\])(?::\\d+)?`;
 const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const DIGEST = 'sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}';
 /** As github.com/distribution/reference has it, which the kubelet reads images with. */
@@ -7,15 +9,8 @@ const REFERENCE = new RegExp(
   `^(?<name>(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>${DIGEST}))?$`,
 );
 
-/** What is wrong with an image, and what to do about it. */
-export interface ImageProblem {
-  /** As the end of a sentence that begins with the image. */
-  readonly problem: string;
-  readonly fix: string;
-}
-
 /** Why an image may be another one tomorrow, or none at all; `undefined` if tag or digest pins it. */
-export function imageProblem(image: string): ImageProblem | undefined {
+export function imageProblem(image: string): Problem | undefined {
   const { name, tag, digest } = REFERENCE.exec(image)?.groups ?? {};
   if (name === undefined) {
     return {

@@ -1,5 +1,6 @@
 import { EggtoothError } from '../errors';
 import type { PolicyRule } from '../kubernetes/k8s';
+import { isDnsLabel, isDnsSubdomain, isPortName } from '../kubernetes/names';
 
 /** The two kinds of object that the API server can be asked to proxy to. */
 export type ProxyResource = 'pods' | 'services';
@@ -44,9 +45,6 @@ export interface ParsedProxyPath {
   readonly path: string;
 }
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const DNS_SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const PORT_NAME = /^(?=.{1,63}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 const PROXY_PATH = /^\/api\/v1\/namespaces\/([^/]*)\/(pods|services)\/([^/]*)\/proxy(\/.*)?$/;
 
 /**
@@ -110,13 +108,13 @@ export class ProxyRoute {
     readonly port?: number | string,
     readonly scheme?: ProxyScheme,
   ) {
-    if (!DNS_LABEL.test(namespace)) {
+    if (!isDnsLabel(namespace)) {
       throw badPart('namespace', namespace, 'is no DNS label', 'lower-case letters, digits and -, at most 63');
     }
     if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
       throw badPart('scheme', scheme, 'is none that the API server knows', 'http or https');
     }
-    if (!DNS_SUBDOMAIN.test(name)) {
+    if (!isDnsSubdomain(name)) {
       throw badPart('name', name, 'is no name of a pod or Service', 'lower-case letters, digits, - and .');
     }
     if (typeof port === 'number' && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
@@ -125,7 +123,7 @@ export class ProxyRoute {
     if (typeof port === 'string' && resource === 'pods') {
       throw badPart('port', port, "is a name, and the API server drops a pod's connection on it", "the port's number");
     }
-    if (typeof port === 'string' && !PORT_NAME.test(port)) {
+    if (typeof port === 'string' && !isPortName(port)) {
       throw badPart('port', port, "is no name of a Service's port", 'lower-case letters, digits and -, with a letter');
     }
   }

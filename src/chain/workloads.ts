@@ -1,5 +1,7 @@
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
+import { selects } from '../kubernetes/labels';
+import type { ProxyRoute } from './proxy-route';
 
 /** The kinds of workload: their API group, and where each keeps the template of its pods. A Pod is its own. */
 const kinds: ReadonlyMap<string, { readonly group: RegExp; readonly template: readonly string[] }> = new Map([
@@ -66,4 +68,33 @@ export function containersOf(workload: Workload): readonly Container[] {
 /** Whether the pods are on the network of their node. */
 export function onHostNetwork({ spec }: Workload): boolean {
   return fieldAt(spec, 'hostNetwork') === true;
+}
+
+/**
+ * Whether a workload creates a pod of this name: a StatefulSet calls its pods NAME-0, NAME-1 and so on; other controllers
+ * add a random suffix, which no route can name.
+ */
+export function createsPod({ object: { kind, metadata } }: Workload, pod: string): boolean {
+  if (kind === 'Pod') return metadata.name === pod;
+  const prefix = `${metadata.name}-`;
+  return kind === 'StatefulSet' && pod.startsWith(prefix) && /^\d+$/.test(pod.slice(prefix.length));
+}
+
+/**
+ * The workloads whose pods a route leads to.
+ * @param services - the Services of the bundle
+ */
+export function workloadsBehind(
+  route: ProxyRoute,
+  workloads: readonly Workload[],
+  services: readonly KubeObject[],
+): readonly Workload[] {
+  const local = workloads.filter(({ object }) => object.metadata.namespace === route.namespace);
+  if (route.resource === 'pods') return local.filter((workload) => createsPod(workload, route.name));
+  const service = services.find(({ metadata }) => isNamed(metadata, route));
+  return service === undefined ? [] : local.filter(({ labels }) => selects(service, labels));
+}
+
+function isNamed({ namespace, name }: KubeObject['metadata'], route: ProxyRoute): boolean {
+  return namespace === route.namespace && name === route.name;
 }

@@ -5,7 +5,7 @@ import { Chain } from '../chain/chain';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { EggtoothError } from '../errors';
 import { readBundle } from '../kubernetes/read-bundle';
-import { approve } from '../signing/request/approve-request';
+import { approveRequest } from '../signing/request/approve-request';
 import { reviewRequest } from '../signing/request/review-request';
 import { addClusterOptions, DEFAULT_BUNDLE, durationOption } from './options';
 import { type Format, outputOption, printData } from './output';
@@ -34,10 +34,10 @@ export function approveCommand(): Command {
       const chain = Chain.fromObjects(readBundle(bundle));
       const cluster = await clusterFromKubeconfig(flags);
       try {
-        const reviewed = await reviewRequest(cluster, chain, name, { expect, expirationSeconds: duration });
+        const reviewed = await reviewRequest(cluster, chain, { name, expect, duration });
         if (output === 'text') process.stdout.write(printRequest(reviewed));
         if (expect === undefined) await ask(name);
-        await approve(cluster, reviewed, { users: [reviewed.user], expirationSeconds: duration });
+        await approveRequest(cluster, reviewed, { users: [reviewed.user], duration });
         const unchanged = reviewed.state !== 'pending';
         if (output === 'text') process.stdout.write(unchanged ? 'approved before\n' : 'approved\n');
         else printData({ ...requestData(reviewed), state: unchanged ? reviewed.state : 'approved', unchanged }, output);

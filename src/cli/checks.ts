@@ -1,9 +1,8 @@
-import { EggtoothError } from '../errors';
-import type { Check } from '../signing/verify/verifier';
+import { assertVerified as assertAll, type Check, printCheck } from '../signing/verify/check';
 
 /** A check as one line of a command's output. */
-export function printCheck({ check, ok, detail }: Check): string {
-  return `  ${ok ? 'verified ' : 'FAILED '}      ${check}: ${detail}`;
+export function checkLine(check: Check): string {
+  return `  ${check.ok ? 'verified ' : 'FAILED '}      ${printCheck(check)}: ${check.detail}`;
 }
 
 /**
@@ -16,8 +15,6 @@ export function assertVerified(
   done: string,
   fix: string,
 ): void {
-  const failed = results.flatMap(({ checks }) => checks.filter(({ ok }) => !ok));
-  if (failed.length === 0) return;
-  const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', `${done}, and reading is not verified:${list}`, { fix });
+  const checks = results.flatMap((result) => result.checks);
+  assertAll(checks, `${done}, and reading is not verified`, fix);
 }

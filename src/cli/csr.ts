@@ -27,7 +27,7 @@ export function csrCommand(): Command {
     .addOption(outputOption())
     .action(async (bundle: string, { keyOut, user, keyAlgorithm, duration, output }: CsrFlags) => {
       const chain = Chain.fromObjects(readBundle(bundle));
-      const { manifest, privateKey } = await csr(chain, { user, algorithm: keyAlgorithm, expirationSeconds: duration });
+      const { manifest, privateKey } = await csr(chain, { user, algorithm: keyAlgorithm, duration });
       writeKeyFile(keyOut, privateKey);
       printObjects([manifest], output === 'json' ? 'json' : 'yaml');
     });

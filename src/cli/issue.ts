@@ -4,9 +4,10 @@ import { assertSignable } from '../chain/rules/check';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
-import { type IssueResult, issue } from '../signing/issue';
-import { plan } from '../signing/plan';
-import { assertVerified, printCheck } from './checks';
+import { issue } from '../signing/issue';
+import type { IssueResult } from '../signing/issue-result';
+import { planIssue } from '../signing/plan-issue';
+import { assertVerified, checkLine } from './checks';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
 import { type Format, outputOption, printData, printObjects } from './output';
 import { onProgress, say } from './talk';
@@ -33,14 +34,14 @@ export function issueCommand(): Command {
     .option('--dry-run', 'show the exact objects, write nothing')
     .addOption(outputOption())
     .action(async (bundle: string, flags: IssueFlags) => {
-      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, output } = flags;
+      const { keyAlgorithm: algorithm, duration, timeout, output } = flags;
       const chain = Chain.fromObjects(readBundle(bundle));
       assertSignable(chain);
       const cluster = await clusterFromKubeconfig(flags);
       try {
-        const options = { algorithm, expirationSeconds, timeout, onProgress };
+        const options = { algorithm, duration, timeout, onProgress };
         if (flags.dryRun) {
-          const plans = await plan(cluster, chain, options);
+          const plans = await planIssue(cluster, chain, options);
           for (const { user, due } of plans)
             say(due === undefined ? `${user}: nothing is due` : `${user}: due, ${due}`);
           printObjects(
@@ -80,7 +81,7 @@ export function printResult({
     `  request      ${csr.name}`,
     `  fingerprint  ${fingerprint}`,
     ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...checks.map(printCheck),
+    ...checks.map(checkLine),
     '',
   ].join('\n');
 }

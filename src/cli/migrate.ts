@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import type { Cluster } from '../cluster/cluster';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { EggtoothError } from '../errors';
 import { type KubeObject, type ObjectReference, printReference } from '../kubernetes/kube-object';
 import { readBundle } from '../kubernetes/read-bundle';
 import { assertAllReady } from '../migration/assert-ready';
-import { type CleanUpResult, cleanUp, planCleanUp } from '../migration/clean-up';
+import { cleanUp, planCleanUp } from '../migration/clean-up';
 import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
+import { assertVerified, printCheck } from '../signing/verify/check';
 import { addClusterOptions, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
 import { onProgress } from './talk';
@@ -71,10 +71,15 @@ const runCleanUp: Step = async (cluster, old, next, flags) => {
   print(result, flags, [
     ...(result.removed.length === 0 ? ['nothing to remove'] : result.removed.map((object) => line('removed', object))),
     ...result.kept.map((object) => line('kept', object, object.reason)),
-    ...result.checks.map(({ check, ok, detail }) => `${(ok ? 'verified' : 'FAILED').padEnd(13)}${check}: ${detail}`),
+    ...result.checks.map(
+      (check) => `${(check.ok ? 'verified' : 'FAILED').padEnd(13)}${printCheck(check)}: ${check.detail}`,
+    ),
   ]);
-  assertVerified(result);
+  assertVerified(result.checks, 'the clean-up is not verified', FIX);
 };
+
+/** Of a clean-up that is not verified. */
+const FIX = 'look who else gives that user rights, or keeps those objects; then run again: what is gone stays gone';
 
 function cleanUpLines({ toRemove, kept }: Pick<MigrateResult, 'toRemove' | 'kept'>): readonly string[] {
   if (toRemove.length === 0) return ['--clean-up has nothing to remove'];
@@ -92,13 +97,4 @@ function line(what: string, object: ObjectReference, detail = ''): string {
 function print(result: object, { output }: MigrateFlags, lines: readonly string[]): void {
   if (output === 'json' || output === 'yaml') printData(result, output);
   else process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function assertVerified({ checks }: CleanUpResult): void {
-  const failed = checks.filter(({ ok }) => !ok);
-  if (failed.length === 0) return;
-  const list = failed.map(({ check, detail }) => `\n  ${check}: ${detail}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', `the clean-up is not verified:${list}`, {
-    fix: 'look who else gives that user rights, or keeps those objects; then run again: what is gone stays gone',
-  });
 }

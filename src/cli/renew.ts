@@ -6,7 +6,7 @@ import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertPolicy } from '../signing/request/assert-policy';
-import { assertVerified, printCheck } from './checks';
+import { assertVerified, checkLine } from './checks';
 import { interruptible } from './interruptible';
 import { addClusterOptions, algorithmOption, durationOption, policyOption, timeoutOption } from './options';
 import { type Format, outputOption, printData } from './output';
@@ -36,25 +36,18 @@ export function renewCommand(): Command {
     .addOption(policyOption())
     .addOption(outputOption())
     .action(async (bundles: readonly string[], flags: RenewFlags) => {
-      const {
-        keyAlgorithm: algorithm,
-        duration: expirationSeconds,
-        requirePolicy: policy,
-        timeout,
-        force,
-        output,
-      } = flags;
+      const { keyAlgorithm: algorithm, duration, requirePolicy: policy, timeout, force, output } = flags;
       const chains = bundles.map((bundle) => Chain.fromObjects(readBundle(bundle)));
       for (const chain of chains) assertSignable(chain);
       const cluster = await clusterFromKubeconfig(flags);
       try {
-        if (policy !== undefined) await assertPolicy(cluster, { policy, expirationSeconds });
+        if (policy !== undefined) await assertPolicy(cluster, { policy, duration });
         const results = await interruptible((reached) => {
           const tell = (step: string) => {
             reached(step);
             onProgress(step);
           };
-          return renew(cluster, chains, { algorithm, expirationSeconds, timeout, force, onProgress: tell });
+          return renew(cluster, chains, { algorithm, duration, timeout, force, onProgress: tell });
         });
         if (output === 'json' || output === 'yaml')
           printData(results.length === 1 ? results[0] : { items: results }, output);
@@ -77,7 +70,7 @@ function printResult(result: RenewResult): string {
     `  reason       ${reason}`,
     `  fingerprint  ${fingerprint}`,
     ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...checks.map(printCheck),
+    ...checks.map(checkLine),
     '',
   ].join('\n');
 }

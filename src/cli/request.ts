@@ -38,7 +38,7 @@ export function requestCommand(): Command {
         const chain = Chain.fromObjects(readBundle(bundle));
         const cluster = await clusterFromKubeconfig(flags);
         try {
-          const options = { keyFile, user, algorithm: keyAlgorithm, expirationSeconds: duration };
+          const options = { keyFile, user, algorithm: keyAlgorithm, duration };
           const request = await requestCertificate(cluster, chain, options);
           const { name, sha256, state, unchanged } = request;
           if (output === 'json' || output === 'yaml') printData({ ...requestData(request), unchanged }, output);

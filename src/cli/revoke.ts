@@ -5,7 +5,7 @@ import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type RevokeResult, revoke } from '../signing/revoke';
-import { assertVerified, printCheck } from './checks';
+import { assertVerified, checkLine } from './checks';
 import { interruptible } from './interruptible';
 import {
   addClusterOptions,
@@ -40,7 +40,7 @@ export function revokeCommand(): Command {
     .addOption(graceOption())
     .addOption(outputOption())
     .action(async (bundle: string, flags: RevokeFlags) => {
-      const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout, grace, output } = flags;
+      const { keyAlgorithm: algorithm, duration, timeout, grace, output } = flags;
       const chain = Chain.fromObjects(readBundle(bundle));
       assertSignable(chain);
       const cluster = await clusterFromKubeconfig(flags);
@@ -50,7 +50,7 @@ export function revokeCommand(): Command {
             reached(step);
             onProgress(step);
           };
-          return revoke(cluster, chain, { algorithm, expirationSeconds, timeout, grace, onProgress: tell });
+          return revoke(cluster, chain, { algorithm, duration, timeout, grace, onProgress: tell });
         });
         if (output === 'json' || output === 'yaml')
           printData(results.length === 1 ? results[0] : { items: results }, output);
@@ -78,7 +78,7 @@ function printResult({
     `${revoked}: revoked; ${user} reads in its place, ${algorithm}, valid until ${notAfter}`,
     `  fingerprint  ${fingerprint}`,
     ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...checks.map(printCheck),
+    ...checks.map(checkLine),
     `now ${change}`,
     '  until then up, issue and renew refuse the bundle, and whatever else applies it gives the old user its rights back',
     '',

@@ -29,7 +29,7 @@ export function statusCommand(): Command {
       try {
         const readers = await status(cluster, chain);
         if (output === 'text') process.stdout.write(readers.map(printReader).join(''));
-        else if (output === 'prometheus') process.stdout.write(statusMetrics(readers, new Date()));
+        else if (output === 'prometheus') process.stdout.write(statusMetrics(readers));
         else printData({ readers }, output);
         assertGood(readers);
       } finally {

@@ -5,6 +5,7 @@ import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { printReference } from '../kubernetes/kube-object';
 import { readBundle } from '../kubernetes/read-bundle';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
+import { printCheck } from '../signing/verify/check';
 import type { PlannedObject, UpPlan } from '../up';
 import { interruptible } from './interruptible';
 import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
@@ -38,13 +39,13 @@ export function upCommand(): Command {
       try {
         // The other commands start without it.
         const { planUp, up } = await import('../up/index.js');
-        const { keyAlgorithm: algorithm, duration: expirationSeconds, timeout } = flags;
+        const { keyAlgorithm: algorithm, duration, timeout } = flags;
         const summary = await interruptible(async (reached): Promise<UpPlan> => {
           const onProgress = (step: string) => {
             reached(step);
             if (process.stderr.isTTY && output === 'text') process.stderr.write(`${step}\n`);
           };
-          if (!dryRun) return up(cluster, objects, { algorithm, expirationSeconds, timeout, onProgress });
+          if (!dryRun) return up(cluster, objects, { algorithm, duration, timeout, onProgress });
           return planUp(cluster, objects, { timeout, onProgress });
         });
         if (output !== 'text') printData(summary, output);
@@ -62,7 +63,7 @@ function printSummary({ objects, issued, repositories, seconds }: UpPlan): strin
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
         .filter(({ ok }) => !ok)
-        .map(({ check, detail }) => `  not tried from here, Flux has: ${check}: ${detail}`),
+        .map((check) => `  not tried from here, Flux has: ${printCheck(check)}: ${check.detail}`),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
     `up in ${seconds.toFixed(1)} s`,

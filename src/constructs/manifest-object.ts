@@ -1,15 +1,21 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { KubeObject } from '../kubernetes/kube-object';
 
 /**
- * An ApiObject that knows whether it still is the manifest that it was made from. As long as it is, the rules read that
- * and nothing is rendered for them: for thousands of objects, rendering takes longer than all the rules. Resolvers of the
- * App are not asked then.
+ * An ApiObject that knows whether it still is the manifest that it was created from. As long as it is, rules read that
+ * manifest, and nothing is rendered for them: for thousands of objects, rendering takes longer than checking all rules.
+ * Resolvers of the App do not see the object then.
+ *
+ * @example
+ * ```ts
+ * const repository: ManifestObject | undefined = bundle.repositories[0];
+ * repository?.addJsonPatch(JsonPatch.add('/spec/suspend', true));
+ * ```
  */
 export class ManifestObject extends ApiObject {
   /**
-   * What the rules are to read of any ApiObject: what `toJson` gives, without its cost where that is possible.
+   * What rules read of an ApiObject: the result of `toJson`, without its cost where that is possible.
    * @internal
    */
   static manifestOf(object: ApiObject): KubeObject {
@@ -21,9 +27,10 @@ export class ManifestObject extends ApiObject {
 
   constructor(scope: Construct, id: string, manifest: KubeObject) {
     super(scope, id, manifest);
-    this.#manifest = manifest;
-    this.#pristine = isPlain(manifest);
-    const { metadata } = this;
+    const { metadata, chart } = this;
+    this.#manifest = withLabels(manifest, chart.labels);
+    this.#pristine =
+      isPlain(this.#manifest) && (chart.namespace === undefined || manifest.metadata.namespace !== undefined);
     // Whoever has the metadata in hand may change it.
     const get = () => {
       this.#pristine = false;
@@ -45,7 +52,22 @@ export class ManifestObject extends ApiObject {
   }
 }
 
-/** Whether there is nothing in it that rendering would replace: no Lazy, no token, no field to fill in or leave out. */
+/** A ManifestObject of a cluster-scoped kind: cdk8s does not stamp the namespace of its Chart on it. */
+export class ClusterObject extends ManifestObject {
+  constructor(scope: Construct, id: string, manifest: KubeObject) {
+    super(scope, id, manifest);
+    if (this.chart.namespace !== undefined) this.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+  }
+}
+
+/** A manifest with the labels of its Chart, as cdk8s adds them. */
+function withLabels(manifest: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
+  if (Object.keys(labels).length === 0) return manifest;
+  const { metadata } = manifest;
+  return { ...manifest, metadata: { ...metadata, labels: { ...labels, ...metadata.labels } } };
+}
+
+/** Whether rendering would change nothing in a value: no Lazy, no token, no field to fill in or leave out. */
 function isPlain(value: unknown): boolean {
   if (typeof value !== 'object') return value !== undefined && typeof value !== 'function';
   if (value === null) return false;

@@ -1,11 +1,11 @@
-import type { HelmReleaseProps } from '../../imports/helm.toolkit.fluxcd.io';
-import type { ArtifactGeneratorProps } from '../../imports/source.extensions.fluxcd.io';
-import type { HelmChartProps, HelmRepositoryProps, OciRepositoryProps } from '../../imports/source.toolkit.fluxcd.io';
-import type { Manifest } from './manifest';
-
-export * from '../../imports/constraints';
-
-// Of the generated kinds types only: a synth needs none of their code, and would wait for it.
+export {
+  artifactGeneratorMaxLengths,
+  artifactGeneratorPatterns,
+  helmReleaseMaxLengths,
+  helmReleasePatterns,
+  helmRepositoryPatterns,
+  ociRepositoryPatterns,
+} from '../../imports/constraints';
 
 const sourceApiVersion = 'source.toolkit.fluxcd.io/v1';
 
@@ -29,24 +29,3 @@ export const artifactGeneratorGvk = {
 
 /** API version and kind of a HelmRelease. */
 export const helmReleaseGvk = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' } as const;
-
-type FluxManifest<Gvk extends { apiVersion: string; kind: string }, Props> = Manifest<
-  Gvk['apiVersion'],
-  Gvk['kind'],
-  Required<Props>
->;
-
-/** A HelmRepository, with its spec. */
-export type HelmRepositoryManifest = FluxManifest<typeof helmRepositoryGvk, HelmRepositoryProps>;
-
-/** A HelmChart, with its spec. */
-export type HelmChartManifest = FluxManifest<typeof helmChartGvk, HelmChartProps>;
-
-/** An OCIRepository, with its spec. */
-export type OciRepositoryManifest = FluxManifest<typeof ociRepositoryGvk, OciRepositoryProps>;
-
-/** An ArtifactGenerator, with its spec. */
-export type ArtifactGeneratorManifest = FluxManifest<typeof artifactGeneratorGvk, ArtifactGeneratorProps>;
-
-/** A HelmRelease, with its spec. */
-export type HelmReleaseManifest = FluxManifest<typeof helmReleaseGvk, HelmReleaseProps>;

@@ -5,7 +5,7 @@ import { stringAt } from '../kubernetes/fields';
 import { isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { heldCertificate } from '../signing/secret/held-certificate';
-import type { Check } from '../signing/verify/verifier';
+import type { Check } from '../signing/verify/check';
 import { applyAll, applyOne } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { assertReady } from './assert-ready';

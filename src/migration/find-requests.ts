@@ -2,6 +2,7 @@ import { stringAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { isManaged } from '../kubernetes/labels';
 import { requestName, SIGNER_NAME } from '../pki/certificate-signing-request';
+import { requestedUser } from '../pki/check-request';
 import { SECRET_ANNOTATIONS } from '../signing/secret/secret';
 import type { Run } from '../up/run';
 
@@ -23,14 +24,13 @@ export async function findRequests(
 ): Promise<Requests> {
   if (users.length === 0) return { ours: [], others: [] };
   const kind = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' };
-  const [all, { requestedUser }] = await Promise.all([objects.list(kind), import('./request-subject.js')]);
   const named = secrets.map((secret) => stringAt(secret, 'metadata', 'annotations', SECRET_ANNOTATIONS.requestUid));
   const requests: { ours: KubeObject[]; others: KubeObject[] } = { ours: [], others: [] };
-  for (const object of all) {
+  for (const object of await objects.list(kind)) {
     if (stringAt(object, 'spec', 'signerName') !== SIGNER_NAME) continue;
     const pem = Buffer.from(stringAt(object, 'spec', 'request') ?? '', 'base64').toString('utf8');
-    const user = requestedUser(pem);
-    if (user === undefined || !users.includes(user)) continue;
+    const user = requestedUser(pem, users);
+    if (user === undefined) continue;
     const isOurs =
       isManaged(object) ||
       object.metadata.name === requestName(user, pem) ||

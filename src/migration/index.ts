@@ -3,7 +3,13 @@ export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeco
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
-export type { Check } from '../signing/verify/verifier';
+export {
+  type Check,
+  type CheckOutcome,
+  type CheckSubject,
+  type NamespacedName,
+  printCheck,
+} from '../signing/verify/check';
 export type { AppliedObject } from '../up/apply-objects';
 export type { RunOptions } from '../up/run';
 export { type CleanUpResult, cleanUp, planCleanUp } from './clean-up';

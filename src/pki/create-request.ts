@@ -3,35 +3,36 @@ import { createPublicKey, webcrypto } from 'node:crypto';
 import { Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { assertUser } from '../chain/user';
 import { EggtoothError } from '../errors';
+import { printPem } from '../kubernetes/pem';
 import type { KeyAlgorithm } from './certificate-signing-request';
 import { KEY_PARAMETERS, PrivateKey } from './private-key';
 
 /**
- * WebCrypto of the runtime, or of a package such as @peculiar/webcrypto. Of its type no more is asked: the types of Node
- * that `cdk8s init` installs know no WebCrypto.
+ * WebCrypto of the runtime, or of a package such as @peculiar/webcrypto. Typed loosely because the version of
+ * `@types/node` that `cdk8s init` installs does not have WebCrypto.
  */
 export interface CryptoProvider {
   readonly subtle: object;
   getRandomValues(array: Uint8Array): Uint8Array;
 }
 
-/** How a key and its request are made. */
+/** Options of {@link createRequest}. */
 export interface RequestOptions {
-  /** User of the certificate: its commonName, and all of its subject. */
+  /** User of the certificate: its commonName, and its whole subject. */
   readonly user: string;
   /**
-   * Kind of key.
+   * Kind of the key.
    * @default 'P-256'
    */
   readonly algorithm?: KeyAlgorithm;
   /**
-   * WebCrypto to make and use the key with.
+   * WebCrypto to create and use the key with.
    * @default globalThis.crypto
    */
   readonly crypto?: CryptoProvider;
 }
 
-/** A fresh key and the request for its certificate. */
+/** A key and the request for its certificate. */
 export interface KeyAndRequest {
   readonly user: string;
   readonly algorithm: KeyAlgorithm;
@@ -41,14 +42,15 @@ export interface KeyAndRequest {
 }
 
 /**
- * Makes a key and the request for its certificate, offline. The subject is the user and nothing else; the request is
+ * Creates a key and the request for its certificate, offline. The subject is the user and nothing else. The request is
  * read back and compared before it is returned.
  *
  * @example
  * ```ts
- * const { request, privateKey } = await createRequest({ user: 'cozystack-assets-reader' });
+ * const { request, privateKey } = await createRequest({ user: 'flux-assets-reader' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_USER`
+ * @throws EggtoothError `ERR_EGGTOOTH_USER` if the user cannot be the subject of a certificate, `ERR_EGGTOOTH_OPTION` if the
+ * crypto provider creates no key pair
  */
 export async function createRequest(options: RequestOptions): Promise<KeyAndRequest> {
   const { user, algorithm = 'P-256' } = options;
@@ -60,13 +62,16 @@ export async function createRequest(options: RequestOptions): Promise<KeyAndRequ
 }
 
 /**
- * Makes the request for a key that is there already.
- * @throws EggtoothError `ERR_EGGTOOTH_USER`, or `ERR_EGGTOOTH_OPTION` if eggtooth makes no requests for such a key
+ * Creates the request for an existing key.
+ * @throws EggtoothError `ERR_EGGTOOTH_USER`, or `ERR_EGGTOOTH_OPTION` if eggtooth creates no keys of that kind
  */
 export async function requestForKey(user: string, privateKey: PrivateKey): Promise<KeyAndRequest> {
   const { algorithm } = privateKey;
   assertUser(user);
-  if (algorithm === undefined) throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'the key is of another kind');
+  if (algorithm === undefined)
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'unsupported kind of key', {
+      fix: 'use a key on P-256, RSA or Ed25519',
+    });
   const [parameters, key] = [KEY_PARAMETERS[algorithm], privateKey.toKeyObject()];
   const [pkcs8, spki] = [
     key.export({ format: 'der', type: 'pkcs8' }),
@@ -90,7 +95,7 @@ async function signRequest(
     { name: [{ CN: [user] }], keys, signingAlgorithm: KEY_PARAMETERS[algorithm] },
     crypto,
   );
-  const request = `${generated.toString('pem')}\n`;
+  const request = printPem('CERTIFICATE REQUEST', Buffer.from(generated.rawData));
   await compare(request, user, keys.publicKey, crypto);
   return request;
 }
@@ -101,7 +106,9 @@ async function generateKeyPair(
 ): Promise<webcrypto.CryptoKeyPair> {
   const keys = await crypto.subtle.generateKey(parameters, true, ['sign', 'verify']);
   if ('privateKey' in keys) return keys;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the crypto provider makes no key pair for ${parameters.name}`);
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the crypto provider creates no key pair for ${parameters.name}`, {
+    fix: 'give another provider, or leave out crypto',
+  });
 }
 
 async function compare(pem: string, user: string, key: webcrypto.CryptoKey, crypto: webcrypto.Crypto): Promise<void> {
@@ -114,6 +121,7 @@ async function compare(pem: string, user: string, key: webcrypto.CryptoKey, cryp
   if (same) return;
   throw new EggtoothError(
     'ERR_EGGTOOTH_USER',
-    `the request for ${JSON.stringify(user)} does not read back as it was made`,
+    `the request for ${JSON.stringify(user)} does not read back as it was created`,
+    { fix: 'check the crypto provider' },
   );
 }

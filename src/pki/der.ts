@@ -1,16 +1,27 @@
-/** One element of DER: its tag, what it holds, and all of it. */
+/** One element of DER (X.690). */
 export interface DerElement {
   readonly tag: number;
   readonly content: Buffer;
+  /** All of it: tag, length and content. */
   readonly raw: Buffer;
 }
 
-/** Tags that a request is made of. */
-export const TAG = { bitString: 0x03, oid: 0x06, utf8: 0x0c, printable: 0x13, sequence: 0x30, set: 0x31 } as const;
+/** Tags of the elements of a certificate request. */
+export const TAG = {
+  integer: 0x02,
+  bitString: 0x03,
+  oid: 0x06,
+  utf8: 0x0c,
+  printable: 0x13,
+  sequence: 0x30,
+  set: 0x31,
+  /** `[0]`, constructed. */
+  attributes: 0xa0,
+} as const;
 
 /**
- * The elements that stand one after the other, to the last byte. Only what DER (X.690) allows is read: lengths in their
- * shortest form, tags of one byte.
+ * Reads the elements that a sequence of bytes consists of. Anything that DER does not allow is refused: a length that is
+ * not in its shortest form, a tag of several bytes, bytes after the last element.
  * @throws RangeError
  */
 export function elementsOf(bytes: Buffer): readonly DerElement[] {
@@ -23,7 +34,11 @@ export function elementsOf(bytes: Buffer): readonly DerElement[] {
   return elements;
 }
 
-/** The elements of the one element that the bytes are, if it has this tag and they are so many. @throws RangeError */
+/**
+ * Reads the members of an element that must have a tag.
+ * @param count - how many members it must have
+ * @throws RangeError
+ */
 export function membersOf(element: DerElement | undefined, tag: number, count?: number): readonly DerElement[] {
   if (element?.tag !== tag) throw new RangeError(`no element of tag ${tag}`);
   const members = elementsOf(element.content);
@@ -31,13 +46,7 @@ export function membersOf(element: DerElement | undefined, tag: number, count?: 
   return members;
 }
 
-/** An element with a short content: less than 128 bytes. */
-export function shortElement(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  return Buffer.concat([Buffer.of(tag, content.length), content]);
-}
-
-/** An object identifier in its dotted form. */
+/** An object identifier in dotted form. */
 export function oidOf({ content: [first = 0, ...rest] }: Pick<DerElement, 'content'>): string {
   const numbers = [Math.min(Math.floor(first / 40), 2), first - 40 * Math.min(Math.floor(first / 40), 2)];
   let number = 0;
@@ -48,6 +57,18 @@ export function oidOf({ content: [first = 0, ...rest] }: Pick<DerElement, 'conte
     number = 0;
   }
   return numbers.join('.');
+}
+
+/** Writes an element with at most 65535 bytes of content. */
+export function derElement(tag: number, ...content: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.concat(content);
+  return Buffer.concat([derHeader(tag, bytes.length), bytes]);
+}
+
+/** Writes tag and length of an element with at most 65535 bytes of content. */
+export function derHeader(tag: number, length: number): Buffer {
+  if (length < 0x80) return Buffer.of(tag, length);
+  return length < 0x100 ? Buffer.of(tag, 0x81, length) : Buffer.of(tag, 0x82, length >> 8, length & 0xff);
 }
 
 function firstElement(bytes: Buffer): DerElement {

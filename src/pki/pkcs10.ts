@@ -1,20 +1,19 @@
-import { type DerElement, elementsOf, membersOf, oidOf, shortElement, TAG } from './der';
+import { type DerElement, derElement, elementsOf, membersOf, oidOf, TAG } from './der';
 
-/** A PKCS #10 request (RFC 2986), taken apart and not yet judged. */
+/** The parts of a PKCS #10 request (RFC 2986), none of them checked. */
 export interface Pkcs10 {
-  /** What is signed: CertificationRequestInfo. */
+  /** CertificationRequestInfo: what is signed. */
   readonly info: Buffer;
   readonly subject: DerElement;
   /** SubjectPublicKeyInfo. */
   readonly publicKey: Buffer;
-  /** `[0]`, which is empty if nothing is asked for beside subject and key. */
+  /** Empty if the request asks for nothing but subject and key. */
   readonly attributes: DerElement;
-  /** AlgorithmIdentifier, with its parameters. */
+  /** AlgorithmIdentifier with its parameters. */
   readonly signatureAlgorithm: DerElement;
   readonly signature: Buffer;
 }
 
-const ATTRIBUTES = 0xa0;
 const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
 const COMMON_NAME = Buffer.from('0603550403', 'hex');
 const VERSION_0 = Buffer.from('020100', 'hex');
@@ -27,20 +26,23 @@ const NAMES: Readonly<Record<string, string>> = {
   '2.5.4.8': 'ST',
   '2.5.4.10': 'O',
   '2.5.4.11': 'OU',
-  '1.3.6.1.4.1.57683.2': 'uid of Kubernetes',
+  '1.3.6.1.4.1.57683.2': 'Kubernetes uid',
   '0.9.2342.19200300.100.1.1': 'UID',
   '1.2.840.113549.1.9.1': 'emailAddress',
   '1.2.840.113549.1.9.7': 'challengePassword',
   '2.5.29.15': 'keyUsage',
   '2.5.29.17': 'subjectAltName',
-  '2.5.29.19': 'basicConstraints (being a CA)',
+  '2.5.29.19': 'basicConstraints',
   '2.5.29.37': 'extKeyUsage',
 };
 
-/** Takes a request apart; it must have exactly the members of RFC 2986, to the last byte. @throws RangeError */
+/**
+ * Reads the parts of a request in DER.
+ * @throws RangeError if it has other members than those of RFC 2986, or bytes after them
+ */
 export function readPkcs10(der: Buffer): Pkcs10 {
   const [whole, ...rest] = elementsOf(der);
-  if (rest.length > 0) throw new RangeError('bytes behind the request');
+  if (rest.length > 0) throw new RangeError('bytes after the request');
   const [info, signatureAlgorithm, signature] = membersOf(whole, TAG.sequence, 3);
   const [version, subject, publicKey, attributes] = membersOf(info, TAG.sequence, 4);
   const complete = info && signatureAlgorithm && signature && version && subject && publicKey && attributes;
@@ -48,7 +50,7 @@ export function readPkcs10(der: Buffer): Pkcs10 {
     !complete ||
     !version.raw.equals(VERSION_0) ||
     subject.tag !== TAG.sequence ||
-    attributes.tag !== ATTRIBUTES ||
+    attributes.tag !== TAG.attributes ||
     signature.tag !== TAG.bitString ||
     signature.content[0] !== 0
   ) {
@@ -58,15 +60,15 @@ export function readPkcs10(der: Buffer): Pkcs10 {
   return { info: signed, subject, publicKey: publicKey.raw, attributes, signatureAlgorithm, signature: bits };
 }
 
-/** The subjects that say `CN=USER` and nothing else, in DER; a user has at most 64 ASCII characters. */
+/** The DER of every subject that is `CN=USER` and nothing else. */
 export function subjectsOf(user: string): readonly Buffer[] {
   return [TAG.printable, TAG.utf8].map((tag) => {
-    const name = shortElement(TAG.sequence, COMMON_NAME, shortElement(tag, Buffer.from(user)));
-    return shortElement(TAG.sequence, shortElement(TAG.set, name));
+    const name = derElement(TAG.sequence, COMMON_NAME, derElement(tag, Buffer.from(user)));
+    return derElement(TAG.sequence, derElement(TAG.set, name));
   });
 }
 
-/** A subject for people, as in `CN=reader, O=admins`. */
+/** A subject as text, for example `CN=reader, O=admins`. */
 export function describeSubject(subject: DerElement): string {
   const parts = attempt(() =>
     membersOf(subject, TAG.sequence).flatMap((set) =>
@@ -76,10 +78,10 @@ export function describeSubject(subject: DerElement): string {
       }),
     ),
   );
-  return parts?.join(', ') ?? 'something that cannot be read';
+  return parts?.join(', ') ?? 'unreadable';
 }
 
-/** What the attributes ask for, by name: extensions each by its own. */
+/** The names of the attributes; of an extension request, the names of its extensions. */
 export function describeAttributes({ content }: DerElement): readonly string[] {
   const names = attempt(() =>
     elementsOf(content).flatMap((attribute) => {
@@ -93,10 +95,10 @@ export function describeAttributes({ content }: DerElement): readonly string[] {
       );
     }),
   );
-  return names ?? ['something that cannot be read'];
+  return names ?? ['unreadable'];
 }
 
-/** The object identifier of an algorithm, dotted. */
+/** The object identifier of an algorithm in dotted form. */
 export function describeAlgorithm(algorithm: DerElement): string {
   return attempt(() => membersOf(algorithm, TAG.sequence).slice(0, 1).map(oidOf).join()) ?? 'unknown';
 }

@@ -1,9 +1,10 @@
 import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { inspect } from 'node:util';
+import { printPem } from '../kubernetes/pem';
 import type { KeyAlgorithm } from './certificate-signing-request';
 
 /**
- * Parameters of WebCrypto for each kind of key, with the hash that the request is signed with.
+ * WebCrypto parameters for each kind of key, with the hash that requests are signed with.
  * @internal
  */
 export const KEY_PARAMETERS = {
@@ -20,8 +21,15 @@ export const KEY_PARAMETERS = {
 const ALGORITHMS: Readonly<Record<string, KeyAlgorithm>> = { ec: 'P-256', rsa: 'RSA', ed25519: 'Ed25519' };
 
 /**
- * A private key on its way to a Secret or a file. It shows itself nowhere: not when logged, not in JSON, not in an
- * error. JavaScript cannot wipe every copy that its engine makes; {@link PrivateKey.clear} wipes the one held here.
+ * A private key on its way to a Secret or a file. It never shows itself: not in a log, in JSON or in an error. JavaScript
+ * cannot wipe every copy that its engine makes; {@link PrivateKey.clear} wipes the one that this object holds.
+ *
+ * @example
+ * ```ts
+ * const { privateKey } = await createRequest({ user: 'flux-assets-reader' });
+ * console.log(privateKey); // [private key]
+ * privateKey.clear();
+ * ```
  */
 export class PrivateKey {
   readonly #pkcs8: Buffer;
@@ -31,35 +39,37 @@ export class PrivateKey {
   }
 
   /**
-   * Takes a key out of WebCrypto; the key must be extractable.
+   * Exports an extractable key from WebCrypto.
    * @internal
    */
   static async fromCryptoKey(key: webcrypto.CryptoKey, crypto: webcrypto.Crypto): Promise<PrivateKey> {
     return new PrivateKey(Buffer.from(await crypto.subtle.exportKey('pkcs8', key)));
   }
 
-  /** Takes a key as a Secret holds it. */
+  /**
+   * Reads a key in PEM.
+   * @throws Error of `node:crypto` if the text holds no private key
+   */
   static fromPem(pem: string): PrivateKey {
     return new PrivateKey(createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' }));
   }
 
-  /** Kind of key; `undefined` for one that eggtooth does not make. */
+  /** Kind of the key; `undefined` for a kind that eggtooth does not create. */
   get algorithm(): KeyAlgorithm | undefined {
     return ALGORITHMS[this.toKeyObject().asymmetricKeyType ?? ''];
   }
 
-  /** PKCS #8 in PEM. This is the key itself: write it where it belongs, and nowhere else. */
+  /** The key itself, PKCS #8 in PEM: write it only where it belongs. */
   revealPem(): string {
-    const lines = this.#pkcs8.toString('base64').match(/.{1,64}/g) ?? [];
-    return `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
+    return printPem('PRIVATE KEY', this.#pkcs8);
   }
 
-  /** For comparing with a certificate and for TLS. */
+  /** The key for `node:crypto`, for example to compare it with a certificate. */
   toKeyObject(): KeyObject {
     return createPrivateKey({ key: this.#pkcs8, format: 'der', type: 'pkcs8' });
   }
 
-  /** Wipes the key. */
+  /** Overwrites the key with zeros. It cannot be used afterwards. */
   clear(): void {
     this.#pkcs8.fill(0);
   }

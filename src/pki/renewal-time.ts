@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { CheckedCertificate } from './check-certificate';
 
-/** Shares of a certificate's duration between which it is renewed. */
+/** Shares of a certificate's duration between which it becomes due. */
 const [FIRST, LAST] = [0.7, 0.9];
 
 /**
- * When the certificate in a Secret is due for renewal: after 70 to 90 % of its duration, for each Secret at a point of its own
- * that its uid fixes. So a fleet does not come at once, and a Secret has the same point with every certificate.
+ * When the certificate in a Secret is due for renewal: after 70 to 90 % of its duration. The exact share is derived from
+ * the uid of the Secret. So the certificates of a fleet do not become due at once, and a Secret keeps its share from one
+ * certificate to the next.
  *
  * @param uid - metadata.uid of the Secret
+ * @example
+ * ```ts
+ * const due = renewalTime({ notBefore, notAfter }, secret.metadata.uid) <= new Date();
+ * ```
  */
 export function renewalTime(
   { notBefore, notAfter }: Pick<CheckedCertificate, 'notBefore' | 'notAfter'>,

@@ -1,10 +1,10 @@
 /**
- * Does something with every item, with some of them at once. A failure does not keep the others from being done.
- * @returns what came of each, in the order of the items
+ * Runs a function for every item, for a limited number of them at the same time. A failure does not stop the others.
+ * @returns the results in the order of the items
  */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],
-  atOnce: number,
+  concurrency: number,
   run: (item: Item) => Promise<Result>,
 ): Promise<readonly PromiseSettledResult<Result>[]> {
   const results: PromiseSettledResult<Result>[] = [];
@@ -17,6 +17,6 @@ export async function mapBounded<Item, Result>(
       );
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, work));
   return results;
 }

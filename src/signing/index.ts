@@ -1,30 +1,38 @@
 export { Chain } from '../chain/chain';
 export type { ApiCall, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-export { EggtoothError, type ErrorCode, type ErrorContext } from '../errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
 export { readBundle } from '../kubernetes/read-bundle';
 export type { KeyAlgorithm } from '../pki/certificate-signing-request';
-export { type CheckedCertificate, check, type Expectation } from '../pki/check-certificate';
+export {
+  type CertificateExpectation,
+  type CheckedCertificate,
+  checkCertificate,
+  type IssuedCertificate,
+} from '../pki/check-certificate';
 export { type CheckedRequest, checkRequest, type RequestExpectation } from '../pki/check-request';
 export { type CryptoProvider, createRequest, type KeyAndRequest, type RequestOptions } from '../pki/create-request';
-export type { PrivateKey } from '../pki/private-key';
+export { PrivateKey } from '../pki/private-key';
 export { renewalTime } from '../pki/renewal-time';
-export { requestReconcile } from './flux/reconcile-request';
-export { type IssueResult, issue } from './issue';
+export { type ReconcileOptions, requestReconcile } from './flux/reconcile-request';
+export { issue } from './issue';
 export type { IssueOptions } from './issue-options';
-export { type Plan, plan } from './plan';
+export type { IssueResult } from './issue-result';
+export { type IssuePlan, planIssue } from './plan-issue';
 export { type RenewOptions, type RenewResult, renew } from './renew';
-export { approve } from './request/approve-request';
+export { approveRequest } from './request/approve-request';
 export { assertPolicy, type PolicyCheck } from './request/assert-policy';
 export { type CollectOptions, collectCertificate } from './request/collect-certificate';
-export { type CsrOptions, csr } from './request/csr';
+export { type CsrOptions, type CsrResult, csr } from './request/csr';
 export { writeKeyFile } from './request/key-file';
 export { type OpenRequest, type RequestCertificateOptions, requestCertificate } from './request/request-certificate';
 export type { RequestSummary } from './request/request-summary';
 export { type ReviewOptions, reviewRequest } from './request/review-request';
-export { type SubmittedRequest, submit } from './request/submit-request';
-export { collect } from './request/wait-for-certificate';
+export { type SubmittedRequest, submitRequest } from './request/submit-request';
+export { type WaitOptions, waitForCertificate } from './request/wait-for-certificate';
 export { type RevokeOptions, type RevokeResult, revoke } from './revoke';
+export { type WriteSecretsOptions, writeSecrets } from './secret/write-secrets';
 export { type ReaderStatus, type SecretStatus, status } from './status';
-export { statusMetrics } from './status-metrics';
-export type { Check } from './verify/verifier';
+export { type StatusMetricsOptions, statusMetrics } from './status-metrics';
+export { type Check, type CheckOutcome, type CheckSubject, type NamespacedName, printCheck } from './verify/check';
+export { type VerifyOptions, verify } from './verify/verify';

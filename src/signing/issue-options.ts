@@ -1,33 +1,33 @@
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import type { CryptoProvider } from '../pki/create-request';
 
-/** How certificates are issued. */
+/** Options of {@link issue}. */
 export interface IssueOptions {
   /**
-   * Kind of key.
+   * Kind of the key.
    * @default 'P-256'
    */
   readonly algorithm?: KeyAlgorithm;
   /**
-   * Wanted duration in seconds, at least 600.
-   * @default - the signer's own
+   * Requested duration of the certificate, in seconds, at least 600 (spec.expirationSeconds).
+   * @default - the signer's own (--cluster-signing-duration)
    */
-  readonly expirationSeconds?: number;
+  readonly duration?: number;
   /**
    * How long to wait for the signer, and for one call with the new certificate, in milliseconds.
    * @default 30000
    */
   readonly timeout?: number;
   /**
-   * WebCrypto to make and use the key with.
+   * WebCrypto to create and use the key with.
    * @default globalThis.crypto
    */
   readonly crypto?: CryptoProvider;
   /**
-   * The clock that tells what is due. Whether a new certificate is valid is told by the API server's own.
-   * @default - this machine's
+   * The clock that decides what is due. A new certificate is checked by the clock of the API server.
+   * @default - the clock of this machine
    */
   readonly now?: () => Date;
-  /** Is told what is being done. */
+  /** Called with each step before it begins. */
   readonly onProgress?: (step: string) => void;
 }

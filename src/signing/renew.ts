@@ -5,18 +5,18 @@ import type { Cluster } from '../cluster/cluster';
 import { retrying } from '../cluster/retrying-cluster';
 import { EggtoothError } from '../errors';
 import { mapBounded } from './bounded';
-import { fluxReads } from './flux/wait-for-flux';
+import { waitForFlux } from './flux/wait-for-flux';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import { readBindings } from './generation/bindings';
-import { describe, type IssueResult } from './issue';
 import type { IssueOptions } from './issue-options';
-import { place } from './secret/ensure-secrets';
+import { describeIssued, type IssueResult } from './issue-result';
+import { ensureSecrets } from './secret/ensure-secrets';
 import { readState, type State } from './secret/secret-state';
 
-/** How certificates are renewed. */
+/** Options of {@link renew}. */
 export interface RenewOptions extends IssueOptions {
   /**
-   * Renew whether it is due or not.
+   * Renew certificates that are not due too.
    * @default false
    */
   readonly force?: boolean;
@@ -24,34 +24,35 @@ export interface RenewOptions extends IssueOptions {
 
 /** What {@link renew} did for one user: the contract of `eggtooth renew -o json`. */
 export interface RenewResult extends IssueResult {
-  /** Which user of that name it is: 1, and one more for each revocation. */
+  /** Generation of the user: 1, and one more for each revocation. */
   readonly generation: number;
-  /** `ca`: the certificate stands, and the Secrets have another CA now. */
+  /** `ca`: the Secrets have another CA, and the same certificate. */
   readonly result: 'renewed' | 'ca' | 'not-due';
-  /** Why something was written. */
+  /** Why something was written; absent if nothing was. */
   readonly reason?: string;
-  /** When it will be due, RFC 3339; told if nothing was. */
+  /** When the certificate will be due, RFC 3339; absent if something was written. */
   readonly renewAt?: string;
 }
 
-/** How many readers are renewed at once. */
-const AT_ONCE = 8;
+/** How many readers are renewed at the same time. */
+const CONCURRENCY = 8;
 
 /**
- * Renews the certificates of all readers of some chains where that is due: after 70 to 90 % of duration, at a point that the
- * uid of the Secret fixes; or because a Secret is missing, not good, or not like the others. If only the CA of the
- * endpoint has changed, the Secrets take it up with the certificate that they hold. What is not due costs reads alone.
+ * Renews the certificates of all readers of some chains that are due: after 70 to 90 % of their duration, at a share that
+ * is derived from the uid of the Secret; or because a Secret is missing, invalid or different from the others. If only
+ * the CA of an endpoint has changed, the Secrets get the new CA and keep their certificate. For a reader that is not due,
+ * the Secrets are read and nothing else is done.
  *
- * Each time the key is new. The old certificate stays good until its end, so Flux can read all the while; at the end of a
- * renewal Flux has been seen reading: look at {@link IssueResult.checks}.
+ * Each renewal creates a new key. The old certificate stays valid, so Flux can read all the while. A renewal ends when
+ * Flux has read with the new certificate: look at {@link IssueResult.checks}.
  *
- * @param chains - chains of this cluster; several are renewed side by side
+ * @param chains - chains of this cluster, renewed concurrently
  * @example
  * ```ts
  * const results = await renew(await clusterFromKubeconfig(), [Chain.fromObjects(readBundle('dist'))]);
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION` if a user was revoked, any other code of a step;
- * of several failures the first, after all others are done
+ * of several failures the first one, after all other readers are done
  */
 export async function renew(
   cluster: Cluster,
@@ -60,56 +61,62 @@ export async function renew(
 ): Promise<readonly RenewResult[]> {
   for (const chain of chains) assertSignable(chain);
   const credentials = chains.flatMap((chain) => chain.credentials);
-  const settled = await mapBounded(credentials, AT_ONCE, (credential) => renewOne(cluster, credential, options));
+  const settled = await mapBounded(credentials, CONCURRENCY, (credential) => renewOne(cluster, credential, options));
   const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  if (failures.length > 0) throw summaryOf(failures, credentials.length);
+  if (failures.length > 0) throw summarize(failures, credentials.length);
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
-function summaryOf(failures: readonly unknown[], count: number): unknown {
+function summarize(failures: readonly unknown[], count: number): unknown {
   const [first] = failures;
   if (failures.length === 1 || !(first instanceof EggtoothError)) return first;
-  const problem = `${failures.length} of ${count} readers are not renewed; the first: ${first.problem}`;
-  return new EggtoothError(first.code, problem, { fix: first.fix, object: first.object, cause: first });
+  const { code, problem, fix, object, status, retryable } = first;
+  return new EggtoothError(code, `${failures.length} of ${count} readers are not renewed; the first: ${problem}`, {
+    fix,
+    object,
+    status,
+    retryable,
+    cause: first,
+  });
 }
 
 async function renewOne(cluster: Cluster, credential: Credential, options: RenewOptions): Promise<RenewResult> {
   const { user, generation } = credential;
   const { timeout = 30_000, now = () => new Date(), onProgress = () => {}, force = false } = options;
-  const again = retrying(cluster, timeout, onProgress);
-  onProgress(`${user}: looking at what stands`);
-  const found = await readState(again, credential, now());
+  const patient = retrying(cluster, timeout, onProgress);
+  onProgress(`${user}: reading the Secrets`);
+  const found = await readState(patient, credential, now());
   assertNotRevoked(credential, found.secrets);
   const state = force ? forced(found) : found;
   const { current, outdatedCa, renewAt } = state;
   if (current !== undefined && outdatedCa === undefined) {
-    const result = { ...describe(credential, current), generation, checks: [], unchanged: true };
+    const result = { ...describeIssued(credential, current), generation, checks: [], unchanged: true };
     current.privateKey.clear();
     return { ...result, result: 'not-due', renewAt: renewAt?.toISOString() };
   }
-  assertNotRevoked(credential, await readBindings(again, credential));
-  const placed = await place(again, credential, state, { ...options, timeout, onProgress });
+  assertNotRevoked(credential, await readBindings(patient, credential));
+  const written = await ensureSecrets(patient, credential, state, { ...options, timeout, onProgress });
   try {
     onProgress(`${user}: waiting until Flux has read with it`);
     const [reading, flux] = await Promise.all([
-      placed.verifier.reading(),
-      fluxReads(again, credential, timeout),
-      placed.tidy(),
+      written.verifier.reading(),
+      waitForFlux(patient, credential, { timeout }),
+      written.deleteOldRequests(),
     ]);
     return {
-      ...describe(credential, placed.issued),
+      ...describeIssued(credential, written.issued),
       generation,
       result: current === undefined ? 'renewed' : 'ca',
       reason: state.due ?? outdatedCa,
-      checks: [...placed.identity, ...reading, ...flux],
+      checks: [...written.identity, ...reading, ...flux],
       unchanged: false,
     };
   } finally {
-    placed.close();
+    written.close();
   }
 }
 
 function forced({ current, ...state }: State): State {
   current?.privateKey.clear();
-  return { ...state, due: state.due ?? 'it was asked for' };
+  return { ...state, due: state.due ?? 'it was forced' };
 }

@@ -5,8 +5,28 @@ interface Sample {
   readonly value: number | undefined;
 }
 
-/** The status in Prometheus' text exposition format 0.0.4, for a textfile collector: gauges, times as Unix seconds. */
-export function statusMetrics(readers: readonly ReaderStatus[], at: Date): string {
+/** Options of {@link statusMetrics}. */
+export interface StatusMetricsOptions {
+  /**
+   * When the status was read.
+   * @default - now, by the clock of this machine
+   */
+  readonly now?: Date;
+}
+
+/**
+ * Prints a status in the text exposition format 0.0.4 of Prometheus, for the textfile collector. All metrics are gauges;
+ * times are in Unix seconds.
+ *
+ * @example
+ * ```ts
+ * writeFileSync('eggtooth.prom', statusMetrics(await status(cluster, chain)));
+ * ```
+ */
+export function statusMetrics(
+  readers: readonly ReaderStatus[],
+  { now = new Date() }: StatusMetricsOptions = {},
+): string {
   const ofSecrets = (value: (secret: SecretStatus) => number | undefined): readonly Sample[] =>
     readers.flatMap(({ user, secrets }) =>
       secrets.map((secret) => ({
@@ -17,7 +37,7 @@ export function statusMetrics(readers: readonly ReaderStatus[], at: Date): strin
   return [
     metric(
       'eggtooth_certificate_good',
-      'Whether the Secret holds what the bundle asks for.',
+      'Whether the Secret holds a valid certificate and the current CA.',
       ofSecrets(({ problem }) => Number(problem === undefined)),
     ),
     metric(
@@ -32,12 +52,12 @@ export function statusMetrics(readers: readonly ReaderStatus[], at: Date): strin
     ),
     metric(
       'eggtooth_certificate_not_before_timestamp_seconds',
-      'When the certificate begins.',
+      'When the certificate becomes valid.',
       ofSecrets(({ notBefore }) => seconds(notBefore)),
     ),
     metric(
       'eggtooth_certificate_not_after_timestamp_seconds',
-      'When the certificate ends.',
+      'When the certificate expires.',
       ofSecrets(({ notAfter }) => seconds(notAfter)),
     ),
     metric(
@@ -52,11 +72,11 @@ export function statusMetrics(readers: readonly ReaderStatus[], at: Date): strin
     ),
     metric(
       'eggtooth_reader_problems',
-      'How much keeps Flux from reading, or soon will.',
+      'Number of problems that keep Flux from reading, now or soon.',
       readers.map(({ user, problems }) => ({ labels: { user }, value: problems.length })),
     ),
-    metric('eggtooth_status_timestamp_seconds', 'When this was found out.', [
-      { labels: {}, value: seconds(at.toISOString()) },
+    metric('eggtooth_status_timestamp_seconds', 'When the status was read.', [
+      { labels: {}, value: seconds(now.toISOString()) },
     ]),
   ].join('');
 }

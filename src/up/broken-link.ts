@@ -1,15 +1,11 @@
 import { poll } from '../cluster/poll';
-import { EggtoothError } from '../errors';
+import { EggtoothError, type Problem } from '../errors';
 import { type ObjectReference, printReference } from '../kubernetes/kube-object';
 import type { Run } from './run';
 
 /** A link of the chain that is broken in the cluster. */
-export interface BrokenLink {
+export interface BrokenLink extends Problem {
   readonly object: ObjectReference;
-  /** What was seen. */
-  readonly problem: string;
-  /** What to do about it. */
-  readonly fix: string;
 }
 
 /**

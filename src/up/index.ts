@@ -15,8 +15,15 @@ export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
 export type { KeyAlgorithm } from '../pki/certificate-signing-request';
 export type { CryptoProvider } from '../pki/create-request';
-export type { IssueResult } from '../signing/issue';
-export type { Check } from '../signing/verify/verifier';
+export type { IssueOptions } from '../signing/issue-options';
+export type { IssueResult } from '../signing/issue-result';
+export {
+  type Check,
+  type CheckOutcome,
+  type CheckSubject,
+  type NamespacedName,
+  printCheck,
+} from '../signing/verify/check';
 export { type AppliedObject, applyObjects } from './apply-objects';
 export type { CertificateOptions } from './issue-certificates';
 export { type PlannedObject, planUp, type UpPlan } from './plan-up';

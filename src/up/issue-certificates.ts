@@ -1,14 +1,16 @@
 import type { Chain } from '../chain/chain';
 import { isError } from '../errors';
 import { referenceTo } from '../kubernetes/kube-object';
-import { type IssueResult, issue } from '../signing/issue';
+import { issue } from '../signing/issue';
 import type { IssueOptions } from '../signing/issue-options';
+import type { IssueResult } from '../signing/issue-result';
+import { printCheck } from '../signing/verify/check';
 import { type BrokenLink, waitForLink } from './broken-link';
 import { explain } from './explain';
 import type { Run } from './run';
 
 /** Options for the certificates of a bundle. */
-export type CertificateOptions = Pick<IssueOptions, 'algorithm' | 'expirationSeconds' | 'crypto'>;
+export type CertificateOptions = Pick<IssueOptions, 'algorithm' | 'duration' | 'crypto'>;
 
 /** How long to wait for a certificate, in milliseconds. A signer usually answers within some milliseconds. */
 const SIGNER_TIMEOUT = 30_000;
@@ -51,19 +53,22 @@ export async function issueCertificates(
 
 /** Whether an endpoint could not be reached from here, so that its checks say nothing. */
 function isUnreachable({ checks }: IssueResult): boolean {
-  return checks.some(({ check, ok }) => check.startsWith('identity') && !ok);
+  return checks.some(({ check, ok }) => check === 'identity' && !ok);
 }
 
 function brokenLink(result: IssueResult, { repositories }: Chain): BrokenLink | undefined {
   const failed = result.checks.find(({ ok }) => !ok);
   if (failed === undefined || isUnreachable(result)) return undefined;
   const repository = repositories.find(
-    ({ object: { metadata } }) => failed.check === `index ${metadata.namespace}/${metadata.name}`,
+    ({ object: { metadata } }) =>
+      failed.check === 'index' &&
+      failed.repository.namespace === metadata.namespace &&
+      failed.repository.name === metadata.name,
   );
   if (repository === undefined) {
     return {
       object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'User', name: result.user },
-      problem: `may have more rights than it needs (${failed.check}: ${failed.detail})`,
+      problem: `may have more rights than it needs (${printCheck(failed)}: ${failed.detail})`,
       fix: 'delete the other bindings of this user',
     };
   }

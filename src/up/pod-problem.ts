@@ -1,10 +1,10 @@
+import type { Problem } from '../errors';
 import { conditionOf } from '../kubernetes/conditions';
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
-import type { BrokenLink } from './broken-link';
 
 /** Why a pod does not run, and what to do about it. */
-export interface PodProblem extends Omit<BrokenLink, 'object'> {
+export interface PodProblem extends Problem {
   /** Whether the status says only that the pod is starting. Events may say why it takes long. */
   readonly starting?: boolean;
 }

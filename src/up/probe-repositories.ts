@@ -70,7 +70,7 @@ export async function waitForExpected(
           : state.reconcile === 'again' && Date.now() - last > RECONCILE_PAUSE;
       if (!isDue) continue;
       requestedAt.set(object, Date.now());
-      await requestReconcile(run.cluster, { object });
+      await requestReconcile(run.cluster, object);
     }
     return firstBroken(run, states, bundle);
   });

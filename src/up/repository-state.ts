@@ -1,7 +1,7 @@
-import { type Readiness, readinessOf } from '../kubernetes/conditions';
+import { readinessOf } from '../kubernetes/conditions';
 import { stringAt } from '../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
-import { REQUESTED_AT } from '../signing/flux/reconcile-request';
+import { reconcileRequestOf } from '../signing/flux/reconcile-request';
 import type { BrokenLink } from './broken-link';
 import { explain } from './explain';
 import type { Run } from './run';
@@ -43,7 +43,7 @@ export async function readRepositoryState(
 
 /** {@link readRepositoryState} for an object that was read at a moment. */
 export function repositoryState(object: KubeObject, since?: Date, now = new Date()): RepositoryState {
-  const requested = object.metadata.annotations?.[REQUESTED_AT];
+  const { requestedAt, isHandled } = reconcileRequestOf(object);
   const ready = readinessOf(object);
   const broken = (problem: string, fix: string) => ({ object: referenceTo(object), problem, fix });
   const waiting = (problem: string, fix: string) => ({ broken: broken(problem, fix), waiting: true });
@@ -51,11 +51,10 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
   if (ready === undefined) return waiting('no source-controller has reconciled it', INSTALL_FLUX);
   const { meaning, fix } = explain(`${ready.reason}: ${ready.message}`);
   const failed = `Flux cannot read it: ${meaning}`;
-  if (!isHandled(object, ready, requested)) {
-    const isOverdue = now.getTime() - Date.parse(requested ?? '') > USUAL_DELAY;
+  if (!ready.isCurrent || (requestedAt !== undefined && !isHandled)) {
+    const isOverdue = now.getTime() - Date.parse(requestedAt ?? '') > USUAL_DELAY;
     if (ready.status === 'False' && !isOverdue) return waiting(failed, fix);
-    const since = requested === undefined ? 'its last change' : requested;
-    return waiting(`source-controller has not reconciled it since ${since}`, CHECK_FLUX);
+    return waiting(`source-controller has not reconciled it since ${requestedAt ?? 'its last change'}`, CHECK_FLUX);
   }
   if (ready.status === 'False') {
     return {
@@ -65,7 +64,7 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
     };
   }
   if (ready.status !== 'True') return waiting(`Flux is reading it (${ready.message})`, CHECK_FLUX);
-  if (since !== undefined && !(Date.parse(requested ?? '') >= since.getTime())) {
+  if (since !== undefined && !(Date.parse(requestedAt ?? '') >= since.getTime())) {
     return {
       broken: broken('Flux has not read it with this certificate', CHECK_FLUX),
       reconcile: 'once',
@@ -73,11 +72,6 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
     };
   }
   return { waiting: false, revision: stringAt(object, 'status', 'artifact', 'revision') };
-}
-
-/** Whether source-controller has reconciled the current generation, and since the last request. */
-function isHandled(object: KubeObject, { isCurrent }: Readiness, requested: string | undefined): boolean {
-  return isCurrent && (requested === undefined || requested === stringAt(object, 'status', 'lastHandledReconcileAt'));
 }
 
 /**

@@ -5,7 +5,7 @@ import { isError } from '../errors';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { BACKDATE_SECONDS } from '../pki/check-certificate';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
-import type { IssueResult } from '../signing/issue';
+import type { IssueResult } from '../signing/issue-result';
 import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
 import { type BrokenLink, notReady, waitForLink } from './broken-link';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';

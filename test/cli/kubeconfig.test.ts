@@ -15,5 +15,5 @@ test('a SOCKS proxy of the kubeconfig is asked, in the bundled command line too'
 
   const run = await eggtooth(['issue', 'bundle.yaml', '--kubeconfig', path('kubeconfig')]);
 
-  expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'was not reached (connect ECONNREFUSED 127.0.0.1:1)');
+  expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (connect ECONNREFUSED 127.0.0.1:1)');
 });

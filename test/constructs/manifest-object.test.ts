@@ -1,7 +1,8 @@
-import { ApiObject, App, Chart, JsonPatch, Lazy } from 'cdk8s';
+import { ApiObject, App, Chart, type ChartProps, JsonPatch, Lazy } from 'cdk8s';
 import { describe, expect, test, vi } from 'vitest';
 import { ApiServer, BootstrapBundle } from '../../src';
 import { ManifestObject } from '../../src/constructs/manifest-object';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 
 const manifest = {
   apiVersion: 'v1',
@@ -10,8 +11,8 @@ const manifest = {
   data: { key: 'value' },
 };
 
-function chartOf(app = new App()): Chart {
-  return new Chart(app, 'chart');
+function chartOf(props: ChartProps = {}): Chart {
+  return new Chart(new App(), 'chart', props);
 }
 
 function bundle(): BootstrapBundle {
@@ -51,6 +52,24 @@ describe('what the rules read', () => {
     const object = new ManifestObject(chartOf(), 'object', { ...manifest, data });
 
     expect(ManifestObject.manifestOf(object)).toMatchObject({ data: { key: 'late' } });
+  });
+
+  test.each<{ what: string; props: ChartProps; metadata: KubeObject['metadata'] }>([
+    {
+      what: 'labels',
+      props: { labels: { team: 'platform', key: 'chart' } },
+      metadata: { name: 'a', namespace: 'b', labels: { key: 'own' } },
+    },
+    { what: 'namespace', props: { namespace: 'b' }, metadata: { name: 'a' } },
+    {
+      what: 'labels, one of them a Lazy,',
+      props: { labels: { team: Lazy.any({ produce: () => 'late' }) as unknown as string } },
+      metadata: { name: 'a' },
+    },
+  ])('has the $what of the Chart as the rendered object has them', ({ props, metadata }) => {
+    const object = new ManifestObject(chartOf(props), 'object', { ...manifest, metadata });
+
+    expect(ManifestObject.manifestOf(object)).toEqual(object.toJson());
   });
 
   test('of any other ApiObject is what it renders', () => {

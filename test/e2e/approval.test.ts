@@ -1,19 +1,19 @@
 import { Crypto } from '@peculiar/webcrypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
-  approve,
+  approveRequest,
   Chain,
   type Cluster,
-  check,
+  checkCertificate,
   clusterFromKubeconfig,
-  collect,
   createRequest,
   EggtoothError,
   issue,
   type KeyAndRequest,
   readBundle,
   type SubmittedRequest,
-  submit,
+  submitRequest,
+  waitForCertificate,
 } from '../../src/signing';
 import { requestManifest } from '../../src/signing/request/submit-request';
 import { refuse } from './support/policy';
@@ -41,7 +41,7 @@ const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
 /** A request for a reader, submitted; the manifest may be bent before. */
 async function submitted(bend: (manifest: Manifest) => Manifest = (manifest) => manifest) {
   const made = await createRequest({ user: 'reader' });
-  return { made, request: await submit(cluster, bend(requestManifest(made))) };
+  return { made, request: await submitRequest(cluster, bend(requestManifest(made))) };
 }
 
 const withSpec =
@@ -89,11 +89,11 @@ describe('approve', () => {
   test('approves, and the certificate that is collected passes the check', async () => {
     const { made, request } = await submitted();
 
-    await approve(cluster, request, READER);
-    const pem = await collect(cluster, request, 10_000);
+    await approveRequest(cluster, request, READER);
+    const pem = await waitForCertificate(cluster, request, { timeout: 10_000 });
 
     expect(await conditionsOf(request)).toEqual(['Approved']);
-    const certificate = check(pem, { user: 'reader', privateKey: made.privateKey.toKeyObject() });
+    const certificate = checkCertificate(pem, { user: 'reader', privateKey: made.privateKey.toKeyObject() });
     expect(certificate.fingerprint).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -101,7 +101,7 @@ describe('approve', () => {
     const { request } = await submitted();
     await kubectl('certificate', 'approve', request.name);
 
-    await expect(approve(cluster, request, READER)).resolves.toBeUndefined();
+    await expect(approveRequest(cluster, request, READER)).resolves.toBeUndefined();
   });
 
   test.each([
@@ -111,7 +111,7 @@ describe('approve', () => {
     const { made, request } = await submitted();
     await replace(request, (await other?.()) ?? made);
 
-    const error = await errorOf(approve(cluster, request, READER));
+    const error = await errorOf(approveRequest(cluster, request, READER));
 
     expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_REQUEST_CHANGED', object: { name: request.name } });
     expect(await conditionsOf(request)).toEqual([]);
@@ -125,14 +125,14 @@ describe('approve', () => {
     const by = (await other?.()) ?? made;
     const racing = justBefore('approve the request', () => replace(request, by));
 
-    expect((await errorOf(approve(racing, request, READER))).code).toBe('ERR_EGGTOOTH_REQUEST_CHANGED');
+    expect((await errorOf(approveRequest(racing, request, READER))).code).toBe('ERR_EGGTOOTH_REQUEST_CHANGED');
     expect(await conditionsOf(request)).toEqual([]);
   });
 
   test('refuses a request for another signer', async () => {
     const { request } = await submitted(withSpec({ signerName: 'example.org/nobody' }));
 
-    const error = await errorOf(approve(cluster, request, READER));
+    const error = await errorOf(approveRequest(cluster, request, READER));
 
     expect(error.code).toBe('ERR_EGGTOOTH_REQUEST');
     expect(error.problem).toContain('is for the signer example.org/nobody');
@@ -144,7 +144,7 @@ describe('approve', () => {
     const deny = () => kubectl('certificate', 'deny', request.name);
     const racing = justBefore('approve the request', deny);
 
-    expect((await errorOf(approve(racing, request, READER))).code).toBe('ERR_EGGTOOTH_DENIED');
+    expect((await errorOf(approveRequest(racing, request, READER))).code).toBe('ERR_EGGTOOTH_DENIED');
     expect(await conditionsOf(request)).toEqual(['Denied']);
   });
 
@@ -153,7 +153,7 @@ describe('approve', () => {
     try {
       const { request } = await submitted();
 
-      const error = await errorOf(approve(cluster, request, READER));
+      const error = await errorOf(approveRequest(cluster, request, READER));
 
       expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_API', status: 422 });
       expect(error.message).toContain('cannot approve the request');
@@ -165,8 +165,8 @@ describe('approve', () => {
 
 describe('a denied request', () => {
   test.each([
-    ['approve', (request: SubmittedRequest) => approve(cluster, request, READER)],
-    ['collect', (request: SubmittedRequest) => collect(cluster, request, 10_000)],
+    ['approve', (request: SubmittedRequest) => approveRequest(cluster, request, READER)],
+    ['collect', (request: SubmittedRequest) => waitForCertificate(cluster, request, { timeout: 10_000 })],
   ])('ends %s with ERR_EGGTOOTH_DENIED and the reason', async (_, step) => {
     const { request } = await submitted();
     await kubectl('certificate', 'deny', request.name);
@@ -180,7 +180,7 @@ describe('a denied request', () => {
 
   test('is denied while the certificate is waited for', async () => {
     const { request } = await submitted();
-    const waiting = errorOf(collect(cluster, request, 20_000));
+    const waiting = errorOf(waitForCertificate(cluster, request, { timeout: 20_000 }));
     await kubectl('certificate', 'deny', request.name);
 
     expect((await waiting).code).toBe('ERR_EGGTOOTH_DENIED');
@@ -194,10 +194,10 @@ describe('collect', () => {
     ['no client auth', ['digital signature']],
   ])('ends with ERR_EGGTOOTH_SIGNING_FAILED when the signer refuses the usages: %s', async (_, usages) => {
     const { request } = await submitted(withSpec({ usages }));
-    expect((await errorOf(approve(cluster, request, READER))).code).toBe('ERR_EGGTOOTH_REQUEST');
+    expect((await errorOf(approveRequest(cluster, request, READER))).code).toBe('ERR_EGGTOOTH_REQUEST');
     await kubectl('certificate', 'approve', request.name);
 
-    const error = await errorOf(collect(cluster, request, 20_000));
+    const error = await errorOf(waitForCertificate(cluster, request, { timeout: 20_000 }));
 
     expect(error.code).toBe('ERR_EGGTOOTH_SIGNING_FAILED');
     expect(error.message).toContain('the signer refused the request (SignerValidationFailure)');
@@ -208,7 +208,7 @@ describe('collect', () => {
     await kubectl('certificate', 'approve', request.name);
     const start = Date.now();
 
-    const error = await errorOf(collect(cluster, request, 1_000));
+    const error = await errorOf(waitForCertificate(cluster, request, { timeout: 1_000 }));
 
     expect(Date.now() - start).toBeLessThan(3_000);
     expect(error.code).toBe('ERR_EGGTOOTH_NO_SIGNER');
@@ -219,7 +219,7 @@ describe('collect', () => {
   test('says that nobody approved, and how to, when nobody did', async () => {
     const { request } = await submitted();
 
-    const error = await errorOf(collect(cluster, request, 500));
+    const error = await errorOf(waitForCertificate(cluster, request, { timeout: 500 }));
 
     expect(error.code).toBe('ERR_EGGTOOTH_NOT_APPROVED');
     expect(error.message).toContain(`CertificateSigningRequest ${request.name}: was not approved within 0.5 s`);
@@ -231,13 +231,15 @@ describe('collect', () => {
     await replace(request, await createRequest({ user: 'reader' }));
     await kubectl('certificate', 'approve', request.name);
 
-    expect((await errorOf(collect(cluster, request, 10_000))).code).toBe('ERR_EGGTOOTH_REQUEST_CHANGED');
+    expect((await errorOf(waitForCertificate(cluster, request, { timeout: 10_000 }))).code).toBe(
+      'ERR_EGGTOOTH_REQUEST_CHANGED',
+    );
   });
 });
 
 describe.each([
-  ['approve', (request: SubmittedRequest) => approve(cluster, request, READER)],
-  ['collect', (request: SubmittedRequest) => collect(cluster, request, 10_000)],
+  ['approve', (request: SubmittedRequest) => approveRequest(cluster, request, READER)],
+  ['collect', (request: SubmittedRequest) => waitForCertificate(cluster, request, { timeout: 10_000 })],
 ])('%s of a request that is gone', (_, step) => {
   test('says that it was deleted', async () => {
     const { request } = await submitted();

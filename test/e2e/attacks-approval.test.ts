@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PrivateKey } from '../../src/pki/private-key';
-import { check } from '../../src/signing';
+import { checkCertificate } from '../../src/signing';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget, NAMESPACES, secretsOf } from './support/proxied-stage';
@@ -137,7 +137,7 @@ describe('a second run under the same name', () => {
     await shell.secret('eggtooth-system', 'assets-tls', certificate, second.key);
 
     const privateKey = PrivateKey.fromPem(second.key).toKeyObject();
-    expect(() => check(certificate, { user: 'assets-reader', privateKey })).toThrow('is not for the key that was made');
+    expect(() => checkCertificate(certificate, { user: 'assets-reader', privateKey })).toThrow('is for another key');
     expect(await secretsOf(stage)).toHaveLength(1);
   });
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { clusterFromKubeconfig, submit } from '../../src/signing';
+import { clusterFromKubeconfig, submitRequest } from '../../src/signing';
 import { type OpensslRequest, opensslKey, opensslRequest } from '../pki/support/requests';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
@@ -205,7 +205,7 @@ describe('the private key before the request', () => {
     const cluster = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
     const object = requestObject({ name: 'key-first', request: key + request });
 
-    const error: Error = await submit(cluster, object as Parameters<typeof submit>[1]).then(
+    const error: Error = await submitRequest(cluster, object as Parameters<typeof submitRequest>[1]).then(
       () => new Error('it was taken'),
       (reason: Error) => reason,
     );

@@ -6,8 +6,8 @@ import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import { readBundle } from '../../src/kubernetes/read-bundle';
-import type { IssueResult } from '../../src/signing/issue';
 import { issue } from '../../src/signing/issue';
+import type { IssueResult } from '../../src/signing/issue-result';
 import {
   type ControlPlane,
   eventually,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CA_ANNOTATION } from '../../src/chain/proxy-url';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { check } from '../../src/pki/check-certificate';
+import { checkCertificate } from '../../src/pki/check-certificate';
 import { PrivateKey } from '../../src/pki/private-key';
-import type { IssueResult } from '../../src/signing/issue';
+import type { IssueResult } from '../../src/signing/issue-result';
 import type { SeenCall } from './support/api-proxy';
 import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth, type Run } from './support/eggtooth';
@@ -63,7 +63,8 @@ async function expectConvergence(): Promise<void> {
   }
   const decode = (key: string) => Buffer.from(secrets[0]?.data[key] ?? '', 'base64').toString('utf8');
   const privateKey = PrivateKey.fromPem(decode('tls.key')).toKeyObject();
-  expect(check(decode('tls.crt'), { user: 'assets-reader', privateKey }).fingerprint).toBe(second.fingerprint);
+  const { fingerprint } = checkCertificate(decode('tls.crt'), { user: 'assets-reader', privateKey });
+  expect(fingerprint).toBe(second.fingerprint);
   expect(decode('ca.crt').trim()).toBe(stage.proxy.ca.trim());
 
   const third = await issueOk();

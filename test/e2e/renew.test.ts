@@ -99,7 +99,7 @@ describe('when it is due', () => {
   test.each([-600, 600])('a clock that is %i s off renews as well, and finds nothing due then', async (seconds) => {
     const now = () => new Date(Date.now() + seconds * 1000);
 
-    const first = await renewOne({ now, force: true, expirationSeconds: 3600 });
+    const first = await renewOne({ now, force: true, duration: 3600 });
     const second = await renewOne({ now });
 
     expect(unverified(first)).toEqual([]);
@@ -110,7 +110,7 @@ describe('when it is due', () => {
   test('a clock that is 10 minutes fast renews even the shortest duration: 10 minutes', async () => {
     const now = () => new Date(Date.now() + 600_000);
 
-    expect(unverified(await renewOne({ now, force: true, expirationSeconds: 600 }))).toEqual([]);
+    expect(unverified(await renewOne({ now, force: true, duration: 600 }))).toEqual([]);
     expect(unverified(await renewOne({ force: true }))).toEqual([]);
   });
 });

@@ -4,20 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiCall, Cluster as Door } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
-import { check } from '../../src/pki/check-certificate';
+import { checkCertificate } from '../../src/pki/check-certificate';
 import { createRequest } from '../../src/pki/create-request';
-import { approvalPatch, approve } from '../../src/signing/request/approve-request';
-import {
-  REQUESTS_PATH,
-  requestManifest,
-  requestPath,
-  type SubmittedRequest,
-  submit,
-} from '../../src/signing/request/submit-request';
-import { collect } from '../../src/signing/request/wait-for-certificate';
+import { approvalPatch, approveRequest } from '../../src/signing/request/approve-request';
+import { requestManifest, type SubmittedRequest, submitRequest } from '../../src/signing/request/submit-request';
+import { waitForCertificate } from '../../src/signing/request/wait-for-certificate';
 import { type Cluster, eventually, startCluster } from '../../tools/control-plane';
 import { DURATION, honest, oddRequests, pemOf, withPem } from './support/odd-requests';
 import { doorOfServiceAccount, renewalObjects } from './support/renewal-job';
+
+const REQUESTS_PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 
 /** Lengths of users, at which the DER changes its form, and some between. */
 const LENGTHS = [3, 18, 19, 20, 23, 56, 57, 63];
@@ -115,10 +111,10 @@ describe.each(renewalJobs)('the renewal job of a user of $length characters', (o
     const door = doorOf(one.namespace);
     for (let count = 0; count < one.inARow; count++) {
       const made = await createRequest({ user: one.user });
-      const submitted = await submit(door, requestManifest(made, DURATION));
-      await approve(door, submitted, { users: [one.user], expirationSeconds: DURATION });
-      const pem = await collect(door, submitted, 10_000);
-      check(pem, { user: one.user, privateKey: made.privateKey.toKeyObject(), expirationSeconds: DURATION });
+      const submitted = await submitRequest(door, requestManifest(made, { duration: DURATION }));
+      await approveRequest(door, submitted, { users: [one.user], duration: DURATION });
+      const pem = await waitForCertificate(door, submitted, { timeout: 10_000 });
+      checkCertificate(pem, { user: one.user, privateKey: made.privateKey.toKeyObject(), duration: DURATION });
       made.privateKey.clear();
       admitted.push(`policy: a request of ${one.length} characters`);
     }
@@ -131,7 +127,7 @@ describe('the renewal job', () => {
     ['for somebody else', 'somebody-else'],
     ["for the renewal job's own user", user],
   ])('is denied the approval of a request that an administrator made: %s', async (what, name) => {
-    const submitted = await submit(admin, withPem(await honest(user), await pemOf([{ CN: [name] }])));
+    const submitted = await submitRequest(admin, withPem(await honest(user), await pemOf([{ CN: [name] }])));
 
     expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
     expect(await approveAs(admin, submitted)).toBe('admitted');
@@ -139,7 +135,7 @@ describe('the renewal job', () => {
   });
 
   test('is denied the approval of a request that another renewal job made', async () => {
-    const submitted = await submit(doorOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
+    const submitted = await submitRequest(doorOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
 
     expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
     expect(await approveAs(doorOf('renewal-23'), submitted)).toBe('admitted');
@@ -148,7 +144,7 @@ describe('the renewal job', () => {
 
   test('is denied the approval of a request to a signer that is not the one', async () => {
     const { spec, ...rest } = await honest(user);
-    const submitted = await submit(admin, { ...rest, spec: { ...spec, signerName: 'example.org/signer' } });
+    const submitted = await submitRequest(admin, { ...rest, spec: { ...spec, signerName: 'example.org/signer' } });
 
     expect(await approveAs(renewalJob(), submitted)).toMatch(/\(403\).* user not permitted to approve requests/);
     denied.push('RBAC: approval for another signer');
@@ -157,7 +153,10 @@ describe('the renewal job', () => {
   test('deletes its own requests, and no others', async () => {
     const deleteAs = (door: Door, { name }: SubmittedRequest) =>
       answerTo(door, { method: 'DELETE', path: `${REQUESTS_PATH}/${name}` });
-    const [theirs, own] = [await submit(admin, await honest(user)), await submit(renewalJob(), await honest(user))];
+    const [theirs, own] = [
+      await submitRequest(admin, await honest(user)),
+      await submitRequest(renewalJob(), await honest(user)),
+    ];
 
     expect(await deleteAs(renewalJob(), theirs)).toContain(byPolicy());
     expect(await deleteAs(renewalJob(), own)).toBe('admitted');
@@ -166,7 +165,7 @@ describe('the renewal job', () => {
   });
 
   test('has no other word than the approval in its own request', async () => {
-    const own = await submit(renewalJob(), await honest(user));
+    const own = await submitRequest(renewalJob(), await honest(user));
     const path = `${REQUESTS_PATH}/${own.name}`;
     const patch = (suffix: string, body: object) =>
       answerTo(renewalJob(), {
@@ -240,16 +239,16 @@ test('without its policy the renewal job could become anybody', async () => {
   const [one, door] = ['renewal-3', doorOf('renewal-3')];
   const anybody = 'system:kube-controller-manager';
   const take = async () => {
-    const submitted = await submit(door, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
+    const submitted = await submitRequest(door, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
     // Past our own look at the request, as whoever has the token would do it.
     await door.call({
       purpose: 'approve anything',
       method: 'PATCH',
-      path: `${requestPath(submitted)}/approval`,
+      path: `${REQUESTS_PATH}/${submitted.name}/approval`,
       contentType: 'application/json-patch+json',
       body: approvalPatch(submitted),
     });
-    return new X509Certificate(await collect(door, submitted, 10_000)).subject;
+    return new X509Certificate(await waitForCertificate(door, submitted, { timeout: 10_000 })).subject;
   };
   await expect(take()).rejects.toThrow('forbids it (403)');
 

@@ -71,7 +71,7 @@ async function written() {
 
 async function inForce(expected: boolean): Promise<void> {
   const door = await clusterFromKubeconfig({ kubeconfig });
-  const check = () => assertPolicy(door, { policy: POLICY, expirationSeconds: 7200 });
+  const check = () => assertPolicy(door, { policy: POLICY, duration: 7200 });
   const isInForce = () =>
     check().then(
       () => true,

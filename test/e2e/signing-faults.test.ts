@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { usersOf } from '../../src/chain/grants';
 import type { Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
 import { requestReconcile } from '../../src/signing/flux/reconcile-request';
-import { fluxReads } from '../../src/signing/flux/wait-for-flux';
-import { readBindings, usersOf } from '../../src/signing/generation/bindings';
+import { waitForFlux } from '../../src/signing/flux/wait-for-flux';
+import { readBindings } from '../../src/signing/generation/bindings';
 import { issue } from '../../src/signing/issue';
 import { renew } from '../../src/signing/renew';
 import { revoke } from '../../src/signing/revoke';
-import type { Check } from '../../src/signing/verify/verifier';
+import type { Check } from '../../src/signing/verify/check';
 import { startFlux } from '../../tools/control-plane';
 import { type Fate, isOurs } from './support/api-proxy';
 import { eggtooth } from './support/eggtooth';
@@ -138,8 +139,8 @@ async function expectConverged({ lane, generation }: Track): Promise<void> {
   if (credential === undefined) throw new Error('the chain has no reader');
   await expectOne(lane, credential.user, direct);
   for (const binding of await readBindings(direct, credential)) expect(usersOf(binding)).toEqual([credential.user]);
-  for (const repository of credential.repositories) await requestReconcile(direct, repository);
-  const reads = await fluxReads(direct, credential, 10_000);
+  for (const { object } of credential.repositories) await requestReconcile(direct, object);
+  const reads = await waitForFlux(direct, credential, { timeout: 10_000 });
   expect(reads.map(({ ok, detail }) => ok || detail)).toEqual([true, true]);
 }
 

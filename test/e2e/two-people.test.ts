@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { IssueResult } from '../../src/signing/issue';
+import type { IssueResult } from '../../src/signing/issue-result';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget, requestNames, secretsOf } from './support/proxied-stage';

@@ -4,7 +4,7 @@ import type {
   HelmReleaseManifest,
   HelmRepositoryManifest,
   OciRepositoryManifest,
-} from '../../src/kubernetes/flux';
+} from '../../src/kubernetes/flux-manifests';
 import type {
   CertificateSigningRequestManifest,
   ClusterRoleManifest,

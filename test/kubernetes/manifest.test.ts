@@ -70,7 +70,8 @@ describe('a manifest', () => {
 
   test('brings no code of cdk8s-plus-28 or of the generated kinds with it', () => {
     const program = `
-      require('./src/kubernetes/k8s.ts'); require('./src/kubernetes/flux.ts'); require('./src/kubernetes/manifest.ts');
+      require('./src/kubernetes/k8s.ts'); require('./src/kubernetes/flux.ts');
+      require('./src/kubernetes/flux-manifests.ts'); require('./src/kubernetes/manifest.ts');
       console.log(Object.keys(require.cache).filter((file) => /cdk8s|toolkit/.test(file)).join());`;
     const args = ['--import', 'tsx', '--eval', program];
     expect(execFileSync(process.execPath, args, { cwd: join(__dirname, '../..'), encoding: 'utf8' })).toBe('\n');

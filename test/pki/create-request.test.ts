@@ -18,23 +18,26 @@ const KINDS = [
 ] as const;
 
 describe('createRequest', () => {
-  test.each(KINDS)('makes a %s request that openssl verifies and reads', async (algorithm, key, signature) => {
-    const { request } = await createRequest({ user: 'reader', algorithm });
+  test.each(KINDS)(
+    'creates a request with a key of kind %s that OpenSSL verifies and reads',
+    async (algorithm, key, signature) => {
+      const { request } = await createRequest({ user: 'reader', algorithm });
 
-    expect(() => openssl(request, 'req', '-noout', '-verify')).not.toThrow();
-    const text = openssl(request, 'req', '-noout', '-text');
-    expect(text).toContain(key);
-    expect(text).toContain(`Signature Algorithm: ${signature}`);
-  });
+      expect(() => openssl(request, 'req', '-noout', '-verify')).not.toThrow();
+      const text = openssl(request, 'req', '-noout', '-text');
+      expect(text).toContain(key);
+      expect(text).toContain(`Signature Algorithm: ${signature}`);
+    },
+  );
 
-  test.each(acceptedUsers)('gives the subject CN=%s and nothing else', async (user) => {
+  test.each(acceptedUsers)('sets the subject CN=%s and nothing else', async (user) => {
     const { request } = await createRequest({ user });
 
     const subject = openssl(request, 'req', '-noout', '-subject', '-nameopt', 'RFC2253,sep_multiline,-esc_2253');
     expect(subject.trim().split(/\s*\n\s*/)).toEqual(['subject=', `CN=${user}`]);
   });
 
-  test('asks for no attribute and no extension', async () => {
+  test('requests no attributes and no extensions', async () => {
     const { request } = await createRequest({ user: 'reader' });
     const { attributes, extensions, rawData } = new Pkcs10CertificateRequest(request);
 
@@ -44,7 +47,7 @@ describe('createRequest', () => {
     expect(Buffer.from(rawData).includes(Buffer.from('a000', 'hex'))).toBe(true);
   });
 
-  test('is one PEM block with one newline at its end', async () => {
+  test('returns one PEM block that ends with one newline', async () => {
     const { request } = await createRequest({ user: 'reader' });
 
     expect(request).toMatch(
@@ -52,7 +55,7 @@ describe('createRequest', () => {
     );
   });
 
-  test.each(KINDS)('is for the %s key that it returns', async (algorithm) => {
+  test.each(KINDS)('creates the request for the key of kind %s that it returns', async (algorithm) => {
     const { request, privateKey } = await createRequest({ user: 'reader', algorithm });
 
     const published = openssl(request, 'req', '-noout', '-pubkey');
@@ -60,13 +63,13 @@ describe('createRequest', () => {
     expect(published).toBe(own);
   });
 
-  test('makes another key each time', async () => {
+  test('creates another key each time', async () => {
     const keys = await Promise.all([createRequest({ user: 'reader' }), createRequest({ user: 'reader' })]);
 
     expect(new Set(keys.map(({ privateKey }) => privateKey.revealPem())).size).toBe(2);
   });
 
-  test.each(refusedUsers)('refuses the user $user before it makes a key', async ({ user, says }) => {
+  test.each(refusedUsers)('refuses the user $user before it creates a key', async ({ user, says }) => {
     const error = await createRequest({ user, crypto: refusing() }).then(
       () => undefined,
       (reason: unknown) => reason,
@@ -76,19 +79,19 @@ describe('createRequest', () => {
     expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_USER', message: expect.stringContaining(says) });
   });
 
-  test.each(KINDS)('makes a %s request with an injected provider', async (algorithm) => {
+  test.each(KINDS)('creates a request with a key of kind %s with another crypto provider', async (algorithm) => {
     const { request } = await createRequest({ user: 'reader', algorithm, crypto: new Crypto() });
 
     expect(() => openssl(request, 'req', '-noout', '-verify')).not.toThrow();
   });
 
-  test('refuses to hand out a request that does not read back as it was made', async () => {
+  test('refuses a request that does not read back as it was created', async () => {
     const [first, second] = await Promise.all([keyPair(), keyPair()]);
     const provider = Object.create(webcrypto, { subtle: { value: mixing(first, second) } });
 
     await expect(createRequest({ user: 'reader', crypto: provider })).rejects.toMatchObject({
       code: 'ERR_EGGTOOTH_USER',
-      message: expect.stringContaining('does not read back as it was made'),
+      message: expect.stringContaining('does not read back as it was created'),
     });
   });
 });
@@ -97,7 +100,7 @@ function keyPair(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
 }
 
-/** A provider whose pairs are of two keys: the signature is of one, the public key of the other. */
+/** A crypto provider that mixes two keys: it signs with one and returns the public key of the other. */
 function mixing(first: webcrypto.CryptoKeyPair, second: webcrypto.CryptoKeyPair): webcrypto.SubtleCrypto {
   const { subtle } = webcrypto;
   return new Proxy(subtle, {
@@ -108,11 +111,11 @@ function mixing(first: webcrypto.CryptoKeyPair, second: webcrypto.CryptoKeyPair)
   });
 }
 
-/** A provider that must not be asked. */
+/** A crypto provider that must not be used. */
 function refusing(): webcrypto.Crypto {
   return new Proxy(webcrypto as webcrypto.Crypto, {
     get: () => {
-      throw new Error('a key was made');
+      throw new Error('a key was created');
     },
   });
 }

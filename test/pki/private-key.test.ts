@@ -12,19 +12,22 @@ beforeAll(async () => {
   key = made.privateKey;
 });
 
-describe('a PrivateKey shows itself in nothing that', () => {
+describe('PrivateKey does not show the key in what', () => {
   test.each<readonly [string, () => string]>([
     ['util.inspect prints', () => inspect(key, { depth: 9, showHidden: true, getters: true })],
-    ['util.inspect prints of an object around it', () => inspect(made, { depth: 9, showHidden: true, getters: true })],
+    [
+      'util.inspect prints of an object that holds it',
+      () => inspect(made, { depth: 9, showHidden: true, getters: true }),
+    ],
     ['util.inspect prints without custom functions', () => inspect(key, { customInspect: false, showHidden: true })],
     ['console.log would print', () => format('%s %o %O %j', key, key, key, key)],
-    ['JSON.stringify makes', () => JSON.stringify({ key, made, list: [key] })],
-    ['String makes', () => String(key)],
-    ['a template makes', () => `${key}`],
-    ['concatenation makes', () => ''.concat(String(key.valueOf()))],
-    ['its keys and values give', () => JSON.stringify([Object.entries(key), Reflect.ownKeys(key), { ...key }])],
+    ['JSON.stringify returns', () => JSON.stringify({ key, made, list: [key] })],
+    ['String returns', () => String(key)],
+    ['a template returns', () => `${key}`],
+    ['concatenation returns', () => ''.concat(String(key.valueOf()))],
+    ['its own keys and values are', () => JSON.stringify([Object.entries(key), Reflect.ownKeys(key), { ...key }])],
     [
-      'an error with it as its cause prints',
+      'an error prints whose cause holds it',
       () => inspect(new EggtoothError('ERR_EGGTOOTH_FILE', `cannot write ${key}`, { cause: { key } }), { depth: 9 }),
     ],
     ['structuredClone copies', () => JSON.stringify(structuredClone({ key }))],
@@ -41,13 +44,13 @@ describe('a PrivateKey shows itself in nothing that', () => {
   });
 });
 
-describe('a PrivateKey', () => {
-  test('reveals PKCS #8 in PEM when it is asked to', () => {
+describe('PrivateKey', () => {
+  test('reveals the key as PKCS #8 in PEM', () => {
     expect(key.revealPem()).toMatch(/^-----BEGIN PRIVATE KEY-----\n([\w+/=]{1,64}\n)+-----END PRIVATE KEY-----\n$/);
     expect(key.revealPem()).toBe(key.toKeyObject().export({ format: 'pem', type: 'pkcs8' }));
   });
 
-  test.each(['P-256', 'RSA', 'Ed25519'] as const)('reads a %s key back from its PEM', async (algorithm) => {
+  test.each(['P-256', 'RSA', 'Ed25519'] as const)('reads a key of kind %s back from its PEM', async (algorithm) => {
     const { privateKey } = await createRequest({ user: 'reader', algorithm });
 
     const read = PrivateKey.fromPem(privateKey.revealPem());
@@ -56,14 +59,14 @@ describe('a PrivateKey', () => {
     expect(read.revealPem()).toBe(privateKey.revealPem());
   });
 
-  test('knows no name for kinds that eggtooth does not make', () => {
+  test('has no algorithm for a kind of key that eggtooth does not create', () => {
     const { privateKey } = generateKeyPairSync('x25519');
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 
     expect(PrivateKey.fromPem(pem).algorithm).toBeUndefined();
   });
 
-  test('is gone once it is cleared', async () => {
+  test('cannot be used after clear', async () => {
     const { privateKey } = await createRequest({ user: 'reader' });
     privateKey.clear();
 

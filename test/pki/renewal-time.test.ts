@@ -6,12 +6,12 @@ const DAY = 86_400_000;
 const notBefore = new Date('2030-01-01T00:00:00Z');
 const certificate = { notBefore, notAfter: new Date(notBefore.getTime() + 100 * DAY) };
 
-/** Share of its duration, in %, after which the certificate of a Secret is due. */
+/** Share of the duration after which the certificate of a Secret is due, in %. */
 const shareOf = (uid: string) => (renewalTime(certificate, uid).getTime() - notBefore.getTime()) / DAY;
 
 const uids = Array.from({ length: 10_000 }, () => randomUUID());
 
-/** A renewal job that comes every hour, by an injected clock, until a Secret is due: the share of duration that is over then. */
+/** Runs a renewal job every hour until a Secret is due; returns the share of its duration at that run, in %. */
 function hourly(uid: string): number {
   const due = renewalTime(certificate, uid);
   const phase = Number.parseInt(uid.slice(0, 8), 16) % 3_600_000;
@@ -23,12 +23,12 @@ function hourly(uid: string): number {
 describe('renewalTime of 10 000 Secrets', () => {
   const shares = uids.map(shareOf);
 
-  test('is never before 70 % of duration, and never after 90 %', () => {
+  test('is never before 70 % of the duration, and never after 90 %', () => {
     expect(Math.min(...shares)).toBeGreaterThanOrEqual(70);
     expect(Math.max(...shares)).toBeLessThanOrEqual(90);
   });
 
-  test('is spread: every hundredth of the span has between 50 and 160 of them', () => {
+  test('is spread evenly: each hundredth of the span has between 50 and 160 of them', () => {
     const counts = Array.from({ length: 100 }, (_, part) => {
       const start = 70 + part / 5;
       return shares.filter((share) => share >= start && share < start + 0.2).length;
@@ -38,7 +38,7 @@ describe('renewalTime of 10 000 Secrets', () => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(160);
   });
 
-  test('is met by a renewal job that comes every hour: never early, at most an hour late', () => {
+  test('is met by an hourly renewal job, never early and at most an hour late', () => {
     for (const [index, uid] of uids.entries()) {
       const late = hourly(uid) - (shares[index] ?? Number.NaN);
       expect(late).toBeGreaterThanOrEqual(0);
@@ -46,7 +46,7 @@ describe('renewalTime of 10 000 Secrets', () => {
     }
   });
 
-  test('is a point of the Secret, not of its certificate: the same share for the next one, of another duration', () => {
+  test('is the same share of the duration for the next certificate, whatever its duration', () => {
     const start = new Date('2031-05-01T00:00:00Z');
     for (const [index, uid] of uids.entries()) {
       const next = { notBefore: start, notAfter: new Date(start.getTime() + DAY) };

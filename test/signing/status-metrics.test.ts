@@ -23,7 +23,7 @@ const READER: ReaderStatus = {
   problems: ['Secret shop/assets-tls: does not exist'],
   warnings: [],
 };
-const AT = new Date('2026-06-01T00:00:00Z');
+const now = new Date('2026-06-01T00:00:00Z');
 
 /** `METRIC NAMESPACE` to the value. */
 function values(text: string): Readonly<Record<string, number>> {
@@ -33,8 +33,8 @@ function values(text: string): Readonly<Record<string, number>> {
 }
 
 describe('statusMetrics', () => {
-  test('is valid, and says of a missing Secret only that it is not good', () => {
-    expect(values(statusMetrics([READER], AT))).toEqual({
+  test('prints a valid exposition, and of a missing Secret only that it is not good', () => {
+    expect(values(statusMetrics([READER], { now }))).toEqual({
       'eggtooth_certificate_good platform': 1,
       'eggtooth_certificate_good shop': 0,
       'eggtooth_certificate_due platform': 0,
@@ -44,32 +44,32 @@ describe('statusMetrics', () => {
       'eggtooth_certificate_renewal_timestamp_seconds platform': Date.UTC(2026, 9, 1) / 1000,
       eggtooth_reader_generation: 2,
       eggtooth_reader_problems: 1,
-      eggtooth_status_timestamp_seconds: AT.getTime() / 1000,
+      eggtooth_status_timestamp_seconds: now.getTime() / 1000,
     });
   });
 
-  test('names user, namespace and Secret in labels, whatever stands in them', () => {
+  test('escapes the user, the namespace and the name of the Secret in labels', () => {
     const user = 'a"b\\c\nd';
-    const [sample] = readExposition(statusMetrics([{ ...READER, user }], AT));
+    const [sample] = readExposition(statusMetrics([{ ...READER, user }], { now }));
 
     expect(sample?.labels).toEqual({ user, namespace: 'platform', secret: 'assets-tls' });
   });
 
-  test('keeps the samples of several readers together, metric by metric', () => {
+  test('prints the samples of several readers together for each metric', () => {
     const readers = ['one', 'two', 'three'].map((user) => ({ ...READER, user }));
 
-    expect(readExposition(statusMetrics(readers, AT)).length).toBe(3 * 9 + 1);
+    expect(readExposition(statusMetrics(readers, { now })).length).toBe(3 * 9 + 1);
   });
 
-  test('leaves out a metric of which there is nothing to say', () => {
+  test('omits a metric without samples', () => {
     const missing = { ...READER, secrets: READER.secrets.slice(1) };
 
-    expect(statusMetrics([missing], AT)).not.toContain('not_after');
-    expect(() => readExposition(statusMetrics([missing], AT))).not.toThrow();
+    expect(statusMetrics([missing], { now })).not.toContain('not_after');
+    expect(() => readExposition(statusMetrics([missing], { now }))).not.toThrow();
   });
 });
 
-describe('the reader of the format refuses', () => {
+describe('readExposition refuses', () => {
   const head = '# HELP a b\n# TYPE a gauge\n';
 
   test.each([
@@ -77,10 +77,10 @@ describe('the reader of the format refuses', () => {
     ['a sample without TYPE', '# HELP a b\na 1\n'],
     ['the same labels twice', `${head}a{x="1"} 1\na{x="1"} 2\n`],
     ['a quote that is not escaped', `${head}a{x="1"2"} 1\n`],
-    ['a value that is none', `${head}a one\n`],
+    ['a value that is not a number', `${head}a one\n`],
     ['a timestamp', `${head}a 1 2\n`],
     ['a name with a dash', '# HELP a-b c\n# TYPE a-b gauge\na-b 1\n'],
-    ['samples of one metric apart', `${head}a 1\n# HELP b c\n# TYPE b gauge\nb 1\na{x="1"} 1\n`],
+    ['samples of one metric that are not together', `${head}a 1\n# HELP b c\n# TYPE b gauge\nb 1\na{x="1"} 1\n`],
     ['an empty line', `${head}\na 1\n`],
   ])('%s', (_, text) => {
     expect(() => readExposition(text)).toThrow();

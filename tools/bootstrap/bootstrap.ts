@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type HelmReleaseManifest, helmReleaseGvk } from '../../src/kubernetes/flux';
+import { helmReleaseGvk } from '../../src/kubernetes/flux';
+import type { HelmReleaseManifest } from '../../src/kubernetes/flux-manifests';
 import { readBundle } from '../../src/kubernetes/read-bundle';
 import {
   assetsServerImage,

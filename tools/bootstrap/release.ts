@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type HelmChartManifest, type HelmReleaseManifest, helmChartGvk } from '../../src/kubernetes/flux';
+import { helmChartGvk } from '../../src/kubernetes/flux';
+import type { HelmChartManifest, HelmReleaseManifest } from '../../src/kubernetes/flux-manifests';
 import { type Cluster, ensurePrograms, eventually, readiness } from '../control-plane';
 
 /** Where source-controller serves artifacts to the other controllers in its pod (SOURCE_CONTROLLER_LOCALHOST). */

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Fault, Rule } from '../finding';
 import type { SourceReference } from '../releases';
 import { Sources } from '../sources';
@@ -27,18 +28,17 @@ export const releaseSource: Rule = {
         };
         continue;
       }
-      const problem = problemOf(source, brought);
-      if (problem !== undefined) yield { object, ...problem };
+      const fault = faultOf(object, source, brought);
+      if (fault !== undefined) yield fault;
     }
   },
 };
 
-function problemOf(
-  { field, kind, namespace, name }: SourceReference,
-  brought: Sources,
-): Omit<Fault, 'object'> | undefined {
+function faultOf(object: KubeObject, source: SourceReference, brought: Sources): Fault | undefined {
+  const { field, kind, namespace, name } = source;
   if (!kinds[field].includes(kind)) {
     return {
+      object,
       field: `${field}.kind`,
       message: `${JSON.stringify(kind)} is no kind that may stand here`,
       fix: `name one of ${kinds[field].join(', ')}${kind === 'OCIRepository' ? ', or an OCIRepository by spec.chartRef' : ''}`,
@@ -48,6 +48,7 @@ function problemOf(
   const [elsewhere] = brought.namespacesOf(kind, name);
   const maker = kind === 'ExternalArtifact' ? ', made by an ArtifactGenerator,' : '';
   return {
+    object,
     field,
     message: `the bundle brings no ${kind} ${namespace}/${name}, so the chart would never be found`,
     fix:

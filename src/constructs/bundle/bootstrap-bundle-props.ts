@@ -1,3 +1,4 @@
+import type { ChartProps } from 'cdk8s';
 import type { ApiServer } from '../../chain/api-server';
 import type { ProxyRoute } from '../../chain/proxy-route';
 import type { CertificateRenewalOptions } from '../certificate/certificate-renewal';
@@ -34,7 +35,7 @@ export interface BundleRelease extends ReleaseOptions {
 }
 
 /** Props of {@link BootstrapBundle}. */
-export interface BootstrapBundleProps {
+export interface BootstrapBundleProps extends Omit<ChartProps, 'namespace'> {
   /** Where Flux finds the API server. */
   readonly apiServer: ApiServer;
   /** Namespace of the assets server and its reader. */

@@ -52,7 +52,7 @@ export class BootstrapBundle extends Chart {
    * each other; and what its parts throw
    */
   constructor(scope: Construct, id: string, props: BootstrapBundleProps) {
-    super(scope, unusedId(scope, id));
+    super(scope, unusedId(scope, id), { ...props, namespace: undefined });
     assertOwnFile(this);
     const { apiServer, namespace, localhost } = props;
     const repositories = props.repositories.map((repository) => ({ namespace, ...repository }));

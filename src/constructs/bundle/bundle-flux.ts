@@ -1,4 +1,4 @@
-import type { Construct } from 'constructs';
+import type { Chart } from 'cdk8s';
 import type { ApiServer } from '../../chain/api-server';
 import { FluxAio } from '../flux-aio/flux-aio';
 import type { FluxAioProps } from '../flux-aio/flux-aio-props';
@@ -14,7 +14,7 @@ export interface BundleFlux extends Omit<FluxAioProps, 'apiServer'> {
 }
 
 /** Puts Flux into a bundle, its CRDs in a Chart that comes before the bundle's own. */
-export function addFlux(bundle: Construct, { crds = true, ...props }: BundleFlux, apiServer: ApiServer): FluxAio {
-  if (crds) new FluxCrds(bundle, 'crds', props);
+export function addFlux(bundle: Chart, { crds = true, ...props }: BundleFlux, apiServer: ApiServer): FluxAio {
+  if (crds) new FluxCrds(bundle, 'crds', { version: props.version, labels: bundle.labels });
   return new FluxAio(bundle, 'flux', { ...props, apiServer });
 }

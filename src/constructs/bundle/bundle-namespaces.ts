@@ -2,8 +2,8 @@ import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { NamespaceManifest } from '../../kubernetes/k8s';
 import { isBuiltInNamespace } from '../../kubernetes/kinds';
-import { ClusterObject } from '../cluster-object';
 import type { FluxAio } from '../flux-aio/flux-aio';
+import { ClusterObject } from '../manifest-object';
 
 /**
  * The Namespaces of a bundle by name, Flux' own among them; those that every cluster has are left out.

@@ -1,4 +1,4 @@
-import { type ApiObject, Chart } from 'cdk8s';
+import { type ApiObject, Chart, type ChartProps } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ApiServer } from '../../chain/api-server';
 import { ChartArtifacts } from '../charts/chart-artifacts';
@@ -22,7 +22,7 @@ export interface OciRelease extends ReleaseOptions {
 }
 
 /** Props of {@link OciBundle}. */
-export interface OciBundleProps {
+export interface OciBundleProps extends Omit<ChartProps, 'namespace'> {
   /** Where Flux finds the API server. */
   readonly apiServer: ApiServer;
   /** Namespace of the OCIRepository, and of the charts that are made of it. */
@@ -76,7 +76,7 @@ export class OciBundle extends Chart {
    * `ERR_EGGTOOTH_SOURCE` if a release names a chart that is none of the bundle's; and what its parts throw
    */
   constructor(scope: Construct, id: string, props: OciBundleProps) {
-    super(scope, unusedId(scope, id));
+    super(scope, unusedId(scope, id), { ...props, namespace: undefined });
     assertOwnFile(this);
     const { apiServer, namespace, assets, charts } = props;
     const releases = (props.releases ?? []).map((release) => ({ namespace, ...release }));

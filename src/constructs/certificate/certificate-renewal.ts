@@ -5,12 +5,12 @@ import { Chain } from '../../chain/chain';
 import { EggtoothError } from '../../errors';
 import type { ConfigMapManifest, ServiceAccountManifest } from '../../kubernetes/k8s';
 import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
+import { isDnsLabel } from '../../kubernetes/names';
 import { validateChain } from '../chain-validation';
 import type { AssetsRepository } from '../charts/assets-repository';
-import { ClusterObject } from '../cluster-object';
-import { ManifestObject } from '../manifest-object';
+import { ClusterObject, ManifestObject } from '../manifest-object';
 import { admissionPolicy, admissionPolicyBinding } from './admission-policy';
-import { expirationSecondsOf } from './expiration';
+import { expirationSecondsOf } from './client-certificate';
 import { CA_KEY, CHAIN_KEY, cronJob } from './renewal-job';
 import { rightsOf } from './renewal-rights';
 
@@ -132,7 +132,7 @@ function objectsOf(repositories: readonly AssetsRepository[]): readonly KubeObje
 
 function assertName(object: ObjectReference): void {
   // Kubernetes adds the time to the name of a CronJob, for its Jobs.
-  if (/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/.test(object.name)) return;
+  if (isDnsLabel(object.name) && object.name.length <= 52) return;
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'cannot have this name', {
     fix: 'choose one of at most 52 lower-case letters, digits and -',
     object,

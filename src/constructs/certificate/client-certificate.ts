@@ -2,10 +2,10 @@ import type { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { assertUser } from '../../chain/user';
 import { EggtoothError } from '../../errors';
+import { readOnePem } from '../../kubernetes/pem';
 import { certificateSigningRequest, type KeyAlgorithm, requestName } from '../../pki/certificate-signing-request';
 import { validateChain } from '../chain-validation';
-import { ClusterObject } from '../cluster-object';
-import { expirationSecondsOf } from './expiration';
+import { ClusterObject } from '../manifest-object';
 
 /** Props of {@link ClientCertificate}. */
 export interface ClientCertificateProps {
@@ -22,7 +22,7 @@ export interface ClientCertificateProps {
    * Wanted duration, at least 10 minutes (spec.expirationSeconds).
    * @default - the signer's own, a year unless the cluster says otherwise
    */
-  readonly expiration?: Duration;
+  readonly duration?: Duration;
   /**
    * Name of the object. The spec of a CertificateSigningRequest cannot be changed, and the API server ignores the
    * attempt without a word, so another request needs another name.
@@ -49,8 +49,9 @@ export class ClientCertificate extends Construct {
   constructor(scope: Construct, id: string, props: ClientCertificateProps) {
     super(scope, id);
     assertUser(props.user);
-    const request = onePemBlock(props.request);
-    const expirationSeconds = props.expiration && expirationSecondsOf(props.expiration);
+    const { request } = props;
+    assertOneRequest(request);
+    const expirationSeconds = props.duration && expirationSecondsOf(props.duration);
     this.apiObject = new ClusterObject(
       this,
       'Default',
@@ -65,17 +66,26 @@ export class ClientCertificate extends Construct {
   }
 }
 
-function onePemBlock(request: string): string {
-  if (/^-----BEGIN CERTIFICATE REQUEST-----\n[\w+/=\n]+-----END CERTIFICATE REQUEST-----\n?$/.test(request))
-    return request;
-  const blocks = request.match(/-----BEGIN [^-]*-----/g) ?? [];
-  const labels = blocks.map((block) => block.slice(11, -5)).join(' and ');
-  const held = labels === 'CERTIFICATE REQUEST' ? 'other text or other line ends beside it' : labels || 'no PEM block';
+function assertOneRequest(request: string): void {
+  const { found } = readOnePem('CERTIFICATE REQUEST', request);
+  if (found === undefined) return;
   throw new EggtoothError(
     'ERR_EGGTOOTH_OPTION',
-    `the request must be one PEM block CERTIFICATE REQUEST and holds ${held}`,
+    `the request must be one PEM block CERTIFICATE REQUEST and holds ${found}`,
     {
       fix: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
     },
   );
+}
+
+/**
+ * The duration of a certificate in seconds (spec.expirationSeconds).
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is less than Kubernetes accepts
+ */
+export function expirationSecondsOf(duration: Duration): number {
+  const seconds = duration.toSeconds();
+  if (seconds >= 600) return seconds;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid duration of a certificate: ${seconds} s`, {
+    fix: 'use 10 minutes or more: Kubernetes refuses less',
+  });
 }

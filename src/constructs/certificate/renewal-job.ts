@@ -1,6 +1,6 @@
 import type { ApiServer } from '../../chain/api-server';
 import type { CronJobManifest, Volume } from '../../kubernetes/k8s';
-import { bareNodeTolerations } from '../flux-aio/bare-node';
+import { bareNodeTolerations } from '../flux-aio/flux-pod';
 
 /** Key of the ConfigMap that holds the chain. */
 export const CHAIN_KEY = 'chain.yaml';

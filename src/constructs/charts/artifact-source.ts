@@ -1,11 +1,9 @@
-/** Why Flux could not use an object, and what to do about it. */
-export interface Problem {
-  readonly problem: string;
-  readonly fix: string;
-}
+import type { Problem } from '../../errors';
+import { artifactGeneratorMaxLengths, artifactGeneratorPatterns } from '../../kubernetes/flux';
+import type { ArtifactGeneratorManifest } from '../../kubernetes/flux-manifests';
 
 /** Kinds of source that an ArtifactGenerator reads. HelmRepository is none: Flux reads one through a HelmChart. */
-export type ArtifactSourceKind = 'Bucket' | 'ExternalArtifact' | 'GitRepository' | 'HelmChart' | 'OCIRepository';
+export type ArtifactSourceKind = ArtifactGeneratorManifest['spec']['sources'][number]['kind'];
 
 /** A source of an ArtifactGenerator. */
 export interface ArtifactSource {
@@ -22,9 +20,13 @@ export interface ArtifactSource {
   readonly namespace?: string;
 }
 
-const ALIAS = /^(?=.{1,63}$)[a-z0-9]([a-z0-9_-]*[a-z0-9])?$/;
-const NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-const KINDS = ['Bucket', 'ExternalArtifact', 'GitRepository', 'HelmChart', 'OCIRepository'] as const;
+const KINDS: Readonly<Record<ArtifactSourceKind, true>> = {
+  Bucket: true,
+  ExternalArtifact: true,
+  GitRepository: true,
+  HelmChart: true,
+  OCIRepository: true,
+};
 
 /** What keeps source-watcher from using sources. */
 export function* sourceProblems(sources: readonly ArtifactSource[]): Iterable<Problem> {
@@ -32,22 +34,27 @@ export function* sourceProblems(sources: readonly ArtifactSource[]): Iterable<Pr
   const seen = new Set<string>();
   for (const { alias, kind, name } of sources) {
     const source = `the source ${JSON.stringify(alias)}`;
-    if (!ALIAS.test(alias)) {
+    if (!fits(alias, 'sources[].alias')) {
       const fix = 'choose 1 to 63 lower-case letters, digits, - and _, a letter or digit first and last';
       yield { problem: `${source} has no valid alias`, fix };
     }
     if (seen.has(alias)) yield { problem: `${source} is there twice`, fix: 'give each source an alias of its own' };
     seen.add(alias);
-    if (!KINDS.includes(kind)) {
+    if (!Object.hasOwn(KINDS, kind)) {
       const fix =
         (kind as string) === 'HelmRepository'
           ? 'name a HelmChart that reads the HelmRepository'
-          : `choose one of: ${KINDS.join(', ')}`;
+          : `choose one of: ${Object.keys(KINDS).join(', ')}`;
       yield { problem: `${source} is of the kind ${JSON.stringify(kind)}, which is no source of artifacts`, fix };
     }
-    if (!NAME.test(name)) {
+    if (!fits(name, 'sources[].name')) {
       const fix = 'name it by lower-case letters, digits and -; an ArtifactGenerator takes no dots here';
       yield { problem: `${source} is called ${JSON.stringify(name)}, which no source can be`, fix };
     }
   }
+}
+
+/** Whether the API server would take a value, by what the CRD says of its field. */
+function fits(value: string, field: 'sources[].alias' | 'sources[].name'): boolean {
+  return new RegExp(artifactGeneratorPatterns[field]).test(value) && value.length <= artifactGeneratorMaxLengths[field];
 }

@@ -2,7 +2,9 @@ import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ApiServer } from '../../chain/api-server';
 import { CA_ANNOTATION, printProxyUrl } from '../../chain/proxy-url';
-import { type HelmRepositoryManifest, helmRepositoryGvk } from '../../kubernetes/flux';
+import { helmRepositoryGvk } from '../../kubernetes/flux';
+import { DEFAULT_INTERVAL } from '../../kubernetes/flux-duration';
+import type { HelmRepositoryManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { AssetsReader } from './assets-reader';
@@ -70,7 +72,7 @@ export class AssetsRepository extends ManifestObject {
 }
 
 function helmRepository(props: AssetsRepositoryProps, url: string): HelmRepositoryManifest {
-  const { apiServer, reader, name, namespace, labels, interval = '5m0s', timeout } = props;
+  const { apiServer, reader, name, namespace, labels, interval = DEFAULT_INTERVAL, timeout } = props;
   const ca = apiServer.certificateAuthority;
   return {
     ...helmRepositoryGvk,

@@ -1,7 +1,8 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { EggtoothError } from '../../errors';
-import { type ArtifactGeneratorManifest, artifactGeneratorGvk, externalArtifactGvk } from '../../kubernetes/flux';
+import { artifactGeneratorGvk, externalArtifactGvk } from '../../kubernetes/flux';
+import type { ArtifactGeneratorManifest } from '../../kubernetes/flux-manifests';
 import type { ObjectReference } from '../../kubernetes/kube-object';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';

@@ -1,5 +1,7 @@
-import type { ArtifactGeneratorManifest } from '../../kubernetes/flux';
-import type { ArtifactSource, Problem } from './artifact-source';
+import type { Problem } from '../../errors';
+import type { ArtifactGeneratorManifest } from '../../kubernetes/flux-manifests';
+import { isDnsSubdomain } from '../../kubernetes/names';
+import type { ArtifactSource } from './artifact-source';
 
 /** A chart that an ArtifactGenerator takes out of its sources: the content of one ExternalArtifact. */
 export interface ChartArtifact {
@@ -26,7 +28,6 @@ export interface ChartArtifact {
 /** A copy operation of an ArtifactGenerator (spec.artifacts[].copy[]). */
 export type CopyOperation = ArtifactGeneratorManifest['spec']['artifacts'][number]['copy'][number];
 
-const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const ALIASED = /^@[^/]*\//;
 
 /**
@@ -60,7 +61,7 @@ export function* chartProblems(
   const seen = new Set<string>();
   for (const { name, path, libraries = [], valuesFiles = [] } of charts) {
     const artifact = `the artifact ${JSON.stringify(name)}`;
-    if (!OBJECT_NAME.test(name)) {
+    if (!isDnsSubdomain(name)) {
       yield {
         problem: `${artifact} has no valid name`,
         fix: 'choose an object name: lower-case letters, digits, - and .',

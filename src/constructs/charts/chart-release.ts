@@ -1,6 +1,8 @@
 import { type ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type HelmReleaseManifest, helmReleaseGvk, helmRepositoryGvk } from '../../kubernetes/flux';
+import { helmReleaseGvk, helmRepositoryGvk } from '../../kubernetes/flux';
+import { DEFAULT_INTERVAL } from '../../kubernetes/flux-duration';
+import type { HelmReleaseManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { AssetsRepository } from './assets-repository';
@@ -69,7 +71,7 @@ export interface ChartReleaseProps extends ReleaseOptions {
  */
 export class ChartRelease extends ManifestObject {
   constructor(scope: Construct, id: string, props: ChartReleaseProps) {
-    const { name, namespace, chart, values, interval = '5m0s', spec } = props;
+    const { name, namespace, chart, values, interval = DEFAULT_INTERVAL, spec } = props;
     const manifest: HelmReleaseManifest = {
       ...helmReleaseGvk,
       metadata: { name, namespace },

@@ -1,7 +1,9 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { backendPath } from '../../chain/proxy-route';
-import { type HelmRepositoryManifest, helmRepositoryGvk } from '../../kubernetes/flux';
+import { helmRepositoryGvk } from '../../kubernetes/flux';
+import { DEFAULT_INTERVAL } from '../../kubernetes/flux-duration';
+import type { HelmRepositoryManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { AssetsRepositoryOptions } from './assets-repository';
@@ -35,7 +37,7 @@ export class LocalRepository extends ManifestObject {
 
   /** @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the path is not absolute, ends with a slash or is badly encoded */
   constructor(scope: Construct, id: string, props: LocalRepositoryProps) {
-    const { name, namespace, labels, interval = '5m0s', timeout } = props;
+    const { name, namespace, labels, interval = DEFAULT_INTERVAL, timeout } = props;
     const url = `http://localhost:${props.assets.port}${backendPath(props.path)}`;
     const manifest: HelmRepositoryManifest = {
       ...helmRepositoryGvk,

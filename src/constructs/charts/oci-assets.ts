@@ -1,11 +1,13 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { withoutUserinfo } from '../../chain/api-server';
-import { EggtoothError } from '../../errors';
-import { type OciRepositoryManifest, ociRepositoryGvk, ociRepositoryPatterns } from '../../kubernetes/flux';
+import { EggtoothError, type Problem } from '../../errors';
+import { ociRepositoryGvk, ociRepositoryPatterns } from '../../kubernetes/flux';
+import { DEFAULT_INTERVAL, durationProblem } from '../../kubernetes/flux-duration';
+import type { OciRepositoryManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
-import type { ArtifactSource, Problem } from './artifact-source';
+import type { ArtifactSource } from './artifact-source';
 
 /** Which version of an OCI artifact Flux takes: exactly one of the three. */
 export type OciVersion =
@@ -83,13 +85,6 @@ const VERSIONS = {
   semver: { form: /\S/, fix: 'write a range of versions, such as ~1.2.0' },
   tag: { form: /^\w[\w.-]{0,127}$/, fix: 'write a tag: at most 128 letters, digits and _ . -' },
 };
-const DURATIONS = {
-  interval: { form: new RegExp(ociRepositoryPatterns.interval), fix: 'write a duration such as 5m0s (ms, s, m, h)' },
-  timeout: {
-    form: new RegExp(ociRepositoryPatterns.timeout),
-    fix: 'write a duration such as 1m30s (ms, s and m; there are no hours)',
-  },
-};
 
 /**
  * An OCIRepository (source.toolkit.fluxcd.io/v1): the charts come as one artifact out of a registry, without the API
@@ -144,15 +139,14 @@ function* problems(props: OciAssetsProps): Iterable<Problem> {
     if (!form.test(value)) yield { problem: `the ${kind} ${JSON.stringify(value)} is none`, fix };
   }
   for (const field of ['interval', 'timeout'] as const) {
-    const { form, fix } = DURATIONS[field];
     const value = props[field];
-    if (value === undefined || form.test(value)) continue;
-    yield { problem: `the ${field} ${JSON.stringify(value)} does not match ${form.source} of its CRD`, fix };
+    const problem = value === undefined ? undefined : durationProblem(value, ociRepositoryPatterns[field]);
+    if (problem !== undefined) yield { ...problem, problem: `the ${field} ${problem.problem}` };
   }
 }
 
 function ociRepository(props: OciAssetsProps): OciRepositoryManifest {
-  const { name, namespace, labels, url, version, interval = '5m0s', timeout } = props;
+  const { name, namespace, labels, url, version, interval = DEFAULT_INTERVAL, timeout } = props;
   const { secretName, certSecretName, insecure = false } = props;
   return {
     ...ociRepositoryGvk,

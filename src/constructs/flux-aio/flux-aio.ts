@@ -11,8 +11,7 @@ import type {
 import { isBuiltInNamespace } from '../../kubernetes/kinds';
 import type { ObjectReference } from '../../kubernetes/kube-object';
 import { validateChain } from '../chain-validation';
-import { ClusterObject } from '../cluster-object';
-import { ManifestObject } from '../manifest-object';
+import { ClusterObject, ManifestObject } from '../manifest-object';
 import { assertFluxOptions } from './assert-flux-options';
 import { containerOf } from './controller-container';
 import { environmentOf } from './controller-environment';

@@ -1,11 +1,11 @@
-import { Chart } from 'cdk8s';
+import { Chart, type ChartProps } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ManifestObject } from '../manifest-object';
 import { type FluxVersion, newestFlux } from './flux-releases';
 import { fluxCrds } from './load-crds';
 
 /** Props of {@link FluxCrds}. */
-export interface FluxCrdsProps {
+export interface FluxCrdsProps extends Omit<ChartProps, 'namespace'> {
   /** @default '2.9.5' */
   readonly version?: FluxVersion;
 }
@@ -20,8 +20,8 @@ export interface FluxCrdsProps {
  * ```
  */
 export class FluxCrds extends Chart {
-  constructor(scope: Construct, id: string, { version = newestFlux }: FluxCrdsProps = {}) {
-    super(scope, id);
+  constructor(scope: Construct, id: string, { version = newestFlux, ...props }: FluxCrdsProps = {}) {
+    super(scope, id, props);
     for (const crd of fluxCrds(version)) new ManifestObject(this, crd.metadata.name ?? '', crd);
   }
 }

@@ -1,6 +1,15 @@
-import type { Affinity, Container, DeploymentManifest } from '../../kubernetes/k8s';
-import { bareNodeTolerations } from './bare-node';
+import type { Affinity, Container, DeploymentManifest, Toleration } from '../../kubernetes/k8s';
 import type { FluxAioOptions } from './flux-aio-props';
+
+/** Taints of a node on which Flux has to run, and what Flux needs, because what Flux installs takes them away. */
+export const bareNodeTolerations: readonly Toleration[] = [
+  'node.kubernetes.io/not-ready',
+  'node.kubernetes.io/unreachable',
+  'node.kubernetes.io/network-unavailable',
+  'node.cilium.io/agent-not-ready',
+  'node.cloudprovider.kubernetes.io/uninitialized',
+  'node-role.kubernetes.io/control-plane',
+].map((key) => ({ key, operator: 'Exists' }));
 
 /** What the pod is made of, beside its controllers. */
 export interface PodOptions extends Pick<FluxAioOptions, 'affinity' | 'tolerations' | 'dnsPolicy' | 'persistence'> {

@@ -1,11 +1,22 @@
 import type { Cluster } from '../../cluster/cluster';
-import { isError } from '../../errors';
+import { ClusterObjects } from '../../cluster/cluster-objects';
+import { undefinedOn } from '../../errors';
+import { stringAt } from '../../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 
-/** Annotation that makes source-controller reconcile at once; it does not watch Secrets. */
-export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+/** Annotation that makes source-controller reconcile an object at once. */
+const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
-/** The merge patch of a requestReconcile. */
+/** Options of {@link requestReconcile}. */
+export interface ReconcileOptions {
+  /**
+   * Let the API server decide, and store nothing.
+   * @default false
+   */
+  readonly dryRun?: boolean;
+}
+
+/** The merge patch of a reconcile request. */
 export function reconcilePatch(at: Date): {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
 } {
@@ -13,31 +24,38 @@ export function reconcilePatch(at: Date): {
 }
 
 /**
- * Asks Flux to read a HelmRepository or OCIRepository again. One that is not in the cluster yet needs no requestReconcile.
- * @param dryRun - let the API server decide, and store nothing
+ * Asks Flux to reconcile a HelmRepository or OCIRepository at once (`reconcile.fluxcd.io/requestedAt`). source-controller
+ * does not watch Secrets, so a new certificate needs this. Does nothing if the object is not in the cluster.
+ *
+ * @param repository - the object, or its manifest
+ * @example
+ * ```ts
+ * for (const { object } of credential.repositories) await requestReconcile(cluster, object);
+ * ```
+ * @throws EggtoothError any code of the {@link Cluster}
  */
 export async function requestReconcile(
   cluster: Cluster,
-  { object }: { readonly object: KubeObject },
-  { dryRun = false } = {},
+  repository: KubeObject,
+  { dryRun = false }: ReconcileOptions = {},
 ): Promise<void> {
-  await cluster
-    .call({
-      purpose: `ask Flux to read the ${object.kind} again`,
-      method: 'PATCH',
-      path: repositoryPath(object),
-      query: dryRun ? { dryRun: 'All' } : {},
-      contentType: 'application/merge-patch+json',
-      body: reconcilePatch(new Date()),
-      object: referenceTo(object),
-    })
-    .catch((error: unknown) => {
-      if (!isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) throw error;
-    });
+  const purpose = `ask Flux to reconcile the ${repository.kind}`;
+  const objects = new ClusterObjects(cluster);
+  const patched = objects.patch(referenceTo(repository), reconcilePatch(new Date()), { dryRun, purpose });
+  await undefinedOn(patched, 'ERR_EGGTOOTH_NOT_FOUND');
 }
 
-/** Path of a HelmRepository or OCIRepository. */
-export function repositoryPath({ apiVersion, kind, metadata }: KubeObject): string {
-  const plural = kind.toLowerCase().replace(/y$/, 'ies');
-  return `/apis/${apiVersion}/namespaces/${metadata.namespace ?? 'default'}/${plural}/${metadata.name}`;
+/** The last reconcile request of an object. */
+export interface ReconcileRequest {
+  /** Absent if there was none. */
+  readonly requestedAt?: string;
+  /** Whether Flux has handled it. */
+  readonly isHandled: boolean;
+}
+
+/** Reads the last reconcile request of an object (status.lastHandledReconcileAt). */
+export function reconcileRequestOf(object: KubeObject): ReconcileRequest {
+  const requestedAt = stringAt(object, 'metadata', 'annotations', REQUESTED_AT);
+  const handledAt = stringAt(object, 'status', 'lastHandledReconcileAt');
+  return { requestedAt, isHandled: requestedAt !== undefined && requestedAt === handledAt };
 }

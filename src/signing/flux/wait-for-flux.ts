@@ -1,68 +1,53 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credential, ReadableRepository } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
-import { isError } from '../../errors';
-import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
-import { referenceTo } from '../../kubernetes/kube-object';
-import type { Check } from '../verify/verifier';
-import { REQUESTED_AT, repositoryPath, requestReconcile } from './reconcile-request';
+import { ClusterObjects } from '../../cluster/cluster-objects';
+import { Deadline, poll } from '../../cluster/poll';
+import { conditionOf } from '../../kubernetes/conditions';
+import { fieldAt } from '../../kubernetes/fields';
+import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
+import { type Check, type CheckOutcome, nameOf } from '../verify/check';
+import { reconcileRequestOf, requestReconcile } from './reconcile-request';
 
-const [FIRST_PAUSE, LONGEST_PAUSE] = [25, 500];
-/** How long Flux is left alone after it has failed, in milliseconds: by itself it would wait ever longer. */
+const PAUSES = { first: 25, longest: 500 };
+/** How long to wait after a failure before Flux is asked again, in milliseconds: its own pauses grow longer and longer. */
 const RECONCILE_PAUSE = 1000;
 
 /**
- * Waits until Flux has read every repository of a credential since it was nudged last: what it was asked for is handled,
- * and Ready. One that is not in the cluster, or suspended, is none that it reads.
+ * Waits until Flux has read every repository of a credential since it was last asked to reconcile it: the request is
+ * handled, and the repository is Ready. A repository that does not exist or is suspended is not waited for.
  *
  * @param timeout - how long to wait, in milliseconds
  * @returns one check for each repository
  */
-export function fluxReads(
+export function waitForFlux(
   cluster: Cluster,
   { repositories }: Pick<Credential, 'repositories'>,
-  timeout: number,
+  { timeout }: { readonly timeout: number },
 ): Promise<readonly Check[]> {
-  return Promise.all(repositories.map((repository) => fluxReadsOne(cluster, repository, Date.now() + timeout)));
+  const deadline = new Deadline(timeout);
+  return Promise.all(repositories.map((repository) => waitForOne(cluster, repository, deadline)));
 }
 
-async function fluxReadsOne(cluster: Cluster, repository: ReadableRepository, end: number): Promise<Check> {
-  const { namespace, name } = repository.object.metadata;
-  const check = `flux ${namespace}/${name}`;
-  for (let [pause, nudged] = [FIRST_PAUSE, Date.now()]; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
-    const object = await read(cluster, repository);
-    if (object === undefined) return { check, ok: true, detail: 'is not in the cluster' };
-    if (fieldAt(object, 'spec', 'suspend') === true) return { check, ok: true, detail: 'is suspended' };
-    const { handled, status, message } = stateOf(object);
-    if (handled && status === 'True') return { check, ok: true, detail: message };
-    if (Date.now() + pause > end) {
-      return { check, ok: false, detail: handled ? message : 'source-controller has not looked at it again' };
+async function waitForOne(cluster: Cluster, { object }: ReadableRepository, deadline: Deadline): Promise<Check> {
+  const objects = new ClusterObjects(cluster);
+  let askedAt = Date.now();
+  const look = async () => {
+    const found = await objects.get(referenceTo(object), { purpose: 'see whether Flux has read it' });
+    const { hasFailed = false, ...outcome } = outcomeOf(found);
+    if (hasFailed && Date.now() - askedAt > RECONCILE_PAUSE) {
+      askedAt = Date.now();
+      await requestReconcile(cluster, object);
     }
-    if (handled && status === 'False' && Date.now() - nudged > RECONCILE_PAUSE) {
-      nudged = Date.now();
-      await requestReconcile(cluster, repository);
-    }
-    await sleep(pause);
-  }
-}
-
-function stateOf(object: unknown): { handled: boolean; status?: string; message: string } {
-  const requested = stringAt(object, 'metadata', 'annotations', REQUESTED_AT);
-  const ready = listAt(object, 'status', 'conditions').find((one) => stringAt(one, 'type') === 'Ready');
-  return {
-    handled: requested !== undefined && requested === stringAt(object, 'status', 'lastHandledReconcileAt'),
-    status: stringAt(ready, 'status'),
-    message: (stringAt(ready, 'message') ?? '').replace(/\s+/g, ' '),
+    return outcome;
   };
+  return { check: 'flux', repository: nameOf(object), ...(await poll(deadline, look, ({ ok }) => ok, PAUSES)) };
 }
 
-async function read(cluster: Cluster, { object }: ReadableRepository): Promise<unknown> {
-  try {
-    const path = repositoryPath(object);
-    const call = { purpose: 'see whether Flux has read it', method: 'GET', path, object: referenceTo(object) } as const;
-    return await cluster.call(call);
-  } catch (error) {
-    if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) return undefined;
-    throw error;
-  }
+function outcomeOf(found: KubeObject | undefined): CheckOutcome & { readonly hasFailed?: boolean } {
+  if (found === undefined) return { ok: true, detail: 'does not exist' };
+  if (fieldAt(found, 'spec', 'suspend') === true) return { ok: true, detail: 'is suspended' };
+  const { isHandled } = reconcileRequestOf(found);
+  if (!isHandled) return { ok: false, detail: 'source-controller has not handled the reconcile request' };
+  const { status, message = '' } = conditionOf(found, 'Ready') ?? {};
+  return { ok: status === 'True', detail: message, hasFailed: status === 'False' };
 }

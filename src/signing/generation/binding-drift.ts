@@ -1,17 +1,17 @@
 import type { Chain } from '../../chain/chain';
 import { parseUser } from '../../chain/generation';
+import { usersOf } from '../../chain/grants';
 import type { ClusterObjects } from '../../cluster/cluster-objects';
 import { isError } from '../../errors';
-import { listAt, stringAt } from '../../kubernetes/fields';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
 
-/** How the RoleBindings of the cluster differ from the bundle's. */
+/** How the RoleBindings in the cluster differ from those of the bundle. */
 export interface BindingDrift {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Compares whom the bundle lets read with whom the cluster does, generation by generation. */
+/** Compares the generations of a reader that the bundle binds with those that the cluster binds. */
 export async function bindingDrift(objects: ClusterObjects, chain: Chain, user: string): Promise<BindingDrift> {
   const bindings = chain.routes.flatMap((route) => route.bindings.filter(({ users }) => users.includes(user)));
   const wanted = [...new Set(bindings.map(({ object }) => object))];
@@ -29,18 +29,18 @@ async function compare(objects: ClusterObjects, binding: KubeObject, user: strin
     const found = await objects.get(reference);
     if (found === undefined) return { problems: [`${where}: does not exist`], warnings: [] };
     const { name, generation } = parseUser(user);
-    const others = listAt(found, 'subjects')
-      .map((subject) => parseUser(stringAt(subject, 'name') ?? ''))
-      .filter((one) => one.name === name);
-    const generations = others.map((one) => one.generation);
-    const bound =
-      generations.length === 0 ? `does not let ${name} read` : `lets generation ${generations.join(' and ')} read`;
+    const generations = usersOf(found)
+      .map(parseUser)
+      .filter((one) => one.name === name)
+      .map((one) => one.generation);
+    const bound = generations.length === 0 ? `does not bind ${name}` : `binds generation ${generations.join(' and ')}`;
     if (!generations.includes(generation)) {
       return { problems: [`${where}: ${bound}, and the bundle names generation ${generation}`], warnings: [] };
     }
-    return { problems: [], warnings: generations.length > 1 ? [`${where}: ${bound}: a revocation is not over`] : [] };
+    const warnings = generations.length > 1 ? [`${where}: ${bound}: a revocation is not complete`] : [];
+    return { problems: [], warnings };
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) throw error;
-    return { problems: [], warnings: [`${where}: may not be read from here, so it is not known whom it lets read`] };
+    return { problems: [], warnings: [`${where}: cannot be read, so whom it binds is unknown: get is forbidden`] };
   }
 }

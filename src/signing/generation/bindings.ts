@@ -5,7 +5,7 @@ import { undefinedOn } from '../../errors';
 import { listAt, stringAt } from '../../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 
-/** The RoleBindings of a credential as the cluster has them, but for those that do not exist or may not be read. */
+/** Reads the RoleBindings of a credential from the cluster, without those that do not exist or must not be read. */
 export async function readBindings(
   cluster: Cluster,
   { bindings }: Pick<Credential, 'bindings'>,
@@ -17,14 +17,7 @@ export async function readBindings(
   return found.filter((binding) => binding !== undefined);
 }
 
-/** The users that a RoleBinding names. */
-export function usersOf(binding: KubeObject): readonly string[] {
-  return listAt(binding, 'subjects').flatMap((subject) =>
-    stringAt(subject, 'kind') === 'User' ? (stringAt(subject, 'name') ?? []) : [],
-  );
-}
-
-/** Applies the RoleBindings of a credential with other users in the place of its own. */
+/** Applies the RoleBindings of a credential with other users in place of its own. */
 export async function bind(
   cluster: Cluster,
   { bindings, user }: Pick<Credential, 'bindings' | 'user'>,

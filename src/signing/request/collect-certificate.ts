@@ -2,21 +2,20 @@ import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
-import { check } from '../../pki/check-certificate';
+import { checkCertificate } from '../../pki/check-certificate';
 import { assertNotRevoked } from '../generation/assert-not-revoked';
-import { type IssueResult, verify } from '../issue';
-import { put } from '../secret/ensure-secrets';
-import { secretFrame } from '../secret/secret';
+import { type IssueResult, verifyWritten } from '../issue-result';
+import { tryToWrite } from '../secret/apply-secrets';
+import { writeIssued } from '../secret/ensure-secrets';
 import { readState } from '../secret/secret-state';
-import { write } from '../secret/write-secrets';
 import { findRequest, nameForKey } from './find-request';
 import { readKeyFile } from './key-file';
 import { goneError } from './read-request';
-import { collect } from './wait-for-certificate';
+import { waitForCertificate } from './wait-for-certificate';
 
-/** How the certificate of an approved request is collected. */
+/** Options of {@link collectCertificate}. */
 export interface CollectOptions {
-  /** File with the private key that the request was made with. */
+  /** File with the private key of the request. */
   readonly keyFile: string;
   /**
    * Name of the request.
@@ -24,25 +23,25 @@ export interface CollectOptions {
    */
   readonly name?: string;
   /**
-   * How long to wait for the signer, once it is approved, and for each answer of the checks, in milliseconds.
+   * How long to wait for the signer of an approved request, and for one call with the certificate, in milliseconds.
    * @default 30000
    */
   readonly timeout?: number;
-  /** Is told what is being done. */
+  /** Called with each step before it begins. */
   readonly onProgress?: (step: string) => void;
 }
 
 /**
- * Collects the certificate of a request that somebody else has approved: checks it, writes the Secrets, nudges, proves. Of
- * a request that nobody has approved yet it says so at once. Done again, it changes nothing.
+ * Collects the certificate of a request that somebody else has approved: check, write, reconcile, verify. It does not
+ * wait for the approval. Run again, it changes nothing.
  *
  * @example
  * ```ts
  * const { user, checks } = await collectCertificate(cluster, chain, { keyFile: 'tls.key' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_FILE`, `ERR_EGGTOOTH_NOT_APPROVED`, `ERR_EGGTOOTH_REQUEST_DELETED`,
- * `ERR_EGGTOOTH_REQUEST_EXPIRED`, `ERR_EGGTOOTH_REQUEST_CHANGED` if the request is for another key, and any other code of
- * a step
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_NOT_APPROVED`; `ERR_EGGTOOTH_REQUEST_DELETED`;
+ * `ERR_EGGTOOTH_REQUEST_EXPIRED`; `ERR_EGGTOOTH_REQUEST_CHANGED` if the request is for another key; any other code of a
+ * step
  */
 export async function collectCertificate(
   cluster: Cluster,
@@ -51,7 +50,7 @@ export async function collectCertificate(
 ): Promise<IssueResult> {
   assertSignable(chain);
   const file = readKeyFile(keyFile);
-  if (file === undefined) throw noKey(keyFile);
+  if (file === undefined) throw noKeyFile(keyFile);
   const { key, writtenAt } = file;
   try {
     const users = chain.credentials.map(({ user }) => user);
@@ -61,26 +60,26 @@ export async function collectCertificate(
     if (summary === undefined || credential === undefined) {
       throw goneError(name ?? nameForKey(first, key), writtenAt.toISOString());
     }
-    const { user, algorithm, expirationSeconds, uid } = summary;
+    const { user, algorithm, expirationSeconds: duration, uid } = summary;
     onProgress(`${user}: collecting ${summary.name}`);
-    const pem = await collect(cluster, summary, summary.state === 'pending' ? 0 : timeout);
-    const certificate = check(pem, { user, privateKey: key.toKeyObject(), expirationSeconds });
+    const pem = await waitForCertificate(cluster, summary, { timeout: summary.state === 'pending' ? 0 : timeout });
+    const certificate = checkCertificate(pem, { user, privateKey: key.toKeyObject(), duration });
     const state = await readState(cluster, credential, new Date());
     assertNotRevoked(credential, state.secrets);
     const { current } = state;
-    const stands = current?.certificate.fingerprint === certificate.fingerprint;
-    // Whether all of it may be written, before any of it is.
-    if (!stands) await write(cluster, credential, secretFrame, { dryRun: true });
-    const issued = stands ? current : { certificate, algorithm, privateKey: key, csr: { name: summary.name, uid } };
-    const placed = await put(cluster, credential, issued, state, { timeout, onProgress });
-    return await verify(credential, placed, onProgress);
+    const isHeld = current?.certificate.fingerprint === certificate.fingerprint;
+    // All of it may be written, or nothing is.
+    if (!isHeld) await tryToWrite(cluster, credential);
+    const issued = isHeld ? current : { certificate, algorithm, privateKey: key, csr: { name: summary.name, uid } };
+    const written = await writeIssued(cluster, credential, issued, state, { timeout, onProgress });
+    return await verifyWritten(credential, written, onProgress);
   } finally {
     key.clear();
   }
 }
 
-function noKey(keyFile: string): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_FILE', `there is no key file ${keyFile}`, {
-    fix: 'name the file that eggtooth request wrote; without it the certificate is of no use: request anew',
+function noKeyFile(keyFile: string): EggtoothError {
+  return new EggtoothError('ERR_EGGTOOTH_FILE', `the key file does not exist: ${keyFile}`, {
+    fix: 'name the file that eggtooth request wrote; without its key the certificate is useless, so create another request',
   });
 }

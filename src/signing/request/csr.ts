@@ -1,42 +1,61 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
+import { EggtoothError } from '../../errors';
 import type { CertificateSigningRequestManifest } from '../../kubernetes/k8s';
 import { certificateSigningRequest, requestName } from '../../pki/certificate-signing-request';
 import type { RequestOptions } from '../../pki/create-request';
 import type { PrivateKey } from '../../pki/private-key';
-import { chooseUser } from './choose-user';
 
-/** How a request for one of the chain's users is made. */
+/** Options of {@link csr}. */
 export interface CsrOptions extends Omit<RequestOptions, 'user'> {
-  /** @default - the chain's user, if there is one only */
+  /**
+   * User of the reader.
+   * @default - the only one of the chain
+   */
   readonly user?: string;
   /**
-   * Wanted duration in seconds, at least 600.
-   * @default - the signer's own
+   * Requested duration of the certificate, in seconds, at least 600 (spec.expirationSeconds).
+   * @default - the signer's own (--cluster-signing-duration)
    */
-  readonly expirationSeconds?: number;
+  readonly duration?: number;
+}
+
+/** A CertificateSigningRequest, and the key that it is for. */
+export interface CsrResult {
+  readonly manifest: CertificateSigningRequestManifest;
+  readonly privateKey: PrivateKey;
 }
 
 /**
- * Makes the CertificateSigningRequest for a reader of the chain, offline, for a cluster where somebody else approves.
- * The object's name follows from the request, so that applying it never meets an older one.
+ * Creates a key and the CertificateSigningRequest for a reader of the chain, offline, for a cluster where somebody else
+ * approves. The object's name is derived from the request, so that it never has the name of an older one.
  *
  * @example
  * ```ts
  * const { manifest, privateKey } = await csr(Chain.fromObjects(readBundle('dist')));
+ * writeKeyFile('tls.key', privateKey);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or `ERR_EGGTOOTH_OPTION` if the user is none of the chain's
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain
  */
-export async function csr(
-  chain: Chain,
-  options: CsrOptions = {},
-): Promise<{ readonly manifest: CertificateSigningRequestManifest; readonly privateKey: PrivateKey }> {
+export async function csr(chain: Chain, options: CsrOptions = {}): Promise<CsrResult> {
   assertSignable(chain);
-  const { expirationSeconds } = options;
-  const { user, algorithm, request, privateKey } = await (await import('../../pki/create-request.js')).createRequest({
-    ...options,
-    user: chooseUser(chain, options.user),
-  });
+  const { createRequest } = await import('../../pki/create-request.js');
+  const created = await createRequest({ ...options, user: chooseUser(chain, options.user) });
+  const { user, algorithm, request, privateKey } = created;
   const metadata = { name: requestName(user, request) };
+  const expirationSeconds = options.duration;
   return { manifest: certificateSigningRequest({ metadata, request, algorithm, expirationSeconds }), privateKey };
+}
+
+/**
+ * The user of the one reader that is wanted.
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is not a reader of the chain, or not given where there are several
+ */
+export function chooseUser({ credentials }: Chain, wanted: string | undefined): string {
+  const users = credentials.map(({ user }) => user);
+  const chosen = users.filter((user) => wanted === undefined || user === wanted);
+  if (chosen[0] !== undefined && chosen.length === 1) return chosen[0];
+  const problem =
+    wanted === undefined ? 'the bundle has several readers' : `no reader of the bundle is ${JSON.stringify(wanted)}`;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { fix: `choose one with --user: ${users.join(', ')}` });
 }

@@ -7,8 +7,13 @@ import { readPublicKey } from '../../pki/public-key';
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
 /**
- * Writes a private key to a new file that its owner alone may read (0600). An existing file stays as it is.
- * @throws EggtoothError `ERR_EGGTOOTH_FILE`
+ * Writes a private key to a new file that only its owner may read (0600).
+ *
+ * @example
+ * ```ts
+ * writeKeyFile('tls.key', privateKey);
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE` if the file exists or cannot be written
  */
 export function writeKeyFile(path: string, key: PrivateKey): void {
   try {
@@ -24,29 +29,28 @@ export function writeKeyFile(path: string, key: PrivateKey): void {
     const exists = code === 'EEXIST' || code === 'ELOOP';
     throw new EggtoothError(
       'ERR_EGGTOOTH_FILE',
-      `the key file ${path} ${exists ? 'exists already' : `cannot be written (${code})`}`,
+      exists ? `the key file exists already: ${path}` : `the key file cannot be written (${code}): ${path}`,
       {
         fix: exists
-          ? 'name another file: a key is never overwritten'
-          : 'name a file in a folder that exists and is yours',
+          ? 'choose another file: a key is never overwritten'
+          : 'choose a file in an existing folder that you may write to',
         cause,
       },
     );
   }
 }
 
-/** A private key as a file holds it. */
+/** A private key that was read from a file. */
 export interface KeyFile {
   readonly key: PrivateKey;
-  /** When it was written. */
+  /** When the file was written. */
   readonly writtenAt: Date;
 }
 
 /**
- * Reads a private key that {@link writeKeyFile} wrote. A file that others may read is refused, and so is a key that no
- * certificate is made for.
- * @returns `undefined` if there is no such file
- * @throws EggtoothError `ERR_EGGTOOTH_FILE`
+ * Reads a private key that {@link writeKeyFile} wrote.
+ * @returns `undefined` if the file does not exist
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE` if others may read the file, or no certificate may be issued for the key
  */
 export function readKeyFile(path: string): KeyFile | undefined {
   try {
@@ -66,7 +70,7 @@ export function readKeyFile(path: string): KeyFile | undefined {
 
 function keyOf(path: string, file: number): KeyFile {
   const { mode, mtime } = fstatSync(file);
-  if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw unusable(path, 'is no file');
+  if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw unusable(path, 'is not a regular file');
   if ((mode & 0o077) !== 0) throw unusable(path, 'may be read by others than its owner');
   const key = parseKey(readFileSync(file, 'utf8'));
   if (key === undefined) throw unusable(path, 'holds no private key in PEM');
@@ -84,7 +88,7 @@ function parseKey(pem: string): PrivateKey | undefined {
 }
 
 function unusable(path: string, problem: string): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_FILE', `the key file ${path} ${problem}`, {
-    fix: 'name a new file, or the one that eggtooth request wrote, which its owner alone may read (chmod 600)',
+  return new EggtoothError('ERR_EGGTOOTH_FILE', `the key file ${problem}: ${path}`, {
+    fix: 'choose a new file, or the one that eggtooth request wrote, which only its owner may read (chmod 600)',
   });
 }

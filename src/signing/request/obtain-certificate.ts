@@ -1,26 +1,24 @@
 import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
-import { check } from '../../pki/check-certificate';
-import type { IssuedCertificate } from '../../pki/issued';
+import { checkCertificate, type IssuedCertificate } from '../../pki/check-certificate';
 import type { IssueOptions } from '../issue-options';
-import { secretFrame } from '../secret/secret';
-import { write } from '../secret/write-secrets';
-import { approve } from './approve-request';
-import { clearRequests, isRequestGone, requestLabels } from './own-requests';
-import { requestManifest, submit } from './submit-request';
-import { collect } from './wait-for-certificate';
+import { tryToWrite } from '../secret/apply-secrets';
+import { approveRequest } from './approve-request';
+import { deleteOldRequests, isRequestGone, requestLabels } from './own-requests';
+import { requestManifest, submitRequest } from './submit-request';
+import { waitForCertificate } from './wait-for-certificate';
 
-/** Options of {@link IssueOptions} that have their values. */
+/** {@link IssueOptions} with the values of those that have a default. */
 export type ObtainOptions = IssueOptions & Required<Pick<IssueOptions, 'timeout' | 'onProgress'>>;
 
-/** How often a request is made anew because a run beside this one has cleared it away. */
+/** How often a request is created again after a concurrent run has deleted it. */
 const ATTEMPTS = 3;
 
 /**
- * Obtains a certificate for a credential, with a fresh key: request, approve, collect, check. Before that, a dry run
- * asks the API server whether the Secrets may be written at all, and requests that earlier runs left are cleared away.
+ * Obtains a certificate for a credential, with a new key: request, approve, collect, check. Before that, a dry run asks
+ * the API server whether the Secrets may be written at all, and the requests of earlier runs are deleted.
  */
-export async function obtain(
+export async function obtainCertificate(
   cluster: Cluster,
   credential: Credential,
   options: ObtainOptions,
@@ -30,7 +28,7 @@ export async function obtain(
       return await obtainOnce(cluster, credential, options);
     } catch (error) {
       if (attempt === ATTEMPTS || !isRequestGone(error)) throw error;
-      options.onProgress(`${credential.user}: a run beside this one has cleared the request away; making another`);
+      options.onProgress(`${credential.user}: creating another request, since a concurrent run has deleted this one`);
     }
   }
 }
@@ -41,26 +39,26 @@ async function obtainOnce(
   options: ObtainOptions,
 ): Promise<IssuedCertificate> {
   const { user } = credential;
-  const { timeout, expirationSeconds, onProgress } = options;
-  onProgress(`${user}: making the key and the request`);
-  const [made] = await Promise.all([
+  const { timeout, duration, onProgress } = options;
+  onProgress(`${user}: creating the key and the request`);
+  const [created] = await Promise.all([
     // Loading x509 takes a while: it happens while the API server decides on the dry run.
     import('../../pki/create-request.js').then(({ createRequest }) => createRequest({ ...options, user })),
-    write(cluster, credential, secretFrame, { dryRun: true }).then(() => clearRequests(cluster, credential)),
+    tryToWrite(cluster, credential).then(() => deleteOldRequests(cluster, credential)),
   ]);
+  const { algorithm, privateKey } = created;
   try {
-    const manifest = requestManifest(made, expirationSeconds);
-    const metadata = { ...manifest.metadata, labels: requestLabels(credential) };
-    const submitted = await submit(cluster, { ...manifest, metadata });
+    const manifest = requestManifest(created, { duration, labels: requestLabels(credential) });
+    const submitted = await submitRequest(cluster, manifest);
     onProgress(`${user}: approving and collecting ${submitted.name}`);
-    await approve(cluster, submitted, { users: [user], expirationSeconds });
-    const pem = await collect(cluster, submitted, timeout);
-    const privateKey = made.privateKey.toKeyObject();
-    const certificate = check(pem, { user, privateKey, expirationSeconds, now: new Date(submitted.createdAt) });
+    await approveRequest(cluster, submitted, { users: [user], duration });
+    const pem = await waitForCertificate(cluster, submitted, { timeout });
+    const now = new Date(submitted.createdAt);
+    const certificate = checkCertificate(pem, { user, privateKey: privateKey.toKeyObject(), duration, now });
     const { name, uid } = submitted;
-    return { certificate, algorithm: made.algorithm, privateKey: made.privateKey, csr: { name, uid } };
+    return { certificate, algorithm, privateKey, csr: { name, uid } };
   } catch (error) {
-    made.privateKey.clear();
+    privateKey.clear();
     throw error;
   }
 }

@@ -1,37 +1,37 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
-import { chooseUser } from './choose-user';
-import type { CsrOptions } from './csr';
+import { type CsrOptions, chooseUser } from './csr';
 import { findRequest, nameForKey } from './find-request';
 import { readKeyFile, writeKeyFile } from './key-file';
 import { goneError } from './read-request';
 import type { RequestSummary } from './request-summary';
-import { requestManifest, submit } from './submit-request';
+import { requestManifest, submitRequest } from './submit-request';
 
-/** How a request is made for which somebody else's approval is awaited. */
+/** Options of {@link requestCertificate}. */
 export interface RequestCertificateOptions extends CsrOptions {
-  /** File for the private key: 0600, and never overwritten. If it holds a key already, the request of that key is meant. */
+  /** File for the private key: mode 0600, never overwritten. An existing key is reused. */
   readonly keyFile: string;
 }
 
-/** A request that waits for its approval. */
+/** A request that {@link requestCertificate} created or found. */
 export interface OpenRequest extends RequestSummary {
-  /** Whether it was in the cluster before. */
+  /** Whether it existed before. */
   readonly unchanged: boolean;
 }
 
 /**
- * Makes a key and registers the request for its certificate; somebody else approves it ({@link reviewRequest}), and
- * {@link collectCertificate} ends it. The key is in its file before the cluster hears of it: whatever breaks off, the same
- * call with the same file goes on from there, and a key of which there is a request is never lost.
+ * Creates a key and submits the request for its certificate; somebody else approves it ({@link reviewRequest}), and
+ * {@link collectCertificate} completes it. The key is in its file before the cluster sees the request: whatever
+ * interrupts a run, the same call with the same file completes it, and the key of a request is never lost.
  *
  * @example
  * ```ts
  * const { name, sha256 } = await requestCertificate(cluster, chain, { keyFile: 'tls.key' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_FILE`, `ERR_EGGTOOTH_OPTION` if the user is none of the chain's,
- * `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_DENIED` or `ERR_EGGTOOTH_SIGNING_FAILED` if it has been answered so
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain;
+ * `ERR_EGGTOOTH_CHAIN`; `ERR_EGGTOOTH_DENIED` or `ERR_EGGTOOTH_SIGNING_FAILED` if the request of the key was answered so;
+ * any code of the {@link Cluster}
  */
 export async function requestCertificate(
   cluster: Cluster,
@@ -40,20 +40,21 @@ export async function requestCertificate(
 ): Promise<OpenRequest> {
   assertSignable(chain);
   const user = chooseUser(chain, options.user);
-  const { keyFile, expirationSeconds } = options;
-  const there = readKeyFile(keyFile);
-  const open = there && (await findRequest(cluster, [user], there.key));
+  const { keyFile, duration } = options;
+  const existing = readKeyFile(keyFile);
+  const open = existing && (await findRequest(cluster, [user], existing.key));
   if (open !== undefined) return { ...open, unchanged: true };
   const { createRequest, requestForKey } = await import('../../pki/create-request.js');
-  const made = await (there === undefined ? createRequest({ ...options, user }) : requestForKey(user, there.key));
+  const created = await (existing ? requestForKey(user, existing.key) : createRequest({ ...options, user }));
+  const { privateKey } = created;
   try {
-    if (there === undefined) writeKeyFile(keyFile, made.privateKey);
-    const name = nameForKey(user, made.privateKey);
-    const { createdAt } = await submit(cluster, requestManifest(made, expirationSeconds, name));
-    const stored = await findRequest(cluster, [user], made.privateKey);
+    if (existing === undefined) writeKeyFile(keyFile, privateKey);
+    const name = nameForKey(user, privateKey);
+    const { createdAt } = await submitRequest(cluster, requestManifest(created, { name, duration }));
+    const stored = await findRequest(cluster, [user], privateKey);
     if (stored === undefined) throw goneError(name, createdAt);
     return { ...stored, unchanged: false };
   } finally {
-    made.privateKey.clear();
+    privateKey.clear();
   }
 }

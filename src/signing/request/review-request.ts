@@ -1,61 +1,60 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
-import { EggtoothError, isError } from '../../errors';
-import { type RequestSummary, summarize } from './request-summary';
-import { requestPath, requestReference } from './submit-request';
+import { ClusterObjects } from '../../cluster/cluster-objects';
+import { EggtoothError } from '../../errors';
+import { requestReference } from '../../pki/certificate-signing-request';
+import { type RequestSummary, summarizeRequest } from './request-summary';
 
-/** What the one who approves knows of the request. */
+/** Options of {@link reviewRequest}: what the approver knows of the request. */
 export interface ReviewOptions {
+  /** Name of the CertificateSigningRequest. */
+  readonly name: string;
   /**
-   * SHA-256 of the request that is meant, lower-case hex, as its maker was told it.
-   * @default - any: the caller compares
+   * SHA-256 of the request, lower-case hex, as its creator was told it.
+   * @default - any: the caller compares it
    */
   readonly expect?: string;
   /**
-   * Longest duration that is approved, in seconds.
+   * Longest duration to approve, in seconds.
    * @default - any
    */
-  readonly expirationSeconds?: number;
+  readonly duration?: number;
 }
 
 /**
- * Reads a request that somebody else made, and checks all that it asks for against the chain. Needs no key, and no right
- * beyond `get` on it. {@link approve} then approves exactly what was returned.
+ * Reads a request that somebody else created, and checks everything that it asks for against the chain. It needs no key,
+ * and no right but `get` on the request. {@link approveRequest} then approves exactly what was returned.
  *
  * @example
  * ```ts
- * const reviewed = await reviewRequest(cluster, chain, 'assets-reader-1f2e3d4c5b', { expect });
- * await approve(cluster, reviewed, { users: [reviewed.user] });
+ * const reviewed = await reviewRequest(cluster, chain, { name: 'assets-reader-1f2e3d4c5b', expect });
+ * await approveRequest(cluster, reviewed, { users: [reviewed.user] });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_REQUEST`, `ERR_EGGTOOTH_REQUEST_CHANGED` if it is not the expected one,
- * `ERR_EGGTOOTH_NOT_FOUND`, `ERR_EGGTOOTH_DENIED`, `ERR_EGGTOOTH_SIGNING_FAILED`, or `ERR_EGGTOOTH_CHAIN`
+ * @throws EggtoothError `ERR_EGGTOOTH_REQUEST`; `ERR_EGGTOOTH_REQUEST_CHANGED` if it is not the expected one;
+ * `ERR_EGGTOOTH_NOT_FOUND`; `ERR_EGGTOOTH_DENIED`; `ERR_EGGTOOTH_SIGNING_FAILED`; `ERR_EGGTOOTH_CHAIN`; any code of the
+ * {@link Cluster}
  */
 export async function reviewRequest(
   cluster: Cluster,
   chain: Chain,
-  name: string,
-  { expect, expirationSeconds }: ReviewOptions = {},
+  { name, expect, duration }: ReviewOptions,
 ): Promise<RequestSummary> {
   assertSignable(chain);
   const object = requestReference({ name });
-  const call = { purpose: 'read the request', method: 'GET', path: requestPath({ name }), object } as const;
-  const found = await cluster.call(call).catch((error: unknown) => {
-    throw isError(error, 'ERR_EGGTOOTH_NOT_FOUND') ? unknown(name) : error;
-  });
+  const found = await new ClusterObjects(cluster).get(object, { purpose: 'read the request' });
+  if (found === undefined) {
+    throw new EggtoothError('ERR_EGGTOOTH_NOT_FOUND', 'there is no request of this name', {
+      fix: 'ask its creator for the name; the cluster deletes a request 1 h after its answer, or 24 h after its creation',
+      object,
+    });
+  }
   const users = chain.credentials.map(({ user }) => user);
-  const { summary } = summarize(found, name, { users, expirationSeconds });
+  const { summary } = summarizeRequest(found, { users, duration });
   if (expect === undefined || expect === summary.sha256) return summary;
   throw new EggtoothError(
     'ERR_EGGTOOTH_REQUEST_CHANGED',
-    `is not the request that is expected: its SHA-256 is ${summary.sha256}; it was not approved`,
-    { fix: 'ask its maker, on another way than the cluster, what eggtooth request printed', object },
+    `is not the expected request: its SHA-256 is ${summary.sha256}; it was not approved`,
+    { fix: 'ask its creator, by other means than the cluster, what eggtooth request printed', object },
   );
-}
-
-function unknown(name: string): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_NOT_FOUND', 'there is no request of this name', {
-    fix: 'ask its maker for the name; the cluster clears a request away 1 h after its answer, or after 24 h without',
-    object: requestReference({ name }),
-  });
 }

@@ -1,63 +1,70 @@
 import type { Cluster } from '../../cluster/cluster';
+import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import type { CertificateSigningRequestManifest } from '../../kubernetes/k8s';
-import type { ObjectReference } from '../../kubernetes/kube-object';
 import { MANAGED_BY } from '../../kubernetes/labels';
 import { certificateSigningRequest, objectNameOf } from '../../pki/certificate-signing-request';
 import type { KeyAndRequest } from '../../pki/create-request';
 
-/** Path of the CertificateSigningRequests. */
-export const REQUESTS_PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-
-/** A CertificateSigningRequest that was created: the one to approve and to collect, and no other. */
+/** A CertificateSigningRequest in the cluster. Its uid and bytes tell it apart from another one of the same name. */
 export interface SubmittedRequest {
   readonly name: string;
   readonly uid: string;
-  /** spec.request as it was sent and stored: base64 of the PEM. */
+  /** spec.request as it was submitted and stored: base64 of the PEM. */
   readonly request: string;
   /** metadata.creationTimestamp, RFC 3339. */
   readonly createdAt: string;
 }
 
-/** The CertificateSigningRequest as it is created; the API server completes its name, if none is given. */
+/** Options of {@link requestManifest}. */
+export interface RequestManifestOptions {
+  /** @default - the API server completes `USER-` */
+  readonly name?: string;
+  /** @default - those of every object that eggtooth writes */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Requested duration, in seconds.
+   * @default - the signer's own
+   */
+  readonly duration?: number;
+}
+
+/** The CertificateSigningRequest as it is created. */
 export function requestManifest(
   { user, request, algorithm }: KeyAndRequest,
-  expirationSeconds?: number,
-  name?: string,
+  { name, labels = MANAGED_BY, duration }: RequestManifestOptions = {},
 ): CertificateSigningRequestManifest {
   const named = name === undefined ? { generateName: `${objectNameOf(user)}-` } : { name };
-  const metadata = { ...named, labels: MANAGED_BY };
-  return certificateSigningRequest({ metadata, request, algorithm, expirationSeconds });
+  const metadata = { ...named, labels: { ...labels } };
+  return certificateSigningRequest({ metadata, request, algorithm, expirationSeconds: duration });
 }
 
 /**
- * Creates the CertificateSigningRequest. Its name is new each time: the spec of an existing one cannot be changed.
- * @throws EggtoothError of the {@link Cluster}
+ * Creates a CertificateSigningRequest in the cluster. An existing one is never changed, because its spec cannot be.
+ *
+ * @example
+ * ```ts
+ * const { manifest, privateKey } = await csr(chain);
+ * const submitted = await submitRequest(cluster, manifest);
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_REQUEST_CHANGED` if it is stored with other bytes; any code of the {@link Cluster}
  */
-export async function submit(cluster: Cluster, manifest: CertificateSigningRequestManifest): Promise<SubmittedRequest> {
-  const answer = await cluster.call({
-    purpose: 'create the CertificateSigningRequest',
-    method: 'POST',
-    path: REQUESTS_PATH,
-    body: manifest,
-  });
-  const [name, uid] = [stringAt(answer, 'metadata', 'name'), stringAt(answer, 'metadata', 'uid')];
+export async function submitRequest(
+  cluster: Cluster,
+  manifest: CertificateSigningRequestManifest,
+): Promise<SubmittedRequest> {
+  const stored = await new ClusterObjects(cluster).create(manifest);
+  const [name, uid] = [stringAt(stored, 'metadata', 'name'), stringAt(stored, 'metadata', 'uid')];
   const { request } = manifest.spec;
-  if (name === undefined || uid === undefined || stringAt(answer, 'spec', 'request') !== request) {
-    throw new EggtoothError('ERR_EGGTOOTH_REQUEST_CHANGED', 'the API server did not store the request as it was sent', {
-      fix: 'look for an admission webhook that changes CertificateSigningRequests',
-    });
+  if (name === undefined || uid === undefined || stringAt(stored, 'spec', 'request') !== request) {
+    throw new EggtoothError(
+      'ERR_EGGTOOTH_REQUEST_CHANGED',
+      'the API server stored another request than was submitted',
+      {
+        fix: 'look for an admission webhook that changes CertificateSigningRequests',
+      },
+    );
   }
-  return { name, uid, request, createdAt: stringAt(answer, 'metadata', 'creationTimestamp') ?? '' };
-}
-
-/** Path of a submitted request. */
-export function requestPath({ name }: Pick<SubmittedRequest, 'name'>): string {
-  return `${REQUESTS_PATH}/${encodeURIComponent(name)}`;
-}
-
-/** Names a submitted request in errors. */
-export function requestReference({ name }: Pick<SubmittedRequest, 'name'>): ObjectReference {
-  return { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', name };
+  return { name, uid, request, createdAt: stringAt(stored, 'metadata', 'creationTimestamp') ?? '' };
 }

@@ -1,51 +1,52 @@
 import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
-import type { IssuedCertificate } from '../../pki/issued';
-import { type ObtainOptions, obtain } from '../request/obtain-certificate';
-import { clearRequests } from '../request/own-requests';
-import { type Check, Verifier } from '../verify/verifier';
-import { secretManifest } from './secret';
+import type { IssuedCertificate } from '../../pki/check-certificate';
+import { type ObtainOptions, obtainCertificate } from '../request/obtain-certificate';
+import { deleteOldRequests } from '../request/own-requests';
+import type { Check } from '../verify/check';
+import { Verifier } from '../verify/verifier';
+import { applySecrets, requestReconciles } from './apply-secrets';
 import type { State } from './secret-state';
-import { write } from './write-secrets';
 
-/** A certificate that lies in all Secrets of its credential. */
-export interface Placed {
+/** A certificate that all Secrets of its credential hold. */
+export interface WrittenCertificate {
   readonly issued: IssuedCertificate;
   readonly verifier: Verifier;
-  /** What the API server says whose certificate it is. */
+  /** Whether the API servers identify the certificate's holder as the user. */
   readonly identity: readonly Check[];
   /** Whether Secrets were written. */
   readonly written: boolean;
-  /** Clears away what runs beside this one have left. */
-  tidy(): Promise<void>;
+  /** Deletes the requests that concurrent runs have left. */
+  deleteOldRequests(): Promise<void>;
   /** Closes the connections and wipes the key. */
   close(): void;
 }
 
 /**
- * Brings all Secrets of a credential to hold one good certificate and the CA of now: a new certificate where one is due,
- * else the one that stands.
+ * Makes all Secrets of a credential hold one valid certificate and the current CA: a new certificate if one is due, else
+ * the one that they hold.
  */
-export async function place(
+export async function ensureSecrets(
   cluster: Cluster,
   credential: Credential,
   state: State,
   options: ObtainOptions,
-): Promise<Placed> {
-  return put(cluster, credential, state.current ?? (await obtain(cluster, credential, options)), state, options);
+): Promise<WrittenCertificate> {
+  const issued = state.current ?? (await obtainCertificate(cluster, credential, options));
+  return writeIssued(cluster, credential, issued, state, options);
 }
 
 /**
- * Puts a certificate into all Secrets of a credential, unless it stands there. It is written only after the API server
- * has taken it, each Secret in one write.
+ * Writes a certificate into all Secrets of a credential, unless they hold it. The API servers must accept it first. Then
+ * asks Flux to reconcile.
  */
-export async function put(
+export async function writeIssued(
   cluster: Cluster,
   credential: Credential,
   issued: IssuedCertificate,
-  { current, outdatedCa, caOf, count }: State,
+  { current, outdatedCa, caOf, issueCount }: State,
   { timeout, onProgress }: Pick<ObtainOptions, 'timeout' | 'onProgress'>,
-): Promise<Placed> {
+): Promise<WrittenCertificate> {
   const { user, secrets } = credential;
   const isNew = issued !== current;
   const verifier = new Verifier(credential, issued, caOf, timeout);
@@ -54,18 +55,25 @@ export async function put(
     issued.privateKey.clear();
   };
   try {
-    onProgress(`${user}: proving the identity`);
+    onProgress(`${user}: verifying the identity`);
     const identity = await verifier.identity();
     const written = isNew || outdatedCa !== undefined;
     if (written) {
       onProgress(`${user}: writing ${secrets.length} Secrets`);
-      const content = { ...issued, generation: isNew ? count + 1 : count };
-      await write(cluster, credential, (secret) => secretManifest(secret, { ...content, ca: caOf(secret) }));
+      await applySecrets(cluster, credential, issued, { caOf, issueCount: isNew ? issueCount + 1 : issueCount });
+      // Flux must find the Secrets.
+      await requestReconciles(cluster, credential);
     }
-    const tidy = async () => {
-      if (isNew) await clearRequests(cluster, credential, issued.csr.uid);
+    return {
+      issued,
+      verifier,
+      identity,
+      written,
+      close,
+      async deleteOldRequests() {
+        if (isNew) await deleteOldRequests(cluster, credential, issued.csr.uid);
+      },
     };
-    return { issued, verifier, identity, written, tidy, close };
   } catch (error) {
     close();
     throw error;

@@ -1,10 +1,13 @@
-import { X509Certificate } from 'node:crypto';
+import { rootCertificates } from 'node:tls';
 import type { SecretReference } from '../../chain/links';
-import { stringAt } from '../../kubernetes/fields';
+import type { Cluster } from '../../cluster/cluster';
+import { clusterAs } from '../../cluster/https-cluster';
 import type { KubeObject } from '../../kubernetes/kube-object';
+import { parseCertificate } from '../../pki/check-certificate';
 import { PrivateKey } from '../../pki/private-key';
+import { secretText } from './secret';
 
-/** A client certificate as a Secret holds it. */
+/** A client certificate as a Secret holds it, unchecked. */
 export interface HeldCertificate {
   readonly secret: SecretReference;
   readonly user: string;
@@ -15,30 +18,37 @@ export interface HeldCertificate {
   readonly ca: string;
 }
 
-/** The user that a Secret's certificate is for; `undefined` if it holds none, or one whose subject says more. */
+/** The user that a Secret's certificate names; `undefined` if there is none, or its subject is more than a user. */
 export function userOf(secret: KubeObject): string | undefined {
-  try {
-    const [, user] = /^CN=([^\n]+)$/.exec(new X509Certificate(decode(secret, 'tls.crt')).subject) ?? [];
-    return user;
-  } catch {
-    return undefined;
-  }
+  const certificate = parseCertificate(secretText(secret, 'tls.crt'));
+  const [, user] = /^CN=([^\n]+)$/.exec(certificate?.subject ?? '') ?? [];
+  return user;
 }
 
-/** Takes the certificate out of a Secret, to try it; `undefined` if it holds none that could be tried. */
+/** Reads certificate, key and CA from a Secret; `undefined` if certificate or key cannot be read. */
 export function heldCertificate(object: KubeObject): HeldCertificate | undefined {
   const user = userOf(object);
-  if (user === undefined) return undefined;
+  const privateKey = readKey(object);
+  if (user === undefined || privateKey === undefined) return undefined;
   const { namespace = '', name = '' } = object.metadata;
+  const [certificate, ca] = [secretText(object, 'tls.crt'), secretText(object, 'ca.crt')];
+  return { secret: { namespace, name }, user, certificate, privateKey, ca };
+}
+
+/** The private key of a Secret; `undefined` if it cannot be read. */
+export function readKey(object: KubeObject): PrivateKey | undefined {
   try {
-    const privateKey = PrivateKey.fromPem(decode(object, 'tls.key'));
-    const [certificate, ca] = [decode(object, 'tls.crt'), decode(object, 'ca.crt')];
-    return { secret: { namespace, name }, user, certificate, privateKey, ca };
+    return PrivateKey.fromPem(secretText(object, 'tls.key'));
   } catch {
     return undefined;
   }
 }
 
-function decode(secret: KubeObject, key: string): string {
-  return Buffer.from(stringAt(secret, 'data', key) ?? '', 'base64').toString('utf8');
+/**
+ * Connects to an endpoint as Flux does with the Secret: it trusts the system's CAs too.
+ * @param timeout - of one call, in milliseconds
+ */
+export function connectWith({ certificate, privateKey, ca }: HeldCertificate, url: string, timeout: number): Cluster {
+  const identity = { cert: certificate, key: privateKey.revealPem(), ca: [...rootCertificates, ca] };
+  return clusterAs(url, identity, timeout);
 }

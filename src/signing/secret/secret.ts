@@ -2,12 +2,13 @@ import type { SecretReference } from '../../chain/links';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError, isError } from '../../errors';
+import { stringAt } from '../../kubernetes/fields';
 import type { SecretManifest } from '../../kubernetes/k8s';
-import type { ObjectReference } from '../../kubernetes/kube-object';
+import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
 import { MANAGED_BY } from '../../kubernetes/labels';
-import type { IssuedCertificate } from '../../pki/issued';
+import type { IssuedCertificate } from '../../pki/check-certificate';
 
-/** Annotations of the Secret; none says anything of the key. */
+/** Annotations of the Secret; none of them reveals anything of the key. */
 export const SECRET_ANNOTATIONS = {
   /** Name of the CertificateSigningRequest. */
   request: 'eggtooth.dev/request',
@@ -15,40 +16,40 @@ export const SECRET_ANNOTATIONS = {
   requestUid: 'eggtooth.dev/request-uid',
   /** SHA-256 of the certificate, hex. */
   fingerprint: 'eggtooth.dev/fingerprint',
-  /** When it expires, RFC 3339. */
+  /** When the certificate expires, RFC 3339. */
   notAfter: 'eggtooth.dev/not-after',
   /** How often a certificate was issued into this Secret. */
-  generation: 'eggtooth.dev/generation',
+  issueCount: 'eggtooth.dev/issue-count',
 } as const;
 
-/** What goes into a Secret. */
+/** Content of {@link secretManifest}. */
 export interface SecretContent extends IssuedCertificate {
   /** CA certificates of the endpoints, PEM. */
   readonly ca: string;
-  readonly generation: number;
+  readonly issueCount: number;
 }
 
 /** The Secret as it is applied: type kubernetes.io/tls with tls.crt, tls.key and ca.crt. */
 export function secretManifest(secret: SecretReference, content: SecretContent): SecretManifest {
-  const { certificate, privateKey, ca, csr, generation } = content;
-  const frame = secretFrame(secret);
+  const { certificate, privateKey, ca, csr, issueCount } = content;
+  const empty = emptySecret(secret);
   const annotations = {
     [SECRET_ANNOTATIONS.request]: csr.name,
     [SECRET_ANNOTATIONS.requestUid]: csr.uid,
     [SECRET_ANNOTATIONS.fingerprint]: certificate.fingerprint,
     [SECRET_ANNOTATIONS.notAfter]: certificate.notAfter.toISOString(),
-    [SECRET_ANNOTATIONS.generation]: `${generation}`,
+    [SECRET_ANNOTATIONS.issueCount]: `${issueCount}`,
   };
   const encode = (text: string) => Buffer.from(text).toString('base64');
   return {
-    ...frame,
-    metadata: { ...frame.metadata, annotations },
+    ...empty,
+    metadata: { ...empty.metadata, annotations },
     data: { 'ca.crt': encode(ca), 'tls.crt': encode(certificate.pem), 'tls.key': encode(privateKey.revealPem()) },
   };
 }
 
-/** The Secret before there is a certificate: its keys are there, and empty. */
-export function secretFrame({ namespace, name }: SecretReference): SecretManifest {
+/** The Secret without a certificate: it has all its keys, with empty values. */
+export function emptySecret({ namespace, name }: SecretReference): SecretManifest {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -56,6 +57,21 @@ export function secretFrame({ namespace, name }: SecretReference): SecretManifes
     type: 'kubernetes.io/tls',
     data: { 'ca.crt': '', 'tls.crt': '', 'tls.key': '' },
   };
+}
+
+/** The value of a key of a Secret as text; empty if there is none. */
+export function secretText(secret: KubeObject, key: 'ca.crt' | 'tls.crt' | 'tls.key'): string {
+  return Buffer.from(stringAt(secret, 'data', key) ?? '', 'base64').toString('utf8');
+}
+
+/** One of our annotations of a Secret. */
+export function secretAnnotation(secret: KubeObject, key: keyof typeof SECRET_ANNOTATIONS): string | undefined {
+  return stringAt(secret, 'metadata', 'annotations', SECRET_ANNOTATIONS[key]);
+}
+
+/** The reference of a Secret. */
+export function secretReference({ namespace, name }: SecretReference): ObjectReference {
+  return { apiVersion: 'v1', kind: 'Secret', namespace, name };
 }
 
 /**
@@ -69,20 +85,11 @@ export async function applySecret(cluster: Cluster, manifest: SecretManifest, { 
   });
 }
 
-/** Path of one Secret. */
-export function secretPath({ namespace, name }: SecretReference): string {
-  return `/api/v1/namespaces/${namespace}/secrets/${name}`;
-}
-
-/** Names a Secret in errors. */
-export function secretReference({ namespace, name }: SecretReference): ObjectReference {
-  return { apiVersion: 'v1', kind: 'Secret', namespace, name };
-}
-
 function notApplied({ metadata }: SecretManifest, cause: EggtoothError): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_API', 'the API server refuses the Secret', {
-    fix: `an existing Secret of another type than kubernetes.io/tls cannot be changed: look with kubectl get secret -n ${metadata.namespace} ${metadata.name}, delete it, run again`,
+    fix: `the type of an existing Secret cannot be changed to kubernetes.io/tls: look at it with kubectl get secret -n ${metadata.namespace} ${metadata.name}, delete it, and run again`,
     object: secretReference(metadata),
+    status: cause.status,
     cause,
   });
 }

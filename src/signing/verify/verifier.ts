@@ -4,35 +4,28 @@ import { ProxyRoute } from '../../chain/proxy-route';
 import { reviewIdentity } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
 import { clusterAs } from '../../cluster/https-cluster';
-import { EggtoothError, isError } from '../../errors';
+import { EggtoothError, type ErrorCode, isError } from '../../errors';
 import { fieldAt } from '../../kubernetes/fields';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
-import type { IssuedCertificate } from '../../pki/issued';
+import type { IssuedCertificate } from '../../pki/check-certificate';
+import { type Check, nameOf, runCheck } from './check';
 
-/** One thing that was tried with the certificate. */
-export interface Check {
-  /** `identity at URL`, `index NAMESPACE/NAME`, `refused: secrets`, `refused: other pods`. */
-  readonly check: string;
-  readonly ok: boolean;
-  /** What was seen. */
-  readonly detail: string;
-}
-
-/** Errors that forbid to write the Secret; all others leave a check that is not ok. */
-const UNFIT = ['ERR_EGGTOOTH_CA', 'ERR_EGGTOOTH_CERTIFICATE'];
+/** Errors for which a certificate must not be written. Any other error makes a check fail. */
+const UNFIT: readonly ErrorCode[] = ['ERR_EGGTOOTH_CA', 'ERR_EGGTOOTH_CERTIFICATE'];
 
 interface Endpoint {
   readonly url: string;
-  /** The CA bundle that the Secrets have for it. */
+  /** The CA certificates that the Secrets hold for it. */
   readonly ca: string;
   readonly repositories: readonly ReadableRepository[];
   server: Cluster;
 }
 
-/** Tries what a certificate can do, at every endpoint of its credential and as Flux would: same URL, same CA. */
+/** Uses a certificate at every endpoint of its credential as Flux does: the same URL, the same CA. */
 export class Verifier {
   private readonly endpoints: readonly Endpoint[];
 
+  /** @param timeout - of one call, in milliseconds */
   constructor(
     private readonly credential: Credential,
     private readonly issued: IssuedCertificate,
@@ -49,15 +42,15 @@ export class Verifier {
   }
 
   /**
-   * Shows that the API server takes this very certificate for the user: SelfSubjectReview names both.
-   * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA does not fit the endpoint, `ERR_EGGTOOTH_CERTIFICATE` if the API
-   * server there takes the certificate for nobody or for somebody else: such a Secret must not be written
+   * Checks that every API server identifies the holder of this certificate as the user (SelfSubjectReview).
+   * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA did not sign the certificate of an endpoint,
+   * `ERR_EGGTOOTH_CERTIFICATE` if an API server identifies nobody or somebody else: it must not be written then
    */
   identity(): Promise<readonly Check[]> {
     return Promise.all(this.endpoints.map((endpoint) => this.trust(endpoint, ({ server }) => this.review(server))));
   }
 
-  /** Reads every repository's index through its URL, and shows that nothing beyond it is open. */
+  /** Checks that every index can be read through its URL, and that what is beyond the routes is forbidden. */
   async reading(): Promise<readonly Check[]> {
     const checks = this.endpoints.map(({ server, repositories }) =>
       Promise.all([...repositories.map((one) => verifyIndex(server, one)), ...verifyRefusals(server, repositories)]),
@@ -75,7 +68,7 @@ export class Verifier {
     for (const { server } of this.endpoints) server.close();
   }
 
-  /** The endpoint's own CA first; if that does not do, the system's beside it, as Flux has them always. */
+  /** Tries the CA of the Secrets alone, then with the system's CAs, which Flux always trusts too. */
   private async trust<Result>(endpoint: Endpoint, run: (endpoint: Endpoint) => Promise<Result>): Promise<Result> {
     try {
       return await run(endpoint);
@@ -94,20 +87,22 @@ export class Verifier {
 
   private review(server: Cluster): Promise<Check> {
     const [user, id] = [this.credential.user, `X509SHA256=${this.issued.certificate.fingerprint}`];
-    return attempt(`identity at ${server.server}`, async () => {
+    const look = async () => {
       const { name, groups, credentialIds } = await reviewIdentity(server).catch((error: unknown) => {
-        throw isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED') ? this.notTaken(server, 'nobody', error) : error;
+        throw isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED') ? this.misidentified(server, 'nobody', error) : error;
       });
       const seen = [name, ...groups, ...credentialIds].join(', ');
-      if (name !== user || (credentialIds.length > 0 && !credentialIds.includes(id))) throw this.notTaken(server, seen);
+      const isOther = name !== user || (credentialIds.length > 0 && !credentialIds.includes(id));
+      if (isOther) throw this.misidentified(server, seen);
       return { ok: true, detail: seen };
-    });
+    };
+    return runCheck({ check: 'identity', endpoint: server.server }, look, UNFIT);
   }
 
-  private notTaken({ server }: Cluster, seen: string, cause?: unknown): EggtoothError {
-    const problem = `the API server ${server} takes the certificate of ${this.credential.user} for ${seen}`;
+  private misidentified({ server }: Cluster, seen: string, cause?: unknown): EggtoothError {
+    const problem = `the API server ${server} identifies the holder of the certificate of ${this.credential.user} as ${seen}`;
     return new EggtoothError('ERR_EGGTOOTH_CERTIFICATE', problem, {
-      fix: 'check that this address is the one of the cluster that signed it; a Secret from before its CA changed must be deleted',
+      fix: 'check that this is the address of the cluster that signed it; if the CA of the cluster has changed, delete the Secret',
       cause,
     });
   }
@@ -119,41 +114,30 @@ function verifyRefusals(server: Cluster, [repository]: readonly ReadableReposito
   const other = ProxyRoute.pod({ namespace, name: `not-${name}` });
   return [
     verifyRefused(server, 'secrets', '/api/v1/secrets'),
-    verifyRefused(server, 'other pods', other.path('/index.yaml')),
+    verifyRefused(server, 'other-pods', other.path('/index.yaml')),
   ];
 }
 
-async function verifyIndex(endpoint: Cluster, { object, target }: ReadableRepository): Promise<Check> {
-  const { namespace, name } = object.metadata;
-  return attempt(`index ${namespace}/${name}`, async () => {
+function verifyIndex(server: Cluster, { object, target }: ReadableRepository): Promise<Check> {
+  const look = async () => {
     const path = target.route.path(`${target.path}/index.yaml`);
-    const index = await endpoint.call({
-      purpose: `read the index of ${printReference(referenceTo(object))}`,
-      method: 'GET',
-      path,
-    });
+    const purpose = `read the index of ${printReference(referenceTo(object))}`;
+    const index = await server.call({ purpose, method: 'GET', path });
     const ok = typeof index === 'string' ? /^entries:/m.test(index) : fieldAt(index, 'entries') !== undefined;
-    return { ok, detail: ok ? `${endpoint.server}${path}` : 'the answer is no index of a chart repository' };
-  });
+    return { ok, detail: ok ? `${server.server}${path}` : 'the answer is not the index of a chart repository' };
+  };
+  return runCheck({ check: 'index', repository: nameOf(object) }, look, UNFIT);
 }
 
-async function verifyRefused(endpoint: Cluster, what: string, path: string): Promise<Check> {
-  return attempt(`refused: ${what}`, async () => {
+function verifyRefused(server: Cluster, what: 'secrets' | 'other-pods', path: string): Promise<Check> {
+  const look = async () => {
     try {
-      await endpoint.call({ purpose: `try ${path}`, method: 'GET', path });
+      await server.call({ purpose: `try ${path}`, method: 'GET', path });
     } catch (error) {
       if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) return { ok: true, detail: '403' };
       throw error;
     }
-    return { ok: false, detail: `${path} can be read: the user has rights beyond the route` };
-  });
-}
-
-async function attempt(check: string, run: () => Promise<Omit<Check, 'check'>>): Promise<Check> {
-  try {
-    return { check, ...(await run()) };
-  } catch (error) {
-    if (!(error instanceof EggtoothError) || UNFIT.some((code) => error.code === code)) throw error;
-    return { check, ok: false, detail: error.problem };
-  }
+    return { ok: false, detail: `${path} can be read: the user has rights beyond its routes` };
+  };
+  return runCheck({ check: 'refused', endpoint: server.server, what }, look, UNFIT);
 }

@@ -1,69 +1,70 @@
-import { rootCertificates } from 'node:tls';
 import type { Credential, ReadableRepository } from '../../chain/credentials';
+import type { ProxyRoute } from '../../chain/proxy-route';
 import { reviewAccess, reviewRights } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
-import { clusterAs } from '../../cluster/https-cluster';
 import { isError } from '../../errors';
-import type { HeldCertificate } from '../secret/held-certificate';
-import { soon } from './soon';
-import type { Check } from './verifier';
-
-/** How long the API server may take to notice that rights are gone, in milliseconds; it watches them. */
-const NOTICE = 10_000;
+import { connectWith, type HeldCertificate } from '../secret/held-certificate';
+import { type Check, nameOf, runCheckAfterChange } from './check';
 
 /**
- * Shows that a revoked user can read no longer: the API server is asked what it would allow, which needs no certificate;
- * and with the old certificate, if it is at hand, every index is tried, and all rights are listed beside those of the new
- * user. That one is bound to its route alone, so what it has beyond that is what every authenticated user has.
+ * Checks that a revoked user cannot read any longer. The API server is asked what it would allow, which needs no
+ * certificate. With the old certificate, if there is one, every index is tried and its rights are compared with those of
+ * the new user: the new user is bound to its routes only, so its other rights are those of every authenticated user.
  *
+ * @param credential - of the new user
  * @param user - the revoked one
- * @param fresh - connects as the new user
+ * @param connect - connects to an endpoint as the new user
+ * @param timeout - of one call, in milliseconds
  */
 export async function verifyRevoked(
   cluster: Cluster,
-  { repositories }: Credential,
+  { repositories }: Pick<Credential, 'repositories'>,
   user: string,
   old: HeldCertificate | undefined,
-  fresh: (url: string) => Cluster,
+  connect: (url: string) => Cluster,
   timeout: number,
 ): Promise<readonly Check[]> {
-  const asked = repositories.map((repository) => verifyNotAllowed(cluster, user, repository));
+  const routes = new Map(repositories.map(({ target: { route } }) => [route.toString(), route]));
+  const asked = Array.from(routes.values(), (route) => verifyUserCut(cluster, user, route));
   if (old === undefined) return Promise.all(asked);
-  const servers = new Map<string, Cluster>();
-  for (const { target } of repositories) {
-    const { url } = target.endpoint;
-    const identity = { cert: old.certificate, key: old.privateKey.revealPem(), ca: [...rootCertificates, old.ca] };
-    if (!servers.has(url)) servers.set(url, clusterAs(url, identity, timeout));
-  }
+  const urls = new Set(repositories.map(({ target }) => target.endpoint.url));
+  const servers = Array.from(urls, (url) => ({
+    server: connectWith(old, url, timeout),
+    fresh: connect(url),
+    ofServer: repositories.filter(({ target }) => target.endpoint.url === url),
+  }));
   try {
-    const tried = repositories.flatMap((one) => {
-      const server = servers.get(one.target.endpoint.url);
-      return server === undefined ? [] : [verifyUnreadable(server, one)];
-    });
-    const listed = Array.from(servers, ([url, server]) => {
-      const ofUrl = repositories.filter(({ target }) => target.endpoint.url === url);
-      return verifyNoRights(server, fresh(url), ofUrl);
-    });
-    return await Promise.all([...asked, ...tried, ...listed]);
+    const tried = servers.flatMap(({ server, fresh, ofServer }) => [
+      ...ofServer.map((repository) => verifyCertificateCut(server, repository)),
+      verifyNoRights(server, fresh, ofServer),
+    ]);
+    return await Promise.all([...asked, ...tried]);
   } finally {
-    for (const server of servers.values()) server.close();
+    for (const { server } of servers) server.close();
   }
 }
 
-function verifyNotAllowed(cluster: Cluster, user: string, { object, target }: ReadableRepository): Promise<Check> {
-  const { namespace, resource, segment } = target.route;
-  const check = `revoked: ${user} may not read ${object.metadata.namespace}/${object.metadata.name}`;
-  const resourceAttributes = { namespace, verb: 'get', group: '', resource, subresource: 'proxy', name: segment };
-  return soon(check, NOTICE, async () => {
-    const { allowed, reason } = await reviewAccess(cluster, user, resourceAttributes);
-    return { ok: !allowed, detail: allowed ? reason || 'allowed' : 'not allowed' };
+/** Checks that RBAC does not let a user read through a route. */
+export function verifyUserCut(cluster: Cluster, user: string, route: ProxyRoute): Promise<Check> {
+  const { namespace, resource, segment } = route;
+  const attributes = { namespace, verb: 'get', group: '', resource, subresource: 'proxy', name: segment };
+  return runCheckAfterChange({ check: 'revoked-user', user, route: `${route}` }, async () => {
+    const { allowed, reason } = await reviewAccess(cluster, user, attributes);
+    const why = reason === '' ? '' : `: ${reason}`;
+    return { ok: !allowed, detail: allowed ? `may still get ${route}${why}` : `may not get ${route}` };
   });
 }
 
-function verifyUnreadable(server: Cluster, { object, target }: ReadableRepository): Promise<Check> {
-  const { namespace, name } = object.metadata;
+/**
+ * Checks that the index of a repository cannot be read.
+ * @param server - the endpoint, connected to with the old certificate
+ */
+export function verifyCertificateCut(
+  server: Cluster,
+  { object, target }: Pick<ReadableRepository, 'object' | 'target'>,
+): Promise<Check> {
   const path = target.route.path(`${target.path}/index.yaml`);
-  return soon(`revoked: the old certificate at index ${namespace}/${name}`, NOTICE, async () => {
+  return runCheckAfterChange({ check: 'revoked-certificate', repository: nameOf(object) }, async () => {
     try {
       await server.call({ purpose: `read ${path} with the old certificate`, method: 'GET', path });
     } catch (error) {
@@ -75,22 +76,22 @@ function verifyUnreadable(server: Cluster, { object, target }: ReadableRepositor
   });
 }
 
-/** What the old certificate may do in the namespaces concerned, beyond what every authenticated user may. */
+/** Checks what the old certificate may do in the namespaces concerned beyond what every authenticated user may. */
 function verifyNoRights(old: Cluster, fresh: Cluster, repositories: readonly ReadableRepository[]): Promise<Check> {
   const namespaces = new Set(
-    repositories.flatMap(({ object, target }) => [target.route.namespace, object.metadata.namespace ?? 'default']),
+    repositories.flatMap(({ object, target }) => [target.route.namespace, nameOf(object).namespace]),
   );
-  return soon(`revoked: other rights of the old certificate at ${old.server}`, NOTICE, async () => {
+  return runCheckAfterChange({ check: 'revoked-rights', endpoint: old.server }, async () => {
     let count = 0;
     for (const namespace of namespaces) {
       const [ofOld, everybody] = await Promise.all([reviewRights(old, namespace), reviewRights(fresh, namespace)]);
-      // The new user's route is no right of everybody.
+      // The routes are rights of the new user alone.
       const routes = repositories.map(({ target: { route } }) => `get /${route.resource}/proxy ${route.segment}`);
       const beyond = [...ofOld].filter((right) => !everybody.has(right) || routes.includes(right));
       if (beyond.length > 0) return { ok: false, detail: `in ${namespace}: ${beyond.join(', ')}` };
       count += ofOld.size;
     }
     const where = [...namespaces].join(', ');
-    return { ok: true, detail: `none in ${where}: ${count} rights, all of them those of every authenticated user` };
+    return { ok: true, detail: `none in ${where}: all ${count} rights are those of every authenticated user` };
   });
 }

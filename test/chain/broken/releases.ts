@@ -77,7 +77,10 @@ const brokenOthers: readonly Broken[] = [
     ...extended(release('any', { interval })),
     at: [any],
     field: 'spec.interval',
-    says: `${JSON.stringify(interval) ?? 'nothing'} does not match ^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$ of the HelmRelease's CRD`,
+    says:
+      interval === undefined
+        ? 'is missing'
+        : `${JSON.stringify(interval)} does not match ^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$, as its CRD requires`,
     fix: 'write a duration such as 5m0s',
   })),
   {

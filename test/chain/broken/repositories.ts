@@ -90,7 +90,7 @@ const brokenDurations = durations.map(([field, value]) => ({
   at: [appsReference],
   field: `spec.${field}`,
   says: `${JSON.stringify(value)} does not match ^([0-9]+`,
-  fix: field === 'timeout' ? 'there are no hours' : 'write a duration such as 5m0s',
+  fix: field === 'timeout' ? '1m30s (units: ms, s, m)' : 'write a duration such as 5m0s',
 }));
 
 const elsewhere = {

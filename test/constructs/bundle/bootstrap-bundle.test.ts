@@ -1,4 +1,4 @@
-import { App, Chart, Testing, Yaml } from 'cdk8s';
+import { ApiObject, App, Chart, Testing, Yaml } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { ApiServer } from '../../../src/chain/api-server';
 import { BootstrapBundle } from '../../../src/constructs/bundle/bootstrap-bundle';
@@ -94,6 +94,37 @@ describe('a bundle', () => {
       'platform/apps',
       'tenants/apps',
     ]);
+  });
+});
+
+describe('the Chart props of a bundle', () => {
+  const labels = { 'example.org/team': 'platform' };
+
+  test('label every object, beside the labels that it has of its own', () => {
+    const objects = synthBundle({ labels });
+
+    for (const object of objects) expect(object.metadata.labels, labelOf(object)).toMatchObject(labels);
+    expect(find(objects, 'StatefulSet flux-assets').metadata.labels).toEqual({ ...labels, app: 'flux-assets' });
+  });
+
+  test('label the CRDs of Flux too', () => {
+    const bundle = new BootstrapBundle(Testing.app(), 'bundle', { ...props, labels, flux: {} });
+    const crds = bundle.node.findChild('crds') as Chart;
+
+    for (const { metadata } of Testing.synth(crds)) expect(metadata.labels).toMatchObject(labels);
+  });
+
+  test('change no selector and no label of a pod', () => {
+    const { spec } = find(synthBundle({ labels }), 'StatefulSet flux-assets');
+
+    expect(spec).toEqual(find(synthBundle(), 'StatefulSet flux-assets').spec);
+  });
+
+  test('leave hashes out of the names that cdk8s generates', () => {
+    const bundle = new BootstrapBundle(Testing.app(), 'bundle', { ...props, disableResourceNameHashes: true });
+    new ApiObject(bundle, 'extra', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'platform' } });
+
+    expect(Testing.synth(bundle).map(labelOf)).toContain('ConfigMap bundle-extra');
   });
 });
 

@@ -43,6 +43,12 @@ describe('a bundle out of a registry', () => {
     expect(objects.map(labelOf)).toContain('Namespace shop');
   });
 
+  test('labels every object as its Chart props say', () => {
+    const labels = { 'example.org/team': 'platform' };
+
+    for (const object of synthBundle({ labels })) expect(object.metadata.labels, labelOf(object)).toMatchObject(labels);
+  });
+
   test('refuses a release of a chart that it does not bring', () => {
     expect(thrownBy(() => synthBundle({ releases: [{ name: 'storage' }] }))).toMatchObject({
       code: 'ERR_EGGTOOTH_SOURCE',

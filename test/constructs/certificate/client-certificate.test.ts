@@ -65,18 +65,18 @@ describe('a client certificate', () => {
   });
 
   test.each([
-    { expiration: Duration.minutes(10), seconds: 600 },
-    { expiration: Duration.days(90), seconds: 7_776_000 },
-  ])('may ask for a duration of $seconds s', ({ expiration, seconds }) => {
-    expect(synthRequest({ expiration })).toHaveProperty('spec.expirationSeconds', seconds);
+    { duration: Duration.minutes(10), seconds: 600 },
+    { duration: Duration.days(90), seconds: 7_776_000 },
+  ])('asks for a duration of $seconds s', ({ duration, seconds }) => {
+    expect(synthRequest({ duration })).toHaveProperty('spec.expirationSeconds', seconds);
   });
 
   test.each([Duration.seconds(599), Duration.seconds(0)])(
     'is refused with a duration under 10 minutes: %s',
-    (expiration) => {
-      const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ expiration }));
+    (duration) => {
+      const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ duration }));
 
-      expect(error.problem).toBe(`an expiration of ${expiration.toSeconds()} s is refused by Kubernetes`);
+      expect(error.problem).toBe(`invalid duration of a certificate: ${duration.toSeconds()} s`);
     },
   );
 
@@ -124,12 +124,12 @@ describe('its request', () => {
     { why: 'a certificate', text: pem('CERTIFICATE'), holds: 'CERTIFICATE' },
     { why: 'nothing', text: '', holds: 'no PEM block' },
     { why: 'the name of a file', text: 'reader.csr', holds: 'no PEM block' },
-    { why: 'text before the block', text: `c2VjcmV0\n${request}`, holds: 'other text or other line ends beside it' },
-    { why: 'text behind the block', text: `${request}c2VjcmV0`, holds: 'other text or other line ends beside it' },
+    { why: 'text before the block', text: `c2VjcmV0\n${request}`, holds: 'other text or line ends beside it' },
+    { why: 'text behind the block', text: `${request}c2VjcmV0`, holds: 'other text or line ends beside it' },
     {
       why: 'Windows line ends',
       text: request.replaceAll('\n', '\r\n'),
-      holds: 'other text or other line ends beside it',
+      holds: 'other text or line ends beside it',
     },
   ])('is refused if it is or has $why', ({ text, holds }) => {
     const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ request: text }));

@@ -129,8 +129,8 @@ describe('assets that Flux could not read are refused, with object, reason and f
     [{ version: { digest: 'sha256:0123' } }, 'the digest "sha256:0123" is none', 'sha256: and 64 hex digits'],
     [{ version: { semver: '' } }, 'the semver "" is none', 'a range of versions, such as ~1.2.0'],
     [{ version: { tag: '-1' } }, 'the tag "-1" is none', 'at most 128'],
-    [{ interval: '5 minutes' }, 'the interval "5 minutes" does not match ^([0-9]', 'such as 5m0s (ms, s, m, h)'],
-    [{ timeout: '1h' }, 'the timeout "1h" does not match ^([0-9]', 'there are no hours'],
+    [{ interval: '5 minutes' }, 'the interval "5 minutes" does not match ^([0-9]', 'such as 5m0s (units: ms, s, m, h)'],
+    [{ timeout: '1h' }, 'the timeout "1h" does not match ^([0-9]', 'such as 1m30s (units: ms, s, m)'],
   ])('%j', (changes, problem, fix) => {
     const message = messageOf('ERR_EGGTOOTH_SOURCE', () => synthAssets(changes));
 

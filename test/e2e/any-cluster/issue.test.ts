@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { IssueResult } from '../../../src/signing/issue';
+import type { IssueResult } from '../../../src/signing/issue-result';
 import { eggtooth } from '../support/eggtooth';
 import { type Stage, startStage } from '../support/stage';
 

@@ -5,7 +5,7 @@ import type { Cluster as Client } from '../../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../../src/cluster/kubeconfig';
 import { isError } from '../../../src/errors';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
-import { check } from '../../../src/pki/check-certificate';
+import { checkCertificate } from '../../../src/pki/check-certificate';
 import { PrivateKey } from '../../../src/pki/private-key';
 import { type Cluster, eventually, runPod } from '../../../tools/control-plane';
 import { type ApiProxy, startApiProxy } from './api-proxy';
@@ -108,7 +108,7 @@ export async function fluxIsReady(cluster: Cluster, { namespaces }: Lane): Promi
 export function fingerprintOf({ data }: Pick<SecretObject, 'data'>, user: string): string {
   const decode = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
   const privateKey = PrivateKey.fromPem(decode('tls.key')).toKeyObject();
-  return check(decode('tls.crt'), { user, privateKey }).fingerprint;
+  return checkCertificate(decode('tls.crt'), { user, privateKey }).fingerprint;
 }
 
 /** Expects one good certificate of the user in both Secrets, and no request of the lane's but the one it comes from. */

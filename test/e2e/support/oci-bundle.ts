@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Testing } from 'cdk8s';
 import { ChartArtifacts, OciAssets } from '../../../src';
-import { type HelmReleaseManifest, helmReleaseGvk } from '../../../src/kubernetes/flux';
+import { helmReleaseGvk } from '../../../src/kubernetes/flux';
+import type { HelmReleaseManifest } from '../../../src/kubernetes/flux-manifests';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import type { Cluster, Registry } from '../../../tools/control-plane';
 

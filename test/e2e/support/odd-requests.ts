@@ -19,7 +19,7 @@ export const DURATION = 86_400;
 
 /** A request that the renewal job may make. */
 export async function honest(user: string): Promise<CertificateSigningRequestManifest> {
-  return requestManifest(await createRequest({ user }), DURATION);
+  return requestManifest(await createRequest({ user }), { duration: DURATION });
 }
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };

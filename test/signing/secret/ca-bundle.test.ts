@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer } from '../../../src/chain/api-server';
 import type { ApiCall, Cluster } from '../../../src/cluster/cluster';
+import { EggtoothError } from '../../../src/errors';
 import { PrivateKey } from '../../../src/pki/private-key';
 import { caBundle, mergeCaBundles } from '../../../src/signing/secret/ca-bundle';
 import { authority, keyPair } from '../../pki/support/certificates';
@@ -15,8 +16,12 @@ beforeAll(async () => {
   ];
 });
 
-/** A door that notes what it is asked, and answers with the published CA. */
-function door(server: string, certificateAuthority?: string, answer: unknown = { data: { 'ca.crt': published } }) {
+/** A cluster that records its calls, and answers with the published CA. */
+function fakeCluster(
+  server: string,
+  certificateAuthority?: string,
+  answer: unknown = { data: { 'ca.crt': published } },
+) {
   const calls: ApiCall[] = [];
   const call = async (one: ApiCall) => {
     calls.push(one);
@@ -26,9 +31,9 @@ function door(server: string, certificateAuthority?: string, answer: unknown = {
   return { cluster, calls };
 }
 
-describe('the CA of an endpoint', () => {
-  test('is the one that came with it, before all others', async () => {
-    const { cluster, calls } = door(URL, kubeconfigs);
+describe('caBundle returns', () => {
+  test('the CA that the bundle gives for the endpoint, before all others', async () => {
+    const { cluster, calls } = fakeCluster(URL, kubeconfigs);
     const endpoint = ApiServer.fromUrl(URL, { certificateAuthority: given });
 
     expect(await caBundle(cluster, endpoint, 'cozy-system')).toBe(given);
@@ -37,22 +42,22 @@ describe('the CA of an endpoint', () => {
 
   test.each([
     ['the same address', URL, URL],
-    ['the same host in capitals', 'https://EXAMPLE.org:6443', URL],
-    ['the port 443 left out', 'https://example.org', 'https://example.org:443'],
+    ['the same host in upper case', 'https://EXAMPLE.org:6443', URL],
+    ['no port, which is 443', 'https://example.org', 'https://example.org:443'],
     ['an IPv6 address', 'https://[fd00::1]:6443', 'https://[fd00::1]:6443'],
-  ])("is the kubeconfig's for %s", async (_, server, url) => {
-    const { cluster, calls } = door(server, kubeconfigs);
+  ])('the CA of a kubeconfig with %s', async (_, server, url) => {
+    const { cluster, calls } = fakeCluster(server, kubeconfigs);
 
     expect(await caBundle(cluster, ApiServer.fromUrl(url), 'cozy-system')).toBe(kubeconfigs);
     expect(calls).toEqual([]);
   });
 
   test.each([
-    ['another host', 'https://10.0.0.1:6443', true],
-    ['another port', 'https://example.org:443', true],
+    ['a kubeconfig with another host', 'https://10.0.0.1:6443', true],
+    ['a kubeconfig with another port', 'https://example.org:443', true],
     ['a kubeconfig without a CA', URL, false],
-  ])('is that of kube-root-ca.crt for %s', async (_, server, hasCa) => {
-    const { cluster, calls } = door(server, hasCa ? kubeconfigs : undefined);
+  ])('the CA of kube-root-ca.crt for %s', async (_, server, hasCa) => {
+    const { cluster, calls } = fakeCluster(server, hasCa ? kubeconfigs : undefined);
 
     expect(await caBundle(cluster, ApiServer.fromUrl(URL), 'cozy-system')).toBe(published);
     expect(calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -61,40 +66,40 @@ describe('the CA of an endpoint', () => {
   });
 });
 
-describe('a CA bundle', () => {
-  const bundleOf = (pem: string) => caBundle(door(URL, pem).cluster, ApiServer.fromUrl(URL), 'cozy-system');
+describe('caBundle', () => {
+  const bundleOf = (pem: string) => caBundle(fakeCluster(URL, pem).cluster, ApiServer.fromUrl(URL), 'cozy-system');
 
-  test('keeps all its certificates, in order, each once', async () => {
+  test('keeps all certificates, each once and in order', async () => {
     expect(await bundleOf(published + given + published + given)).toBe(published + given);
   });
 
-  test('loses the text around the certificates', async () => {
+  test('drops the text around the certificates', async () => {
     expect(await bundleOf(`# first\n${published}\n# second\n${given}\nend`)).toBe(published + given);
   });
 
-  test('refuses a private key beside a certificate, and does not show it', async () => {
+  test('refuses a private key beside a certificate, and does not show the key', async () => {
     const key = (await PrivateKey.fromCryptoKey((await keyPair()).privateKey, globalThis.crypto)).revealPem();
 
     const error = await bundleOf(given + key).catch((reason: Error) => reason);
 
-    expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_CA', fix: 'give blocks CERTIFICATE only' });
-    expect(`${error}`).toContain('the CA of the kubeconfig is not a list of PEM certificates');
+    expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_CA', fix: 'give PEM blocks CERTIFICATE only' });
+    expect(`${error}`).toContain('the CA is not a list of certificates in PEM: the kubeconfig');
     expect(`${error}`).not.toContain(key.split('\n')[1]);
   });
 
   test.each([
     ['a certificate request', '-----BEGIN CERTIFICATE REQUEST-----\naGVsbG8=\n-----END CERTIFICATE REQUEST-----\n'],
-    ['a block that cannot be read', '-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n'],
+    ['a certificate that cannot be parsed', '-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n'],
   ])('refuses %s', async (_, block) => {
     await expect(bundleOf(given + block)).rejects.toMatchObject({ code: 'ERR_EGGTOOTH_CA' });
   });
 
   test.each([
-    ['no certificate in it', { data: { 'ca.crt': '' } }],
+    ['an empty ca.crt', { data: { 'ca.crt': '' } }],
     ['no ca.crt', { data: {} }],
     ['no data', {}],
-  ])('of a ConfigMap with %s is refused, and the ConfigMap is named', async (_, answer) => {
-    const { cluster } = door('https://10.0.0.1:6443', undefined, answer);
+  ])('refuses a ConfigMap with %s, and names the ConfigMap', async (_, answer) => {
+    const { cluster } = fakeCluster('https://10.0.0.1:6443', undefined, answer);
 
     await expect(caBundle(cluster, ApiServer.fromUrl(URL), 'cozy-system')).rejects.toMatchObject({
       code: 'ERR_EGGTOOTH_CA',
@@ -102,7 +107,23 @@ describe('a CA bundle', () => {
     });
   });
 
-  test('merges with others: each certificate once, in order', () => {
+  test('reports a ConfigMap that does not exist, as in a new namespace', async () => {
+    const { cluster } = fakeCluster('https://10.0.0.1:6443');
+    const missing: Cluster = {
+      ...cluster,
+      call: async ({ object }) => {
+        throw new EggtoothError('ERR_EGGTOOTH_NOT_FOUND', 'there is none', { object });
+      },
+    };
+
+    await expect(caBundle(missing, ApiServer.fromUrl(URL), 'cozy-system')).rejects.toMatchObject({
+      code: 'ERR_EGGTOOTH_NOT_FOUND',
+      object: { kind: 'ConfigMap', namespace: 'cozy-system', name: 'kube-root-ca.crt' },
+      problem: 'does not exist, so the CA of the cluster cannot be read',
+    });
+  });
+
+  test('mergeCaBundles keeps each certificate once and in order', () => {
     expect(mergeCaBundles([given + kubeconfigs, published + given])).toBe(given + kubeconfigs + published);
   });
 });

@@ -19,14 +19,14 @@ const secret = (data: Readonly<Record<string, string>>): KubeObject => ({
   data: Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString('base64')])),
 });
 
-describe('the user of a Secret', () => {
-  test.each(acceptedUsers)('is the commonName of its certificate: %s', async (user) => {
+describe('userOf returns', () => {
+  test.each(acceptedUsers)('the commonName of the certificate: %s', async (user) => {
     const crt = await certificate({ keys, subject: [{ CN: [user] }] });
 
     expect(userOf(secret({ 'tls.crt': crt }))).toBe(user);
   });
 
-  test('is the same when the certificate has expired', async () => {
+  test('the commonName of an expired certificate', async () => {
     expect(userOf(secret({ 'tls.crt': await certificate({ keys, notBefore: -7200, notAfter: -3600 }) }))).toBe(
       'reader',
     );
@@ -36,21 +36,21 @@ describe('the user of a Secret', () => {
     ['a group beside the user', [{ O: ['system:masters'] }, { CN: ['reader'] }]],
     ['two names', [{ CN: ['reader'] }, { CN: ['writer'] }]],
     ['no name', [{ O: ['reader'] }]],
-  ])('is nobody if the subject has %s', async (_, subject) => {
+  ])('undefined for a subject with %s', async (_, subject) => {
     expect(userOf(secret({ 'tls.crt': await certificate({ keys, subject }) }))).toBeUndefined();
   });
 
   test.each([
     ['no certificate', {}],
-    ['something else in its place', { 'tls.crt': 'reader' }],
-  ])('is nobody if it holds %s', (_, data) => {
+    ['a text in its place', { 'tls.crt': 'reader' }],
+  ])('undefined for a Secret with %s', (_, data) => {
     expect(userOf(secret(data))).toBeUndefined();
     expect(userOf({ apiVersion: 'v1', kind: 'Secret', metadata: {} })).toBeUndefined();
   });
 });
 
-describe('the certificate that is tried', () => {
-  test('comes with its key and CA', async () => {
+describe('heldCertificate returns', () => {
+  test('the certificate with its key and CA', async () => {
     const crt = await certificate({ keys });
 
     const held = heldCertificate(secret({ 'tls.crt': crt, 'tls.key': key, 'ca.crt': 'the CA' }));
@@ -68,7 +68,7 @@ describe('the certificate that is tried', () => {
   test.each([
     ['no key', async () => ({ 'tls.crt': await certificate({ keys }) })],
     ['no certificate', async () => ({ 'tls.key': key })],
-  ])('is none if the Secret holds %s', async (_, data) => {
+  ])('undefined for a Secret with %s', async (_, data) => {
     expect(heldCertificate(secret(await data()))).toBeUndefined();
   });
 });

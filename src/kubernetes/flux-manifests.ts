@@ -1,0 +1,28 @@
+import type { HelmReleaseProps } from '../../imports/helm.toolkit.fluxcd.io';
+import type { ArtifactGeneratorProps } from '../../imports/source.extensions.fluxcd.io';
+import type { HelmChartProps, HelmRepositoryProps, OciRepositoryProps } from '../../imports/source.toolkit.fluxcd.io';
+import type { artifactGeneratorGvk, helmChartGvk, helmReleaseGvk, helmRepositoryGvk, ociRepositoryGvk } from './flux';
+import type { Manifest } from './manifest';
+
+// Types only: a synth needs none of the generated code, and loading it takes time.
+
+type FluxManifest<Gvk extends { apiVersion: string; kind: string }, Props> = Manifest<
+  Gvk['apiVersion'],
+  Gvk['kind'],
+  Required<Props>
+>;
+
+/** A HelmRepository, with its spec. */
+export type HelmRepositoryManifest = FluxManifest<typeof helmRepositoryGvk, HelmRepositoryProps>;
+
+/** A HelmChart, with its spec. */
+export type HelmChartManifest = FluxManifest<typeof helmChartGvk, HelmChartProps>;
+
+/** An OCIRepository, with its spec. */
+export type OciRepositoryManifest = FluxManifest<typeof ociRepositoryGvk, OciRepositoryProps>;
+
+/** An ArtifactGenerator, with its spec. */
+export type ArtifactGeneratorManifest = FluxManifest<typeof artifactGeneratorGvk, ArtifactGeneratorProps>;
+
+/** A HelmRelease, with its spec. */
+export type HelmReleaseManifest = FluxManifest<typeof helmReleaseGvk, HelmReleaseProps>;

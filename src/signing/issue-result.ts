@@ -1,0 +1,56 @@
+import type { Credential } from '../chain/credentials';
+import type { SecretReference } from '../chain/links';
+import type { KeyAlgorithm } from '../pki/certificate-signing-request';
+import type { IssuedCertificate } from '../pki/check-certificate';
+import type { WrittenCertificate } from './secret/ensure-secrets';
+import type { Check } from './verify/check';
+
+/** What {@link issue} did for one user: the contract of `eggtooth issue -o json`. */
+export interface IssueResult {
+  readonly user: string;
+  readonly algorithm: KeyAlgorithm;
+  /** The CertificateSigningRequest that the certificate was issued for. */
+  readonly csr: { readonly name: string; readonly uid: string };
+  /** SHA-256 of the certificate, hex. */
+  readonly fingerprint: string;
+  /** RFC 3339. */
+  readonly notBefore: string;
+  /** RFC 3339. */
+  readonly notAfter: string;
+  readonly secrets: readonly SecretReference[];
+  readonly checks: readonly Check[];
+  /** Whether nothing was due, and so nothing was written. */
+  readonly unchanged: boolean;
+}
+
+/** The part of a result that describes the certificate. */
+export function describeIssued(
+  { user, secrets }: Credential,
+  { algorithm, csr, certificate }: IssuedCertificate,
+): Omit<IssueResult, 'checks' | 'unchanged'> {
+  return {
+    user,
+    algorithm,
+    csr,
+    fingerprint: certificate.fingerprint,
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+    secrets: secrets.map(({ namespace, name }) => ({ namespace, name })),
+  };
+}
+
+/** Verifies what a written certificate reads, and closes it. */
+export async function verifyWritten(
+  credential: Credential,
+  written: WrittenCertificate,
+  onProgress: (step: string) => void,
+): Promise<IssueResult> {
+  try {
+    onProgress(`${credential.user}: reading every repository through the API server`);
+    const [reading] = await Promise.all([written.verifier.reading(), written.deleteOldRequests()]);
+    const checks = [...written.identity, ...reading];
+    return { ...describeIssued(credential, written.issued), checks, unchanged: !written.written };
+  } finally {
+    written.close();
+  }
+}

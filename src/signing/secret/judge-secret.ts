@@ -1,0 +1,96 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Credential, CredentialSecret } from '../../chain/credentials';
+import { parseUser } from '../../chain/generation';
+import type { Cluster } from '../../cluster/cluster';
+import { ClusterObjects } from '../../cluster/cluster-objects';
+import { stringAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
+import { type IssuedCertificate, inspectCertificate, parseCertificate } from '../../pki/check-certificate';
+import { renewalTime } from '../../pki/renewal-time';
+import { readCas } from './ca-bundle';
+import { readKey, userOf } from './held-certificate';
+import { secretAnnotation, secretReference, secretText } from './secret';
+
+/** Whether a Secret holds a valid certificate of its user with its key. */
+export type SecretVerdict =
+  | {
+      readonly valid: true;
+      readonly certificate: X509Certificate;
+      readonly issued: IssuedCertificate;
+      /** When the certificate is due for renewal. */
+      readonly renewAt: Date;
+      /** Whether the Secret holds another CA than it must. */
+      readonly outdatedCa: boolean;
+    }
+  | {
+      readonly valid: false;
+      /** Why not, for example `does not exist`. */
+      readonly problem: string;
+      /** The certificate that it holds all the same. */
+      readonly certificate?: X509Certificate;
+    };
+
+/** A Secret of a credential as it is in the cluster. */
+export interface JudgedSecret {
+  readonly secret: CredentialSecret;
+  /** Absent if it does not exist. */
+  readonly object?: KubeObject;
+  readonly verdict: SecretVerdict;
+}
+
+/** The Secrets of a credential, and the CA certificates that each must hold. */
+export interface JudgedSecrets {
+  readonly caOf: (secret: CredentialSecret) => string;
+  readonly judged: readonly JudgedSecret[];
+}
+
+/** Reads the Secrets of a credential and judges each of them. */
+export async function judgeSecrets(cluster: Cluster, credential: Credential, now: Date): Promise<JudgedSecrets> {
+  const objects = new ClusterObjects(cluster);
+  const caOf = await readCas(cluster, credential);
+  const judged = await Promise.all(
+    credential.secrets.map(async (secret): Promise<JudgedSecret> => {
+      const object = await objects.get(secretReference(secret));
+      return { secret, object, verdict: judgeSecret(object, credential.user, caOf(secret), now) };
+    }),
+  );
+  return { caOf, judged };
+}
+
+/**
+ * Judges a Secret. A certificate that is due for renewal is valid.
+ * @param ca - the CA certificates that it must hold
+ */
+export function judgeSecret(object: KubeObject | undefined, user: string, ca: string, now: Date): SecretVerdict {
+  if (object === undefined) return { valid: false, problem: 'does not exist' };
+  const pem = secretText(object, 'tls.crt');
+  const certificate = parseCertificate(pem);
+  if (certificate === undefined) return { valid: false, problem: 'holds no certificate' };
+  const invalid = (problem: string): SecretVerdict => ({ valid: false, problem, certificate });
+  const drift = generationDrift(userOf(object) ?? '', user);
+  if (drift !== undefined) return invalid(drift);
+  const privateKey = readKey(object);
+  if (privateKey === undefined) return invalid('holds no private key');
+  const { algorithm } = privateKey;
+  const inspected = inspectCertificate(pem, { user, privateKey: privateKey.toKeyObject(), now });
+  if (inspected.certificate !== undefined && algorithm !== undefined) {
+    const [name, uid] = [secretAnnotation(object, 'request') ?? '', secretAnnotation(object, 'requestUid') ?? ''];
+    return {
+      valid: true,
+      certificate,
+      issued: { certificate: inspected.certificate, algorithm, privateKey, csr: { name, uid } },
+      renewAt: renewalTime(inspected.certificate, stringAt(object, 'metadata', 'uid') ?? ''),
+      outdatedCa: secretText(object, 'ca.crt') !== ca,
+    };
+  }
+  privateKey.clear();
+  const { faults } = inspected;
+  return invalid(faults.length > 0 ? `the certificate ${faults.join(', ')}` : 'holds an unsupported kind of key');
+}
+
+/** What is wrong if a certificate is for another generation of the same reader. */
+function generationDrift(held: string, wanted: string): string | undefined {
+  const [one, other] = [parseUser(held), parseUser(wanted)];
+  if (one.name !== other.name || one.generation === other.generation) return undefined;
+  return `is for generation ${one.generation} of ${one.name}, and the bundle names generation ${other.generation}`;
+}
