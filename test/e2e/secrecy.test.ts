@@ -242,7 +242,7 @@ describe('a run that fails', () => {
     'read the request',
     'ask whose certificate it is',
     'write Secret eggtooth-shop',
-    'requestReconcile eggtooth-system',
+    'request reconciliation eggtooth-system',
     'read index apps',
   ])('at a connection that breaks off: %s', async (name) => {
     stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === name ? 'drop' : 'pass'));

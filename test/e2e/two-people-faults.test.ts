@@ -49,7 +49,7 @@ const CALLS: readonly (readonly [step: Step, name: string, n: number])[] = [
   ['collect', 'ask whose certificate it is', 1],
   ['collect', 'write Secret eggtooth-system', 1],
   ['collect', 'write Secret eggtooth-shop', 1],
-  ['collect', 'requestReconcile eggtooth-shop', 1],
+  ['collect', 'request reconciliation eggtooth-shop', 1],
   ['collect', 'read index apps', 1],
 ];
 
@@ -89,7 +89,7 @@ describe.each(['before', 'after'] as const)('%s the API server did what was aske
     await expectConvergence(two, step);
   });
 
-  test.each(CALLS.filter(([, name]) => /^(create|approve|write|requestReconcile)/.test(name)))(
+  test.each(CALLS.filter(([, name]) => /^(create|approve|write|request reconciliation)/.test(name)))(
     'SIGKILL, %s, %s (%i): the same step again converges',
     async (step, name, n) => {
       const two = people();
