@@ -62,9 +62,6 @@ export interface ListOptions extends CallOptions {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** Kinds whose contents must not appear in an error. */
-const CONFIDENTIAL = ['Secret', 'CertificateSigningRequest'];
-
 /** Resources of kinds that every step uses, so that they need no discovery. */
 const WELL_KNOWN: Readonly<Record<string, Omit<Resource, 'base'>>> = {
   '/ConfigMap': { plural: 'configmaps', namespaced: true },
@@ -148,7 +145,7 @@ export class ClusterObjects {
       query: dryRun ? DRY_RUN : {},
       body: object,
       ...(object.metadata.name !== undefined && { object: referenceTo(object) }),
-      quotable: !CONFIDENTIAL.includes(object.kind),
+      quotable: isQuotable(object),
     });
     return answer as KubeObject;
   }
@@ -171,6 +168,7 @@ export class ClusterObjects {
       query: { force: 'true', fieldValidation: 'Strict', ...writeQuery(options) },
       contentType: 'application/apply-patch+yaml',
       body: object,
+      quotable: isQuotable(object),
     });
     return answer as KubeObject;
   }
@@ -213,14 +211,13 @@ export class ClusterObjects {
     method: ApiCall['method'],
     object: ObjectReference,
     { purpose = `${verb} the ${object.kind}`, subresource }: PatchOptions,
-    rest: Pick<ApiCall, 'query' | 'body' | 'contentType'> = {},
+    rest: Pick<ApiCall, 'query' | 'body' | 'contentType' | 'quotable'> = {},
   ): Promise<unknown> {
     const resource = await this.resourceOf(object);
     const namespace = resource.namespaced ? (object.namespace ?? 'default') : undefined;
     const segments = [collectionPath(resource, namespace), encodeURIComponent(object.name), subresource];
     const path = segments.filter((segment) => segment !== undefined).join('/');
-    const quotable = method !== 'GET' && !CONFIDENTIAL.includes(object.kind);
-    return this.cluster.call({ purpose, method, path, object, quotable, ...rest });
+    return this.cluster.call({ purpose, method, path, object, ...rest });
   }
 
   private async resourceOf(reference: ObjectReference): Promise<Resource> {
@@ -233,6 +230,11 @@ export class ClusterObjects {
     const known = WELL_KNOWN[`${groupOf(kind.apiVersion)}/${kind.kind}`];
     return known === undefined ? this.discovery.find(kind) : { ...known, base: baseOf(kind.apiVersion) };
   }
+}
+
+/** Whether an error may quote why the API server rejects an object: the reason may repeat what the object contains. */
+function isQuotable({ kind }: KubeObject): boolean {
+  return kind !== 'Secret' && kind !== 'CertificateSigningRequest';
 }
 
 const DRY_RUN = { dryRun: 'All' };
