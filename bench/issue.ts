@@ -37,7 +37,7 @@ export const issue: Bench = async (say) => {
   }
 };
 
-/** So that the next run issues anew. */
+/** Lets the next run issue again. */
 async function forget({ cluster }: Stage): Promise<void> {
   for (const namespace of ['eggtooth-system', 'eggtooth-shop']) {
     await cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', namespace, '--ignore-not-found']);

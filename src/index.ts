@@ -1,7 +1,11 @@
 export { ApiServer, type ApiServerOptions } from './chain/api-server';
 export { Chain } from './chain/chain';
 export type { ChainLinks } from './chain/chain-links';
+export type { Credential, CredentialSecret, ReadableRepository } from './chain/credentials';
 export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';
+export type { ReaderUser } from './chain/generation';
+export type { Binding, Grant } from './chain/grants';
+export type { RepositoryLink, RouteLink, SecretReference } from './chain/links';
 export {
   type ParsedProxyPath,
   type PodRouteProps,
@@ -10,8 +14,11 @@ export {
   type ProxyScheme,
   type ServiceRouteProps,
 } from './chain/proxy-route';
+export type { ProxyUrl } from './chain/proxy-url';
+export type { Release, SourceReference } from './chain/releases';
 export { allRules } from './chain/rules';
 export { check, warningsOf } from './chain/rules/check';
+export type { Workload } from './chain/workloads';
 export { BootstrapBundle } from './constructs/bundle/bootstrap-bundle';
 export type {
   BootstrapBundleProps,
@@ -60,6 +67,15 @@ export type {
 export { FluxCrds, type FluxCrdsProps } from './constructs/flux-aio/flux-crds';
 export type { FluxController, FluxVersion } from './constructs/flux-aio/flux-releases';
 export { fluxCrds } from './constructs/flux-aio/load-crds';
+export type { ManifestObject } from './constructs/manifest-object';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from './errors';
+export type {
+  ArtifactGeneratorManifest,
+  HelmChartManifest,
+  HelmReleaseManifest,
+  HelmRepositoryManifest,
+  OciRepositoryManifest,
+} from './kubernetes/flux-manifests';
+export type { Affinity, EnvVar, PolicyRule, ResourceRequirements, Toleration } from './kubernetes/k8s';
 export type { KubeObject, ObjectReference } from './kubernetes/kube-object';
 export type { KeyAlgorithm } from './pki/certificate-signing-request';

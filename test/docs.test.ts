@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,14 +8,30 @@ import { check } from '../src/chain/rules/check';
 import { readBundle } from '../src/kubernetes/read-bundle';
 import { codeBlock } from './support/code-block';
 
-const DOCUMENTS = [
-  'README.md',
-  'docs/cli.md',
-  'docs/library.md',
-  'docs/roads.md',
-  'docs/rules.md',
-  'docs/threat-model.md',
-];
+const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(folder, file)),
+);
+
+const eggtooth = (...args: string[]) =>
+  spawnSync(process.execPath, ['lib/eggtooth.js', ...args], { encoding: 'utf8' }).stdout;
+
+const [, listed = ''] = eggtooth('--help').split('Commands:\n');
+const commands = Array.from(listed.matchAll(/^ {2}([a-z]+)/gm), ([, name = '']) => name).filter(
+  (name) => name !== 'help',
+);
+
+/** The anchors that GitHub makes of the headings of a document. */
+function headingsOf(document: string): readonly string[] {
+  const headings = readFileSync(document, 'utf8').matchAll(/^#+ (.*)$/gm);
+  return Array.from(headings, ([, text = '']) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 describe('the documents', () => {
   test('show what the example of the routes prints', () => {
@@ -77,8 +93,27 @@ describe('the documents', () => {
     ]);
   });
 
-  test.each(DOCUMENTS)('%s links only to what is there', (document) => {
-    const links = readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
-    for (const [, target = ''] of links) expect(existsSync(join(dirname(document), target)), target).toBe(true);
+  test('name every command in the table of the README', () => {
+    const rows = readFileSync('README.md', 'utf8').matchAll(/^\| `([a-z]+)` \|/gm);
+
+    expect(Array.from(rows, ([, name]) => name).sort()).toEqual([...commands].sort());
+  });
+
+  test.each(commands)('describe %s and all its flags', (command) => {
+    const reference = readFileSync('docs/cli.md', 'utf8');
+    const flags = eggtooth('help', command).matchAll(/^ {2}(?:(-\w), )?(--[a-z-]+)/gm);
+
+    expect(reference).toMatch(new RegExp(`^## (.*, )?${command}(,.*)?$`, 'm'));
+    for (const [, short, long] of flags)
+      if (long !== '--help' && long !== '--version') expect(reference).toContain(short ?? long);
+  });
+
+  test.each(DOCUMENTS)('%s links only to files and headings that exist', (document) => {
+    const links = readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g);
+    for (const [, path = '', heading = ''] of links) {
+      const target = path === '' ? document : join(dirname(document), path);
+      expect(existsSync(target), target).toBe(true);
+      if (heading !== '') expect(headingsOf(target), `${target}#${heading}`).toContain(heading);
+    }
   });
 });

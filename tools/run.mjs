@@ -13,7 +13,7 @@ const COMMANDS = {
   },
   test: { says: 'runs every test, on real servers too: about 15 minutes', program: 'tools/test.ts' },
   bench: { says: 'times eggtooth against its peers: about 10 minutes', program: 'bench/main.ts', sandboxed: true },
-  imports: { says: "makes imports/ from Flux' API modules: about a minute", program: 'tools/crds/generate.ts' },
+  imports: { says: "makes imports/ from Flux's API modules: about a minute", program: 'tools/crds/generate.ts' },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

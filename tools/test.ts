@@ -1,5 +1,5 @@
-// npm test [-- FILTER...]: typecheck, lint, then vitest: unit and package tests here, e2e tests in a sandbox, those of a
-// real node in another.
+// npm test [-- FILTER...]: typecheck, lint, then vitest: tests of the sources, the build and the package here, e2e tests
+// in a sandbox, those of a real node in another.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ async function main(filters: readonly string[]): Promise<void> {
       ...(filters.length === 0
         ? [check('typecheck', 'typescript/bin/tsc', '--noEmit'), check('lint', '@biomejs/biome/bin/biome', 'ci')]
         : []),
-      vitest([], ['unit', 'package'], filters, join(reports, 'unit.json')),
+      vitest([], ['unit', 'built', 'package'], filters, join(reports, 'unit.json')),
       ...(await e2e(filters, reports)),
     ];
     const sum = (key: keyof Counts) => counts.reduce((total, one) => total + one[key], 0);

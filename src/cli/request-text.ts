@@ -11,10 +11,10 @@ export function printRequest(request: RequestSummary): string {
     ['sha-256', sha256],
     ['key', algorithm],
     ['duration', expirationSeconds === undefined ? "the cluster's own" : `${expirationSeconds} s`],
-    ['made by', `${requestedBy}, ${createdAt}`],
+    ['requested by', `${requestedBy}, ${createdAt}`],
     ['state', state],
   ];
-  return lines.map(([field = '', value = '']) => `${field.padEnd(9)}${quote(value)}\n`).join('');
+  return lines.map(([field = '', value = '']) => `${field.padEnd(14)}${quote(value)}\n`).join('');
 }
 
 /** The same as data: without the request itself, whose hash stands there. */

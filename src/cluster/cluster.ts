@@ -4,15 +4,29 @@ import type { ObjectReference } from '../kubernetes/kube-object';
 export interface ApiCall {
   /** What the call does, for example `create the CertificateSigningRequest`. Errors begin with it. */
   readonly purpose: string;
+  /** HTTP method. */
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Absolute path, for example `/api/v1/namespaces/default/secrets/x`. */
   readonly path: string;
+  /**
+   * Query parameters, not encoded.
+   * @default - none
+   */
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /**
+   * Sent as JSON.
+   * @default - nothing
+   */
   readonly body?: unknown;
-  /** @default - application/json */
+  /**
+   * Content type of the body.
+   * @default 'application/json'
+   */
   readonly contentType?: string;
-  /** The object concerned. Errors name it. */
+  /**
+   * The object concerned. Errors name it.
+   * @default - errors name none
+   */
   readonly object?: ObjectReference;
   /**
    * Whether an error may quote the API server (`message` of its `Status`). The message may repeat what was sent, so this

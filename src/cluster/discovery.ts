@@ -12,6 +12,7 @@ export interface Resource {
   readonly base: string;
   /** For example `statefulsets`. */
   readonly plural: string;
+  /** Whether its objects are in namespaces. */
   readonly namespaced: boolean;
 }
 

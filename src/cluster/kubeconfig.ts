@@ -26,7 +26,7 @@ type AgentWithOptions = http.Agent & { readonly options?: https.AgentOptions };
 
 /**
  * The cluster of a kubeconfig, with exec plugins, tokens, client certificates, proxies and the in-cluster
- * configuration, as @kubernetes/client-node reads them.
+ * configuration, as `@kubernetes/client-node` reads them.
  *
  * @example
  * ```ts
@@ -82,7 +82,7 @@ function assertUsable({ name, server, skipTLSVerify, proxyUrl }: KubernetesClust
 }
 
 async function load({ kubeconfig, context }: KubeconfigOptions): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kubeconfig-reader.js');
   const config = new KubeConfig();
   try {
     if (kubeconfig === undefined) config.loadFromDefault();

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 
 /**
- * The token of a user's `tokenFile`, a field that @kubernetes/client-node does not know.
+ * The token of a user's `tokenFile`, a field that `@kubernetes/client-node` does not know.
  * @param kubeconfig - as it was named; if it was not, it is found as kubectl finds it
  */
 export function readTokenFile(kubeconfig: string | undefined, user: string): string | undefined {

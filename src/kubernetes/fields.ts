@@ -1,4 +1,4 @@
-/** Reads one field of a manifest that may have any shape; `undefined` where the path ends early. */
+/** A field of a manifest of any shape; `undefined` if the path does not exist. */
 export function fieldAt(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
   for (const key of path) {
@@ -8,19 +8,19 @@ export function fieldAt(value: unknown, ...path: readonly string[]): unknown {
   return current;
 }
 
-/** The field if it is a string. */
+/** The field, if it is a string. */
 export function stringAt(value: unknown, ...path: readonly string[]): string | undefined {
   const found = fieldAt(value, ...path);
   return typeof found === 'string' ? found : undefined;
 }
 
-/** The field's entries if it is a list, else none. */
+/** The entries of the field; none if it is not a list. */
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = fieldAt(value, ...path);
   return Array.isArray(found) ? found : [];
 }
 
-/** The strings among the field's entries. */
+/** The strings among the entries of the field. */
 export function stringsAt(value: unknown, ...path: readonly string[]): readonly string[] {
   return listAt(value, ...path).filter((entry) => typeof entry === 'string');
 }

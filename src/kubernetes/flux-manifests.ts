@@ -4,7 +4,7 @@ import type { HelmChartProps, HelmRepositoryProps, OciRepositoryProps } from '..
 import type { artifactGeneratorGvk, helmChartGvk, helmReleaseGvk, helmRepositoryGvk, ociRepositoryGvk } from './flux';
 import type { Manifest } from './manifest';
 
-// Types only: a synth needs none of the generated code, and loading it takes time.
+// Types only: synth does not need the generated code, and loading it takes time.
 
 type FluxManifest<Gvk extends { apiVersion: string; kind: string }, Props> = Manifest<
   Gvk['apiVersion'],

@@ -18,7 +18,7 @@ export const helmChartGvk = { apiVersion: sourceApiVersion, kind: 'HelmChart' } 
 /** API version and kind of an OCIRepository. */
 export const ociRepositoryGvk = { apiVersion: sourceApiVersion, kind: 'OCIRepository' } as const;
 
-/** API version and kind of an ExternalArtifact: what source-watcher makes of an ArtifactGenerator. */
+/** API version and kind of an ExternalArtifact, which source-watcher creates for an ArtifactGenerator. */
 export const externalArtifactGvk = { apiVersion: sourceApiVersion, kind: 'ExternalArtifact' } as const;
 
 /** API version and kind of an ArtifactGenerator. */

@@ -1,19 +1,20 @@
 import type { k8s } from 'cdk8s-plus-28';
 import type { ClusterMetadata, GeneratedNameMetadata, Manifest, Plain } from './manifest';
 
-// Types only: with cdk8s-plus-28 loaded, a synth takes a third longer.
+// Types only: loading cdk8s-plus-28 makes a synth a third slower. The package does not even need its types: the build
+// writes them out (tools/build/plain-types.ts).
 
 /** A rule of a Role or ClusterRole. */
 export type PolicyRule = Plain<k8s.PolicyRule>;
 /** A container of a pod. */
 export type Container = Plain<k8s.Container>;
-/** A variable of a container's environment. */
+/** An environment variable of a container. */
 export type EnvVar = Plain<k8s.EnvVar>;
-/** What a container asks for, and what it may use. */
+/** The resource requests and limits of a container. */
 export type ResourceRequirements = Plain<k8s.ResourceRequirements>;
-/** Where a pod may run. */
+/** Scheduling constraints of a pod. */
 export type Affinity = Plain<k8s.Affinity>;
-/** A taint that a pod puts up with. */
+/** A toleration of a pod: a taint that does not keep the pod off a node. */
 export type Toleration = Plain<k8s.Toleration>;
 /** A volume of a pod. */
 export type Volume = Plain<k8s.Volume>;
@@ -70,7 +71,7 @@ export type CronJobManifest = Manifest<'batch/v1', 'CronJob', Required<k8s.KubeC
 
 type Admission = 'admissionregistration.k8s.io/v1';
 
-/** A ValidatingAdmissionPolicy: cluster-scoped. Its v1, of Kubernetes 1.30, is what v1beta1 was in 1.28. */
+/** A ValidatingAdmissionPolicy: cluster-scoped. Kubernetes 1.30 serves as v1 what 1.28 serves as v1beta1. */
 export type AdmissionPolicyManifest = Manifest<
   Admission,
   'ValidatingAdmissionPolicy',

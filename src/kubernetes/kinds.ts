@@ -1,6 +1,6 @@
 import { groupOf, type KubeObject } from './kube-object';
 
-/** Tells whether an object is of a kind, in whatever version of its API group. */
+/** Whether an object is of a kind, in any version of its API group. */
 type KindTest = (object: Pick<KubeObject, 'apiVersion' | 'kind'>) => boolean;
 
 function ofKind(group: string, ...kinds: readonly string[]): KindTest {
@@ -22,12 +22,12 @@ export const isOciRepository = ofKind(SOURCE, 'OCIRepository');
 export const isHelmRelease = ofKind('helm.toolkit.fluxcd.io', 'HelmRelease');
 export const isArtifactGenerator = ofKind('source.extensions.fluxcd.io', 'ArtifactGenerator');
 
-/** Whether it is an object of source-controller: a repository, a chart, or an artifact that others made. */
+/** Whether an object is a source of Flux: a repository, a chart, or an ExternalArtifact. */
 export function isFluxSource({ apiVersion }: Pick<KubeObject, 'apiVersion'>): boolean {
   return groupOf(apiVersion) === SOURCE;
 }
 
-/** Whether every cluster has the namespace: nobody needs to create it. */
+/** Whether every cluster has the namespace, so that no bundle has to create it. */
 export function isBuiltInNamespace(name: string): boolean {
   return name === 'default' || name.startsWith('kube-');
 }

@@ -1,7 +1,10 @@
-/** Any Kubernetes object as it stands in a manifest; only what all kinds share is typed. */
+/** A Kubernetes object as it is in a manifest. Only what all kinds share is typed. */
 export interface KubeObject {
+  /** API group and version, for example `apps/v1`. */
   readonly apiVersion: string;
+  /** Kind of the object, for example `Deployment`. */
   readonly kind: string;
+  /** What identifies and describes the object. */
   readonly metadata: {
     readonly name?: string;
     readonly generateName?: string;
@@ -9,19 +12,26 @@ export interface KubeObject {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
+  /** Any other field, such as `spec`. */
   readonly [field: string]: unknown;
 }
 
-/** Names one Kubernetes object: what errors and findings speak of. */
+/** What identifies a Kubernetes object. */
 export interface ObjectReference {
+  /** API group and version, for example `apps/v1`. */
   readonly apiVersion: string;
+  /** Kind of the object, for example `Deployment`. */
   readonly kind: string;
-  /** Absent for cluster-scoped kinds. */
+  /**
+   * Namespace of the object.
+   * @default - none: the kind is cluster-scoped
+   */
   readonly namespace?: string;
+  /** Name of the object. */
   readonly name: string;
 }
 
-/** The reference of an object; a missing name reads `generateName*` or `(unnamed)`. */
+/** The reference of an object. Instead of a missing name it has `GENERATENAME*` or `(unnamed)`. */
 export function referenceTo(object: KubeObject): ObjectReference {
   const { name, generateName, namespace } = object.metadata;
   return {
@@ -32,17 +42,17 @@ export function referenceTo(object: KubeObject): ObjectReference {
   };
 }
 
-/** `Role cozy-system/cozystack-assets-reader`: kind, namespace and name as kubectl's users write them. */
+/** Kind, namespace and name of an object, for example `Role cozy-system/cozystack-assets-reader`. */
 export function printReference({ kind, namespace, name }: ObjectReference): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
-/** API group of an apiVersion; empty for the core group. */
+/** The API group of an apiVersion; empty for the core group. */
 export function groupOf(apiVersion: string): string {
   return apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
 }
 
-/** What an object is told apart by, whatever the version of its API: group, kind, namespace and name. */
+/** What distinguishes an object from all others in any version of its API: group, kind, namespace and name. */
 export function identityOf({ apiVersion, kind, metadata }: KubeObject): string {
   return `${groupOf(apiVersion)} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 }

@@ -1,6 +1,6 @@
 import type { ApiObjectMetadata } from 'cdk8s';
 
-/** What every object's metadata may hold beside its name and namespace. */
+/** Metadata that every object can have, beside its name and namespace. */
 export type CommonMetadata = {
   readonly [K in 'labels' | 'annotations' | 'finalizers' | 'ownerReferences']?: ApiObjectMetadata[K];
 };
@@ -8,18 +8,18 @@ export type CommonMetadata = {
 /** Metadata of an object in a namespace. */
 export type NamespacedMetadata = CommonMetadata & { readonly name: string; readonly namespace: string };
 
-/** Metadata of a cluster-scoped object: it never carries a namespace. */
+/** Metadata of a cluster-scoped object, which never has a namespace. */
 export type ClusterMetadata = CommonMetadata & { readonly name: string; readonly namespace?: never };
 
-/** Metadata of a cluster-scoped object that the API server may name itself. */
+/** Metadata of a cluster-scoped object with a name, or with a prefix of the name that the API server generates. */
 export type GeneratedNameMetadata = CommonMetadata & { readonly namespace?: never } & (
     | { readonly name: string; readonly generateName?: never }
     | { readonly generateName: string; readonly name?: never }
   );
 
 /**
- * One Kubernetes object as it stands in YAML, typed by the props that `cdk8s import` made of its schema. It is what a
- * cdk8s `ApiObject` takes.
+ * A Kubernetes object as it is in YAML, typed by the props that `cdk8s import` generates from its schema. A cdk8s
+ * `ApiObject` accepts it as its props.
  *
  * @example
  * ```ts
@@ -39,8 +39,8 @@ export type Manifest<ApiVersion extends string, Kind extends string, Props, Meta
 } & Plain<Omit<Props, 'metadata'>>;
 
 /**
- * A type of `cdk8s import` as plain data: classes and dates as what they are in YAML, enums as their strings, fields
- * under the names that the API server knows, arrays readonly.
+ * A type of `cdk8s import` as plain data: classes, dates and enums become what they are in YAML, fields have the names of
+ * the API, and arrays are readonly.
  */
 export type Plain<T> = unknown extends T
   ? unknown
@@ -56,14 +56,14 @@ export type Plain<T> = unknown extends T
             ? Boxed['value']
             : { readonly [Field in keyof T as ApiName<Field>]: Plain<T[Field]> };
 
-/** Form of the classes `IntOrString` and `Quantity`. */
+/** Structure of the generated classes `IntOrString` and `Quantity`. */
 interface Boxed {
   readonly value: string | number;
 }
 
 type ApiName<Field> = Field extends keyof ApiNames ? ApiNames[Field] : Field;
 
-/** Fields that `cdk8s import` spells in its own way, and their names in the API. */
+/** Fields whose names `cdk8s import` changes, and their names in the API. */
 export interface ApiNames {
   readonly clientIp: 'clientIP';
   readonly clusterIp: 'clusterIP';

@@ -3,7 +3,7 @@ import { quote } from '../errors';
 /** One block of a PEM text (RFC 7468). */
 export interface PemBlock {
   readonly label: string;
-  /** From BEGIN to END, as it stands in the text; absent if the block is not complete. */
+  /** From BEGIN to END, as in the text; absent if the block is not complete. */
   readonly text?: string;
 }
 

@@ -6,24 +6,29 @@ import { fieldAt, listAt, stringAt } from './fields';
 import type { KubeObject } from './kube-object';
 
 /**
- * Reads the Kubernetes objects of a file, of a folder with everything below it, or of `-`, standard input. YAML and
- * JSON; a `List` counts as its items.
+ * Reads the Kubernetes objects of a file, of a folder and its subfolders, or of standard input. The format is YAML or
+ * JSON; a `List` is replaced by its items.
  *
+ * @param path - a file, a folder, or `-` for standard input
  * @example
  * ```ts
  * const objects = readBundle('dist');
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` naming file and line
+ * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` with file and line
  */
 export function readBundle(path: string): readonly KubeObject[] {
   const objects = filesOf(path).flatMap(({ name, text }) => parse(name, text));
-  if (objects.length === 0) throw bad(`${path} holds no Kubernetes object`, 'synthesize the bundle first: cdk8s synth');
+  if (objects.length === 0) throw bad(`no Kubernetes objects found: ${printPath(path)}`, 'run cdk8s synth first');
   return objects;
+}
+
+function printPath(path: string): string {
+  return path === '-' ? 'standard input' : path;
 }
 
 function filesOf(path: string): { name: string; text: string }[] {
   try {
-    if (path === '-') return [{ name: 'standard input', text: readFileSync(0, 'utf8') }];
+    if (path === '-') return [{ name: printPath(path), text: readFileSync(0, 'utf8') }];
     if (!statSync(path).isDirectory()) return [{ name: path, text: readFileSync(path, 'utf8') }];
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) =>
       /\.(ya?ml|json)$/.test(name),
@@ -31,13 +36,11 @@ function filesOf(path: string): { name: string; text: string }[] {
     const manifests = names.filter((name) => !name.endsWith('construct-metadata.json')).sort();
     return manifests.map((name) => ({ name: join(path, name), text: readFileSync(join(path, name), 'utf8') }));
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const problem = `the bundle ${path} ${missing ? 'does not exist' : `cannot be read (${(cause as NodeJS.ErrnoException).code})`}`;
-    throw bad(
-      problem,
-      missing ? 'run cdk8s synth, or name the file or folder with the manifests' : 'check its rights',
-      cause,
-    );
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      throw bad(`no such bundle: ${path}`, 'run cdk8s synth, or name the file or folder with the manifests', cause);
+    }
+    throw bad(`cannot read the bundle: ${path} (${code})`, 'check the permissions of the file or folder', cause);
   }
 }
 
@@ -46,21 +49,17 @@ function parse(name: string, text: string): KubeObject[] {
   return parseAllDocuments(text, { lineCounter: lines }).flatMap((document) => {
     const { line } = lines.linePos(document.contents?.range?.[0] ?? 0);
     const value = contentOf(document, name, line);
-    return value === null ? [] : objectsOf(`${name}, line ${line},`, value);
+    return value === null ? [] : objectsOf(`${name}, line ${line}`, value);
   });
 }
 
 function contentOf(document: Document.Parsed, name: string, line: number): unknown {
   const [error] = document.errors;
-  if (error !== undefined) throw bad(`${name} is no valid YAML: ${error.message.split('\n')[0]}`, 'mend it', error);
+  if (error !== undefined) throw invalid(name, `${error.message.split('\n')[0]}`, error);
   try {
     return document.toJS();
   } catch (cause) {
-    throw bad(
-      `${name} is no valid YAML: ${(cause as Error).message} in the document at line ${line}`,
-      'mend it',
-      cause,
-    );
+    throw invalid(name, `${(cause as Error).message} in the document at line ${line}`, cause);
   }
 }
 
@@ -69,10 +68,7 @@ function objectsOf(where: string, value: unknown): KubeObject[] {
     return listAt(value, 'items').flatMap((item) => objectsOf(where, item));
   }
   if (isKubeObject(value)) return [value];
-  throw bad(
-    `${where} holds something that is no Kubernetes object`,
-    'each document needs apiVersion, kind and metadata',
-  );
+  throw bad(`not a Kubernetes object: ${where}`, 'give each document an apiVersion, a kind and metadata');
 }
 
 function isKubeObject(value: unknown): value is KubeObject {
@@ -83,6 +79,10 @@ function isKubeObject(value: unknown): value is KubeObject {
     typeof metadata === 'object' &&
     metadata !== null
   );
+}
+
+function invalid(name: string, reason: string, cause: unknown): EggtoothError {
+  return bad(`invalid YAML: ${name}: ${reason}`, 'fix the YAML', cause);
 }
 
 function bad(problem: string, fix: string, cause?: unknown): EggtoothError {

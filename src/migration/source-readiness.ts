@@ -8,6 +8,7 @@ import type { Run } from '../up/run';
 
 /** The state of an object that a HelmRelease takes its chart from. */
 export interface SourceState extends ObjectReference {
+  /** Whether HelmReleases can take charts from it. */
   readonly ready: boolean;
   /** The revision of its artifact, or why it has none. */
   readonly detail: string;

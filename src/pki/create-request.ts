@@ -8,7 +8,7 @@ import type { KeyAlgorithm } from './certificate-signing-request';
 import { KEY_PARAMETERS, PrivateKey } from './private-key';
 
 /**
- * WebCrypto of the runtime, or of a package such as @peculiar/webcrypto. Typed loosely because the version of
+ * WebCrypto of the runtime, or of a package such as `@peculiar/webcrypto`. Typed loosely because the version of
  * `@types/node` that `cdk8s init` installs does not have WebCrypto.
  */
 export interface CryptoProvider {

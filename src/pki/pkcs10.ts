@@ -7,7 +7,7 @@ export interface Pkcs10 {
   readonly subject: DerElement;
   /** SubjectPublicKeyInfo. */
   readonly publicKey: Buffer;
-  /** Empty if the request asks for nothing but subject and key. */
+  /** Empty in a request that asks only for a certificate of its subject. */
   readonly attributes: DerElement;
   /** AlgorithmIdentifier with its parameters. */
   readonly signatureAlgorithm: DerElement;

@@ -1,7 +1,26 @@
+export type { ApiServer, ApiServerOptions } from '../chain/api-server';
 export { Chain } from '../chain/chain';
+export type { ChainLinks } from '../chain/chain-links';
+export type { Credential, CredentialSecret, ReadableRepository } from '../chain/credentials';
+export type { ReaderUser } from '../chain/generation';
+export type { Binding, Grant } from '../chain/grants';
+export type { RepositoryLink, RouteLink, SecretReference } from '../chain/links';
+export type {
+  ParsedProxyPath,
+  PodRouteProps,
+  ProxyResource,
+  ProxyRoute,
+  ProxyScheme,
+  ServiceRouteProps,
+} from '../chain/proxy-route';
+export type { ProxyUrl } from '../chain/proxy-url';
+export type { Release, SourceReference } from '../chain/releases';
+export type { Workload } from '../chain/workloads';
 export type { ApiCall, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export type { CertificateSigningRequestManifest, PolicyRule } from '../kubernetes/k8s';
+export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
 export type { KeyAlgorithm } from '../pki/certificate-signing-request';
 export {

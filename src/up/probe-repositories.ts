@@ -10,6 +10,7 @@ import { Run, type RunOptions } from './run';
 
 /** A HelmRepository or OCIRepository that Flux has read. */
 export interface ReadRepository extends ObjectReference {
+  /** Flux has read it, with its current certificate. */
   readonly ready: true;
   /** `status.artifact.revision` */
   readonly revision?: string;

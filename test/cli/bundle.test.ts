@@ -82,11 +82,11 @@ describe('a bundle that is none gives one error, and no key file', () => {
     const place = workspace();
     mkdirSync(place.path('empty'));
 
-    expectError(await csr(place, 'empty'), 'ERR_EGGTOOTH_BUNDLE', 'empty holds no Kubernetes object');
+    expectError(await csr(place, 'empty'), 'ERR_EGGTOOTH_BUNDLE', 'no Kubernetes objects found: empty');
   });
 
   test('is empty standard input', async () => {
-    expectError(await csr(workspace(), '-', ''), 'ERR_EGGTOOTH_BUNDLE', 'holds no Kubernetes object');
+    expectError(await csr(workspace(), '-', ''), 'ERR_EGGTOOTH_BUNDLE', 'no Kubernetes objects found: standard input');
   });
 
   test('holds no chain', async () => {

@@ -38,17 +38,17 @@ beforeEach(() => forget(stage));
 
 const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
 
-/** A request for a reader, submitted; the manifest may be bent before. */
-async function submitted(bend: (manifest: Manifest) => Manifest = (manifest) => manifest) {
+/** Submits a request for the reader; the manifest can be changed before. */
+async function submitted(change: (manifest: Manifest) => Manifest = (manifest) => manifest) {
   const made = await createRequest({ user: 'reader' });
-  return { made, request: await submitRequest(cluster, bend(requestManifest(made))) };
+  return { made, request: await submitRequest(cluster, change(requestManifest(made))) };
 }
 
 const withSpec =
   (spec: Partial<Manifest['spec']>) =>
   (manifest: Manifest): Manifest => ({ ...manifest, spec: { ...manifest.spec, ...spec } });
 
-/** Deletes the request and puts another one under its name. */
+/** Deletes the request and creates another one with its name. */
 async function replace(request: SubmittedRequest, by: KeyAndRequest): Promise<void> {
   await kubectl('delete', 'csr', request.name);
   const { apiVersion, kind, spec } = requestManifest(by);
@@ -73,7 +73,7 @@ async function errorOf(step: Promise<unknown>): Promise<EggtoothError> {
   throw new Error(`not one of ours: ${error}`);
 }
 
-/** The same cluster, with something done just before calls of one purpose. */
+/** The same cluster, with something done just before the calls with a purpose. */
 function justBefore(purpose: string, act: () => Promise<unknown>): Cluster {
   return {
     server: cluster.server,
@@ -85,8 +85,8 @@ function justBefore(purpose: string, act: () => Promise<unknown>): Cluster {
   };
 }
 
-describe('approve', () => {
-  test('approves, and the certificate that is collected passes the check', async () => {
+describe('approveRequest', () => {
+  test('approves a request whose certificate passes checkCertificate', async () => {
     const { made, request } = await submitted();
 
     await approveRequest(cluster, request, READER);
@@ -97,7 +97,7 @@ describe('approve', () => {
     expect(certificate.fingerprint).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('is done at once if the request is approved already', async () => {
+  test('accepts a request that is approved already', async () => {
     const { request } = await submitted();
     await kubectl('certificate', 'approve', request.name);
 
@@ -120,7 +120,7 @@ describe('approve', () => {
   test.each([
     ['with another key', () => createRequest({ user: 'reader' })],
     ['with the very same bytes', undefined],
-  ])('refuses a request that is recreated %s between the look and the approval', async (_, other) => {
+  ])('refuses a request that is recreated %s between its review and its approval', async (_, other) => {
     const { made, request } = await submitted();
     const by = (await other?.()) ?? made;
     const racing = justBefore('approve the request', () => replace(request, by));
@@ -139,7 +139,7 @@ describe('approve', () => {
     expect(await conditionsOf(request)).toEqual([]);
   });
 
-  test('refuses a request that is denied between the look and the approval', async () => {
+  test('refuses a request that is denied between its review and its approval', async () => {
     const { request } = await submitted();
     const deny = () => kubectl('certificate', 'deny', request.name);
     const racing = justBefore('approve the request', deny);
@@ -148,7 +148,7 @@ describe('approve', () => {
     expect(await conditionsOf(request)).toEqual(['Denied']);
   });
 
-  test('says that the API server refuses, not that the request changed, when a policy forbids approvals', async () => {
+  test('reports the refusal of the API server when a policy forbids approvals', async () => {
     const allow = await forbidApprovals();
     try {
       const { request } = await submitted();
@@ -163,11 +163,11 @@ describe('approve', () => {
   });
 });
 
-describe('a denied request', () => {
+describe('A denied request', () => {
   test.each([
-    ['approve', (request: SubmittedRequest) => approveRequest(cluster, request, READER)],
-    ['collect', (request: SubmittedRequest) => waitForCertificate(cluster, request, { timeout: 10_000 })],
-  ])('ends %s with ERR_EGGTOOTH_DENIED and the reason', async (_, step) => {
+    ['approveRequest', (request: SubmittedRequest) => approveRequest(cluster, request, READER)],
+    ['waitForCertificate', (request: SubmittedRequest) => waitForCertificate(cluster, request, { timeout: 10_000 })],
+  ])('fails %s with ERR_EGGTOOTH_DENIED and the reason', async (_, step) => {
     const { request } = await submitted();
     await kubectl('certificate', 'deny', request.name);
 
@@ -178,7 +178,7 @@ describe('a denied request', () => {
     expect(await conditionsOf(request)).toEqual(['Denied']);
   });
 
-  test('is denied while the certificate is waited for', async () => {
+  test('ends waitForCertificate when it is denied in the meantime', async () => {
     const { request } = await submitted();
     const waiting = errorOf(waitForCertificate(cluster, request, { timeout: 20_000 }));
     await kubectl('certificate', 'deny', request.name);
@@ -187,12 +187,12 @@ describe('a denied request', () => {
   });
 });
 
-describe('collect', () => {
+describe('waitForCertificate', () => {
   test.each([
     ['client auth with server auth', ['client auth', 'server auth']],
     ['server auth alone', ['server auth']],
     ['no client auth', ['digital signature']],
-  ])('ends with ERR_EGGTOOTH_SIGNING_FAILED when the signer refuses the usages: %s', async (_, usages) => {
+  ])('fails with ERR_EGGTOOTH_SIGNING_FAILED when the signer refuses %s', async (_, usages) => {
     const { request } = await submitted(withSpec({ usages }));
     expect((await errorOf(approveRequest(cluster, request, READER))).code).toBe('ERR_EGGTOOTH_REQUEST');
     await kubectl('certificate', 'approve', request.name);
@@ -203,7 +203,7 @@ describe('collect', () => {
     expect(error.message).toContain('the signer refused the request (SignerValidationFailure)');
   });
 
-  test('ends with ERR_EGGTOOTH_NO_SIGNER, in time, when it is approved and nobody signs', async () => {
+  test('fails with ERR_EGGTOOTH_NO_SIGNER in time when an approved request is not signed', async () => {
     const { request } = await submitted(withSpec({ signerName: 'example.org/nobody' }));
     await kubectl('certificate', 'approve', request.name);
     const start = Date.now();
@@ -212,11 +212,11 @@ describe('collect', () => {
 
     expect(Date.now() - start).toBeLessThan(3_000);
     expect(error.code).toBe('ERR_EGGTOOTH_NO_SIGNER');
-    expect(error.message).toContain('is approved, and no certificate came within 1 s');
+    expect(error.message).toContain('is approved, but no certificate was issued within 1 s');
     expect(error.fix).toContain('Amazon EKS');
   });
 
-  test('says that nobody approved, and how to, when nobody did', async () => {
+  test('fails with ERR_EGGTOOTH_NOT_APPROVED and says how to approve when nobody has', async () => {
     const { request } = await submitted();
 
     const error = await errorOf(waitForCertificate(cluster, request, { timeout: 500 }));
@@ -226,7 +226,7 @@ describe('collect', () => {
     expect(error.fix).toContain(`eggtooth approve ${request.name}`);
   });
 
-  test('takes no certificate of a request that was replaced', async () => {
+  test('refuses the certificate of a request that was replaced', async () => {
     const { request } = await submitted();
     await replace(request, await createRequest({ user: 'reader' }));
     await kubectl('certificate', 'approve', request.name);
@@ -238,21 +238,21 @@ describe('collect', () => {
 });
 
 describe.each([
-  ['approve', (request: SubmittedRequest) => approveRequest(cluster, request, READER)],
-  ['collect', (request: SubmittedRequest) => waitForCertificate(cluster, request, { timeout: 10_000 })],
-])('%s of a request that is gone', (_, step) => {
-  test('says that it was deleted', async () => {
+  ['approveRequest', (request: SubmittedRequest) => approveRequest(cluster, request, READER)],
+  ['waitForCertificate', (request: SubmittedRequest) => waitForCertificate(cluster, request, { timeout: 10_000 })],
+])('%s of a request that no longer exists', (_, step) => {
+  test('reports that it was deleted', async () => {
     const { request } = await submitted();
     await kubectl('delete', 'csr', request.name);
 
     expect(await errorOf(step(request))).toMatchObject({
       code: 'ERR_EGGTOOTH_REQUEST_DELETED',
       object: { kind: 'CertificateSigningRequest', name: request.name },
-      fix: expect.stringContaining('find out who deleted it'),
+      fix: expect.stringContaining('who deleted it'),
     });
   });
 
-  test('says that the cluster may have cleared it away, an hour after it was made', async () => {
+  test('reports that the cluster may have deleted it, an hour after its creation', async () => {
     const { request } = await submitted();
     await kubectl('delete', 'csr', request.name);
     const createdAt = new Date(Date.now() - 3_601_000).toISOString();
@@ -264,23 +264,26 @@ describe.each([
   });
 });
 
-describe('an injected crypto provider, @peculiar/webcrypto', () => {
-  test.each(['P-256', 'RSA', 'Ed25519'] as const)('makes %s keys for issue on a live cluster', async (algorithm) => {
-    const chain = Chain.fromObjects(readBundle(stage.bundle));
-    const provider = new Crypto();
-    const generateKey = vi.spyOn(provider.subtle, 'generateKey');
+describe('Another crypto provider, @peculiar/webcrypto', () => {
+  test.each(['P-256', 'RSA', 'Ed25519'] as const)(
+    'creates keys of kind %s for issue on a live cluster',
+    async (algorithm) => {
+      const chain = Chain.fromObjects(readBundle(stage.bundle));
+      const provider = new Crypto();
+      const generateKey = vi.spyOn(provider.subtle, 'generateKey');
 
-    const [result] = await issue(cluster, chain, { algorithm, crypto: provider });
+      const [result] = await issue(cluster, chain, { algorithm, crypto: provider });
 
-    expect(generateKey).toHaveBeenCalledOnce();
-    expect(result).toMatchObject({ algorithm, unchanged: false });
-    expect(result?.checks.filter(({ ok }) => !ok)).toEqual([]);
-    expect(await secretsOf(stage)).toHaveLength(2);
-    expect(await issue(cluster, chain)).toMatchObject([{ fingerprint: result?.fingerprint, unchanged: true }]);
-  });
+      expect(generateKey).toHaveBeenCalledOnce();
+      expect(result).toMatchObject({ algorithm, unchanged: false });
+      expect(result?.checks.filter(({ ok }) => !ok)).toEqual([]);
+      expect(await secretsOf(stage)).toHaveLength(2);
+      expect(await issue(cluster, chain)).toMatchObject([{ fingerprint: result?.fingerprint, unchanged: true }]);
+    },
+  );
 });
 
-/** A real admission policy that refuses every approval; resolves, once it is in force, to what ends it. */
+/** Sets up an admission policy that refuses every approval; resolves, once it is in force, to what removes it. */
 function forbidApprovals(): Promise<() => Promise<void>> {
   const policy = {
     name: 'forbid-approvals',

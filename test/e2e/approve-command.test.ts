@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => people?.stage.stop());
 beforeEach(() => forget(people.stage));
 
-/** Runs approve on a terminal, on which somebody types; before that, something may happen. */
+/** Runs approve on a terminal and types an answer; something can happen in the meantime. */
 function approveOnTerminal(name: string, typed: string, meanwhile = async () => {}): Promise<Run> {
   const args = [resolve('lib/eggtooth.js'), 'approve', people.stage.bundle, name, '--kubeconfig', people.approver];
   const command = [process.execPath, ...args].map((word) => `'${word}'`).join(' ');
@@ -34,32 +34,32 @@ function approveOnTerminal(name: string, typed: string, meanwhile = async () => 
 }
 
 describe('approve', () => {
-  test('without a terminal and without --expect shows the request, exits 2 and approves nothing', async () => {
+  test('prints the request, exits 2 and approves nothing without a terminal and without --expect', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
 
     const run = await people.approve(name);
 
     expectError(run, 'ERR_EGGTOOTH_OPTION', 'nobody can be asked here', 2);
-    expect(run.stdout).toContain(`sha-256  ${sha256}\n`);
+    expect(run.stdout).toContain(`sha-256       ${sha256}\n`);
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  test('on a terminal shows the request, asks, and approves at a yes', async () => {
+  test('prints the request on a terminal, asks, and approves after yes', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
 
     const { code, stdout } = await approveOnTerminal(name, 'yes\n');
 
-    expect(stdout).toContain(`sha-256  ${sha256}`);
+    expect(stdout).toContain(`sha-256       ${sha256}`);
     expect(stdout).toMatch(/\napproved\r?\n$/);
     expect(code).toBe(0);
     expect(await people.conditionsOf(name)).toEqual(['Approved']);
   });
 
   test.each([
-    ['a no', 'no\n'],
-    ['Enter alone', '\n'],
+    ['no', 'no\n'],
+    ['Enter', '\n'],
     ['the end of the terminal', ''],
-  ])('on a terminal approves nothing at %s', async (_, typed) => {
+  ])('approves nothing on a terminal after %s', async (_, typed) => {
     const { name } = await people.requested(people.newKeyFile());
 
     const { code, stdout } = await approveOnTerminal(name, typed);
@@ -69,7 +69,7 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  test('approves nothing if the request is made anew, of the same bytes, while it is looked at', async () => {
+  test('approves nothing if the request is recreated with the same bytes during the review', async () => {
     const { name } = await people.requested(people.newKeyFile());
     const { apiVersion, kind, spec } = JSON.parse(await people.kubectl('get', 'csr', name, '-o', 'json'));
     const { request, signerName, usages } = spec;
@@ -85,7 +85,7 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  test('refuses a request with another hash than --expect', async () => {
+  test('refuses a request whose SHA-256 is not the one of --expect', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
 
     const run = await people.approve(name, '--expect', sha256.replace(/./g, '0'));
@@ -96,8 +96,8 @@ describe('approve', () => {
   });
 
   test.each([
-    ['longer than --duration', ['--duration', '2h'], 'asks for 7200 s, not at most 3600 s'],
-    ["as long as the cluster's", [], 'asks for as long a duration as the cluster gives, not at most 3600 s'],
+    ['that is longer than --duration', ['--duration', '2h'], 'asks for 7200 s, not at most 3600 s'],
+    ['that is left to the cluster', [], 'asks for the default duration of the cluster, not at most 3600 s'],
   ])('refuses a duration %s', async (_, flags, says) => {
     const { name, sha256 } = await people.requested(people.newKeyFile(), ...flags);
 
@@ -107,7 +107,7 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
-  test('says so when it is approved already', async () => {
+  test('reports that a request was approved before', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
     await people.kubectl('certificate', 'approve', name);
 
@@ -117,7 +117,7 @@ describe('approve', () => {
     });
   });
 
-  test('says that there is no such request, and that it may be gone by now', async () => {
+  test('reports a request that does not exist, and encodes its name in the URL', async () => {
     expectError(await people.approve('nobody'), 'ERR_EGGTOOTH_NOT_FOUND', 'there is no request of this name');
     expectError(
       await people.approve('../../../../api/v1/secrets'),
@@ -128,9 +128,9 @@ describe('approve', () => {
 
   test.each([
     ['no name', [], "missing required argument 'name'"],
-    ['a hash that is none', ['x', '--expect', 'abc'], 'Write 64 digits of lower-case hex.'],
+    ['an invalid SHA-256', ['x', '--expect', 'abc'], 'Write 64 digits of lower-case hex.'],
     ['three arguments', ['a', 'b', 'c'], 'there are too many arguments'],
-  ])('with %s exits 2', async (_, args, says) => {
+  ])('exits 2 with %s', async (_, args, says) => {
     const { code, stderr } = await eggtooth(['approve', ...args, '--kubeconfig', people.approver]);
 
     expect(stderr).toContain(says);
@@ -138,8 +138,8 @@ describe('approve', () => {
   });
 });
 
-describe(`the rights of ${APPROVER_RIGHTS}`, () => {
-  test('allow nothing of a Secret and no request', async () => {
+describe(`The permissions of ${APPROVER_RIGHTS}`, () => {
+  test('allow no access to Secrets and no requests', async () => {
     for (const verb of ['get', 'list', 'create', 'patch']) {
       expect(await people.kubectl('auth', 'can-i', verb, 'secrets', '-A', '--as', APPROVER).catch(String)).not.toMatch(
         /^yes/,
@@ -149,7 +149,7 @@ describe(`the rights of ${APPROVER_RIGHTS}`, () => {
   });
 
   test.each(readRights(APPROVER_RIGHTS).map((right) => [right.name, right] as const))(
-    'are all needed: without %s nothing is approved',
+    'are all needed: nothing is approved without %s',
     async (_, right) => {
       const { name, sha256 } = await people.requested(people.newKeyFile());
       const giveBack = await takeAway(people.stage.cluster, APPROVER, [right]);
@@ -166,7 +166,7 @@ describe(`the rights of ${APPROVER_RIGHTS}`, () => {
     },
   );
 
-  test('are not those of the requester, who cannot approve what he asked for', async () => {
+  test('are not those of the requester, who cannot approve a request', async () => {
     const { name, sha256 } = await people.requested(people.newKeyFile());
 
     const run = await eggtooth([

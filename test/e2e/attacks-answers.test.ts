@@ -29,11 +29,11 @@ beforeEach(async () => {
   await forget(stage);
 });
 
-/** Through the proxy to the cluster; what the certificate can do is tried at the API server itself. */
+/** Runs a command through the proxy; the certificate is used at the API server itself. */
 const run = (command: string, ...args: string[]) =>
   eggtooth([command, direct, ...args, '--kubeconfig', stage.kubeconfig]);
 
-/** Puts another certificate into what the API server says of a request, as whoever may sign could. */
+/** Replaces the certificate in every answer about a request, as whoever may sign could. */
 function forge(pem: string) {
   return (call: SeenCall, moment: 'before' | 'after'): Fate => {
     if (moment === 'before' || call.method !== 'GET' || !call.path.includes('/certificatesigningrequests'))
@@ -46,12 +46,12 @@ function forge(pem: string) {
   };
 }
 
-/** A certificate for the public key of the request, as a signer that means no good would make it. */
+/** A certificate for the public key of the request, as a malicious signer would issue it. */
 async function certificateFor(keys: CertificateProps['keys'], props: Partial<CertificateProps>): Promise<string> {
   return certificate({ keys, subject: 'CN=assets-reader', ...props });
 }
 
-/** The key that the run has written, as WebCrypto has it. */
+/** The key that the run has written, for WebCrypto. */
 async function keysIn(keyFile: string): Promise<CertificateProps['keys']> {
   const key = PrivateKey.fromPem(readFileSync(keyFile, 'utf8')).toKeyObject();
   const parameters = { name: 'ECDSA', namedCurve: 'P-256' };
@@ -70,28 +70,28 @@ async function keysIn(keyFile: string): Promise<CertificateProps['keys']> {
   };
 }
 
-/** What a signer gives back, and what is said of it. */
+/** What a signer returns, and the fault that is reported. */
 const CERTIFICATES: readonly (readonly [
   name: string,
   make: (keys: CertificateProps['keys']) => Promise<string>,
   says: string,
 ])[] = [
-  ['of another key', async () => certificateFor(await keyPair(), {}), 'is not for the key that was made'],
-  ['of another user', (keys) => certificateFor(keys, { subject: 'CN=alice' }), 'has the subject "CN=alice"'],
+  ['for another key', async () => certificateFor(await keyPair(), {}), 'is for another key'],
+  ['for another user', (keys) => certificateFor(keys, { subject: 'CN=alice' }), 'has the subject "CN=alice"'],
   ['with a group', (keys) => certificateFor(keys, { subject: 'CN=assets-reader,O=admins' }), 'has the subject'],
-  ['that is a CA', (keys) => certificateFor(keys, { ca: true }), 'is one of a CA'],
+  ['that is a CA', (keys) => certificateFor(keys, { ca: true }), 'is a CA certificate'],
   [
     'for servers too',
     (keys) => certificateFor(keys, { usages: [ExtendedKeyUsage.clientAuth, ExtendedKeyUsage.serverAuth] }),
-    'is not for client authentication alone',
+    'is not for client authentication only',
   ],
   [
-    'with other names',
+    'with alternative names',
     (keys) =>
       certificateFor(keys, {
         extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'kubernetes' }])],
       }),
-    'carries alternative names',
+    'has alternative names',
   ],
   ['that has expired', (keys) => certificateFor(keys, { notBefore: -7200, notAfter: -3600 }), 'expired 2'],
   [
@@ -100,19 +100,19 @@ const CERTIFICATES: readonly (readonly [
     'is not valid before',
   ],
   [
-    'with a second one behind it',
+    'with a second one after it',
     async (keys) => (await certificateFor(keys, {})) + (await certificateFor(keys, {})),
-    'comes as 2 PEM blocks',
+    'expected one block CERTIFICATE, found 2',
   ],
   [
-    'of another CA, right in all else',
+    'from another CA that is right in all else',
     (keys) => certificateFor(keys, {}),
-    'takes the certificate of assets-reader for nobody',
+    'identifies the holder of the certificate of assets-reader as nobody',
   ],
 ];
 
-describe.each(CERTIFICATES)('a certificate %s in the answer', (_, make, says) => {
-  test('works against the shell pipeline: it lies in the Secret', async () => {
+describe.each(CERTIFICATES)('A certificate %s in the answer', (_, make, says) => {
+  test('is written into the Secret by the shell pipeline', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     await shell.apply({ name: 'assets-reader', request });
     await shell.approve('assets-reader');
@@ -126,7 +126,7 @@ describe.each(CERTIFICATES)('a certificate %s in the answer', (_, make, says) =>
     expect(Buffer.from(secret?.data['tls.crt'] ?? '', 'base64').toString()).toBe(forged);
   });
 
-  test('is refused here: no Secret is written, and the reason is named', async () => {
+  test('is refused by collect, which writes no Secret and reports the fault', async () => {
     const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
     const { name, sha256 } = JSON.parse((await run('request', '--key-out', keyFile, '-o', 'json')).stdout);
     expect(await run('approve', name, '--expect', sha256)).toMatchObject({ code: 0 });
@@ -144,7 +144,7 @@ describe.each(CERTIFICATES)('a certificate %s in the answer', (_, make, says) =>
   });
 });
 
-describe('another CA in the ConfigMap kube-root-ca.crt', () => {
+describe('Another CA in the ConfigMap kube-root-ca.crt', () => {
   const others = async () => (await createAuthority('mallory')).certificate;
   const forgeCa =
     (ca: string) =>
@@ -154,7 +154,7 @@ describe('another CA in the ConfigMap kube-root-ca.crt', () => {
       return { status: 200, body: JSON.stringify({ ...answer, data: { 'ca.crt': ca } }) };
     };
 
-  test('works against the shell pipeline: Flux would trust it', async () => {
+  test('is written by the shell pipeline, so that Flux would trust it', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     const issued = await shell.issue({ name: 'assets-reader', request });
     const ca = await others();
@@ -167,7 +167,7 @@ describe('another CA in the ConfigMap kube-root-ca.crt', () => {
     expect(ca).toContain('BEGIN CERTIFICATE');
   });
 
-  test('is refused here: the CA must fit the address that Flux will use', async () => {
+  test('is refused by issue, since it must have signed the certificate of the address that Flux uses', async () => {
     // At another address than the kubeconfig's, so that the CA comes from the ConfigMap.
     const url = stage.cluster.secondUrl ?? stage.cluster.url;
     const bundle = writeBundle(join(stage.cluster.dir, 'second.yaml'), bundleObjects({ url }));
@@ -182,8 +182,8 @@ describe('another CA in the ConfigMap kube-root-ca.crt', () => {
   });
 });
 
-describe('somebody between, and a kubeconfig that does not verify', () => {
-  /** The kubeconfig of an administrator who has given up on TLS; the proxy is the one between. */
+describe('A man in the middle of a kubeconfig with insecure-skip-tls-verify', () => {
+  /** The kubeconfig of an administrator who does not verify TLS; the proxy is in the middle. */
   function careless(): string {
     const file = redirect(stage.cluster.kubeconfig, stage.proxy);
     const config = JSON.parse(readFileSync(file, 'utf8'));
@@ -193,7 +193,7 @@ describe('somebody between, and a kubeconfig that does not verify', () => {
     return own;
   }
 
-  test('works against the shell pipeline: he reads the private key', async () => {
+  test('reads the private key of the shell pipeline', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     const issued = await shell.issue({ name: 'assets-reader', request });
     stage.proxy.reset();
@@ -205,7 +205,7 @@ describe('somebody between, and a kubeconfig that does not verify', () => {
     expect(findKeys(seen, [pkcs8])).not.toEqual([]);
   });
 
-  test('is refused here: nothing is sent', async () => {
+  test('is sent nothing by any command', async () => {
     const kubeconfig = careless();
     const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
     const commands = [

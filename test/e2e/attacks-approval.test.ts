@@ -15,7 +15,7 @@ const MALLORY = 'mallory';
 let stage: Stage;
 /** The administrator's. */
 let shell: ShellPipeline;
-/** Who may make and delete requests, and nothing else. */
+/** Somebody who may create and delete requests, and nothing else. */
 let mallory: ShellPipeline;
 let malloryKubeconfig: string;
 beforeAll(async () => {
@@ -67,8 +67,8 @@ const requestOf = async (keyFile: string) => {
   return JSON.parse(stdout) as { readonly name: string; readonly sha256: string };
 };
 
-describe('a name that a stranger takes before', () => {
-  test('works against the shell pipeline: it approves the key of the stranger, who reads the charts', async () => {
+describe('A name that a stranger takes in advance', () => {
+  test('makes the shell pipeline approve the key of the stranger, who then reads the charts', async () => {
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
     await mallory.apply({ name: 'assets-reader', request: stranger.request });
 
@@ -81,7 +81,7 @@ describe('a name that a stranger takes before', () => {
     await expectStrangerReads(certificate, stranger.key);
   });
 
-  test('is refused here: issue takes a name of its own, and the request of the stranger is not approved', async () => {
+  test('does not affect issue, which uses a name of its own and approves nothing of the stranger', async () => {
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
     const names = ['assets-reader', 'assets-tls'];
     for (const name of names) await mallory.apply({ name, request: stranger.request });
@@ -92,8 +92,8 @@ describe('a name that a stranger takes before', () => {
   });
 });
 
-describe('a request that is deleted and made anew by a stranger before its approval', () => {
-  test('works against the shell pipeline: it approves whatever has the name', async () => {
+describe('A request that a stranger recreates before its approval', () => {
+  test('is approved by the shell pipeline, which approves whatever has the name', async () => {
     const mine = shell.keyAndRequest('/CN=assets-reader');
     await shell.apply({ name: 'assets-reader', request: mine.request });
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
@@ -105,7 +105,7 @@ describe('a request that is deleted and made anew by a stranger before its appro
     await expectStrangerReads(await mallory.certificate('assets-reader'), stranger.key);
   });
 
-  test('is refused here: by the one who approves, and by the one who collects', async () => {
+  test('is refused by approve and by collect', async () => {
     const keyFile = newKeyFile();
     const { name, sha256 } = await requestOf(keyFile);
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
@@ -128,8 +128,8 @@ describe('a request that is deleted and made anew by a stranger before its appro
   });
 });
 
-describe('a second run under the same name', () => {
-  test('fails silently with the shell pipeline: the Secret holds a key that the certificate is not for', async () => {
+describe('A second run with the same name', () => {
+  test('makes the shell pipeline write a certificate for another key without an error', async () => {
     const [first, second] = [shell.keyAndRequest('/CN=assets-reader'), shell.keyAndRequest('/CN=assets-reader')];
     await shell.issue({ name: 'assets-reader', request: first.request });
 
@@ -141,7 +141,7 @@ describe('a second run under the same name', () => {
     expect(await secretsOf(stage)).toHaveLength(1);
   });
 
-  test('cannot happen here: another key is another name, and what was written fits', async () => {
+  test('cannot happen with issue, since another key has another name', async () => {
     const [one, other] = [await requestOf(newKeyFile()), await requestOf(newKeyFile())];
     expect(one.name).not.toBe(other.name);
     expect(await run('issue')).toMatchObject({ code: 0 });
@@ -151,10 +151,10 @@ describe('a second run under the same name', () => {
   });
 });
 
-describe('a reader whose name carries more of a subject', () => {
+describe('A reader whose name contains more of a subject', () => {
   const NAME = 'assets-reader/O=system:nodes';
 
-  test('works against the shell pipeline: the certificate is one of a group', async () => {
+  test('makes the shell pipeline issue a certificate for a group', async () => {
     const { key, request } = shell.keyAndRequest(`/CN=${NAME}`);
 
     const certificate = await shell.issue({ name: 'assets-reader', request });
@@ -171,7 +171,7 @@ describe('a reader whose name carries more of a subject', () => {
     'system:kube-controller-manager',
     'a+OU=b',
     'a\\,b',
-  ])('is refused here, before anything is asked for: %s', async (name) => {
+  ])('is refused by every command before it submits anything: %s', async (name) => {
     const text = readFileSync(stage.bundle, 'utf8');
     const bundle = join(stage.cluster.dir, 'named.yaml');
     writeFileSync(bundle, text.replace(/(kind: User\n\s+name: )assets-reader$/m, `$1${JSON.stringify(name)}`));
@@ -191,8 +191,8 @@ describe('a reader whose name carries more of a subject', () => {
   });
 });
 
-describe('a Secret that is applied', () => {
-  test('keeps the key a second time with kubectl apply, in an annotation', async () => {
+describe('A Secret that is applied', () => {
+  test('has the key a second time in an annotation after kubectl apply', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     const certificate = await shell.issue({ name: 'assets-reader', request });
     const encode = (text: string) => Buffer.from(text).toString('base64');
@@ -206,7 +206,7 @@ describe('a Secret that is applied', () => {
     expect(JSON.stringify(stored)).toContain(encode(key));
   });
 
-  test('keeps it in its data alone here', async () => {
+  test('has the key in its data only after collect', async () => {
     const keyFile = newKeyFile();
     const { name, sha256 } = await requestOf(keyFile);
     await run('approve', name, '--expect', sha256);
@@ -220,8 +220,8 @@ describe('a Secret that is applied', () => {
   });
 });
 
-describe('somebody who may approve, and is shown another request than the one that was meant', () => {
-  test('approves it with kubectl, which asks for a name alone', async () => {
+describe('An approver who is shown another request than the intended one', () => {
+  test('approves it with kubectl, which takes only a name', async () => {
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
     await mallory.apply({ name: 'assets-reader-1f2e3d4c5b', request: stranger.request });
 
@@ -230,7 +230,7 @@ describe('somebody who may approve, and is shown another request than the one th
     await expectStrangerReads(await mallory.certificate('assets-reader-1f2e3d4c5b'), stranger.key);
   });
 
-  test('is stopped here by the hash, and without it has to look and say yes', async () => {
+  test('is stopped by --expect, and without it must confirm what is printed', async () => {
     const { sha256 } = await requestOf(newKeyFile());
     const stranger = mallory.keyAndRequest('/CN=assets-reader');
     const name = 'assets-reader-1f2e3d4c5b';
@@ -241,7 +241,7 @@ describe('somebody who may approve, and is shown another request than the one th
     const looked = await run('approve', name);
 
     expect(expected.stderr).toContain('code: ERR_EGGTOOTH_REQUEST_CHANGED');
-    expect(looked.stdout).toContain(`made by  ${MALLORY}, `);
+    expect(looked.stdout).toContain(`requested by  ${MALLORY}, `);
     expect([expected.code, looked.code]).toEqual([1, 2]);
     expect(await conditionsOf(name)).toEqual([]);
   });

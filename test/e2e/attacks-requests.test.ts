@@ -31,21 +31,21 @@ beforeAll(async () => {
 afterAll(() => stage?.stop());
 beforeEach(() => forget(stage));
 
-/** What somebody asks for, whom the one who approves takes for the maker of an honest request. */
+/** A request of somebody whom the approver trusts. */
 interface Attack extends OpensslRequest {
   readonly spec?: Partial<ShellRequest>;
   /** Flags of `eggtooth approve`. */
   readonly approveFlags?: readonly string[];
-  /** Puts something else in the place of the request. */
-  readonly bend?: (request: string, key: string) => string;
+  /** Changes the request. */
+  readonly change?: (request: string, key: string) => string;
 }
 
-/** What he has then. */
+/** What the attacker gains. */
 type Gain = (certificate: X509Certificate, holder: Awaited<ReturnType<typeof holderOf>>) => unknown;
 
-function made({ spec, bend = (request) => request, ...options }: Attack) {
+function made({ spec, change = (request) => request, ...options }: Attack) {
   const { key, request } = opensslRequest({ subject: '/CN=assets-reader', ...options });
-  return { key, object: { name: 'honest-looking', request: bend(request, key), usages: USAGES, ...spec } };
+  return { key, object: { name: 'honest-looking', request: change(request, key), usages: USAGES, ...spec } };
 }
 
 const secretsAreReadable: Gain = async (_, { kubectl }) => expect(await kubectl('get', 'secrets', '-A')).toBeDefined();
@@ -62,7 +62,7 @@ const smuggled: Gain = async () => {
   ).toBe(2);
 };
 
-/** What the shell pipeline approves, what its maker gains, and what eggtooth says of it. */
+/** What the shell pipeline approves, what the attacker gains, and the fault that eggtooth reports. */
 const ATTACKS: readonly (readonly [name: string, attack: Attack, gain: Gain, says: string])[] = [
   [
     'an O that is bound to cluster-admin',
@@ -90,53 +90,53 @@ const ATTACKS: readonly (readonly [name: string, attack: Attack, gain: Gain, say
     'has the subject CN=system:serviceaccount:kube-system:default',
   ],
   [
-    'a generation to come',
+    'a later generation',
     { subject: '/CN=assets-reader:g2' },
     isNamed('assets-reader:g2'),
     'has the subject CN=assets-reader:g2, not CN=assets-reader',
   ],
   [
-    'a SAN of the API server',
+    'an alternative name of the API server',
     { extensions: ['subjectAltName = DNS:kubernetes.default.svc'] },
     ({ subjectAltName }) => expect(subjectAltName).toBe('DNS:kubernetes.default.svc'),
     'asks for subjectAltName too',
   ],
   [
-    'a key that can be broken, RSA-1024',
+    'a weak key, RSA with 1024 bits',
     { key: opensslKey.rsa(1024), spec: { usages: [...USAGES, 'key encipherment'] } },
     ({ publicKey }) => expect(publicKey.asymmetricKeyDetails?.modulusLength).toBe(1024),
-    'has a weak key: RSA of 1024 bits',
+    'has a weak key: RSA with 1024 bits',
   ],
   ['a signature with SHA-1', { digest: '-sha1' }, isNamed('assets-reader'), 'has a weak signature: SHA-1'],
   [
-    'a second request behind it',
-    { bend: (request) => request + opensslRequest({ subject: '/CN=alice' }).request },
+    'a second request after it',
+    { change: (request) => request + opensslRequest({ subject: '/CN=alice' }).request },
     smuggled,
     'it holds CERTIFICATE REQUEST and CERTIFICATE REQUEST',
   ],
   [
-    'the private key behind it, for all who may read requests',
-    { bend: (request, key) => request + key },
+    'the private key after it, for all who may read requests',
+    { change: (request, key) => request + key },
     smuggled,
     'it holds CERTIFICATE REQUEST and PRIVATE KEY',
   ],
   [
-    'text around it',
-    { bend: (request) => `hello\n${request}` },
+    'other text around it',
+    { change: (request) => `hello\n${request}` },
     isNamed('assets-reader'),
-    'it has text around its PEM block',
+    'it holds other text or line ends beside it',
   ],
   [
-    'the longest duration that there is',
+    'the longest possible duration',
     { spec: { expirationSeconds: 2 ** 31 - 1 }, approveFlags: ['--duration', '24h'] },
     ({ validTo }) => expect(Date.parse(validTo) - Date.now()).toBeGreaterThan(360 * 86_400_000),
     'asks for 2147483647 s, not at most 86400 s',
   ],
   [
-    'a duration that it leaves to the cluster',
+    'the default duration of the cluster',
     { approveFlags: ['--duration', '24h'] },
     ({ validTo }) => expect(Date.parse(validTo) - Date.now()).toBeGreaterThan(360 * 86_400_000),
-    'asks for as long a duration as the cluster gives, not at most 86400 s',
+    'asks for the default duration of the cluster, not at most 86400 s',
   ],
 ];
 
@@ -153,8 +153,8 @@ async function expectRefused(request: string, flags: readonly string[], says: st
   expect(status).toEqual({});
 }
 
-describe.each(ATTACKS)('a request for %s', (_, attack, gain, says) => {
-  test('is approved by the shell pipeline, and its maker has what he wants', async () => {
+describe.each(ATTACKS)('A request with %s', (_, attack, gain, says) => {
+  test('is approved by the shell pipeline, and the attacker gains what it asks for', async () => {
     const { key, object } = made(attack);
 
     const certificate = await shell.issue(object);
@@ -162,7 +162,7 @@ describe.each(ATTACKS)('a request for %s', (_, attack, gain, says) => {
     await gain(new X509Certificate(certificate), await holderOf(stage.cluster, certificate, key));
   });
 
-  test('is never approved here, and the reason is named', async () => {
+  test('is refused by approve with the fault', async () => {
     const { object } = made(attack);
     await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(requestObject(object)));
 
@@ -170,19 +170,19 @@ describe.each(ATTACKS)('a request for %s', (_, attack, gain, says) => {
   });
 });
 
-/** What the API server or the signer refuses by itself, later: it is not even approved here. */
+/** What the signer drops or refuses later, by itself. */
 describe.each<readonly [name: string, attack: Attack, says: string]>([
-  ['the flag of a CA', { extensions: ['basicConstraints = critical,CA:TRUE'] }, 'asks for basicConstraints'],
-  ['an extension of its own', { extensions: ['1.2.3.4 = ASN1:UTF8String:x'] }, 'asks for 1.2.3.4 too'],
+  ['a CA flag', { extensions: ['basicConstraints = critical,CA:TRUE'] }, 'asks for basicConstraints'],
+  ['an unknown extension', { extensions: ['1.2.3.4 = ASN1:UTF8String:x'] }, 'asks for 1.2.3.4 too'],
   ['an attribute', { attributes: ['challengePassword = hello'], subject: undefined }, 'challengePassword'],
   [
-    'server auth too',
+    'the usage server auth too',
     { spec: { usages: [...USAGES, 'server auth'] } },
     'has the usages client auth, digital signature, s',
   ],
-  ['cert sign', { spec: { usages: ['cert sign'] } }, 'has the usages cert sign'],
-])('a request for %s, which the signer drops or refuses', (_, attack, says) => {
-  test('is never approved here, and the reason is named', async () => {
+  ['the usage cert sign', { spec: { usages: ['cert sign'] } }, 'has the usages cert sign'],
+])('A request with %s, which the signer drops or refuses', (_, attack, says) => {
+  test('is refused by approve with the fault', async () => {
     const { object } = made(attack);
     await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(requestObject(object)));
 
@@ -190,8 +190,8 @@ describe.each<readonly [name: string, attack: Attack, says: string]>([
   });
 });
 
-describe('the private key before the request', () => {
-  test('comes back in the refusal that kubectl prints', async () => {
+describe('A private key before the request', () => {
+  test('is in the refusal that kubectl prints', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
 
     const said = await shell.apply({ name: 'key-first', request: key + request }).catch(String);
@@ -200,7 +200,7 @@ describe('the private key before the request', () => {
     expect(Buffer.from(echoed, 'base64').toString()).toContain(key.trim());
   });
 
-  test('comes back in no error of ours: the answer is not shown', async () => {
+  test('is not in the error of submitRequest', async () => {
     const { key, request } = shell.keyAndRequest('/CN=assets-reader');
     const cluster = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
     const object = requestObject({ name: 'key-first', request: key + request });

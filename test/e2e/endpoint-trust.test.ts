@@ -24,8 +24,8 @@ async function issueFor(url: string, certificateAuthority: string) {
 const secrets = () =>
   cluster.kubectl(['get', 'secrets', '-A', '--field-selector=metadata.name=assets-tls', '-o', 'name']);
 
-describe('the endpoint that the bundle names is tried before the Secrets are written', () => {
-  test('with a CA that did not sign its certificate: refused', async () => {
+describe('issue', () => {
+  test('writes no Secret if the CA in the bundle did not sign the certificate of the endpoint', async () => {
     const { code, stderr } = await issueFor(cluster.url, other.ca);
 
     expect(stderr).toContain(`the certificate of ${cluster.url} is not trusted`);
@@ -34,29 +34,35 @@ describe('the endpoint that the bundle names is tried before the Secrets are wri
     expect(await secrets()).toBe('');
   });
 
-  test('at another cluster, which does not know the certificate: refused', async () => {
+  test('writes no Secret if the endpoint is another cluster, which does not accept the certificate', async () => {
     const { code, stderr } = await issueFor(other.url, other.ca);
 
-    expect(stderr).toContain(`the API server ${other.url} takes the certificate of assets-reader for nobody`);
+    expect(stderr).toContain(
+      `the API server ${other.url} identifies the holder of the certificate of assets-reader as nobody`,
+    );
     expect(stderr).toContain('code: ERR_EGGTOOTH_CERTIFICATE');
     expect(code).toBe(1);
     expect(await secrets()).toBe('');
   });
 
-  test('that cannot be reached from here: written, and said not to be verified', async () => {
+  test('writes the Secrets and fails if the endpoint cannot be reached from here', async () => {
     const { code, stdout, stderr } = await issueFor('https://10.200.251.250:6443', cluster.ca);
 
-    expect(JSON.parse(stdout).checks[0]).toMatchObject({ check: 'identity at https://10.200.251.250:6443', ok: false });
+    expect(JSON.parse(stdout).checks[0]).toMatchObject({
+      check: 'identity',
+      endpoint: 'https://10.200.251.250:6443',
+      ok: false,
+    });
     expect(stderr).toContain('code: ERR_EGGTOOTH_VERIFICATION');
     expect(code).toBe(1);
     expect((await secrets()).trim().split('\n')).toHaveLength(2);
   });
 
-  test('with its own CA, given in the bundle: written, and that CA goes into the Secret', async () => {
+  test('writes the CA that the bundle gives for the endpoint into the Secret', async () => {
     const both = `${other.ca}\n${cluster.ca}`;
     const { stdout } = await issueFor(cluster.url, both);
 
-    expect(JSON.parse(stdout).checks[0]).toMatchObject({ check: `identity at ${cluster.url}`, ok: true });
+    expect(JSON.parse(stdout).checks[0]).toMatchObject({ check: 'identity', endpoint: cluster.url, ok: true });
     const ca = await cluster.kubectl([
       'get',
       'secret',

@@ -28,7 +28,7 @@ const renewOne = async (options: RenewOptions = {}): Promise<RenewResult> => {
 };
 const unverified = ({ checks }: RenewResult) => checks.filter(({ ok }) => !ok);
 
-describe('while Flux reads every 5 s', () => {
+describe('renew while Flux reads every 5 s', () => {
   /** Watches Secrets, repositories and the requests of Flux while something runs. */
   async function watched(run: () => Promise<void>) {
     const secrets = await watch<SecretObject & KubeObject>(stage.cluster, '/api/v1/secrets');
@@ -55,7 +55,7 @@ describe('while Flux reads every 5 s', () => {
     return JSON.stringify(conditions.map(({ type, status: value }) => ({ type, status: value })));
   };
 
-  test('three renewals in a row: no read of Flux fails, and no Secret is ever a mix', async () => {
+  test('lets no read of Flux fail and writes no mixed Secret in three renewals in a row', async () => {
     const pause = 12_000;
     const seen = await watched(async () => {
       for (let count = 0; count < 3; count++) {
@@ -71,7 +71,7 @@ describe('while Flux reads every 5 s', () => {
     for (const secret of seen.versions) fingerprintOf(secret, 'lane-reader');
   });
 
-  test('20 pairs of renewals at once: no read of Flux fails, no Secret is ever a mix, the next run converges', async () => {
+  test('lets no read of Flux fail and writes no mixed Secret in 20 pairs of concurrent renewals, and the next run converges', async () => {
     let failed = 0;
     const seen = await watched(async () => {
       for (let pair = 0; pair < 20; pair++) {

@@ -3,6 +3,7 @@ import { Chain } from '../../src/chain/chain';
 import { renewalTime } from '../../src/pki/renewal-time';
 import { issue } from '../../src/signing/issue';
 import { type RenewResult, renew } from '../../src/signing/renew';
+import { printCheck } from '../../src/signing/verify/check';
 import { startFlux } from '../../tools/control-plane';
 import { codeBlock } from '../support/code-block';
 import { type Fate, isOurs } from './support/api-proxy';
@@ -36,8 +37,8 @@ const ourCalls = () => lane.proxy.calls.filter(isOurs);
 
 const expectConverged = () => expectOne(lane, 'lane-reader');
 
-describe('a certificate that is not due', () => {
-  test('costs a read of each Secret, and no write', async () => {
+describe('renew of a certificate that is not due', () => {
+  test('reads each Secret and writes nothing', async () => {
     const { code, stdout, stderr } = await renewByHand();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -45,15 +46,15 @@ describe('a certificate that is not due', () => {
     expect(ourCalls().map(({ method }) => method)).toEqual(['GET', 'GET']);
   });
 
-  test('is renewed with --force, with a new key, and Flux is seen reading with it', async () => {
+  test('renews it with --force and a new key, and waits until Flux has read with it', async () => {
     const before = await lane.secrets();
 
     const { code, stdout, stderr } = await renewByHand('--force');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const result: RenewResult = JSON.parse(stdout);
-    expect(result).toMatchObject({ result: 'renewed', unchanged: false, reason: 'it was asked for' });
-    expect(result.checks.map(({ check }) => check)).toEqual(
+    expect(result).toMatchObject({ result: 'renewed', unchanged: false, reason: 'it was forced' });
+    expect(result.checks.map(printCheck)).toEqual(
       expect.arrayContaining(['flux lane-system/system', 'flux lane-shop/apps', 'index lane-shop/apps']),
     );
     expect(unverified(result)).toEqual([]);
@@ -76,8 +77,8 @@ describe('a certificate that is not due', () => {
   });
 });
 
-describe('when it is due', () => {
-  test('is told by the clock and the uid of the Secret alone: a second before nothing, then it is renewed', async () => {
+describe('renew', () => {
+  test('renews a certificate at the moment that the clock and the uid of the Secret determine, and not a second before', async () => {
     const { notBefore, notAfter, renewAt = '' } = await renewOne();
     const certificate = { notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
     const secrets: readonly (SecretObject & { metadata: { uid: string } })[] = JSON.parse(
@@ -91,12 +92,12 @@ describe('when it is due', () => {
     const due = await renewOne({ now: () => new Date(renewAt) });
 
     expect(due.result).toBe('renewed');
-    expect(due.reason).toMatch(/^the certificate in Secret lane-(system|shop)\/lane-tls nears its end$/);
+    expect(due.reason).toMatch(/^Secret lane-(system|shop)\/lane-tls: its certificate is due for renewal$/);
     expect(unverified(due)).toEqual([]);
     await expectConverged();
   });
 
-  test.each([-600, 600])('a clock that is %i s off renews as well, and finds nothing due then', async (seconds) => {
+  test.each([-600, 600])('renews by a clock that is %i s off, and finds nothing due after that', async (seconds) => {
     const now = () => new Date(Date.now() + seconds * 1000);
 
     const first = await renewOne({ now, force: true, duration: 3600 });
@@ -107,7 +108,7 @@ describe('when it is due', () => {
     await expectConverged();
   });
 
-  test('a clock that is 10 minutes fast renews even the shortest duration: 10 minutes', async () => {
+  test('renews a certificate of 10 minutes by a clock that is 10 minutes fast', async () => {
     const now = () => new Date(Date.now() + 600_000);
 
     expect(unverified(await renewOne({ now, force: true, duration: 600 }))).toEqual([]);
@@ -115,9 +116,9 @@ describe('when it is due', () => {
   });
 });
 
-describe('every write', () => {
+describe('renew whose every write is refused once', () => {
   test.each([409, 429, 500, 503])(
-    'is refused with %i the first time: a run that cannot repeat it fails, and a later one renews',
+    'with %i fails if it cannot repeat the write, and the next run renews',
     async (refuse) => {
       const refused = new Set<string>();
       lane.proxy.interfere((call, moment) => {
@@ -132,7 +133,7 @@ describe('every write', () => {
       let runs = 1;
       while (!(await succeeds()) && runs < 4) runs++;
 
-      // A request is not made again after an answer that does not tell whether they were done.
+      // A request is not created again after an answer that does not tell whether it was created.
       expect(runs).toBe(refuse < 500 ? 1 : 2);
       expect(refused.size).toBeGreaterThan(6);
       lane.proxy.interfere();
@@ -142,7 +143,7 @@ describe('every write', () => {
   );
 });
 
-describe("another CA of the endpoint's", () => {
+describe('Another CA of the endpoint', () => {
   const caOf = ({ data }: SecretObject) =>
     Buffer.from(data['ca.crt'] ?? '', 'base64')
       .toString('utf8')
@@ -154,7 +155,7 @@ describe("another CA of the endpoint's", () => {
     close: () => {},
   });
 
-  test('is taken up by itself, several are kept, and the certificate stays', async () => {
+  test('is written into the Secrets, with all its certificates, beside the same client certificate', async () => {
     const { fingerprint } = await renewOne();
     const both = `${stage.cluster.ca.trim()}\n${lane.proxy.ca.trim()}\n`;
 
@@ -181,8 +182,8 @@ describe("another CA of the endpoint's", () => {
   });
 });
 
-describe('several chains at once', () => {
-  test('are renewed side by side; one that fails does not keep the others from it, and is named', async () => {
+describe('renew of several chains', () => {
+  test('renews the others when one fails, and reports the one that failed', async () => {
     const before = await renewOne();
     const namespaces: [string, string] = ['lane-system', 'nowhere'];
     const lost = ['one', 'two'].map((name) =>
@@ -201,7 +202,7 @@ describe('several chains at once', () => {
   });
 });
 
-describe('Secrets that are not as they should be', () => {
+describe('renew', () => {
   const namespaces = ['lane-system', 'lane-shop'] as const;
   const edit = (namespace: string, data: object) =>
     stage.cluster.kubectl([
@@ -209,27 +210,30 @@ describe('Secrets that are not as they should be', () => {
       ...['--type=merge', '-p', JSON.stringify({ data })],
     ]);
 
-  test.each(namespaces)('deleted in %s: one certificate for both', async (namespace) => {
-    await stage.cluster.kubectl(['delete', 'secret', 'lane-tls', '-n', namespace]);
+  test.each(namespaces)(
+    'writes one certificate into both Secrets when the one in %s was deleted',
+    async (namespace) => {
+      await stage.cluster.kubectl(['delete', 'secret', 'lane-tls', '-n', namespace]);
 
-    expect(await renewOne()).toMatchObject({
-      result: 'renewed',
-      reason: `Secret ${namespace}/lane-tls does not exist`,
-    });
-    await expectConverged();
-  });
+      expect(await renewOne()).toMatchObject({
+        result: 'renewed',
+        reason: `Secret ${namespace}/lane-tls: does not exist`,
+      });
+      await expectConverged();
+    },
+  );
 
-  test.each(namespaces)('edited by hand in %s: renewed', async (namespace) => {
+  test.each(namespaces)('renews when the Secret in %s was edited by hand', async (namespace) => {
     await edit(namespace, { 'tls.crt': Buffer.from('by hand').toString('base64') });
 
     expect(await renewOne()).toMatchObject({
       result: 'renewed',
-      reason: `Secret ${namespace}/lane-tls does not hold a valid certificate of lane-reader`,
+      reason: `Secret ${namespace}/lane-tls: holds no certificate`,
     });
     await expectConverged();
   });
 
-  test('edited by hand while it is renewed, before or after the write: the next run mends it', async () => {
+  test('converges in the next run when a Secret is edited by hand before or after its write', async () => {
     for (const moment of ['before', 'after'] as const) {
       let edits = 0;
       lane.proxy.interfere(async ({ method, path, query }, now): Promise<Fate> => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { Duration } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApiCall, Cluster as Door } from '../../src/cluster/cluster';
+import type { ApiCall, Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
 import { checkCertificate } from '../../src/pki/check-certificate';
@@ -11,11 +11,11 @@ import { requestManifest, type SubmittedRequest, submitRequest } from '../../src
 import { waitForCertificate } from '../../src/signing/request/wait-for-certificate';
 import { type Cluster, eventually, startCluster } from '../../tools/control-plane';
 import { DURATION, honest, oddRequests, pemOf, withPem } from './support/odd-requests';
-import { doorOfServiceAccount, renewalObjects } from './support/renewal-job';
+import { clientOfServiceAccount, renewalObjects } from './support/renewal-job';
 
 const REQUESTS_PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 
-/** Lengths of users, at which the DER changes its form, and some between. */
+/** Lengths of users at which the DER changes its form, and some between. */
 const LENGTHS = [3, 18, 19, 20, 23, 56, 57, 63];
 const renewalJobs = LENGTHS.map((length) => ({
   length,
@@ -23,12 +23,12 @@ const renewalJobs = LENGTHS.map((length) => ({
   user: 'reader-of-charts:v2-'.repeat(4).slice(0, length),
   inARow: length === 20 ? 50 : 8,
 }));
-/** The one that is tried most. */
+/** The one that most tests use. */
 const [namespace, user] = ['renewal-20', 'reader-of-charts:v2-'];
 
 let cluster: Cluster;
-let admin: Door;
-const doors = new Map<string, Door>();
+let admin: Client;
+const clients = new Map<string, Client>();
 const [denied, admitted]: [string[], string[]] = [[], []];
 
 beforeAll(async () => {
@@ -40,35 +40,35 @@ beforeAll(async () => {
     const options = { image: 'registry.example/eggtooth:1', duration: Duration.seconds(DURATION) };
     const objects = renewalObjects(cluster.url, { ...options, namespace: renewalJob.namespace, user: renewalJob.user });
     await cluster.apply(objects.filter(({ kind }) => kind !== 'HelmRepository'));
-    const door = await doorOfServiceAccount(cluster, { namespace: renewalJob.namespace, name: 'renewal' });
-    doors.set(renewalJob.namespace, door);
-    await eventually(async () => (await create(door, await honest('nobody'), true)) !== 'admitted');
+    const client = await clientOfServiceAccount(cluster, { namespace: renewalJob.namespace, name: 'renewal' });
+    clients.set(renewalJob.namespace, client);
+    await eventually(async () => (await create(client, await honest('nobody'), true)) !== 'admitted');
   }
   for (const place of [namespace, 'elsewhere']) {
     await cluster.apply(['assets-tls', 'another'].map((name) => secret(name, place)));
   }
 });
 afterAll(async () => {
-  for (const door of [admin, ...doors.values()]) door?.close();
+  for (const client of [admin, ...clients.values()]) client?.close();
   await cluster?.stop();
 });
 
-function doorOf(place: string): Door {
-  const door = doors.get(place);
-  if (door === undefined) throw new Error(`there is no renewal job in ${place}`);
-  return door;
+function clientOf(place: string): Client {
+  const client = clients.get(place);
+  if (client === undefined) throw new Error(`there is no renewal job in ${place}`);
+  return client;
 }
-const renewalJob = () => doorOf(namespace);
+const renewalJob = () => clientOf(namespace);
 
 function secret(name: string, place: string) {
   const metadata = { name, namespace: place };
   return { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { a: 'b' } };
 }
 
-/** What the API server says to a call: `admitted`, or why not. */
-async function answerTo(door: Door, call: Omit<ApiCall, 'purpose'>): Promise<string> {
+/** How the API server answers a call: `admitted`, or why not. */
+async function answerTo(client: Client, call: Omit<ApiCall, 'purpose'>): Promise<string> {
   try {
-    await door.call({ purpose: 'try it', quotable: true, ...call });
+    await client.call({ purpose: 'try it', quotable: true, ...call });
     return 'admitted';
   } catch (error) {
     if (error instanceof EggtoothError) return error.problem;
@@ -76,11 +76,11 @@ async function answerTo(door: Door, call: Omit<ApiCall, 'purpose'>): Promise<str
   }
 }
 
-const create = (door: Door, body: object, dryRun = false) =>
-  answerTo(door, { method: 'POST', path: REQUESTS_PATH, body, query: dryRun ? { dryRun: 'All' } : {} });
+const create = (client: Client, body: object, dryRun = false) =>
+  answerTo(client, { method: 'POST', path: REQUESTS_PATH, body, query: dryRun ? { dryRun: 'All' } : {} });
 
-const approveAs = (door: Door, submitted: SubmittedRequest) =>
-  answerTo(door, {
+const approveAs = (client: Client, submitted: SubmittedRequest) =>
+  answerTo(client, {
     method: 'PATCH',
     path: `${REQUESTS_PATH}/${submitted.name}/approval`,
     contentType: 'application/json-patch+json',
@@ -90,7 +90,7 @@ const approveAs = (door: Door, submitted: SubmittedRequest) =>
 const byRbac = /\(403\).* User "system:serviceaccount:\S+" cannot /;
 const byPolicy = (place = namespace) => `ValidatingAdmissionPolicy 'renewal.${place}' with binding 'renewal.${place}'`;
 
-test('is a policy that the API server can check, and has no doubts about', async () => {
+test('The policy passes the type checking of the API server', async () => {
   const statusOf = async () =>
     JSON.parse(await cluster.kubectl(['get', 'validatingadmissionpolicy', `renewal.${namespace}`, '-o', 'json']))
       .status;
@@ -98,22 +98,22 @@ test('is a policy that the API server can check, and has no doubts about', async
   expect(await eventually(async () => (await statusOf())?.typeChecking ?? false)).toEqual({});
 });
 
-describe.each(renewalJobs)('the renewal job of a user of $length characters', (one) => {
+describe.each(renewalJobs)('The renewal job of a user with $length characters', (one) => {
   test.each(oddRequests)('is denied $what', async ({ what, make }) => {
     const request = await make(one.user);
 
     expect(await create(admin, request, true)).toBe('admitted');
-    expect(await create(doorOf(one.namespace), request)).toContain(byPolicy(one.namespace));
+    expect(await create(clientOf(one.namespace), request)).toContain(byPolicy(one.namespace));
     denied.push(`policy: ${what}`);
   });
 
-  test(`has ${one.inARow} right requests in a row admitted, approved and signed`, async () => {
-    const door = doorOf(one.namespace);
+  test(`has ${one.inARow} valid requests in a row admitted, approved and signed`, async () => {
+    const client = clientOf(one.namespace);
     for (let count = 0; count < one.inARow; count++) {
       const made = await createRequest({ user: one.user });
-      const submitted = await submitRequest(door, requestManifest(made, { duration: DURATION }));
-      await approveRequest(door, submitted, { users: [one.user], duration: DURATION });
-      const pem = await waitForCertificate(door, submitted, { timeout: 10_000 });
+      const submitted = await submitRequest(client, requestManifest(made, { duration: DURATION }));
+      await approveRequest(client, submitted, { users: [one.user], duration: DURATION });
+      const pem = await waitForCertificate(client, submitted, { timeout: 10_000 });
       checkCertificate(pem, { user: one.user, privateKey: made.privateKey.toKeyObject(), duration: DURATION });
       made.privateKey.clear();
       admitted.push(`policy: a request of ${one.length} characters`);
@@ -121,12 +121,12 @@ describe.each(renewalJobs)('the renewal job of a user of $length characters', (o
   });
 });
 
-describe('the renewal job', () => {
+describe('The renewal job', () => {
   test.each([
     ['for a user of Kubernetes itself', 'system:kube-controller-manager'],
     ['for somebody else', 'somebody-else'],
     ["for the renewal job's own user", user],
-  ])('is denied the approval of a request that an administrator made: %s', async (what, name) => {
+  ])('is denied the approval of a request that an administrator created %s', async (what, name) => {
     const submitted = await submitRequest(admin, withPem(await honest(user), await pemOf([{ CN: [name] }])));
 
     expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
@@ -134,15 +134,15 @@ describe('the renewal job', () => {
     denied.push(`policy: approval ${what}`);
   });
 
-  test('is denied the approval of a request that another renewal job made', async () => {
-    const submitted = await submitRequest(doorOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
+  test('is denied the approval of a request that another renewal job created', async () => {
+    const submitted = await submitRequest(clientOf('renewal-23'), await honest('reader-of-charts:v2-rea'));
 
     expect(await approveAs(renewalJob(), submitted)).toContain(byPolicy());
-    expect(await approveAs(doorOf('renewal-23'), submitted)).toBe('admitted');
+    expect(await approveAs(clientOf('renewal-23'), submitted)).toBe('admitted');
     denied.push('policy: approval for another renewal job');
   });
 
-  test('is denied the approval of a request to a signer that is not the one', async () => {
+  test('is denied the approval of a request to another signer', async () => {
     const { spec, ...rest } = await honest(user);
     const submitted = await submitRequest(admin, { ...rest, spec: { ...spec, signerName: 'example.org/signer' } });
 
@@ -150,9 +150,9 @@ describe('the renewal job', () => {
     denied.push('RBAC: approval for another signer');
   });
 
-  test('deletes its own requests, and no others', async () => {
-    const deleteAs = (door: Door, { name }: SubmittedRequest) =>
-      answerTo(door, { method: 'DELETE', path: `${REQUESTS_PATH}/${name}` });
+  test('deletes only its own requests', async () => {
+    const deleteAs = (client: Client, { name }: SubmittedRequest) =>
+      answerTo(client, { method: 'DELETE', path: `${REQUESTS_PATH}/${name}` });
     const [theirs, own] = [
       await submitRequest(admin, await honest(user)),
       await submitRequest(renewalJob(), await honest(user)),
@@ -164,7 +164,7 @@ describe('the renewal job', () => {
     admitted.push('policy: deletion of its own request');
   });
 
-  test('has no other word than the approval in its own request', async () => {
+  test('changes nothing but the approval of its own request', async () => {
     const own = await submitRequest(renewalJob(), await honest(user));
     const path = `${REQUESTS_PATH}/${own.name}`;
     const patch = (suffix: string, body: object) =>
@@ -183,7 +183,7 @@ describe('the renewal job', () => {
       expect(await patch(suffix, body), what).toMatch(byRbac);
       denied.push(`RBAC: update of ${what} of its own request`);
     }
-    // What is no approval is dropped from the write of an approval.
+    // The approval subresource ignores every other change.
     expect(await patch('/approval', { spec: { signerName: 'example.org/signer' } })).toMatch(/admitted|denied request/);
     const stored = JSON.parse(await cluster.kubectl(['get', 'csr', own.name, '-o', 'json']));
     expect(stored.spec.signerName).toBe('kubernetes.io/kube-apiserver-client');
@@ -235,20 +235,20 @@ describe('the renewal job', () => {
   });
 });
 
-test('without its policy the renewal job could become anybody', async () => {
-  const [one, door] = ['renewal-3', doorOf('renewal-3')];
+test('The renewal job could become any user without its policy', async () => {
+  const [one, client] = ['renewal-3', clientOf('renewal-3')];
   const anybody = 'system:kube-controller-manager';
   const take = async () => {
-    const submitted = await submitRequest(door, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
-    // Past our own look at the request, as whoever has the token would do it.
-    await door.call({
+    const submitted = await submitRequest(client, withPem(await honest('x'), await pemOf([{ CN: [anybody] }])));
+    // Without the check of approveRequest, as anybody with the token could.
+    await client.call({
       purpose: 'approve anything',
       method: 'PATCH',
       path: `${REQUESTS_PATH}/${submitted.name}/approval`,
       contentType: 'application/json-patch+json',
       body: approvalPatch(submitted),
     });
-    return new X509Certificate(await waitForCertificate(door, submitted, { timeout: 10_000 })).subject;
+    return new X509Certificate(await waitForCertificate(client, submitted, { timeout: 10_000 })).subject;
   };
   await expect(take()).rejects.toThrow('forbids it (403)');
 
@@ -257,7 +257,7 @@ test('without its policy the renewal job could become anybody', async () => {
   expect(await eventually(take)).toBe(`CN=${anybody}`);
 });
 
-test('lists what was denied and what was admitted, with their counts', () => {
+test('Every denied and every admitted call is listed with its count', () => {
   for (const [verdict, list] of Object.entries({ denied, admitted })) {
     const lines = [...new Set(list)].map((what) => `  ${list.filter((one) => one === what).length} x ${what}`);
     console.log([`${list.length} ${verdict}:`, ...lines].join('\n'));

@@ -21,7 +21,7 @@ const BINDING = ['validatingadmissionpolicybinding', POLICY];
 
 let stage: Stage;
 let kubeconfig: string;
-/** What the ConfigMap mounts, and what the CronJob runs. */
+/** The file that the ConfigMap mounts, and the arguments that the CronJob runs with. */
 let [chain, args]: [string, readonly string[]] = ['', []];
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.stop());
 
-/** As the CronJob does it, but for the place of the chain and of the token. */
+/** Runs what the CronJob runs, with other paths for the chain and the token. */
 const renew = (...flags: string[]) => {
   const own = args.map((arg) => (arg === '/etc/eggtooth/chain.yaml' ? chain : arg));
   return eggtooth([...own, '--kubeconfig', kubeconfig, '-o', 'json', ...flags]);
@@ -54,7 +54,7 @@ async function issueAsAdministrator(): Promise<void> {
   expect(code).toBe(0);
 }
 
-/** Makes a certificate due: one of its copies is damaged. */
+/** Makes a certificate due by damaging one of its copies. */
 async function damage(): Promise<void> {
   const patch = ['--type=merge', '-p', JSON.stringify({ data: { 'tls.crt': '' } })];
   await stage.cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', ...patch]);
@@ -70,21 +70,21 @@ async function written() {
 }
 
 async function inForce(expected: boolean): Promise<void> {
-  const door = await clusterFromKubeconfig({ kubeconfig });
-  const check = () => assertPolicy(door, { policy: POLICY, duration: 7200 });
+  const client = await clusterFromKubeconfig({ kubeconfig });
+  const check = () => assertPolicy(client, { policy: POLICY, duration: 7200 });
   const isInForce = () =>
     check().then(
       () => true,
       () => false,
     );
   await eventually(async () => (await isInForce()) === expected);
-  door.close();
+  client.close();
 }
 
-describe('the renewal job', () => {
+describe('The renewal job', () => {
   beforeEach(() => inForce(true));
 
-  test('finds in its ConfigMap what is to be renewed, and no Secret', () => {
+  test('has its chain in a ConfigMap, without a Secret', () => {
     expect(readBundle(chain).map(({ kind, metadata: { namespace, name } }) => `${kind} ${namespace}/${name}`)).toEqual([
       'Role eggtooth-system/assets-reader',
       'RoleBinding eggtooth-system/assets-reader',
@@ -104,7 +104,7 @@ describe('the renewal job', () => {
     expect(await written()).toEqual(before);
   });
 
-  test('renews what is due, in every namespace, with the duration that it was told', async () => {
+  test('renews a due certificate in every namespace with its duration', async () => {
     const before = await secretsOf(stage);
     await damage();
 
@@ -120,7 +120,7 @@ describe('the renewal job', () => {
     expect(fingerprints(before)).not.toContain(fingerprint);
   });
 
-  test('clears its earlier requests away, and leaves those of a person to the cluster', async () => {
+  test('deletes its earlier requests and leaves those of a person to the cluster', async () => {
     await damage();
     await issueAsAdministrator();
     await damage();
@@ -133,7 +133,7 @@ describe('the renewal job', () => {
     expect(makers.sort()).toEqual(['admin', USER]);
   });
 
-  test('creates no Secret: the first is issued by a person', async () => {
+  test('creates no Secret, since a person issues the first certificate', async () => {
     await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
 
     const { code, stderr } = await renew();
@@ -146,7 +146,7 @@ describe('the renewal job', () => {
     expect(await renew()).toMatchObject({ code: 0 });
   });
 
-  test('may ask for no other kind of key, and for no longer duration', async () => {
+  test('may request no other kind of key and no longer duration', async () => {
     for (const flag of ['--key-algorithm=RSA', '--duration=3h']) {
       await damage();
       const before = await secretsOf(stage);
@@ -162,7 +162,7 @@ describe('the renewal job', () => {
   });
 });
 
-describe('the renewal job does nothing', () => {
+describe('The renewal job does nothing', () => {
   const binding = (action: string) => ({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicyBinding',
@@ -214,14 +214,16 @@ describe('the renewal job does nothing', () => {
 
     const { code, stderr } = await renew('--require-policy', 'another');
 
-    expect(stderr).toContain('error: cannot make sure that the admission policy another is in force');
+    expect(stderr).toContain(
+      `error: cannot make sure that the admission policy another is in force: ${POLICY} denies the request\n`,
+    );
     expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
     expect(code).toBe(1);
     expect(await written()).toEqual(before);
   });
 });
 
-describe('each single right of the renewal job taken away', () => {
+describe('The renewal job without one of its permissions', () => {
   let rights: readonly Right[];
   beforeAll(async () => {
     await stage.cluster.apply(stage.bundle);
@@ -230,10 +232,10 @@ describe('each single right of the renewal job taken away', () => {
     rights = readRights(writeBundle(join(stage.cluster.dir, 'rights.yaml'), own));
   });
 
-  /** What makes a renewal better, and is not needed: to clear away, and to see who was revoked. */
+  /** Permissions that a renewal does not need: to delete old requests, and to see who was revoked. */
   const OPTIONAL = /^(list|delete) certificatesigningrequests|^get rolebindings/;
 
-  test('lets it fail, and name what it lacks', async () => {
+  test('fails and reports the missing permission', async () => {
     const needed = rights.filter(({ name }) => !OPTIONAL.test(name));
     for (const right of needed) {
       await damage();
@@ -251,8 +253,8 @@ describe('each single right of the renewal job taken away', () => {
   });
 });
 
-describe('the renewal job of a user that was revoked', () => {
-  test('renews no more, until the bundle has the next generation: then for that one alone', async () => {
+describe('The renewal job of a revoked user', () => {
+  test('renews nothing until the bundle has the next generation, and then only that one', async () => {
     const { cluster } = stage;
     await cluster.apply(stage.bundle);
     await inForce(true);

@@ -64,7 +64,7 @@ const SAYS: readonly (readonly [right: RegExp, what: string, fix: string, reques
   ],
   [
     /configmaps/,
-    "ConfigMap eggtooth-system/kube-root-ca.crt: cannot read the cluster's CA",
+    'ConfigMap eggtooth-system/kube-root-ca.crt: cannot read the CA of the cluster',
     'get on /api/v1/namespaces/eggtooth-system/configmaps/kube-root-ca.crt',
     0,
   ],
@@ -82,7 +82,7 @@ const SAYS: readonly (readonly [right: RegExp, what: string, fix: string, reques
   ],
   [
     /^patch helmrepositories/,
-    'HelmRepository NAMESPACE/REPOSITORY: cannot ask Flux to read the HelmRepository again',
+    'HelmRepository NAMESPACE/REPOSITORY: cannot ask Flux to reconcile the HelmRepository',
     'patch on /apis/source.toolkit.fluxcd.io/v1/namespaces/NAMESPACE/helmrepositories/REPOSITORY',
     0,
   ],

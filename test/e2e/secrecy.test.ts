@@ -12,11 +12,11 @@ import { findKeys, formsOf } from './support/key-forms';
 import { isCreateRefused, refuse } from './support/policy';
 import { forget, nameOf, type ProxiedStage, redirect, secretsOf, startProxiedStage } from './support/proxied-stage';
 
-/** A run, with all that it could have let the key out through. */
+/** A run with everything through which it could leak the key. */
 interface WatchedRun extends Run {
-  /** Every private key that the process made, PKCS #8. */
-  readonly made: readonly Buffer[];
-  /** What it wrote below its working folder, its home and its folder for temporary files. */
+  /** Every private key that the process created, PKCS #8. */
+  readonly created: readonly Buffer[];
+  /** Files that it wrote below its working folder, its home and its temporary folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly calls: readonly SeenCall[];
 }
@@ -36,7 +36,7 @@ async function watch(args: readonly string[]): Promise<WatchedRun> {
   const lines = existsSync(spy) ? readFileSync(spy, 'utf8').trim().split('\n') : [];
   const calls = [...stage.proxy.calls];
   stage.proxy.reset();
-  return { ...run, calls, files: filesIn(folder), made: lines.map((line) => Buffer.from(line, 'base64')) };
+  return { ...run, calls, files: filesIn(folder), created: lines.map((line) => Buffer.from(line, 'base64')) };
 }
 
 function filesIn(folder: string): ReadonlyMap<string, string> {
@@ -48,7 +48,7 @@ function filesIn(folder: string): ReadonlyMap<string, string> {
 const issue = (...flags: string[]) => watch(['issue', stage.bundle, '--kubeconfig', stage.kubeconfig, ...flags]);
 const writesSecret = (call: SeenCall) => nameOf(call).startsWith('write Secret');
 
-/** Every place where one of the keys stands and must not. */
+/** Every place where one of the keys is and must not be. */
 function leaks({ stdout, stderr, files, calls }: WatchedRun, keys: readonly Buffer[]): readonly string[] {
   const sent = calls
     .filter((call) => !writesSecret(call))
@@ -63,16 +63,16 @@ function leaks({ stdout, stderr, files, calls }: WatchedRun, keys: readonly Buff
   ].flatMap(([place = '', text = '']) => findKeys(text, keys).map((form) => `${form} in ${place}`));
 }
 
-/** The keys that stand in the cluster's Secrets. */
+/** The keys in the Secrets of the cluster. */
 async function storedKeys(): Promise<readonly Buffer[]> {
   const pems = (await secretsOf(stage)).map(({ data }) => Buffer.from(data['tls.key'] ?? '', 'base64').toString());
   return pems.map((pem) => Buffer.from(pem.replace(/-----.*?-----|\s/g, ''), 'base64'));
 }
 
-describe('the search finds a key in every form (positive control)', () => {
+describe('findKeys finds (positive control)', () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const key = privateKey.export({ format: 'der', type: 'pkcs8' });
-  const nothing: WatchedRun = { code: 0, stdout: '', stderr: '', made: [], files: new Map(), calls: [] };
+  const nothing: WatchedRun = { code: 0, stdout: '', stderr: '', created: [], files: new Map(), calls: [] };
 
   test.each(Array.from(formsOf(key)))('%s', (name, form) => {
     expect(findKeys(`before ${form} after`, [key])).toContain(name);
@@ -102,41 +102,38 @@ describe('the search finds a key in every form (positive control)', () => {
 describe('issue', () => {
   beforeEach(() => forget(stage));
 
-  test.each(['P-256', 'RSA', 'Ed25519'])(
-    'sends a %s key in the writes of the Secrets and nowhere else',
-    async (kind) => {
-      const run = await issue('--key-algorithm', kind);
+  test.each(['P-256', 'RSA', 'Ed25519'])('sends a key of kind %s only in the writes of the Secrets', async (kind) => {
+    const run = await issue('--key-algorithm', kind);
 
-      expect(run).toMatchObject({ code: 0, stderr: '' });
-      expect(run.made).toHaveLength(1);
-      expect(leaks(run, run.made)).toEqual([]);
-      const writes = run.calls.filter(writesSecret);
-      expect(writes).toHaveLength(2);
-      for (const { body } of writes) expect(findKeys(body, run.made)).toContain('base64 of PEM');
-      expect(await storedKeys()).toEqual([run.made[0], run.made[0]]);
-      expect([...run.files.keys()]).toEqual([]);
-    },
-  );
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.created).toHaveLength(1);
+    expect(leaks(run, run.created)).toEqual([]);
+    const writes = run.calls.filter(writesSecret);
+    expect(writes).toHaveLength(2);
+    for (const { body } of writes) expect(findKeys(body, run.created)).toContain('base64 of PEM');
+    expect(await storedKeys()).toEqual([run.created[0], run.created[0]]);
+    expect([...run.files.keys()]).toEqual([]);
+  });
 
-  test('leaves the key in no object but the data of the Secrets', async () => {
-    const { made } = await issue();
+  test('leaves the key only in the data of the Secrets', async () => {
+    const { created } = await issue();
     const kinds = 'csr,helmrepositories,events,configmaps,pods,statefulsets';
     const others = await stage.cluster.kubectl(['get', kinds, '-A', '--show-managed-fields', '-o', 'json']);
     const secrets = await stage.cluster.kubectl(['get', 'secrets', '-A', '--show-managed-fields', '-o', 'json']);
     const metadata = JSON.parse(secrets).items.map((item: { metadata: object }) => item.metadata);
 
-    expect(findKeys(secrets, made)).toContain('base64 of PEM');
-    expect(findKeys(others, made)).toEqual([]);
-    expect(findKeys(JSON.stringify(metadata), made)).toEqual([]);
+    expect(findKeys(secrets, created)).toContain('base64 of PEM');
+    expect(findKeys(others, created)).toEqual([]);
+    expect(findKeys(JSON.stringify(metadata), created)).toEqual([]);
   });
 
   test.each([[['-o', 'json']], [['-o', 'yaml']], [[]]])(
-    'run again with %j, lets nothing of the stored key out',
+    'leaks nothing of the stored key when it runs again with %j',
     async (flags) => {
       await issue();
       const run = await issue(...flags);
 
-      expect(run).toMatchObject({ code: 0, made: [] });
+      expect(run).toMatchObject({ code: 0, created: [] });
       expect(run.calls.filter(({ method }) => method === 'PATCH')).toEqual([]);
       expect(leaks(run, await storedKeys())).toEqual([]);
     },
@@ -146,40 +143,40 @@ describe('issue', () => {
 describe('issue --dry-run', () => {
   beforeEach(() => forget(stage));
 
-  test.each(['json', 'yaml'])('-o %s shows and sends nothing of a key', async (format) => {
+  test.each(['json', 'yaml'])('prints and sends nothing of a key with -o %s', async (format) => {
     const run = await issue('--dry-run', '-o', format);
 
     expect(run.code).toBe(0);
-    expect(run.made).toHaveLength(1);
-    expect(leaks(run, run.made)).toEqual([]);
+    expect(run.created).toHaveLength(1);
+    expect(leaks(run, run.created)).toEqual([]);
     expect(run.calls.filter(({ method }) => method !== 'GET')).toEqual([]);
   });
 });
 
 describe('csr', () => {
-  test.each(['P-256', 'RSA', 'Ed25519'])('writes a %s key to --key-out and nowhere else', async (kind) => {
+  test.each(['P-256', 'RSA', 'Ed25519'])('writes a key of kind %s only to --key-out', async (kind) => {
     const run = await watch(['csr', stage.bundle, '--key-out', 'tls.key', '--key-algorithm', kind]);
 
     expect(run).toMatchObject({ code: 0, stderr: '', calls: [] });
-    expect(run.made).toHaveLength(1);
-    expect(findKeys(run.files.get('tls.key') ?? '', run.made)).toContain('PEM');
-    expect(leaks({ ...run, files: new Map() }, run.made)).toEqual([]);
+    expect(run.created).toHaveLength(1);
+    expect(findKeys(run.files.get('tls.key') ?? '', run.created)).toContain('PEM');
+    expect(leaks({ ...run, files: new Map() }, run.created)).toEqual([]);
     expect([...run.files.keys()]).toEqual(['tls.key']);
   });
 
-  test('that cannot write its key lets nothing out', async () => {
+  test('leaks nothing when it cannot write its key', async () => {
     const run = await watch(['csr', stage.bundle, '--key-out', 'missing/tls.key']);
 
     expect(run).toMatchObject({ code: 1, stdout: '' });
-    expect(run.made).toHaveLength(1);
-    expect(leaks(run, run.made)).toEqual([]);
+    expect(run.created).toHaveLength(1);
+    expect(leaks(run, run.created)).toEqual([]);
   });
 });
 
 describe('request, approve and collect', () => {
   beforeEach(() => forget(stage));
 
-  test('send the key in the writes of the Secrets and nowhere else', async () => {
+  test('send the key only in the writes of the Secrets', async () => {
     const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
     const run = (command: string, ...args: string[]) =>
       watch([command, stage.bundle, ...args, '--kubeconfig', stage.kubeconfig]);
@@ -191,29 +188,29 @@ describe('request, approve and collect', () => {
 
     for (const one of [request, approval, collected]) {
       expect(one.code).toBe(0);
-      expect(leaks(one, request.made)).toEqual([]);
+      expect(leaks(one, request.created)).toEqual([]);
       expect([...one.files.keys()]).toEqual([]);
     }
-    expect([request, approval, collected].map(({ made }) => made.length)).toEqual([1, 0, 0]);
+    expect([request, approval, collected].map(({ created }) => created.length)).toEqual([1, 0, 0]);
     expect(collected.calls.filter(writesSecret)).toHaveLength(2);
-    expect(await storedKeys()).toEqual([request.made[0], request.made[0]]);
+    expect(await storedKeys()).toEqual([request.created[0], request.created[0]]);
   });
 });
 
-describe('a run that fails', () => {
+describe('issue leaks nothing of the key', () => {
   beforeEach(() => forget(stage));
 
   const expectSecrecy = (run: WatchedRun, error: string) => {
     expect(run.stderr).toContain(error);
     expect(run.code).toBe(1);
-    expect(run.made).toHaveLength(1);
-    expect(leaks(run, run.made)).toEqual([]);
+    expect(run.created).toHaveLength(1);
+    expect(leaks(run, run.created)).toEqual([]);
   };
 
   test.each([
-    ['the key in its refusal of the Secret', echoKeys, 'the API server refuses the Secret'],
-    ['the request in its refusal of it', echoRequests, 'cannot create the CertificateSigningRequest'],
-  ])('at an API server that echoes %s', async (_, echo, error) => {
+    ['the key in the refusal of the Secret', echoKeys, 'the API server refuses the Secret'],
+    ['the request in its refusal', echoRequests, 'cannot create the CertificateSigningRequest'],
+  ])('when the API server echoes %s', async (_, echo, error) => {
     const giveUp = await echo();
     try {
       const run = await issue();
@@ -222,14 +219,16 @@ describe('a run that fails', () => {
       const [refusal = ''] = run.calls
         .map(({ answer = '' }) => answer)
         .filter((answer) => answer.includes('refused: '));
-      expect(findKeys(refusal, run.made)).toEqual(echo === echoKeys ? expect.arrayContaining(['base64 of PEM']) : []);
+      expect(findKeys(refusal, run.created)).toEqual(
+        echo === echoKeys ? expect.arrayContaining(['base64 of PEM']) : [],
+      );
       expect(run.stderr).not.toContain('refused: ');
     } finally {
       await giveUp();
     }
   });
 
-  test('at a write that is forbidden', async () => {
+  test('when a write is forbidden', async () => {
     const kubeconfig = await readerKubeconfig();
     const run = await watch(['issue', stage.bundle, '--kubeconfig', kubeconfig]);
 
@@ -244,14 +243,14 @@ describe('a run that fails', () => {
     'write Secret eggtooth-shop',
     'request reconciliation eggtooth-system',
     'read index apps',
-  ])('at a connection that breaks off: %s', async (name) => {
+  ])('when the connection is dropped: %s', async (name) => {
     stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === name ? 'drop' : 'pass'));
 
     expectSecrecy(await issue(), 'code: ERR_EGGTOOTH_');
   });
 });
 
-/** A real admission policy that refuses the full Secret and says its key: what the worst webhook could do. */
+/** Sets up an admission policy that refuses the Secret and repeats its key, as the worst webhook could. */
 function echoKeys(): Promise<() => Promise<void>> {
   const policy = {
     name: 'echo-keys',
@@ -265,7 +264,7 @@ function echoKeys(): Promise<() => Promise<void>> {
   return refuse(stage.cluster, policy, () => isCreateRefused(stage.cluster, secret));
 }
 
-/** A real admission policy that refuses every CertificateSigningRequest and says its request. */
+/** Sets up an admission policy that refuses every CertificateSigningRequest and repeats its request. */
 async function echoRequests(): Promise<() => Promise<void>> {
   const policy = {
     name: 'echo-requests',

@@ -59,8 +59,8 @@ async function bind(...users: string[]): Promise<void> {
   await kubectl('patch', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system', '--type=merge', '-p', patch);
 }
 
-describe('status of a good certificate', () => {
-  test('tells user, generation, fingerprint, days left and when it is due, for every namespace', async () => {
+describe('status of a valid certificate', () => {
+  test('returns user, generation, fingerprint, days left and when it is due for every namespace', async () => {
     await issue();
     const [secret] = await secretsOf(stage);
     const pem = Buffer.from(secret?.data['tls.crt'] ?? '', 'base64');
@@ -81,7 +81,7 @@ describe('status of a good certificate', () => {
     }
   });
 
-  test('says it to people, shows nothing of the key, and writes nothing', async () => {
+  test('prints it as text without the key and writes nothing', async () => {
     await issue();
     const versions = (await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion);
 
@@ -95,7 +95,7 @@ describe('status of a good certificate', () => {
     expect((await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion)).toEqual(versions);
   });
 
-  test('says the same as YAML', async () => {
+  test('prints the same as YAML', async () => {
     await issue();
 
     expect(parse((await status('-o', 'yaml')).stdout)).toEqual(JSON.parse((await status('-o', 'json')).stdout));
@@ -105,17 +105,17 @@ describe('status of a good certificate', () => {
     ['23d', false],
     ['21d', true],
     ['12h', true],
-  ])('of %s: warns: %s; exits 0', async (duration, warns) => {
+  ])('with a duration of %s exits 0, and warns: %s', async (duration, warns) => {
     await issue('--duration', duration);
 
     const { warnings, problems } = await reader(0);
 
     expect(problems).toEqual([]);
-    expect(warnings.join()).toMatch(warns ? /^the certificate of assets-reader ends in \d+ days$/ : /^$/);
+    expect(warnings.join()).toMatch(warns ? /^the certificate of assets-reader expires in \d+ days$/ : /^$/);
   });
 });
 
-describe('status exits 1, and names what is wrong', () => {
+describe('status exits 1 and reports', () => {
   const expectProblem = async (problem: string | RegExp) => {
     const { problems } = await reader(1);
     const { code, stderr } = await status();
@@ -125,18 +125,18 @@ describe('status exits 1, and names what is wrong', () => {
     expect(code).toBe(1);
   };
 
-  test('where every Secret is missing', async () => {
+  test('that every Secret is missing', async () => {
     await expectProblem(/eggtooth-system\/assets-tls: does not exist\n.*eggtooth-shop\/assets-tls: does not exist/s);
   });
 
-  test('where one Secret is missing', async () => {
+  test('that one Secret is missing', async () => {
     await issue();
     await kubectl('delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop');
 
     await expectProblem(/^(?!.*eggtooth-system\/assets-tls: does).*Secret eggtooth-shop\/assets-tls: does not exist/s);
   });
 
-  test('where it has expired', async () => {
+  test('that the certificate has expired', async () => {
     await issue();
     await plant({ notBefore: -3 * 86_400, notAfter: -2 * 86_400 + 60 });
 
@@ -148,20 +148,20 @@ describe('status exits 1, and names what is wrong', () => {
   test.each([
     ['names another user', { subject: 'CN=other' }, 'has the subject "CN=other", not CN=assets-reader'],
     ['names a group too', { subject: 'CN=assets-reader,O=x' }, 'has the subject "CN=assets-reader'],
-    ['is a CA', { ca: true }, 'is one of a CA'],
+    ['is a CA', { ca: true }, 'is a CA certificate'],
     [
       'names another generation',
       { subject: 'CN=assets-reader:g2' },
       'is for generation 2 of assets-reader, and the bundle names generation 1',
     ],
-  ])('where it %s', async (_, props, problem) => {
+  ])('that the certificate %s', async (_, props, problem) => {
     await issue();
     await plant(props);
 
     await expectProblem(new RegExp(problem));
   });
 
-  test('where key, certificate or CA is another', async () => {
+  test('that the key, the certificate or the CA is another one', async () => {
     await issue();
     await spoil('eggtooth-shop', { 'ca.crt': 'other' });
     await expectProblem("Secret eggtooth-shop/assets-tls: holds another CA than the cluster's");
@@ -169,14 +169,14 @@ describe('status exits 1, and names what is wrong', () => {
       .export({ format: 'pem', type: 'pkcs8' })
       .toString();
     await spoil('eggtooth-shop', { 'tls.key': other });
-    await expectProblem('is not for the key that was made');
+    await expectProblem('the certificate is for another key');
     await spoil('eggtooth-shop', { 'tls.key': 'hello' });
     await expectProblem('holds no private key');
     await spoil('eggtooth-shop', { 'tls.crt': 'hello' });
     await expectProblem('holds no certificate');
   });
 
-  test('where the namespaces have different certificates, each of them good', async () => {
+  test('that the namespaces have different certificates, each of them valid', async () => {
     await issue();
     const [before] = (await secretsOf(stage)).filter(({ metadata }) => metadata.namespace === 'eggtooth-shop');
     await forget(stage);
@@ -189,14 +189,14 @@ describe('status exits 1, and names what is wrong', () => {
   });
 });
 
-describe('drift between bundle and cluster', () => {
+describe('status of a cluster that differs from the bundle', () => {
   beforeEach(() => issue());
   const restore = () => stage.cluster.apply(stage.bundle);
 
   test.each([
-    [['assets-reader:g2'], 'lets generation 2 read, and the bundle names generation 1'],
-    [['somebody-else'], 'does not let assets-reader read, and the bundle names generation 1'],
-  ])('a RoleBinding of %j is named, and exits 1', async (users, problem) => {
+    [['assets-reader:g2'], 'binds generation 2, and the bundle names generation 1'],
+    [['somebody-else'], 'does not bind assets-reader, and the bundle names generation 1'],
+  ])('exits 1 and reports a RoleBinding of %j', async (users, problem) => {
     await bind(...users);
     try {
       const { problems } = await reader(1);
@@ -206,20 +206,20 @@ describe('drift between bundle and cluster', () => {
     }
   });
 
-  test('a RoleBinding of two generations is a warning: a revocation is not over', async () => {
+  test('warns of a RoleBinding of two generations', async () => {
     await bind('assets-reader', 'assets-reader:g2');
     try {
       const { problems, warnings } = await reader(0);
       expect(problems).toEqual([]);
       expect(warnings).toEqual([
-        'RoleBinding eggtooth-system/assets-reader: lets generation 1 and 2 read: a revocation is not over',
+        'RoleBinding eggtooth-system/assets-reader: binds generation 1 and 2: a revocation is not complete',
       ]);
     } finally {
       await restore();
     }
   });
 
-  test('a RoleBinding that is gone exits 1', async () => {
+  test('exits 1 and reports a RoleBinding that does not exist', async () => {
     await kubectl('delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system');
     try {
       expect((await reader(1)).problems).toEqual(['RoleBinding eggtooth-system/assets-reader: does not exist']);
@@ -228,7 +228,7 @@ describe('drift between bundle and cluster', () => {
     }
   });
 
-  test('a bundle of a later generation than Secret and RoleBinding is named for both', async () => {
+  test('exits 1 and reports Secrets and RoleBinding of an earlier generation than the bundle', async () => {
     const text = readFileSync(stage.bundle, 'utf8').replace(
       /(kind: User\n\s+name: )assets-reader$/m,
       '$1assets-reader:g3',
@@ -244,13 +244,13 @@ describe('drift between bundle and cluster', () => {
     expect(problems).toEqual([
       'Secret eggtooth-system/assets-tls: is for generation 1 of assets-reader, and the bundle names generation 3',
       'Secret eggtooth-shop/assets-tls: is for generation 1 of assets-reader, and the bundle names generation 3',
-      'RoleBinding eggtooth-system/assets-reader: lets generation 1 read, and the bundle names generation 3',
+      'RoleBinding eggtooth-system/assets-reader: binds generation 1, and the bundle names generation 3',
     ]);
   });
 });
 
 describe('status -o prometheus', () => {
-  test('is valid, and alerts can be written on it', async () => {
+  test('prints a valid exposition with when the certificate expires', async () => {
     await issue();
     const { code, stdout, stderr } = await status('-o', 'prometheus');
     const samples = readExposition(stdout);
@@ -267,7 +267,7 @@ describe('status -o prometheus', () => {
     );
   });
 
-  test('of a missing Secret is valid too, and exits 1', async () => {
+  test('prints a valid exposition and exits 1 for a missing Secret', async () => {
     const { code, stdout } = await status('-o', 'prometheus');
 
     expect(code).toBe(1);

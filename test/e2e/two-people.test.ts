@@ -16,8 +16,8 @@ beforeAll(async () => {
 afterAll(() => people?.stage.stop());
 beforeEach(() => forget(people.stage));
 
-describe('two people', () => {
-  test('request, approve and collect, neither with more than his own rights; Flux can read', async () => {
+describe('Two people', () => {
+  test('request, approve and collect a certificate, each with only their own permissions', async () => {
     const keyFile = people.newKeyFile();
 
     const open = await people.requested(keyFile, '--duration', '24h');
@@ -36,7 +36,7 @@ describe('two people', () => {
     for (const { data } of secrets) expect(Buffer.from(data['tls.key'] ?? '', 'base64').toString()).toBe(key);
   });
 
-  test.each(['RSA', 'Ed25519'])('do the same with a %s key', async (kind) => {
+  test.each(['RSA', 'Ed25519'])('do the same with a key of kind %s', async (kind) => {
     const keyFile = people.newKeyFile();
     const { name, sha256 } = await people.requested(keyFile, '--key-algorithm', kind);
 
@@ -44,7 +44,7 @@ describe('two people', () => {
     expect(await people.collect(keyFile)).toMatchObject({ code: 0 });
   });
 
-  test('take what csr made and kubectl applied, by its name', async () => {
+  test('approve and collect a request that csr created and kubectl applied', async () => {
     const keyFile = people.newKeyFile();
     const { stdout } = await eggtooth(['csr', people.stage.bundle, '--key-out', keyFile, '-o', 'json']);
     await people.stage.cluster.kubectl(['create', '-f', '-'], stdout);
@@ -58,24 +58,24 @@ describe('two people', () => {
 });
 
 describe('request', () => {
-  test('prints what to compare, as the cluster has it', async () => {
+  test('prints what to compare as the cluster stores it', async () => {
     const { stdout, stderr, code } = await people.request(people.newKeyFile(), '--duration', '1h');
     const [, name = ''] = /^name +(\S+)$/m.exec(stdout) ?? [];
     const object = JSON.parse(await people.kubectl('get', 'csr', name, '-o', 'json'));
 
     expect(code).toBe(0);
     expect(name).toMatch(/^assets-reader-[0-9a-f]{10}$/);
-    expect(stdout).toContain(`\nuid      ${object.metadata.uid}\n`);
-    expect(stdout).toContain('\nuser     assets-reader\n');
+    expect(stdout).toContain(`\nuid           ${object.metadata.uid}\n`);
+    expect(stdout).toContain('\nuser          assets-reader\n');
     const bytes = Buffer.from(object.spec.request, 'base64');
-    expect(stdout).toContain(`\nsha-256  ${createHash('sha256').update(bytes).digest('hex')}\n`);
-    expect(stdout).toContain('\nlife     3600 s\n');
-    expect(stdout).toContain(`\nmade by  ${REQUESTER}, `);
-    expect(stdout).toContain('\nstate    pending\n');
+    expect(stdout).toContain(`\nsha-256       ${createHash('sha256').update(bytes).digest('hex')}\n`);
+    expect(stdout).toContain('\nduration      3600 s\n');
+    expect(stdout).toContain(`\nrequested by  ${REQUESTER}, `);
+    expect(stdout).toContain('\nstate         pending\n');
     expect(stderr).toContain(`next: somebody else runs, within 24 h: eggtooth approve ${name} --expect `);
   });
 
-  test('writes the key for its owner alone, and shows and sends nothing of it', async () => {
+  test('writes the key to a file that only its owner may read, and prints and sends nothing of it', async () => {
     const keyFile = people.newKeyFile();
     const { stdout, stderr } = await people.request(keyFile);
     const key = Buffer.from(readFileSync(keyFile, 'utf8').replace(/-----.*-----|\n/g, ''), 'base64');
@@ -86,7 +86,7 @@ describe('request', () => {
     expect(await secretsOf(people.stage)).toEqual([]);
   });
 
-  test('done again with the same file finds its request, however far that has come, and makes no other', async () => {
+  test('finds the request of the same key file in every state and creates no other when it runs again', async () => {
     const keyFile = people.newKeyFile();
     const first = await people.requested(keyFile);
     const key = readFileSync(keyFile, 'utf8');
@@ -99,7 +99,7 @@ describe('request', () => {
     expect(await requestNames(people.stage)).toHaveLength(1);
   });
 
-  test('goes on from a key whose request never came to the cluster', async () => {
+  test('submits the request of an existing key that never reached the cluster', async () => {
     const keyFile = people.newKeyFile();
     const unreachable = join(people.stage.cluster.dir, 'unreachable.kubeconfig');
     writeFileSync(
@@ -117,7 +117,7 @@ describe('request', () => {
     expect(await people.collect(keyFile)).toMatchObject({ code: 0 });
   });
 
-  test('makes a new request of the key when the old one was deleted', async () => {
+  test('submits another request of an existing key when the old one was deleted', async () => {
     const keyFile = people.newKeyFile();
     const first = await people.requested(keyFile);
     await people.kubectl('delete', 'csr', first.name);
@@ -129,15 +129,15 @@ describe('request', () => {
   });
 
   test.each([
-    ['that is none of a key', (file: string) => writeFileSync(file, 'mine', { mode: 0o600 }), 'holds no private key'],
+    ['that holds no key', (file: string) => writeFileSync(file, 'mine', { mode: 0o600 }), 'holds no private key'],
     ['that others may read', (file: string) => writeFileSync(file, 'x', { mode: 0o644 }), 'may be read by others'],
     ['that is a link', (file: string) => symlinkSync('/dev/null', file), 'is a symbolic link'],
     [
       'with a key on another curve',
       (file: string) => writeFileSync(file, otherCurve(), { mode: 0o600 }),
-      'holds a key of the kind secp384r1',
+      'holds a key of kind secp384r1',
     ],
-  ])('leaves a file alone %s', async (_, make, says) => {
+  ])('refuses and does not change a key file %s', async (_, make, says) => {
     const keyFile = people.newKeyFile();
     make(keyFile);
     const before = readFileSync(keyFile, 'utf8');
@@ -147,7 +147,7 @@ describe('request', () => {
     expect(await requestNames(people.stage)).toEqual([]);
   });
 
-  test('of a denied one says that a denial is final', async () => {
+  test('reports that a request of an existing key was denied', async () => {
     const keyFile = people.newKeyFile();
     const { name } = await people.requested(keyFile);
     await people.kubectl('certificate', 'deny', name);
@@ -157,7 +157,7 @@ describe('request', () => {
 });
 
 describe('collect', () => {
-  test('of a request that nobody approved says at once who has to, and writes nothing', async () => {
+  test('reports at once who has to approve when nobody has, and writes nothing', async () => {
     const keyFile = people.newKeyFile();
     const { name } = await people.requested(keyFile);
     const start = Date.now();
@@ -166,13 +166,13 @@ describe('collect', () => {
 
     expectError(run, 'ERR_EGGTOOTH_NOT_APPROVED', `CertificateSigningRequest ${name}: is not approved yet`);
     expect(run.stderr).toContain(
-      `fix: have somebody who may approve for kubernetes.io/kube-apiserver-client look at it: eggtooth approve ${name}`,
+      `fix: ask somebody who may approve for kubernetes.io/kube-apiserver-client to run: eggtooth approve ${name}`,
     );
     expect(Date.now() - start).toBeLessThan(10_000);
     expect(await secretsOf(people.stage)).toEqual([]);
   });
 
-  test('done twice writes nothing the second time', async () => {
+  test('writes nothing when it runs a second time', async () => {
     const keyFile = people.newKeyFile();
     const { name, sha256 } = await people.requested(keyFile);
     await people.approve(name, '--expect', sha256);
@@ -186,7 +186,7 @@ describe('collect', () => {
     expect((await secretsOf(people.stage)).map(({ metadata }) => metadata.resourceVersion)).toEqual(versions);
   });
 
-  test('writes no Secret if it may not write all of them', async () => {
+  test('writes no Secret unless it may write all of them', async () => {
     const keyFile = people.newKeyFile();
     const { name, sha256 } = await people.requested(keyFile);
     await people.approve(name, '--expect', sha256);
@@ -204,7 +204,7 @@ describe('collect', () => {
     expect(await people.collect(keyFile)).toMatchObject({ code: 0 });
   });
 
-  test('says that the request was denied, deleted, or cleared away, each in its own words', async () => {
+  test('tells apart a request that was denied, deleted by somebody, or deleted by the cluster', async () => {
     const keyFile = people.newKeyFile();
     const { name } = await people.requested(keyFile);
     await people.kubectl('certificate', 'deny', name);
@@ -213,7 +213,11 @@ describe('collect', () => {
     expectError(await people.collect(keyFile), 'ERR_EGGTOOTH_REQUEST_DELETED', `${name}: the request of `);
     const hours = new Date(Date.now() - 2 * 3_600_000);
     utimesSync(keyFile, hours, hours);
-    expectError(await people.collect(keyFile), 'ERR_EGGTOOTH_REQUEST_EXPIRED', 'the cluster clears one away 1 h after');
+    expectError(
+      await people.collect(keyFile),
+      'ERR_EGGTOOTH_REQUEST_EXPIRED',
+      'the cluster deletes a request 1 h after',
+    );
   });
 
   test('refuses the request of another key', async () => {
@@ -230,9 +234,9 @@ describe('collect', () => {
     expect(await secretsOf(people.stage)).toEqual([]);
   });
 
-  test('refuses a key file that is not there, or that others may read', async () => {
+  test('refuses a key file that does not exist or that others may read', async () => {
     const keyFile = people.newKeyFile();
-    expectError(await people.collect(keyFile), 'ERR_EGGTOOTH_FILE', `there is no key file ${keyFile}`);
+    expectError(await people.collect(keyFile), 'ERR_EGGTOOTH_FILE', `the key file does not exist: ${keyFile}`);
     expect(existsSync(keyFile)).toBe(false);
     await people.requested(keyFile);
     chmodSync(keyFile, 0o640);
@@ -240,7 +244,7 @@ describe('collect', () => {
   });
 });
 
-/** A key on a curve that is not used here. */
+/** A key on an unsupported curve. */
 function otherCurve(): string {
   return generateKeyPairSync('ec', { namedCurve: 'P-384' })
     .privateKey.export({ format: 'pem', type: 'pkcs8' })

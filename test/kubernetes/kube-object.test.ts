@@ -11,11 +11,11 @@ test.each([
   { metadata: JSON.parse('{"name":"a","namespace":null}'), prints: 'Role a' },
   { metadata: { generateName: 'a-', namespace: 'b' }, prints: 'Role b/a-*' },
   { metadata: {}, prints: 'Role (unnamed)' },
-])('an object with $metadata is called $prints', ({ metadata, prints }) => {
+])('printReference prints an object with $metadata as $prints', ({ metadata, prints }) => {
   expect(printReference(referenceTo(role(metadata)))).toBe(prints);
 });
 
-test('a reference holds what tells an object from all others, and nothing more', () => {
+test('referenceTo returns only what distinguishes an object from all others', () => {
   expect(referenceTo(role({ name: 'a', namespace: 'b', labels: { c: 'd' } }))).toEqual({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'Role',

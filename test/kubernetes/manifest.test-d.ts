@@ -94,10 +94,10 @@ const request: CertificateSigningRequestManifest = {
   spec: { request: 'LS0t', signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] },
 };
 
-/** What compiles, and must go through a synth as it is. */
+/** What compiles, and passes through a synth unchanged. */
 export const accepted = [role, statefulSet, helmRepository, ociRepository, artifactGenerator, helmRelease, request];
 
-/** What must not compile: each line that tsc accepts after all is an error of `tsc --noEmit`. */
+/** What must not compile: `tsc --noEmit` reports each line that compiles anyway. */
 export const refused = {
   unknownField: {
     ...role,
@@ -116,25 +116,25 @@ export const refused = {
   } satisfies RoleManifest,
   noNamespace: {
     ...role,
-    // @ts-expect-error a Role is in a namespace
+    // @ts-expect-error a Role needs a namespace
     metadata: { name: 'reader' },
   } satisfies RoleManifest,
   unknownMetadata: {
     ...role,
-    // @ts-expect-error label is no field of metadata
+    // @ts-expect-error metadata has no field label
     metadata: { name: 'reader', namespace: 'cozy-system', label: {} },
   } satisfies RoleManifest,
   namespaceOfClusterRole: {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
-    // @ts-expect-error a ClusterRole is in no namespace
+    // @ts-expect-error a ClusterRole has no namespace
     metadata: { name: 'reader', namespace: 'cozy-system' },
-    // the API's own spelling, not the generator's
+    // the field's name in the API, not the generated one
     rules: [{ verbs: ['get'], nonResourceURLs: ['/healthz'] }],
   } satisfies ClusterRoleManifest,
   namespaceOfRequest: {
     ...request,
-    // @ts-expect-error a CertificateSigningRequest is in no namespace
+    // @ts-expect-error a CertificateSigningRequest has no namespace
     metadata: { generateName: 'reader-', namespace: 'cozy-system' },
   } satisfies CertificateSigningRequestManifest,
   nameTwice: {
@@ -144,14 +144,14 @@ export const refused = {
   } satisfies CertificateSigningRequestManifest,
   noName: {
     ...request,
-    // @ts-expect-error neither
+    // @ts-expect-error neither a name nor a prefix for one
     metadata: {},
   } satisfies CertificateSigningRequestManifest,
   generatorsSpelling: {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'assets', namespace: 'cozy-system' },
-    // @ts-expect-error clusterIP it is
+    // @ts-expect-error the field's name in the API is clusterIP
     spec: { clusterIp: 'None' },
   } satisfies ServiceManifest,
   noSpec: {
@@ -176,13 +176,13 @@ export const refused = {
     metadata: { name: 'cilium', namespace: 'cozy-system' },
     spec: {
       chart: 'cilium',
-      // @ts-expect-error not a kind that has charts
+      // @ts-expect-error a kind that has no charts
       sourceRef: { kind: 'OCIRepository', name: 'cozystack-system' },
     },
   } satisfies HelmChartManifest,
   unknownArtifact: {
     ...helmRelease,
-    // @ts-expect-error not a kind that holds a chart
+    // @ts-expect-error a kind that is not a chart
     spec: { chartRef: { kind: 'HelmRepository', name: 'cilium' }, interval: '5m' },
   } satisfies HelmReleaseManifest,
   noAlias: {

@@ -8,7 +8,7 @@ import type { ApiNames } from '../../src/kubernetes/manifest';
 import { accepted } from './manifest.test-d';
 
 describe('a manifest', () => {
-  test.each(accepted)('of kind $kind goes through an ApiObject as it is', (manifest) => {
+  test.each(accepted)('of kind $kind passes through an ApiObject unchanged', (manifest) => {
     const chart = new Chart(Testing.app(), 'test');
 
     new ApiObject(chart, 'object', manifest);
@@ -22,8 +22,8 @@ describe('a manifest', () => {
     expect(objects).toHaveLength(7);
   });
 
-  test('names the fields as the API does, wherever cdk8s spells one in its own way', () => {
-    // typed by ApiNames, so that this is the list that the types have
+  test('has the field names of the API wherever cdk8s changes them', () => {
+    // Typed by ApiNames: the same list as the types have.
     const names: ApiNames = {
       clientIp: 'clientIP',
       clusterIp: 'clusterIP',
@@ -68,7 +68,7 @@ describe('a manifest', () => {
     for (const [field, apiName] of fields) expect(field in names && field === apiName, field).toBe(false);
   });
 
-  test('brings no code of cdk8s-plus-28 or of the generated kinds with it', () => {
+  test('loads no code of cdk8s-plus-28 or of the generated kinds', () => {
     const program = `
       require('./src/kubernetes/k8s.ts'); require('./src/kubernetes/flux.ts');
       require('./src/kubernetes/flux-manifests.ts'); require('./src/kubernetes/manifest.ts');
@@ -78,7 +78,7 @@ describe('a manifest', () => {
   });
 });
 
-/** Pairs of a field in a generated interface and in the API, from the functions that translate the one to the other. */
+/** Pairs of a field's name in a generated interface and in the API, read from the functions that translate them. */
 function fieldsOf(module: string, functions: string[]): [field: string, apiName: string][] {
   const source = readFileSync(module, 'utf8');
   const bodies = new Map(

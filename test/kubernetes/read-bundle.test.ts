@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes a file, and gives its path. */
+/** Writes a file and returns its path. */
 function file(name: string, text: string): string {
   const path = join(folder, name);
   mkdirSync(dirname(path), { recursive: true });
@@ -25,21 +25,21 @@ function configMap(name: string) {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } };
 }
 
-describe('a bundle is read', () => {
-  test('from a file with many documents, in their order', () => {
+describe('readBundle reads', () => {
+  test('a file with many documents, in their order', () => {
     const path = file('bundle.k8s.yaml', Yaml.stringify(...goldenObjects().reverse()));
 
     expect(readBundle(path)).toEqual(goldenObjects().reverse());
   });
 
-  test('from JSON, be it one object or a List', () => {
+  test('JSON with one object or a List', () => {
     const list = { apiVersion: 'v1', kind: 'List', items: goldenObjects() };
 
     expect(readBundle(file('one.json', JSON.stringify(configMap('a'))))).toEqual([configMap('a')]);
     expect(readBundle(file('list.json', JSON.stringify(list, undefined, 2)))).toEqual(goldenObjects());
   });
 
-  test('from a List of Lists, as its items', () => {
+  test('a List of Lists as its items', () => {
     const items = [{ apiVersion: 'v1', kind: 'RoleList', items: [configMap('a')] }, configMap('b')];
 
     const path = file('list.yaml', Yaml.stringify({ apiVersion: 'v1', kind: 'List', items }));
@@ -47,13 +47,13 @@ describe('a bundle is read', () => {
     expect(readBundle(path)).toEqual([configMap('a'), configMap('b')]);
   });
 
-  test('without its empty documents and comments', () => {
+  test('no empty documents and no comments', () => {
     const object = Yaml.stringify(configMap('a'));
 
     expect(readBundle(file('gaps.yaml', `# top\n---\n---\n${object}---\n# end\n`))).toEqual([configMap('a')]);
   });
 
-  test('from a folder and all below it, by path', () => {
+  test('a folder and its subfolders, sorted by path', () => {
     file('b.k8s.yaml', Yaml.stringify(configMap('b')));
     file('a/z/deep.yml', Yaml.stringify(configMap('deep')));
     file('a/c.json', JSON.stringify(configMap('c')));
@@ -61,7 +61,7 @@ describe('a bundle is read', () => {
     expect(readBundle(folder).map(({ metadata }) => metadata.name)).toEqual(['c', 'deep', 'b']);
   });
 
-  test('without the files of a folder that are no manifests', () => {
+  test('no files of a folder that are not manifests', () => {
     file('a.yaml', Yaml.stringify(configMap('a')));
     file('construct-metadata.json', '{"version":"1.0.0","resources":{}}');
     file('README.md', 'hello: world\n');
@@ -71,64 +71,64 @@ describe('a bundle is read', () => {
   });
 });
 
-describe('a bundle is refused', () => {
-  test('if it does not exist', () => {
+describe('readBundle rejects', () => {
+  test('a bundle that does not exist', () => {
     const path = join(folder, 'dist');
 
     const error = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path));
 
-    expect(error.problem).toBe(`the bundle ${path} does not exist`);
+    expect(error.problem).toBe(`no such bundle: ${path}`);
     expect(error.fix).toContain('cdk8s synth');
     expect(error.cause).toMatchObject({ code: 'ENOENT' });
   });
 
-  test('if it cannot be read', () => {
+  test('a bundle that it cannot read', () => {
     const path = join(file('a.yaml', ''), 'below');
 
     const error = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path));
 
-    expect(error.problem).toBe(`the bundle ${path} cannot be read (ENOTDIR)`);
+    expect(error.problem).toBe(`cannot read the bundle: ${path} (ENOTDIR)`);
   });
 
   test.each(['', '# nothing\n', '---\n---\n', 'apiVersion: v1\nkind: List\nitems: []\n'])(
-    'if it holds no object: %j',
+    'a bundle without objects: %j',
     (text) => {
       const path = file('empty.yaml', text);
 
       const error = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path));
 
-      expect(error.problem).toBe(`${path} holds no Kubernetes object`);
+      expect(error.problem).toBe(`no Kubernetes objects found: ${path}`);
     },
   );
 
-  test('if it is a folder without manifests', () => {
+  test('a folder without manifests', () => {
     const error = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(folder));
 
-    expect(error.problem).toBe(`${folder} holds no Kubernetes object`);
+    expect(error.problem).toBe(`no Kubernetes objects found: ${folder}`);
   });
 
   const good = Yaml.stringify(configMap('a'));
 
   test.each([
-    { what: 'a bracket that is not closed', text: `${good}---\nrules: [1\n`, says: /at line 7, column 1/ },
+    { what: 'an unclosed bracket', text: `${good}---\nrules: [1\n`, says: /at line 7, column 1/ },
     { what: 'a tab', text: `${good}---\nspec:\n\ta: 1\n`, says: /at line 7, column 1/ },
     {
-      what: 'a key twice',
+      what: 'a duplicate key',
       text: `${good}---\nkind: A\nkind: B\n`,
       says: /Map keys must be unique at line 7, column 1/,
     },
-    { what: 'an alias of nothing', text: `${good}---\n\nspec: *a\n`, says: /Unresolved alias .* at line 7$/ },
+    { what: 'an undefined alias', text: `${good}---\n\nspec: *a\n`, says: /Unresolved alias .* at line 7$/ },
     {
-      what: 'aliases that grow without end',
+      what: 'aliases that expand exponentially',
       text: `${good}---\n${growing()}`,
       says: /Excessive alias count .* at line 6$/,
     },
-  ])('if it is no valid YAML, by file and line: $what', ({ text, says }) => {
+  ])('invalid YAML, with file and line: $what', ({ text, says }) => {
     const path = file('bundle.yaml', text);
 
     const { problem } = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path));
 
-    expect(problem.startsWith(`${path} is no valid YAML: `)).toBe(true);
+    expect(problem.startsWith(`invalid YAML: ${path}: `)).toBe(true);
     expect(problem).toMatch(says);
   });
 
@@ -144,24 +144,26 @@ describe('a bundle is refused', () => {
     'apiVersion: v1\nmetadata: {}',
     'apiVersion: v1\nkind: List\nitems: [hello]',
     'apiVersion: v1\nkind: List\nitems: null',
-  ])('if a document of it is no object, by file and line: %j', (text) => {
+  ])('a document that is not an object, with file and line: %j', (text) => {
     const path = file('bundle.yaml', `${good}---\n${text}\n`);
 
     const error = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path));
 
-    expect(error.problem).toBe(`${path}, line 6, holds something that is no Kubernetes object`);
-    expect(error.fix).toBe('each document needs apiVersion, kind and metadata');
+    expect(error.problem).toBe(`not a Kubernetes object: ${path}, line 6`);
+    expect(error.fix).toBe('give each document an apiVersion, a kind and metadata');
   });
 
-  test('with the one bad file of a folder named', () => {
+  test('a folder with one bad file, which it names', () => {
     file('a.yaml', good);
     const path = file('nested/b.yaml', 'hello: world\n');
 
-    expect(errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(folder)).problem).toContain(`${path}, line 1,`);
+    expect(errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(folder)).problem).toBe(
+      `not a Kubernetes object: ${path}, line 1`,
+    );
   });
 });
 
-/** YAML that is small, and a thousand times as large when its aliases are written out. */
+/** Small YAML that is a thousand times as large once its aliases are expanded. */
 function growing(): string {
   const ten = (name: string) => `[${Array(12).fill(name).join(', ')}]`;
   return `a: &a [1]\nb: &b ${ten('*a')}\nc: &c ${ten('*b')}\nd: ${ten('*c')}\n`;

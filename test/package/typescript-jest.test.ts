@@ -32,11 +32,11 @@ describe('a project as cdk8s init typescript-app makes it', () => {
     expect(existsSync(project.path('main.js'))).toBe(true);
   });
 
-  test('passes its jest test, snapshot and signing included', () => {
+  test('passes its jest test, snapshot, signing and kubeconfig included', () => {
     const { status, stderr } = project.tryRun('npm', 'run', 'test', '--', '--ci');
 
     expect(status, stderr).toBe(0);
-    expect(stderr).toMatch(/Tests: +2 passed, 2 total/);
+    expect(stderr).toMatch(/Tests: +3 passed, 3 total/);
     expect(stderr).toMatch(/Snapshots: +1 passed, 1 total/);
   });
 

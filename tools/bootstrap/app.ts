@@ -1,4 +1,5 @@
-// A bundle whose only chart is the CNI that the node needs. Of Flux's controllers it has the one that can be built here.
+// The cdk8s app of the demo: a bundle whose only chart is the CNI that the node waits for. It runs source-controller alone,
+// the one controller of Flux that is built here.
 import { App } from 'cdk8s';
 import { ApiServer, BootstrapBundle } from '../../src';
 import { names } from './names';

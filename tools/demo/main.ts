@@ -32,9 +32,7 @@ async function bootstrapNode(cluster: Cluster): Promise<void> {
     const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
     process.stdout.write(indent(`${seconds} s  ${event}\n`));
   });
-  process.stdout.write(
-    `done: ${prepared.node.name} is Ready, with a CNI whose chart Flux read through the API server\n`,
-  );
+  process.stdout.write(`${prepared.node.name} is Ready: Flux read the chart of its CNI through the API server\n`);
 }
 
 demo().catch((error: unknown) => {

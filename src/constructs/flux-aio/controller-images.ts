@@ -18,7 +18,7 @@ export function imageOf(
   { version, registry, digests }: ImageOptions,
   object: ObjectReference,
 ): string {
-  const { tag, digest }: FluxImage = fluxReleases[version][controller];
+  const { tag, digest } = fluxReleases[version][controller];
   const image = `${registry}/${controller}:${tag}`;
   if (!digests) return image;
   if (digest !== undefined) return `${image}@${digest}`;

@@ -6,6 +6,9 @@ export type FluxController =
   | 'notification-controller'
   | 'source-watcher';
 
+/** A release of Flux that {@link FluxAio} and {@link FluxCrds} support. */
+export type FluxVersion = '2.7.3' | '2.8.0' | '2.8.8' | '2.9.5';
+
 /** Version and, where it is known, digest of one controller's image. */
 export interface FluxImage {
   /** Tag of the image, and version of the controller's Go modules. */
@@ -18,7 +21,7 @@ export interface FluxImage {
  * The releases of Flux, each with the controllers that it is made of. The API modules of the same versions are what the
  * CRDs are made from.
  */
-export const fluxReleases = {
+export const fluxReleases: Readonly<Record<FluxVersion, Readonly<Record<FluxController, FluxImage>>>> = {
   '2.7.3': {
     'source-controller': { tag: 'v1.7.3' },
     'kustomize-controller': { tag: 'v1.7.2' },
@@ -77,10 +80,7 @@ export const fluxReleases = {
       digest: 'sha256:86743f5a4cd4ea76b9722eb86222d56e8253e776daa0565ecb186ec68ad1d835',
     },
   },
-} as const satisfies Record<string, Record<FluxController, FluxImage>>;
-
-/** A release of Flux that is known here. */
-export type FluxVersion = keyof typeof fluxReleases;
+};
 
 /** The release that is taken if none is asked for. */
 export const newestFlux: FluxVersion = '2.9.5';

@@ -68,7 +68,7 @@ export class Verifier {
     for (const { server } of this.endpoints) server.close();
   }
 
-  /** Tries the CA of the Secrets alone, then with the system's CAs, which Flux always trusts too. */
+  /** Trusts the CA of the Secrets only; if that does not fit, also the system's CAs, as Flux always does. */
   private async trust<Result>(endpoint: Endpoint, run: (endpoint: Endpoint) => Promise<Result>): Promise<Result> {
     try {
       return await run(endpoint);

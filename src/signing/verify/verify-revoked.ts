@@ -85,7 +85,7 @@ function verifyNoRights(old: Cluster, fresh: Cluster, repositories: readonly Rea
     let count = 0;
     for (const namespace of namespaces) {
       const [ofOld, everybody] = await Promise.all([reviewRights(old, namespace), reviewRights(fresh, namespace)]);
-      // The routes are rights of the new user alone.
+      // The routes are rights of the new user only.
       const routes = repositories.map(({ target: { route } }) => `get /${route.resource}/proxy ${route.segment}`);
       const beyond = [...ofOld].filter((right) => !everybody.has(right) || routes.includes(right));
       if (beyond.length > 0) return { ok: false, detail: `in ${namespace}: ${beyond.join(', ')}` };

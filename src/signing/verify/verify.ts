@@ -17,7 +17,7 @@ export interface VerifyOptions {
 /**
  * Uses a certificate as Flux does: at each endpoint of the credential, with the CA that its Secrets hold. Checks that the
  * API server identifies its holder as the user, that every index can be read, and that Secrets and other pods cannot.
- * Whether the certificate lies in Secrets does not matter.
+ * The Secrets need not hold the certificate.
  *
  * A check that fails does not throw: look at {@link Check.ok}.
  *

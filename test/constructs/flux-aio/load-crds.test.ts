@@ -105,7 +105,7 @@ describe('of a release that is not known', () => {
   test.each(['2.6.0', '2.9', 'toString', '../crds/2.9.5'])('there are no CRDs: %s', (version) => {
     const error = errorOf('ERR_EGGTOOTH_OPTION', () => fluxCrds(version as FluxVersion));
 
-    expect(error.message).toContain('take one of 2.7.3, 2.8.0, 2.8.8, 2.9.5');
+    expect(error.message).toContain('use one of 2.7.3, 2.8.0, 2.8.8, 2.9.5');
   });
 });
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IssueResult } from '../../../src/signing/issue-result';
+import { printCheck } from '../../../src/signing/verify/check';
 import { eggtooth } from '../support/eggtooth';
 import { type Stage, startStage } from '../support/stage';
 
@@ -42,14 +43,14 @@ const deleteSecrets = () =>
 const decode = (secret: SecretObject, key: string) => Buffer.from(secret.data[key] ?? '', 'base64').toString('utf8');
 
 describe('issue --dry-run', () => {
-  test('shows the exact objects, none of the key, and writes nothing', async () => {
+  test('prints the exact objects without the key and writes nothing', async () => {
     await deleteSecrets();
     const requests = await stage.cluster.kubectl(['get', 'csr', '-o', 'name']);
 
     const { code, stdout, stderr } = await issue('--dry-run', '-o', 'json');
 
     expect(code).toBe(0);
-    expect(stderr).toContain('assets-reader: due, Secret eggtooth-system/assets-tls does not exist');
+    expect(stderr).toContain('assets-reader: due, Secret eggtooth-system/assets-tls: does not exist');
     const { items } = JSON.parse(stdout);
     expect(
       items.map(({ kind, metadata }: { kind: string; metadata: { namespace?: string } }) => [kind, metadata.namespace]),
@@ -85,10 +86,10 @@ describe('issue', () => {
     expect(request.spec.usages).toEqual(['client auth', 'digital signature']);
   });
 
-  test('proves the identity, every index and two refusals on the live API server', async () => {
+  test('verifies the identity, every index and two refusals on the live API server', async () => {
     const { checks } = await issueJson();
 
-    expect(checks.map(({ check, ok }) => [check, ok])).toEqual([
+    expect(checks.map((check) => [printCheck(check), check.ok])).toEqual([
       [`identity at ${stage.cluster.url}`, true],
       ['index eggtooth-system/system', true],
       ['index eggtooth-shop/apps', true],
@@ -110,7 +111,7 @@ describe('issue', () => {
     expect(decode(first as SecretObject, 'ca.crt').trim()).toBe(stage.cluster.ca.trim());
     expect(first?.metadata.annotations).toEqual({
       'eggtooth.dev/fingerprint': fingerprint,
-      'eggtooth.dev/generation': '1',
+      'eggtooth.dev/issue-count': '1',
       'eggtooth.dev/not-after': notAfter,
       'eggtooth.dev/request': csr.name,
       'eggtooth.dev/request-uid': csr.uid,
@@ -134,7 +135,7 @@ describe('issue', () => {
     expect(await stage.cluster.kubectl(['get', 'helmrepositories', '-A', '-o', 'yaml'])).toBe(repositories);
   });
 
-  test('issues anew, with the next generation, when one copy of the Secret is gone', async () => {
+  test('issues again and increments the issue count when one copy of the Secret is missing', async () => {
     const { fingerprint } = await issueJson();
     await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
 
@@ -144,13 +145,13 @@ describe('issue', () => {
     expect(result.fingerprint).not.toBe(fingerprint);
     const [first, second] = await Promise.all(NAMESPACES.map(secretIn));
     expect(first?.data).toEqual(second?.data);
-    expect(second?.metadata.annotations['eggtooth.dev/generation']).toBe('2');
+    expect(second?.metadata.annotations['eggtooth.dev/issue-count']).toBe('2');
   });
 
   test.each([
-    ['holds the key of another certificate', { 'tls.key': 'OTHER' }, 'does not hold a valid certificate'],
-    ['holds another CA', { 'ca.crt': 'OTHER' }, 'holds another CA'],
-  ])('issues anew when a Secret %s', async (_, broken, due) => {
+    ['holds no valid key', { 'tls.key': 'OTHER' }, 'Secret eggtooth-shop/assets-tls: holds no private key'],
+    ['holds another CA', { 'ca.crt': 'OTHER' }, 'Secret eggtooth-shop/assets-tls: holds another CA'],
+  ])('writes the Secrets again when one %s', async (_, broken, due) => {
     await issueJson();
     const data = Object.fromEntries(Object.keys(broken).map((key) => [key, Buffer.from('nothing').toString('base64')]));
     const patch = JSON.stringify({ data });
@@ -161,7 +162,7 @@ describe('issue', () => {
     expect((await issueJson()).unchanged).toBe(true);
   });
 
-  test.each(['P-256', 'RSA', 'Ed25519'])('takes a key of kind %s', async (algorithm) => {
+  test.each(['P-256', 'RSA', 'Ed25519'])('issues for a key of kind %s', async (algorithm) => {
     await deleteSecrets();
     const result = await issueJson('--key-algorithm', algorithm);
 
@@ -170,14 +171,14 @@ describe('issue', () => {
     expect((await issueJson()).unchanged).toBe(true);
   });
 
-  test('asks for the duration that --duration gives', async () => {
+  test('requests the duration of --duration', async () => {
     await deleteSecrets();
     const { notBefore, notAfter } = await issueJson('--duration', '12h');
 
     expect(Date.parse(notAfter) - Date.parse(notBefore)).toBe(12 * 3600 * 1000);
   });
 
-  test('nudges every HelmRepository after it wrote', async () => {
+  test('asks Flux to reconcile every HelmRepository after it has written the Secrets', async () => {
     await deleteSecrets();
     const start = Date.now();
     await issueJson();
@@ -195,7 +196,7 @@ describe('issue', () => {
     expect(JSON.stringify(metadata)).not.toMatch(/last-applied-configuration|PRIVATE|UFJJVkFURSBLRV/);
   });
 
-  test('refuses a Secret of another type before it makes any request', async () => {
+  test('refuses a Secret of another type before it creates a request', async () => {
     await deleteSecrets();
     await stage.cluster.kubectl([
       'create',
@@ -212,7 +213,7 @@ describe('issue', () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain('Secret eggtooth-shop/assets-tls: the API server refuses the Secret');
-    expect(stderr).toContain('of another type than kubernetes.io/tls');
+    expect(stderr).toContain('the type of an existing Secret cannot be changed to kubernetes.io/tls');
     expect(await stage.cluster.kubectl(['get', 'csr', '-o', 'name'])).toBe(requests);
     await expect(secretIn('eggtooth-system')).rejects.toThrow('not found');
     await deleteSecrets();

@@ -23,7 +23,8 @@ describe('a route over the Service', () => {
 
     expect(code).toBe(0);
     expect(JSON.parse(stdout).checks).toContainEqual({
-      check: 'index eggtooth-shop/apps',
+      check: 'index',
+      repository: { namespace: 'eggtooth-shop', name: 'apps' },
       ok: true,
       detail: `${stage.cluster.url}/api/v1/namespaces/eggtooth-system/services/assets:http/proxy/repos/apps/index.yaml`,
     });

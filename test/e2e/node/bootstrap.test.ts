@@ -79,9 +79,9 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     );
   });
 
-  test('reports the events of the timeline in README.md', () => {
+  test('reports the events of the timeline in CONTRIBUTING.md', () => {
     const timeline = Array.from(
-      codeBlock('README.md', 'timeline').matchAll(/ s {2}(.*)$/gm),
+      codeBlock('CONTRIBUTING.md', 'timeline').matchAll(/ s {2}(.*)$/gm),
       ([, event = '']) => event,
     );
     const anywhere = (list: readonly string[]) => list.map((event) => event.replace(/[\d.]{7,}/, 'ADDRESS')).sort();

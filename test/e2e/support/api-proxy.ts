@@ -17,11 +17,11 @@ export interface SeenCall {
   readonly body: string;
   /** What the API server answered. */
   answer?: string;
-  /** Its status; 0 if the caller was given another one. */
+  /** Status of the answer. */
   status?: number;
 }
 
-/** An answer that is not the API server's. */
+/** A forged answer. */
 export interface ForgedAnswer {
   readonly status: number;
   /** @default - application/json */
@@ -30,28 +30,28 @@ export interface ForgedAnswer {
 }
 
 /**
- * What happens to a call: it passes, its connection is dropped, it is never answered, its answer breaks off in the
- * middle, it gets the status of a refusal, or somebody else answers it.
+ * What happens to a call: it passes, its connection is dropped, it is never answered, its answer is cut in the middle, it
+ * is refused with a status, or its answer is forged.
  */
 export type Fate = 'pass' | 'drop' | 'hold' | 'cut' | number | ForgedAnswer;
 
-/** Decides on a call before the API server has it, and again when the API server has answered. */
+/** Decides on a call before the API server gets it, and again after the API server has answered. */
 export type Interfere = (call: SeenCall, moment: 'before' | 'after') => Fate | Promise<Fate>;
 
-/** A TLS proxy of ours in front of the real API server. */
+/** A TLS proxy in front of the real API server. */
 export interface ApiProxy {
   readonly url: string;
   readonly ca: string;
   /** What was sent since {@link ApiProxy.reset}, in order. */
   readonly calls: readonly SeenCall[];
-  /** Decides on every call from now on; all pass if it is left out. */
+  /** Decides on every call from now on; without a function all pass. */
   interfere(decide?: Interfere): void;
   /** Forgets the calls, and lets all pass. */
   reset(): void;
 }
 
 /**
- * Starts the proxy; it stops with the cluster. It ends TLS, so the API server cannot see the caller's certificate: the
+ * Starts the proxy; it stops with the cluster. It terminates TLS, so the API server cannot see the client certificate: the
  * proxy verifies it against the cluster's CA and impersonates its user, groups and credential-id.
  *
  * @param options.closing - close the connection after each answer to anybody but eggtooth, so that Flux keeps none
@@ -133,7 +133,7 @@ function forge(response: ServerResponse, { status, contentType = 'application/js
       .pipe(response);
 }
 
-/** The proxy's own way in: an administrator, so that it may impersonate. */
+/** The proxy's own connection: an administrator's, so that it may impersonate. */
 async function upstreamAgent(cluster: Cluster): Promise<https.Agent> {
   const user = 'api-proxy';
   await cluster.apply({
@@ -161,7 +161,7 @@ function impersonation(socket: TLSSocket): OutgoingHttpHeaders {
   };
 }
 
-/** As the API server itself refuses; with a body that must not show up anywhere. */
+/** Refuses as the API server does, with a body that must not appear anywhere. */
 function refuse(response: ServerResponse, code: number): void {
   const status = { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, message: 'from the proxy of the test' };
   response.writeHead(code, { 'content-type': 'application/json', 'retry-after': '1' }).end(JSON.stringify(status));

@@ -9,7 +9,7 @@ import {
 } from '../../../src';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 
-/** What differs between the bundles of the tests. */
+/** Options of {@link bundleObjects}. */
 export interface BundleOptions {
   readonly url: string;
   readonly certificateAuthority?: string;
@@ -20,7 +20,7 @@ export interface BundleOptions {
   readonly route?: (server: AssetsServer) => ProxyRoute;
   /** Generation of the reader. */
   readonly readerGeneration?: number;
-  /** How often Flux reads. */
+  /** Interval of the repositories. */
   readonly interval?: string;
   readonly renewal?: CertificateRenewalOptions;
 }
@@ -53,7 +53,7 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
   return Testing.synth(bundle);
 }
 
-/** Writes objects where the command line finds them. */
+/** Writes objects to a file for the command line. */
 export function writeBundle(file: string, objects: readonly object[]): string {
   writeFileSync(file, Yaml.stringify(...objects));
   return file;

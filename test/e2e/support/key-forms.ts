@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 
-/** The ways in which a private key could be written down, by name. */
+/** Every form in which a private key could be written, by name. */
 export function formsOf(pkcs8: Buffer): ReadonlyMap<string, string> {
   const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
   const pem = key.export({ format: 'pem', type: 'pkcs8' }).toString();
@@ -12,7 +12,7 @@ export function formsOf(pkcs8: Buffer): ReadonlyMap<string, string> {
   const lines = linesOf(pem, pkcs8.indexOf(secret), secret.length);
   const parts = [['PEM', Buffer.from(pem)], ['DER', pkcs8], ['the secret number', secret], ...numbers] as const;
   return new Map([
-    ['PEM', tidy(pem)],
+    ['PEM', withoutSpaces(pem)],
     ...lines.map(([name, line]) => [name, line.toString()] as const),
     ...[...parts, ...lines].flatMap(([name, bytes]) => encodings(name, bytes)),
   ]);
@@ -25,9 +25,9 @@ function linesOf(pem: string, offset: number, length: number): (readonly [string
   return lines.map((line, index) => [`line ${first + index} of PEM`, Buffer.from(line)] as const);
 }
 
-/** The names of the forms in which any of the keys stands in the text. */
+/** The names of the forms of the keys that a text contains. */
 export function findKeys(text: string, keys: readonly Buffer[]): readonly string[] {
-  const haystack = tidy(text);
+  const haystack = withoutSpaces(text);
   const lower = haystack.toLowerCase();
   return keys.flatMap((key) =>
     Array.from(formsOf(key))
@@ -36,7 +36,7 @@ export function findKeys(text: string, keys: readonly Buffer[]): readonly string
   );
 }
 
-/** Hex and base64; in the midst of other base64, the first and the last characters depend on what stands around. */
+/** Hex and base64. Inside other base64, the first and the last characters depend on their neighbors. */
 function encodings(name: string, bytes: Buffer): [string, string][] {
   const base64 = [0, 1, 2].flatMap((shift): [string, string][] => {
     const shifted = Buffer.concat([Buffer.alloc(shift), bytes]);
@@ -50,7 +50,7 @@ function encodings(name: string, bytes: Buffer): [string, string][] {
   return [[`hex of ${name}`, bytes.toString('hex')], ...base64];
 }
 
-/** Without line ends and spaces, be they plain, escaped in JSON, or colons between hex digits. */
-function tidy(text: string): string {
+/** Removes line ends, plain or escaped in JSON, spaces, and colons between hex digits. */
+function withoutSpaces(text: string): string {
   return text.replace(/\\[nr]|[\s:]/g, '');
 }

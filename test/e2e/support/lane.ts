@@ -13,7 +13,7 @@ import { type BundleOptions, bundleObjects, writeBundle } from './bundle';
 import { redirect, type SecretObject } from './proxied-stage';
 import { servedCharts } from './stage';
 
-/** One chain of its own on a cluster that has several, behind a proxy of its own. */
+/** A chain on a cluster that has several, behind a proxy of its own. */
 export interface Lane {
   readonly proxy: ApiProxy;
   /** Kubeconfig of an administrator through the proxy. */
@@ -29,11 +29,11 @@ export interface Lane {
   secrets(client?: Client): Promise<readonly SecretObject[]>;
   /** The requests that exist for the lane's reader. */
   requests(client?: Client): Promise<readonly { readonly metadata: { readonly name: string; readonly uid: string } }[]>;
-  /** Takes the lane back to where nothing was issued. */
+  /** Deletes the Secrets, so that nothing is issued. */
   forget(client?: Client): Promise<void>;
 }
 
-/** Applies a bundle of its own to a cluster, and runs its pod. */
+/** Applies the bundle of a lane to a cluster, and runs its pod. */
 export async function startLane(
   cluster: Cluster,
   name: string,
@@ -81,7 +81,7 @@ export async function startLane(
   };
 }
 
-/** One call of the API; `undefined` where there is nothing. */
+/** One call of the API; `undefined` if there is no such object. */
 async function call(client: Client, method: 'GET' | 'DELETE', path: string): Promise<unknown> {
   try {
     return await client.call({ purpose: 'look', method, path });
@@ -104,14 +104,14 @@ export async function fluxIsReady(cluster: Cluster, { namespaces }: Lane): Promi
   );
 }
 
-/** The fingerprint of the certificate in a Secret, which must be a good one for its key. */
+/** The fingerprint of the certificate in a Secret, which must be valid and for its key. */
 export function fingerprintOf({ data }: Pick<SecretObject, 'data'>, user: string): string {
   const decode = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
   const privateKey = PrivateKey.fromPem(decode('tls.key')).toKeyObject();
   return checkCertificate(decode('tls.crt'), { user, privateKey }).fingerprint;
 }
 
-/** Expects one good certificate of the user in both Secrets, and no request of the lane's but the one it comes from. */
+/** Expects one valid certificate of the user in both Secrets, and no request of the lane but its own. */
 export async function expectOne(lane: Lane, user: string, client?: Client): Promise<void> {
   const secrets = await lane.secrets(client);
   expect(secrets).toHaveLength(2);

@@ -8,16 +8,16 @@ import { requestManifest } from '../../../src/signing/request/submit-request';
 
 type Spec = CertificateSigningRequestManifest['spec'];
 
-/** A CertificateSigningRequest that a renewal job must not be able to make. */
+/** A CertificateSigningRequest that a renewal job must not be able to create. */
 export interface OddRequest {
   readonly what: string;
   make(user: string): Promise<CertificateSigningRequestManifest>;
 }
 
-/** The duration that the renewal jobs of the tests may ask for, in seconds. */
+/** The duration that the renewal jobs of the tests may request, in seconds. */
 export const DURATION = 86_400;
 
-/** A request that the renewal job may make. */
+/** A request that the renewal job may create. */
 export async function honest(user: string): Promise<CertificateSigningRequestManifest> {
   return requestManifest(await createRequest({ user }), { duration: DURATION });
 }
@@ -38,7 +38,7 @@ function opensslPem(user: string): string {
   return execFileSync('openssl', ['req', '-new', ...key, '-subj', `/CN=${user}`], { encoding: 'utf8', stdio: 'pipe' });
 }
 
-/** A CertificateSigningRequest with another request in it, PEM or not. */
+/** The same CertificateSigningRequest with another request. */
 export function withPem(manifest: CertificateSigningRequestManifest, pem: string): CertificateSigningRequestManifest {
   return { ...manifest, spec: { ...manifest.spec, request: Buffer.from(pem).toString('base64') } };
 }
@@ -54,7 +54,7 @@ function bytes(what: string, make: (user: string, pem: string) => string | Promi
   };
 }
 
-/** An honest request in another specification. */
+/** An honest request with another spec. */
 function spec(what: string, change: (honest: Spec) => Partial<Spec>): OddRequest {
   return {
     what,
@@ -70,7 +70,7 @@ const privateKeyPem = () =>
 const withKey = (algorithm: 'RSA' | 'Ed25519') => async (user: string) =>
   (await createRequest({ user, algorithm })).request;
 
-/** What the policy has to refuse, made for whatever user the renewal job has. */
+/** Requests that the policy must refuse, for any user of the renewal job. */
 export const oddRequests: readonly OddRequest[] = [
   bytes('another user', () => pemOf([{ CN: ['somebody-else'] }])),
   bytes('the user and one more character', (user) => pemOf([{ CN: [`${user}x`] }])),

@@ -1,19 +1,19 @@
 import { type Cluster, eventually } from '../../../tools/control-plane';
 
-/** What a real admission policy refuses. */
+/** A ValidatingAdmissionPolicy for a test. */
 export interface Refusal {
   readonly name: string;
   readonly apiGroup: string;
   /** As in `secrets` or `certificatesigningrequests/approval`. */
   readonly resource: string;
-  /** CEL: what may pass. */
+  /** CEL: which objects are admitted. */
   readonly expression: string;
-  /** CEL: what the answer says. */
+  /** CEL: the message of a refusal. */
   readonly messageExpression?: string;
 }
 
 /**
- * Sets up a ValidatingAdmissionPolicy; resolves, once it is in force, to what ends it.
+ * Sets up a ValidatingAdmissionPolicy; resolves, once it is in force, to a function that removes it.
  * @param isRefused - tries whether it is in force
  */
 export async function refuse(

@@ -4,10 +4,10 @@ import { type ApiProxy, type SeenCall, startApiProxy } from './api-proxy';
 import { bundleObjects, writeBundle } from './bundle';
 import { type Stage, startStage } from './stage';
 
-/** Namespaces that the stage's bundle wants the Secret in. */
+/** Namespaces of the Secrets of the stage's bundle. */
 export const NAMESPACES = ['eggtooth-system', 'eggtooth-shop'] as const;
 
-/** A Secret as kubectl shows it. */
+/** A Secret as kubectl prints it. */
 export interface SecretObject {
   readonly metadata: {
     readonly namespace: string;
@@ -17,7 +17,7 @@ export interface SecretObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** A stage whose API server is reached through {@link ApiProxy}: both by the caller and by the new certificate. */
+/** A stage whose API server is reached through an {@link ApiProxy}, by the caller and with the new certificate. */
 export interface ProxiedStage extends Stage {
   readonly proxy: ApiProxy;
   /** Kubeconfig of an administrator through the proxy. */
@@ -59,7 +59,7 @@ export async function requestNames({ cluster }: Stage): Promise<readonly string[
   return names.split('\n').filter((name) => name !== '');
 }
 
-/** Takes the cluster back to where nothing was issued. */
+/** Deletes Secrets and requests, so that nothing is issued. */
 export async function forget({ cluster }: Stage): Promise<void> {
   const secrets = NAMESPACES.map((namespace) => ({
     apiVersion: 'v1',
@@ -73,7 +73,7 @@ export async function forget({ cluster }: Stage): Promise<void> {
   ]);
 }
 
-/** What a call of `issue` is, in words. */
+/** A call of `issue` in words. */
 export function nameOf({ method, path, query }: SeenCall): string {
   const [, namespace] = /\/namespaces\/([^/]+)/.exec(path) ?? [];
   const what = method === 'PATCH' ? (query.has('dryRun') ? 'try to write' : 'write') : 'read';

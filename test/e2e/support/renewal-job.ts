@@ -10,7 +10,7 @@ import {
   type KubeObject,
   ProxyRoute,
 } from '../../../src';
-import type { Cluster as Door } from '../../../src/cluster/cluster';
+import type { Cluster as Client } from '../../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../../src/cluster/kubeconfig';
 import type { Cluster } from '../../../tools/control-plane';
 
@@ -34,7 +34,7 @@ export function renewalObjects(
   return Testing.synth(chart);
 }
 
-/** A kubeconfig for a service account: it holds a token, and nothing else. */
+/** A kubeconfig for a service account, with a token of it. */
 export async function kubeconfigOfServiceAccount(
   cluster: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
@@ -54,10 +54,10 @@ export async function kubeconfigOfServiceAccount(
   return file;
 }
 
-/** The API server as a service account meets it. */
-export async function doorOfServiceAccount(
+/** Connects to the API server as a service account. */
+export async function clientOfServiceAccount(
   cluster: Cluster,
   serviceAccount: { readonly namespace: string; readonly name: string },
-): Promise<Door> {
+): Promise<Client> {
   return clusterFromKubeconfig({ kubeconfig: await kubeconfigOfServiceAccount(cluster, serviceAccount) });
 }

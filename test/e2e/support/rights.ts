@@ -26,7 +26,7 @@ export interface Right {
   readonly name: string;
 }
 
-/** Every single right that the roles of a file give. */
+/** Every single right that the roles of a file grant. */
 export function readRights(file: string): readonly Right[] {
   const objects = parseAllDocuments(readFileSync(file, 'utf8')).map((document): RoleObject => document.toJS());
   return objects
@@ -41,7 +41,7 @@ export function readRights(file: string): readonly Right[] {
     );
 }
 
-/** Takes rights away from their roles; resolves, once the API server decides so, to what gives them back. */
+/** Removes rights from their roles; resolves, once that is in effect, to a function that restores them. */
 export async function takeAway(cluster: Cluster, user: string, rights: readonly Right[]): Promise<() => Promise<void>> {
   const roles = [...new Set(rights.map(({ role }) => role))];
   const taken = (rule: Rule, verb: string) => rights.some((right) => right.rule === rule && right.verb === verb);

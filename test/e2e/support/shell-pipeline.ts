@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import type { Cluster } from '../../../tools/control-plane';
 import { writeKubeconfig } from '../../../tools/control-plane/kubeconfig';
 
-/** What the shell makes of a request. */
+/** A request of the shell pipeline. */
 export interface ShellRequest {
   /** Name of the object. */
   readonly name: string;
-  /** PKCS #10, or whatever stands in its place. */
+  /** PKCS #10, or whatever is in its place. */
   readonly request: string;
   /** @default - client auth alone, as it was published */
   readonly usages?: readonly string[];
   readonly expirationSeconds?: number;
 }
 
-/** The pipeline that was published with the idea, step by step: openssl and kubectl, as an administrator. */
+/** The pipeline that was published with the idea, step by step: OpenSSL and kubectl, as an administrator. */
 export class ShellPipeline {
-  /** @param kubeconfig - whose kubectl it is, if it is not the cluster's administrator */
+  /** @param kubeconfig - for kubectl, if it is not the administrator's */
   constructor(
     private readonly cluster: Cluster,
     private readonly kubeconfig?: string,
@@ -34,7 +34,7 @@ export class ShellPipeline {
     return { key: read('tls.key'), request: read('tls.csr') };
   }
 
-  /** `kubectl apply` of the CertificateSigningRequest; gives what kubectl says. */
+  /** `kubectl apply` of the CertificateSigningRequest; returns the output of kubectl. */
   apply(request: ShellRequest): Promise<string> {
     return this.kubectl(['apply', '-f', '-'], JSON.stringify(requestObject(request)));
   }
@@ -46,7 +46,7 @@ export class ShellPipeline {
 
   /** `kubectl wait`, then `kubectl get -o jsonpath | base64 -d`. */
   async certificate(name: string): Promise<string> {
-    // Past a proxy of the tests: it hands on whole answers, and a watch has no end.
+    // Without the proxy of the tests, which forwards complete answers only: a watch has no end.
     await this.cluster.kubectl(['wait', `csr/${name}`, '--for=jsonpath={.status.certificate}', '--timeout=10s']);
     const encoded = await this.kubectl(['get', 'csr', name, '-o', 'jsonpath={.status.certificate}']);
     return Buffer.from(encoded, 'base64').toString('utf8');
@@ -71,7 +71,7 @@ export class ShellPipeline {
     await this.kubectl(['create', 'secret', 'generic', name, '-n', namespace, '--type=kubernetes.io/tls', ...files]);
   }
 
-  /** The whole of it, from a request that is there already. */
+  /** All steps for an existing request. */
   async issue(request: ShellRequest): Promise<string> {
     await this.apply(request);
     await this.approve(request.name);
@@ -84,7 +84,7 @@ export class ShellPipeline {
   }
 }
 
-/** The CertificateSigningRequest as the shell applies it. */
+/** The CertificateSigningRequest as the shell pipeline applies it. */
 export function requestObject({ name, request, usages = ['client auth'], expirationSeconds }: ShellRequest): object {
   return {
     apiVersion: 'certificates.k8s.io/v1',

@@ -6,7 +6,7 @@ import { readBundle } from '../../../src/kubernetes/read-bundle';
 import { type Cluster, makeCharts, type Pod, runPod, startCluster } from '../../../tools/control-plane';
 import { type BundleOptions, bundleObjects, writeBundle } from './bundle';
 
-/** A real cluster on which a bundle is applied and its charts are served; the certificate is not issued yet. */
+/** A real cluster with a bundle and a pod that serves its charts; no certificate is issued yet. */
 export interface Stage {
   readonly cluster: Cluster;
   /** File of the bundle. */
@@ -17,7 +17,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Starts a cluster, applies Flux' CRDs and the bundle, and runs the pod with two charts. */
+/** Starts a cluster, applies the CRDs of Flux and the bundle, and runs the pod with two charts. */
 export async function startStage(options: Partial<BundleOptions> = {}): Promise<Stage> {
   const cluster = await startCluster();
   try {
@@ -36,14 +36,14 @@ export async function startStage(options: Partial<BundleOptions> = {}): Promise<
   }
 }
 
-/** A new folder with the charts that the bundle's repositories have. */
+/** A new folder with the charts of the bundle's repositories. */
 export async function servedCharts(parent: string): Promise<string> {
   const folder = mkdtempSync(join(parent, 'charts-'));
   await makeCharts(folder, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
   return folder;
 }
 
-/** A cluster that the user has keeps the CRDs that it has. */
+/** An existing cluster keeps its CRDs. */
 async function applyCrds(cluster: Cluster): Promise<void> {
   const found = await cluster.kubectl([
     'get',
@@ -56,7 +56,7 @@ async function applyCrds(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 }
 
-/** Flux has stopped by then, so its finalizers would keep the namespaces for ever. */
+/** Flux has stopped by then, so its finalizers would keep the namespaces indefinitely. */
 async function cleanUp(cluster: Cluster, bundle: string): Promise<void> {
   const list = await cluster.kubectl(['get', 'helmrepositories,helmcharts', '-A', '-o', 'json']);
   const { items }: { items: { kind: string; metadata: { name: string; namespace: string } }[] } = JSON.parse(list);

@@ -20,13 +20,13 @@ export interface Requested {
   readonly unchanged: boolean;
 }
 
-/** A stage with two people on it, each with a kubeconfig and with no more rights than he needs. */
+/** A stage with two people on it, each with a kubeconfig and only the permissions that they need. */
 export interface TwoPeople {
   readonly stage: Stage;
   readonly requester: string;
   readonly approver: string;
   kubectl(...args: string[]): Promise<string>;
-  /** Where a key may be written. */
+  /** A new path for a key file. */
   newKeyFile(): string;
   request(keyFile: string, ...flags: string[]): Promise<Run>;
   approve(name: string, ...flags: string[]): Promise<Run>;
@@ -37,7 +37,7 @@ export interface TwoPeople {
   conditionsOf(name: string): Promise<readonly string[]>;
 }
 
-/** Starts the stage, and gives the two their rights. */
+/** Starts the stage, and grants both their permissions. */
 export async function startTwoPeople(): Promise<TwoPeople> {
   const stage = await startStage();
   const { cluster, bundle } = stage;

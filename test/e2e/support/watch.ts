@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import type { Cluster } from '../../../tools/control-plane';
 
-/** Every version of some objects that the API server stored while it was watched, in order. */
+/** Every version of some objects that the API server has stored during the watch, in order. */
 export interface Watch<Item> {
   readonly versions: readonly Item[];
   stop(): void;
 }
 
-/** Watches a collection as the cluster's administrator, from now on. */
+/** Watches a collection as the cluster's administrator. */
 export async function watch<Item>(cluster: Cluster, path: string): Promise<Watch<Item>> {
   const [{ user }] = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8')).users;
   const decode = (field: string) => Buffer.from(user[field], 'base64');

@@ -1,17 +1,20 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { checkout, run, tryRun } from './run';
 
+const consumers = join(checkout, 'test/fixtures/consumers');
+
 const INSTALL = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
 
 /** A project that uses the package as everybody would: a copy of the fixture, with the tarball installed by npm. */
 export class Consumer {
-  static install(fixture: string): Consumer {
+  static install(fixture: string, ...flags: readonly string[]): Consumer {
     const folder = mkdtempSync(join(tmpdir(), `eggtooth-${fixture}-`));
-    cpSync(join(checkout, 'test/fixtures/consumers', fixture), folder, { recursive: true });
-    run(folder, 'npm', ...INSTALL, inject('tarball'));
+    cpSync(join(consumers, fixture), folder, { recursive: true });
+    cpSync(join(consumers, 'kubeconfig.yaml'), join(folder, 'kubeconfig.yaml'));
+    run(folder, 'npm', ...INSTALL, ...flags, inject('tarball'));
     return new Consumer(folder);
   }
 
@@ -32,6 +35,11 @@ export class Consumer {
 
   path(...parts: readonly string[]): string {
     return join(this.folder, ...parts);
+  }
+
+  /** Names of the files in a folder. */
+  files(...folder: readonly string[]): readonly string[] {
+    return readdirSync(this.path(...folder));
   }
 
   /** While `use` runs, the packages are not there. */
