@@ -69,8 +69,7 @@ describe('the documents', () => {
 
   test('show the contract of issue -o json as valid JSON', () => {
     expect(JSON.parse(codeBlock('docs/cli.md', 'issue'))).toMatchObject({
-      user: 'flux-assets-reader',
-      unchanged: false,
+      items: [{ user: 'flux-assets-reader', unchanged: false }],
     });
   });
 
@@ -80,14 +79,14 @@ describe('the documents', () => {
 
   test('show the contracts of migrate -o json as valid JSON', () => {
     expect(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'migrate')))).toEqual([
-      'applied',
+      'objects',
       'sources',
-      'remove',
-      'left',
+      'toRemove',
+      'kept',
     ]);
     expect(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up')))).toEqual([
       'removed',
-      'left',
+      'kept',
       'checks',
       'unchanged',
     ]);
