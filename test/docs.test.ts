@@ -59,6 +59,18 @@ describe('the documents', () => {
     rmSync(folder, { recursive: true });
   });
 
+  test('show what a synth with a custom rule prints', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
+    const env = { ...process.env, CDK8S_OUTDIR: folder };
+    const code = codeBlock('docs/library.md', 'rules.js');
+
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', env });
+
+    expect(stdout).toBe('');
+    expect(stderr).toBe(codeBlock('docs/library.md', 'rules.js-output'));
+    rmSync(folder, { recursive: true });
+  });
+
   test('list every rule once, in order and with its severity', () => {
     const rows = readFileSync('docs/rules.md', 'utf8').matchAll(/^\| `([a-z-]+)` \| (\w+) \|/gm);
 
