@@ -79,14 +79,14 @@ describe('the documents', () => {
 
   test('show the contracts of migrate -o json as valid JSON', () => {
     expect(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'migrate')))).toEqual([
-      'applied',
+      'objects',
       'sources',
-      'remove',
-      'left',
+      'toRemove',
+      'kept',
     ]);
     expect(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up')))).toEqual([
       'removed',
-      'left',
+      'kept',
       'checks',
       'unchanged',
     ]);

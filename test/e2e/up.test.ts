@@ -9,7 +9,7 @@ import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import { type KubeObject, referenceTo } from '../../src/kubernetes/kube-object';
-import type { TriedObject, UpResult } from '../../src/up';
+import type { UpPlan, UpResult } from '../../src/up';
 import {
   type ControlPlane,
   eventually,
@@ -57,17 +57,17 @@ describe('on a cluster where nothing is', () => {
     const { code, stdout, stderr } = await up('--dry-run', '-o', 'json');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const { objects: tried, issued, repositories } = JSON.parse(stdout);
+    const { objects: planned, issued, repositories }: UpPlan = JSON.parse(stdout);
     expect([issued, repositories]).toEqual([[], []]);
     const kinds = new Map<string, Set<string>>();
-    for (const { kind, result, reason = '' } of tried as TriedObject[]) {
+    for (const { kind, result, reason = '' } of planned) {
       const key = `${result} ${reason}`.trim();
       kinds.set(key, (kinds.get(key) ?? new Set()).add(kind));
     }
     expect(Object.fromEntries(Array.from(kinds, ([result, set]) => [result, [...set]]))).toEqual({
       created: ['CustomResourceDefinition', 'Namespace'],
-      'unchecked its Namespace is not there yet': ['StatefulSet', 'Service', 'Role', 'RoleBinding'],
-      'unchecked its CRD is not there yet': ['HelmRepository'],
+      'unchecked its Namespace does not exist yet': ['StatefulSet', 'Service', 'Role', 'RoleBinding'],
+      'unchecked its CRD does not exist yet': ['HelmRepository'],
     });
     expect(await current()).toEqual(objects.map(() => undefined));
   });
