@@ -202,7 +202,7 @@ describe('renew of several chains', () => {
   });
 });
 
-describe('renew', () => {
+describe('renew beside edits by hand', () => {
   const namespaces = ['lane-system', 'lane-shop'] as const;
   const edit = (namespace: string, data: object) =>
     stage.cluster.kubectl([

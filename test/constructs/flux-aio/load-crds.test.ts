@@ -163,7 +163,7 @@ describe('the folder crds/', () => {
     expect(state()).toEqual(before);
   });
 
-  test('needs Go, and says so in one line', { timeout: minutes }, () => {
+  test('needs Go, and reports in one line that it is missing', { timeout: minutes }, () => {
     const { status, stderr } = make(join(scratch, 'without-go'), { PATH: scratch });
 
     expect(status).toBe(1);
