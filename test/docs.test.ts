@@ -69,8 +69,7 @@ describe('the documents', () => {
 
   test('show the contract of issue -o json as valid JSON', () => {
     expect(JSON.parse(codeBlock('docs/cli.md', 'issue'))).toMatchObject({
-      user: 'flux-assets-reader',
-      unchanged: false,
+      items: [{ user: 'flux-assets-reader', unchanged: false }],
     });
   });
 

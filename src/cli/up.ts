@@ -1,74 +1,74 @@
 import { Command } from 'commander';
-import { Chain } from '../chain/chain';
 import { assertSound } from '../chain/rules/check';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { printReference } from '../kubernetes/kube-object';
-import { readBundle } from '../kubernetes/read-bundle';
-import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { printCheck } from '../signing/verify/check';
-import type { TriedObject, UpResult } from '../up';
-import { interruptible } from './interruptible';
-import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
-import { type Format, outputOption, printData } from './output';
+import { bundleArgument, printWarnings, readChain } from './bundle';
+import {
+  algorithmOption,
+  type CertificateFlags,
+  certificateOptions,
+  dryRunOption,
+  durationOption,
+  timeoutOption,
+} from './options';
+import { type Format, outputOption, print } from './output';
+import type { UpOutput } from './outputs';
+import { examples, line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface UpFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly duration?: number;
+interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly dryRun?: boolean;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** What {@link UpResult} is after a dry run. */
-type Summary = Omit<UpResult, 'objects'> & { readonly objects: readonly TriedObject[] };
-
-/** `eggtooth up`: the whole bundle, until Flux has read every repository. */
+/** `eggtooth up`: from manifests to repositories that Flux has read. */
 export function upCommand(): Command {
-  const command = new Command('up')
-    .description('apply the bundle in order, issue its certificates, and wait until Flux has read every repository')
-    .addArgument(bundleArgument());
-  return addClusterOptions(command)
+  return new Command('up')
+    .description('Apply a bundle, issue its certificates, and wait until Flux has read every repository')
+    .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long all of it may take', '5m'))
-    .option('--dry-run', 'let the API server decide on every object, write nothing')
+    .addOption(timeoutOption('Time limit of the whole run', '5m'))
+    .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
     .addOption(outputOption())
-    .action(async (bundle: string, { kubeconfig, context, output = 'text', dryRun, ...flags }: UpFlags) => {
-      const objects = readBundle(bundle);
-      assertSound(Chain.fromObjects(objects));
-      const cluster = await clusterFromKubeconfig({ kubeconfig, context });
-      try {
-        // The other commands start without it.
-        const { tryObjects, up } = await import('../up/index.js');
-        const { keyAlgorithm: algorithm, duration, timeout } = flags;
-        const summary = await interruptible(async (reached): Promise<Summary> => {
-          const onProgress = (step: string) => {
-            reached(step);
-            if (process.stderr.isTTY && output === 'text') process.stderr.write(`${step}\n`);
-          };
-          if (!dryRun) return up(cluster, objects, { algorithm, duration, timeout, onProgress });
-          const start = Date.now();
-          const tried = await tryObjects(cluster, objects, { timeout, onProgress });
-          return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
-        });
-        if (output !== 'text') printData(summary, output);
-        else process.stdout.write(dryRun ? printTried(summary) : printSummary(summary));
-      } finally {
-        cluster.close();
-      }
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Bring up the bundle in dist/ on the current context', 'eggtooth up'],
+        [
+          'Bring up what cdk8s synthesizes, on another context',
+          'cdk8s synth --stdout | eggtooth up - --context admin@bare',
+        ],
+        ['Show what would change, and write nothing', 'eggtooth up bundle.yaml --dry-run'],
+      ),
+    )
+    .action(async (bundle: string, { kubeconfig, context, timeout, dryRun, output, ...flags }: UpFlags) => {
+      const chain = readChain(bundle);
+      printWarnings([chain]);
+      assertSound(chain);
+      // Loaded here, so that the other commands start faster.
+      const { tryObjects, up } = await import('../up/index.js');
+      const summary = await withCluster({ kubeconfig, context }, async (cluster, onProgress): Promise<UpOutput> => {
+        if (!dryRun) return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, onProgress });
+        const start = Date.now();
+        const tried = await tryObjects(cluster, chain.objects, { timeout, onProgress });
+        return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
+      });
+      print<UpOutput>(summary, output, dryRun ? printTried : printSummary);
     });
 }
 
-function printSummary({ objects, issued, repositories, seconds }: Summary): string {
+function printSummary({ objects, issued, repositories, seconds }: UpOutput): string {
   return [
     countObjects(objects),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
         .filter(({ ok }) => !ok)
-        .map((check) => `  not tried from here, Flux has: ${printCheck(check)}: ${check.detail}`),
+        .map((check) => line('not checked', `${printCheck(check)}: ${check.detail}; Flux has read with it`, 2)),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
     `up in ${seconds.toFixed(1)} s`,
@@ -76,14 +76,14 @@ function printSummary({ objects, issued, repositories, seconds }: Summary): stri
   ].join('\n');
 }
 
-function printTried({ objects }: Summary): string {
+function printTried({ objects }: UpOutput): string {
   const lines = objects.map(({ result, reason, ...object }) =>
-    [result.padEnd(10), printReference(object), ...(reason === undefined ? [] : [`(${reason})`])].join(' '),
+    line(result, `${printReference(object)}${reason === undefined ? '' : `: ${reason}`}`),
   );
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }
 
-function countObjects(objects: readonly TriedObject[]): string {
+function countObjects(objects: UpOutput['objects']): string {
   const counts = (['created', 'configured', 'unchanged', 'unchecked'] as const)
     .map((result) => [objects.filter((object) => object.result === result).length, result] as const)
     .filter(([count]) => count > 0);

@@ -70,7 +70,7 @@ describe('migrate', () => {
       'apply        OCIRepository eggtooth-system/charts',
       'apply        ArtifactGenerator eggtooth-system/charts',
       'apply        HelmRelease eggtooth-system/network',
-      '--clean-up will',
+      'with --clean-up:',
       ...parts.map((name) => `remove       ${name}`),
       'leave        Namespace eggtooth-shop: no part of the chain',
       'leave        ConfigMap eggtooth-system/notes: no part of the chain',
