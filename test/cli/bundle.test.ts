@@ -53,7 +53,7 @@ describe('csr reports one error and creates no key file', () => {
   test('if the default bundle does not exist', async () => {
     const run = await csr(workspace());
 
-    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the bundle dist does not exist');
+    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'no such bundle: dist');
     expect(run.stderr).toContain('fix: run cdk8s synth, or name the file or folder with the manifests');
     expect(run.left).toEqual([]);
   });
