@@ -24,7 +24,7 @@ export default defineConfig({
           exclude: [...BUILT, 'test/e2e/**', 'test/package/**', 'test/fixtures/**'],
         },
       },
-      { test: { name: 'built', include: BUILT } },
+      { test: { name: 'built', include: BUILT, testTimeout: 30_000 } },
       {
         test: {
           name: 'package',

@@ -6,7 +6,7 @@ import { compare, type Program } from './pairs';
 import { peakMemory } from './peak-memory';
 import { root } from './programs';
 
-/** `eggtooth issue` on a live cluster, with all checks and two Secrets, compared with openssl and kubectl. */
+/** `eggtooth issue` on a live cluster, every check on and two Secrets written, against openssl and kubectl. */
 export const issue: Bench = async (say) => {
   const stage = await startStage();
   try {
@@ -37,7 +37,7 @@ export const issue: Bench = async (say) => {
   }
 };
 
-/** Deletes the Secrets, so that the next run issues a certificate. */
+/** Lets the next run issue again. */
 async function forget({ cluster }: Stage): Promise<void> {
   for (const namespace of ['eggtooth-system', 'eggtooth-shop']) {
     await cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', namespace, '--ignore-not-found']);

@@ -43,7 +43,7 @@ function failuresOf(synth: () => unknown): string[] {
 
 const brokenRole =
   '[bundle/reader] error role-covers-route: Role platform/flux-assets-reader rules[0]: allows get on [flux-assets-0], ' +
-  'which is not the segment flux-assets-0:8123 of the URL; the API server compares the two to the letter; ' +
+  'which is not the segment flux-assets-0:8123 of the URL; the API server compares them as strings; ' +
   'fix: allow get on pods/proxy with resourceNames [flux-assets-0:8123] in namespace platform';
 
 let outdir: string;

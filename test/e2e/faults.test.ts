@@ -145,8 +145,8 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['look for requests', 1],
   ['try to write Secret eggtooth-system', 1],
   ['try to write Secret eggtooth-shop', 1],
-  ['try to request reconcile eggtooth-system', 1],
-  ['try to request reconcile eggtooth-shop', 1],
+  ['try to request reconciliation eggtooth-system', 1],
+  ['try to request reconciliation eggtooth-shop', 1],
   ['create the request', 1],
   ['read the request', 1],
   ['approve the request', 1],
@@ -154,8 +154,8 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['ask whose certificate it is', 1],
   ['write Secret eggtooth-system', 1],
   ['write Secret eggtooth-shop', 1],
-  ['request reconcile eggtooth-system', 1],
-  ['request reconcile eggtooth-shop', 1],
+  ['request reconciliation eggtooth-system', 1],
+  ['request reconciliation eggtooth-shop', 1],
   ['look for requests', 2],
   ['read index system', 1],
   ['read index apps', 1],
@@ -163,7 +163,7 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['try another pod', 1],
 ];
 const CHECKS = /whose certificate|index|list secrets|another pod/;
-const WRITES = /^(create|approve|write|request reconcile)/;
+const WRITES = /^(create|approve|write|request reconciliation)/;
 
 test('the calls below are all that a fresh issue makes', async () => {
   await issueOk();

@@ -241,7 +241,7 @@ describe('issue leaks nothing of the key', () => {
     'read the request',
     'ask whose certificate it is',
     'write Secret eggtooth-shop',
-    'request reconcile eggtooth-system',
+    'request reconciliation eggtooth-system',
     'read index apps',
   ])('when the connection is dropped: %s', async (name) => {
     stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === name ? 'drop' : 'pass'));

@@ -59,7 +59,7 @@ const STEPS = [
   'create the request',
   'read the request',
   'write Secret eggtooth-shop',
-  'request reconcile eggtooth-system',
+  'request reconciliation eggtooth-system',
 ];
 
 function expectTyped({ code, stderr }: Run, says: string, errorCode = 'ERR_EGGTOOTH_API'): void {

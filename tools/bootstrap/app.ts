@@ -1,11 +1,11 @@
-// The cdk8s app of the hatching: a bundle whose only chart is the CNI that the node waits for. Of Flux' controllers it has
-// the one that can be built here.
+// The cdk8s app of the demo: a bundle whose only chart is the CNI that the node waits for. It runs source-controller alone,
+// the one controller of Flux that is built here.
 import { App } from 'cdk8s';
 import { ApiServer, BootstrapBundle } from '../../src';
 import { names } from './names';
 
 const app = new App();
-new BootstrapBundle(app, 'hatching', {
+new BootstrapBundle(app, 'bootstrap', {
   apiServer: ApiServer.fromUrl(process.env.API_SERVER_URL ?? ''),
   namespace: names.namespace,
   assets: { name: names.assets, image: names.assetsImage, port: names.assetsPort },

@@ -22,17 +22,17 @@ import { fetchChart, installRelease } from './release';
 
 const execute = promisify(execFile);
 
-/** A real node that has what a registry would give it, and a bundle for it. */
+/** A real node with the images that it would pull, and a bundle for it. */
 export interface Egg {
   readonly node: Node;
   /** The folder that `cdk8s synth` has written the bundle to. */
   readonly bundle: string;
 }
 
-/** Tells a moment of a hatching, in the past tense. */
+/** Reports a moment of the bootstrap. */
 export type Tell = (what: string) => void;
 
-/** Starts a node that is not ready, and synthesizes the bundle that shall make it so. */
+/** Starts a node that is not Ready, and synthesizes the bundle that makes it Ready. */
 export async function layEgg(cluster: Cluster): Promise<Egg> {
   const [node, bundle, charts] = await Promise.all([startNode(cluster), synthesize(cluster), packageCharts(cluster)]);
   await node.addImage(await assetsServerImage(names.assetsImage, charts, names.assetsPort));

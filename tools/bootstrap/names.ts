@@ -1,4 +1,4 @@
-/** What bundle, images and charts of the hatching have to agree on. */
+/** The names on which bundle, images and charts of the demo agree. */
 export const names = {
   namespace: 'platform',
   /** The StatefulSet that serves the charts, and its port on the node. */

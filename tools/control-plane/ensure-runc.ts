@@ -10,8 +10,8 @@ export function runcObstacle(): string | undefined {
 }
 
 /**
- * Installs runc on Debian and Ubuntu where the PATH has none, and says so on stderr, as it says if that fails. It is the one program that comes from
- * the system: its filters of system calls (seccomp) take a C library, which is not built here.
+ * Installs runc on Debian and Ubuntu if the PATH has none, and reports that on stderr. It is the one program that comes from
+ * the system: its filters of system calls (seccomp) need a C library, which is not built here.
  *
  * @returns why there is none, in one line; undefined if runc is there
  */

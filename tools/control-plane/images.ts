@@ -35,7 +35,7 @@ export async function assetsServerImage(name: string, charts: string, port: numb
   return { name, program, args: [`-address=:${port}`, '-dir=/assets'], content: { assets: charts } };
 }
 
-/** The real source-controller, which runs as the user that Flux' own image has. */
+/** The real source-controller, run as the user of Flux's own image. */
 export async function sourceControllerImage(name: string): Promise<Image> {
   const { 'source-controller': program } = await ensurePrograms(['source-controller']);
   return { name, program, user: '65534:65534' };

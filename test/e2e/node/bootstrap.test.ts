@@ -79,8 +79,11 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     );
   });
 
-  test('tells what the timeline of the README tells', () => {
-    const timeline = Array.from(codeBlock('README.md', 'timeline').matchAll(/ s {2}(.*)$/gm), ([, what = '']) => what);
+  test('tells what the timeline in CONTRIBUTING.md tells', () => {
+    const timeline = Array.from(
+      codeBlock('CONTRIBUTING.md', 'timeline').matchAll(/ s {2}(.*)$/gm),
+      ([, what = '']) => what,
+    );
     const anywhere = (moments: readonly string[]) => moments.map((what) => what.replace(/[\d.]{7,}/, 'ADDRESS')).sort();
     expect(anywhere(told)).toEqual(anywhere(timeline));
   });

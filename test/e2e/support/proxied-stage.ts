@@ -87,7 +87,7 @@ export function nameOf({ method, path, query }: SeenCall): string {
   if (path === '/api/v1/secrets') return 'try to list secrets';
   if (path.includes('/secrets/')) return `${what} Secret ${namespace}`;
   if (path.includes('/helmrepositories/'))
-    return `${query.has('dryRun') ? 'try to request reconcile' : 'request reconcile'} ${namespace}`;
+    return `${query.has('dryRun') ? 'try to request' : 'request'} reconciliation ${namespace}`;
   if (path.includes('/not-')) return 'try another pod';
   return `read index ${/\/repos\/([^/]+)/.exec(path)?.[1] ?? path}`;
 }
