@@ -11,6 +11,9 @@ const BUILT = [
   'test/{docs,imports}.test.ts',
 ];
 
+/** Limits for tests on real servers, which hold on a busy machine: the tests wait for states. */
+const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000 };
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -39,8 +42,7 @@ export default defineConfig({
         test: {
           name: 'any-cluster',
           include: ['test/e2e/any-cluster/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -48,8 +50,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/*.test.ts', 'tools/control-plane/*.test.ts'],
           exclude: ['tools/control-plane/node*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -58,8 +59,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/e2e/node/*.test.ts', 'tools/control-plane/node*.test.ts'],
           globalSetup: ['test/e2e/node/setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
     ],

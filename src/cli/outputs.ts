@@ -7,7 +7,6 @@ import type { OpenRequest } from '../signing/request/request-certificate';
 import type { RevokeResult } from '../signing/revoke';
 import type { ReaderStatus } from '../signing/status';
 import type { UpPlan } from '../up/plan-up';
-import type { UpResult } from '../up/up';
 
 // What -o json and -o yaml print. `npm run schemas` generates docs/schemas/ from these types, one schema for each.
 
@@ -17,7 +16,7 @@ interface Items<Item> {
 }
 
 /** What `eggtooth up` prints. After a dry run, `issued` and `repositories` are empty. */
-export type UpOutput = UpResult | UpPlan;
+export type UpOutput = UpPlan;
 
 /** What `eggtooth migrate` prints. After a dry run, objects have no `result`, and there are no sources. */
 export type MigrateOutput = MigrateResult | MigratePlan;
