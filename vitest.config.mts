@@ -5,10 +5,14 @@ const BUILT = [
   'test/cli/**/*.test.ts',
   'test/constructs/bundle/{bootstrap-bundle-flux,cozystack,oci-bundle}.test.ts',
   'test/constructs/certificate/certificate-renewal.test.ts',
+  'test/constructs/examples.test.ts',
   'test/constructs/flux-aio/{load-crds,peers}.test.ts',
   'test/migration/examples.test.ts',
   'test/{docs,imports}.test.ts',
 ];
+
+/** Limits for tests on real servers, which hold on a busy machine: the tests wait for states. */
+const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
@@ -39,8 +43,7 @@ export default defineConfig({
         test: {
           name: 'any-cluster',
           include: ['test/e2e/any-cluster/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -48,8 +51,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/*.test.ts', 'tools/control-plane/*.test.ts'],
           exclude: ['tools/control-plane/node*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -58,8 +60,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/e2e/node/*.test.ts', 'tools/control-plane/node*.test.ts'],
           globalSetup: ['test/e2e/node/setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
     ],

@@ -59,15 +59,15 @@ const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options 
     const plan = await planMigrate(cluster, old, next, options);
     return print(plan, output, () =>
       lines(
-        plan.apply.map((object) => objectLine('apply', object)),
+        plan.objects.map((object) => objectLine('apply', object)),
         cleanUpLines(plan),
       ),
     );
   }
   const result = await migrate(cluster, old, next, options);
-  print(result, output, ({ applied, sources }) =>
+  print(result, output, ({ objects, sources }) =>
     lines(
-      applied.map((object) => objectLine(object.result, object)),
+      objects.map((object) => objectLine(object.result, object)),
       sources.map((source) => objectLine(source.ready ? 'ready' : 'WAITING', source, source.detail)),
       cleanUpLines(result),
     ),
@@ -78,13 +78,13 @@ const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options 
 const runCleanUp: Run = async (cluster, old, next, { dryRun, output, ...options }) => {
   if (dryRun) {
     const plan = await planCleanUp(cluster, old, next, options);
-    return print(plan, output, () => lines(cleanUpLines(plan)));
+    return print(plan, output, () => lines(cleanUpLines({ toRemove: plan.removed, kept: plan.kept })));
   }
   const result = await cleanUp(cluster, old, next, options);
-  print(result, output, ({ removed, left, checks }) =>
+  print(result, output, ({ removed, kept, checks }) =>
     lines(
       removed.length === 0 ? ['nothing to remove'] : removed.map((object) => objectLine('removed', object)),
-      left.map((object) => objectLine('left', object, object.reason)),
+      kept.map((object) => objectLine('kept', object, object.reason)),
       checks.map((check) => checkLine(check, 0)),
     ),
   );
@@ -95,12 +95,12 @@ const runCleanUp: Run = async (cluster, old, next, { dryRun, output, ...options 
   );
 };
 
-function cleanUpLines({ remove, left }: Pick<MigrateResult, 'remove' | 'left'>): readonly string[] {
-  if (remove.length === 0) return ['--clean-up has nothing to remove'];
+function cleanUpLines({ toRemove, kept }: Pick<MigrateResult, 'toRemove' | 'kept'>): readonly string[] {
+  if (toRemove.length === 0) return ['--clean-up has nothing to remove'];
   return [
     'with --clean-up:',
-    ...remove.map((object) => objectLine('remove', object)),
-    ...left.map((object) => objectLine('leave', object, object.reason)),
+    ...toRemove.map((object) => objectLine('remove', object)),
+    ...kept.map((object) => objectLine('keep', object, object.reason)),
   ];
 }
 
