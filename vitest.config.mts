@@ -5,6 +5,7 @@ const BUILT = [
   'test/cli/**/*.test.ts',
   'test/constructs/bundle/{bootstrap-bundle-flux,cozystack,oci-bundle}.test.ts',
   'test/constructs/certificate/certificate-renewal.test.ts',
+  'test/constructs/examples.test.ts',
   'test/constructs/flux-aio/{load-crds,peers}.test.ts',
   'test/migration/examples.test.ts',
   'test/{docs,imports}.test.ts',

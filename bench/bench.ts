@@ -1,4 +1,4 @@
-/** One measured figure: good where `value <= target`. */
+/** One measured figure. It meets its target if `value <= target`. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
@@ -6,13 +6,13 @@ export interface Figure {
   readonly unit: string;
 }
 
-/** A figure with what a reader wants to know beside it. */
+/** A figure and how it was measured. */
 export interface Measurement extends Figure {
-  /** What eggtooth ran, and what it took. */
+  /** The command of eggtooth and its time. */
   readonly ours: string;
-  /** What the peer ran, and what it took; absent where the target is absolute. */
+  /** The command of the peer and its time; absent if the target is absolute. */
   readonly peer?: string;
 }
 
-/** Measures one claim of the README, against a peer, in this one run; whatever it says goes to `say`. */
+/** Measures one claim of the README against a peer, both in the same run. Progress is reported to `say`. */
 export type Bench = (say: (text: string) => void) => Promise<readonly Measurement[]>;

@@ -1,5 +1,5 @@
-// npm run bench [-- --json]: every speed that the README claims, as ratios of this one run. Targets are for the reader:
-// a missed one is marked, and the exit code stays 0.
+// npm run bench [-- --json]: every speed that the README claims, as a ratio of two programs in the same run. A missed
+// target is marked in the table and does not change the exit code.
 import { parseArgs } from 'node:util';
 import type { Bench, Measurement } from './bench';
 import { issue } from './issue';
@@ -10,7 +10,7 @@ import { synthClusters } from './synth-clusters';
 import { synthRepositories } from './synth-repositories';
 import { printTable, toFigure } from './table';
 
-/** In the order of the table. */
+/** The benchmarks in the order of the table. */
 const benches: readonly Bench[] = [issue, renew, synthChain, synthRepositories, synthBundle, synthClusters];
 
 async function main(): Promise<void> {

@@ -1,29 +1,29 @@
 import { spawn } from 'node:child_process';
 import type { Measurement } from './bench';
 
-/** A program as a whole process. */
+/** A program that is run as a process of its own. */
 export interface Program {
-  /** As a reader would type it. */
+  /** The command as it is typed in a shell. */
   readonly command: string;
-  /** @default - this very Node */
+  /** @default - the running Node */
   readonly file?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Two programs to compare: the value is the median of `ours` / `peer` over the pairs. */
+/** Two programs to compare. The value is the median of `ours` / `peer` over all pairs. */
 export interface Comparison {
   readonly name: string;
   readonly ours: Program;
   readonly peer: Program;
   readonly pairs: number;
   readonly target: number;
-  /** Sets the stage before each pair; not timed. */
+  /** Prepares each pair; not timed. */
   readonly prepare?: () => Promise<void>;
 }
 
-/** Runs the two in turn, A B A B..., so that whatever else the machine does meets both. */
+/** Runs both programs alternately, so that other load on the machine affects both. */
 export async function compare(comparison: Comparison, say: (text: string) => void): Promise<Measurement> {
   const { name, ours, peer, pairs, target, prepare = async () => {} } = comparison;
   say(`${name}: ${pairs} pairs`);
@@ -49,7 +49,7 @@ export async function compare(comparison: Comparison, say: (text: string) => voi
   };
 }
 
-/** Runs a program and gives its time in milliseconds, from start to end of the process. */
+/** Runs a program, and returns its time in milliseconds from the start to the end of the process. */
 export function run({ command, file = process.execPath, args, cwd, env }: Program): Promise<number> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
@@ -66,7 +66,7 @@ export function run({ command, file = process.execPath, args, cwd, env }: Progra
   });
 }
 
-/** The middle value; of an even number of values, the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

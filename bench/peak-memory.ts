@@ -4,20 +4,20 @@ import type { Measurement } from './bench';
 import { median, type Program, run } from './pairs';
 import { root } from './programs';
 
-/** A program whose memory is measured, against an absolute target in MB. */
+/** A program whose memory is compared with an absolute target in MB. */
 export interface MemoryBench {
   readonly name: string;
   readonly program: Program;
-  /** Folder for what it reports. */
+  /** Folder for the measured values. */
   readonly scratch: string;
   readonly target: number;
-  /** Sets the stage before each run. */
+  /** Prepares each run. */
   readonly prepare?: () => Promise<void>;
 }
 
 const RUNS = 5;
 
-/** The resident memory of a Node program at its peak: the median of some runs. */
+/** Measures the peak resident memory of a Node program, as the median of several runs. */
 export async function peakMemory(bench: MemoryBench, say: (text: string) => void): Promise<Measurement> {
   const { name, program, scratch, target, prepare = async () => {} } = bench;
   say(`${name}: ${RUNS} runs`);

@@ -6,13 +6,13 @@ import { type Program, run } from './pairs';
 
 export const root = join(__dirname, '..');
 
-/** Compiles bench/programs, so that both sides run JavaScript of the same compiler. */
+/** Compiles bench/programs, so that both sides run JavaScript from the same compiler. */
 export function compilePrograms(): void {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', 'bench/programs'], { cwd: root, stdio: ['ignore', 2, 2] });
 }
 
-/** Calls back with a folder of its own for what the programs write. */
+/** Calls `use` with a temporary folder for the output of the programs. */
 export async function withScratch<Result>(use: (scratch: string) => Promise<Result>): Promise<Result> {
   const scratch = mkdtempSync(join(tmpdir(), 'eggtooth-bench-'));
   try {
@@ -22,22 +22,22 @@ export async function withScratch<Result>(use: (scratch: string) => Promise<Resu
   }
 }
 
-/** A compiled program that synthesizes into a folder. */
+/** A compiled program that synthesizes to a folder. */
 export function synth(file: string, outdir: string, env: Readonly<Record<string, string>> = {}): Program {
   const folder = join(root, file, '..');
   const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), 'node', file];
   return { command: words.join(' '), args: [basename(file)], cwd: folder, env: { ...env, CDK8S_OUTDIR: outdir } };
 }
 
-/** Refuses to time two programs that do not write the same bytes. */
+/** Fails if two programs do not write the same bytes: their times could not be compared. */
 export async function assertSameBytes(a: Program, b: Program): Promise<void> {
   await run(a);
   await run(b);
   const [ours, theirs] = [outputOf(a), outputOf(b)];
-  if (ours.size === 0) throw new Error(`${a.command} writes nothing`);
+  if (ours.size === 0) throw new Error(`no output: ${a.command}`);
   for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
     if (ours.get(name) !== theirs.get(name)) {
-      throw new Error(`${a.command} and ${b.command} do not write the same ${name}: there is nothing to compare`);
+      throw new Error(`different ${name}: ${a.command} and ${b.command} must write the same bytes`);
     }
   }
 }

@@ -9,13 +9,13 @@ import { compare, type Program, run } from './pairs';
 import { peakMemory } from './peak-memory';
 import { root } from './programs';
 
-/** As many chains of one cluster as are renewed in one process; of single runs, a tenth of them is timed. */
+/** Number of chains that are renewed in one process, and number of runs that are timed with one chain each. */
 const [CHAINS, SINGLE] = [100, 10];
 
-/** Of the chains' Secrets. There are no HelmRepositories of theirs, so nothing waits for Flux. */
+/** Namespaces of the chains' Secrets. Their HelmRepositories do not exist, so no run waits for Flux. */
 const NAMESPACES: readonly [string, string] = ['chains-system', 'chains-shop'];
 
-/** `eggtooth renew`: where nothing is due, against openssl and kubectl; and for many chains, against one run for each. */
+/** `eggtooth renew` if nothing is due, compared with openssl and kubectl; and for many chains, with one run for each. */
 export const renew: Bench = async (say) => {
   const stage = await startStage();
   const { cluster } = stage;
@@ -70,7 +70,7 @@ export const renew: Bench = async (say) => {
   }
 };
 
-/** A chain with a reader of its own, whose repositories lead to the pod of the stage. */
+/** Writes a bundle with its own reader, whose repositories are served by the pod of the stage. */
 function chainOf(folder: string, url: string, index: number): string {
   const route = () => ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0', port: 8123 });
   const objects = bundleObjects({ url, name: `chain-${index}`, namespaces: NAMESPACES, route });

@@ -6,7 +6,7 @@ import { compare, type Program, run } from './pairs';
 import { peakMemory } from './peak-memory';
 import { assertSameBytes, compilePrograms, synth, withScratch } from './programs';
 
-/** Synth of the whole bundle, Flux and its CRDs included, against bare cdk8s making the same objects. */
+/** Synth of a whole bundle with Flux and its CRDs, compared with plain cdk8s that writes the same objects. */
 export const synthBundle: Bench = async (say) =>
   withScratch(async (scratch) => {
     compilePrograms();

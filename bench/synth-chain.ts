@@ -3,7 +3,7 @@ import type { Bench } from './bench';
 import { compare } from './pairs';
 import { assertSameBytes, compilePrograms, synth, withScratch } from './programs';
 
-/** Synth of the chain alone, against a bare cdk8s program that spells every object. */
+/** Synth of a chain, compared with a plain cdk8s program that spells out every object. */
 export const synthChain: Bench = async (say) =>
   withScratch(async (scratch) => {
     compilePrograms();

@@ -10,10 +10,10 @@ import { compare, type Program, run } from './pairs';
 import { peakMemory } from './peak-memory';
 import { compilePrograms, root, synth, withScratch } from './programs';
 
-/** As many bundles of ours as shall take no longer than one fiftieth of them takes helm: 1/20 for each. */
+/** Number of bundles that eggtooth writes, and that helm renders. */
 const [OURS, THEIRS] = [1000, 50];
 
-/** Bundles for many clusters in one process, against `helm template` of an equivalent chart, run once for each. */
+/** Bundles for many clusters in one process, compared with one `helm template` of an equivalent chart for each. */
 export const synthClusters: Bench = async (say) =>
   withScratch(async (scratch) => {
     compilePrograms();
@@ -61,11 +61,11 @@ async function helm(scratch: string, objects: readonly KubeObject[]): Promise<Pr
   };
 }
 
-/** In any order: helm sorts by kind. */
+/** Compares the objects in any order, because helm sorts them by kind. */
 function assertSameObjects(ours: readonly KubeObject[], theirs: readonly KubeObject[]): void {
   const sorted = (objects: readonly KubeObject[]) =>
     Object.fromEntries(objects.map((object) => [printReference(referenceTo(object)), object]));
   if (ours.length !== theirs.length || !isDeepStrictEqual(sorted(ours), sorted(theirs))) {
-    throw new Error('helm does not render the objects of the bundle: there is nothing to compare');
+    throw new Error('different objects: helm must render the objects of the bundle');
   }
 }

@@ -3,7 +3,7 @@ import type { Bench, Measurement } from './bench';
 import { compare } from './pairs';
 import { assertSameBytes, compilePrograms, synth, withScratch } from './programs';
 
-/** Synth of many repositories in one chart, against bare cdk8s and against itself. */
+/** Synth of many repositories in one chart, compared with plain cdk8s and with fewer repositories. */
 export const synthRepositories: Bench = async (say) =>
   withScratch(async (scratch) => {
     compilePrograms();

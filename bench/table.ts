@@ -1,11 +1,11 @@
 import type { Figure, Measurement } from './bench';
 
-/** What of a measurement is the contract of `--json`. */
+/** The part of a measurement that `--json` prints. */
 export function toFigure({ name, value, target, unit }: Measurement): Figure {
   return { name, value: Number(value.toFixed(3)), target, unit };
 }
 
-/** The measurements for a reader, the commands below each figure. */
+/** Prints the measurements as a table, with the commands below each figure. */
 export function printTable(measurements: readonly Measurement[]): string {
   const head = ['bench', 'value', 'target', ''];
   const rows = measurements.map(({ name, value, target, unit }) => [

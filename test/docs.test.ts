@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { allRules, Chain } from '../src';
 import { check } from '../src/chain/rules/check';
+import { createProgram } from '../src/cli/program';
 import { readBundle } from '../src/kubernetes/read-bundle';
 import { codeBlock } from './support/code-block';
 
@@ -14,13 +15,7 @@ const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
     .map((file) => join(folder, file)),
 );
 
-const eggtooth = (...args: string[]) =>
-  spawnSync(process.execPath, ['lib/eggtooth.js', ...args], { encoding: 'utf8' }).stdout;
-
-const [, listed = ''] = eggtooth('--help').split('Commands:\n');
-const commands = Array.from(listed.matchAll(/^ {2}([a-z]+)/gm), ([, name = '']) => name).filter(
-  (name) => name !== 'help',
-);
+const { commands } = createProgram();
 
 /** The anchors that GitHub makes of the headings of a document. */
 function headingsOf(document: string): readonly string[] {
@@ -59,6 +54,14 @@ describe('the documents', () => {
     rmSync(folder, { recursive: true });
   });
 
+  test('show a rule of your own that fails the synth with the finding that they show', () => {
+    const code = codeBlock('docs/rules.md', 'own-rule.js');
+    const { stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+    const [, finding = ''] = /^\/\/ (.*)$/m.exec(code) ?? [];
+
+    expect(stderr).toContain(finding);
+  });
+
   test('list every rule once, in order and with its severity', () => {
     const rows = readFileSync('docs/rules.md', 'utf8').matchAll(/^\| `([a-z-]+)` \| (\w+) \|/gm);
 
@@ -69,8 +72,7 @@ describe('the documents', () => {
 
   test('show the contract of issue -o json as valid JSON', () => {
     expect(JSON.parse(codeBlock('docs/cli.md', 'issue'))).toMatchObject({
-      user: 'flux-assets-reader',
-      unchanged: false,
+      items: [{ user: 'flux-assets-reader', unchanged: false }],
     });
   });
 
@@ -96,17 +98,18 @@ describe('the documents', () => {
   test('name every command in the table of the README', () => {
     const rows = readFileSync('README.md', 'utf8').matchAll(/^\| `([a-z]+)` \|/gm);
 
-    expect(Array.from(rows, ([, name]) => name).sort()).toEqual([...commands].sort());
+    expect(Array.from(rows, ([, name]) => name).sort()).toEqual(commands.map((command) => command.name()).sort());
   });
 
-  test.each(commands)('describe %s and all its flags', (command) => {
-    const reference = readFileSync('docs/cli.md', 'utf8');
-    const flags = eggtooth('help', command).matchAll(/^ {2}(?:(-\w), )?(--[a-z-]+)/gm);
+  test.each(commands.map((command) => [command.name(), command.options] as const))(
+    'describe %s and all its flags',
+    (name, options) => {
+      const reference = readFileSync('docs/cli.md', 'utf8');
 
-    expect(reference).toMatch(new RegExp(`^## (.*, )?${command}(,.*)?$`, 'm'));
-    for (const [, short, long] of flags)
-      if (long !== '--help' && long !== '--version') expect(reference).toContain(short ?? long);
-  });
+      expect(reference).toMatch(new RegExp(`^## (.*, )?${name}(,.*)?$`, 'm'));
+      for (const { short, long } of options) expect(reference).toContain(short ?? long);
+    },
+  );
 
   test.each(DOCUMENTS)('%s links only to files and headings that exist', (document) => {
     const links = readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g);

@@ -1,19 +1,23 @@
-// npm run demo | test | bench | imports: brings what is missing, then runs the command. Plain JavaScript without
-// dependencies, because on a fresh clone there is nothing yet.
+// npm run demo | test | bench | imports: installs what is missing, then runs the command. Plain JavaScript without
+// dependencies, because a fresh clone has none.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const COMMANDS = {
   demo: {
-    says: 'boots a real node without CNI, and lets Flux install one on it: about 30 seconds',
+    says: 'boots a real node without a CNI, and has Flux install one: about 30 seconds',
     program: 'tools/demo/main.ts',
     sandboxed: true,
     build: ['--with-node'],
   },
-  test: { says: 'runs every test, on real servers too: about 15 minutes', program: 'tools/test.ts' },
-  bench: { says: 'times eggtooth against its peers: about 10 minutes', program: 'bench/main.ts', sandboxed: true },
-  imports: { says: "makes imports/ from Flux's API modules: about a minute", program: 'tools/crds/generate.ts' },
+  test: { says: 'runs all tests, some of them on real servers: about 15 minutes', program: 'tools/test.ts' },
+  bench: {
+    says: 'compares the speed of eggtooth with its peers: about 10 minutes',
+    program: 'bench/main.ts',
+    sandboxed: true,
+  },
+  imports: { says: "generates imports/ from Flux's API modules: about a minute", program: 'tools/crds/generate.ts' },
 };
 
 const [name = '', ...args] = process.argv.slice(2);
@@ -32,14 +36,14 @@ process.exitCode = spawn(command.sandboxed ? [...sandbox(), ...program] : progra
 function checkTools() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19))
-    fail(`Node 20.19 or newer is needed, this is ${process.versions.node}`);
+    fail(`Node 20.19 or later is required, found ${process.versions.node}`);
   for (const [tool, why] of [
-    ['go', 'Go 1.26 or newer, it builds the servers: https://go.dev/dl'],
+    ['go', 'Go 1.26 or later, which builds the servers: https://go.dev/dl'],
     ['git', 'git'],
-    ['openssl', 'openssl, a peer in the benches'],
+    ['openssl', 'openssl, which the benchmarks compare with'],
   ]) {
     const found = process.env.PATH?.split(delimiter).some((folder) => existsSync(join(folder, tool)));
-    if (!found) fail(`${tool} is not on the PATH: install ${why}`);
+    if (!found) fail(`${tool} is not on the PATH\n  fix: install ${why}`);
   }
 }
 
@@ -49,7 +53,7 @@ function installed() {
 }
 
 function sandbox() {
-  if (process.platform !== 'linux') fail(`npm run ${name} needs Linux: the servers run in namespaces of their own`);
+  if (process.platform !== 'linux') fail(`npm run ${name} requires Linux: the servers run in their own namespaces`);
   const build = spawn(
     [process.execPath, '--import', 'tsx', 'tools/control-plane/build.ts', ...(command.build ?? [])],
     ['ignore', 'ignore', 'inherit'],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 
-// The objects of a cluster, as they are in a file, for any number of clusters: cdk8s makes them, and nothing else happens.
+// Writes the objects of a file for any number of clusters with plain cdk8s.
 const { CDK8S_OUTDIR = 'dist', CLUSTERS, OBJECTS = '' } = process.env;
 const objects = readFileSync(OBJECTS, 'utf8');
 for (let index = 0; index < Number(CLUSTERS); index += 1) {

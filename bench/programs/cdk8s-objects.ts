@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ApiObject, App, Chart } from 'cdk8s';
 
-// The objects of a bundle with CRDs, as they are in a file: cdk8s makes them, and nothing else happens.
+// Writes the objects of a file, which are those of a bundle with CRDs, with plain cdk8s.
 const { crds, others } = JSON.parse(readFileSync(process.env.OBJECTS ?? '', 'utf8'));
 const app = new App();
 const bundle = new Chart(app, 'cozystack');

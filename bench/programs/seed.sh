@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The peer of `eggtooth issue`: a client certificate by openssl and kubectl, as it was first published, with a wait so that it
-# cannot race. Usage: seed.sh PREFIX NAMESPACE, with KUBECONFIG set and kubectl on the PATH. Each run has names of its own.
+# seed.sh PREFIX NAMESPACE: creates a client certificate with openssl and kubectl, as a peer of `eggtooth issue`. It waits for
+# the certificate, so that it cannot race, and uses new names in each run. Needs KUBECONFIG, and kubectl on the PATH.
 set -euo pipefail
 name=$1-$$ namespace=$2
 cd "$(mktemp -d)"

@@ -2,12 +2,12 @@ import { EggtoothError, type Problem } from '../errors';
 import { HOST_NAME } from '../kubernetes/names';
 import { readPem } from '../kubernetes/pem';
 
-/** What may be said of an API server beside its address. */
+/** Options for {@link ApiServer.fromUrl}. */
 export interface ApiServerOptions {
   /**
-   * CA certificates (PEM) that the API server's certificate is verified with at this very address. Travels in the
-   * bundle as an annotation of each HelmRepository; a CA certificate is no secret.
-   * @default - the kubeconfig's, if it names the same address; else the ConfigMap kube-root-ca.crt
+   * CA certificates (PEM) that verify the API server's certificate at this address. The bundle carries them in an
+   * annotation of each HelmRepository; CA certificates are not secret.
+   * @default - the CA of the kubeconfig if it has the same address, else that of the ConfigMap kube-root-ca.crt
    */
   readonly certificateAuthority?: string;
 }
@@ -15,18 +15,19 @@ export interface ApiServerOptions {
 const URL_FORM = new RegExp(`^https://(\\[[0-9a-fA-F:.]+\\]|${HOST_NAME})(?::(0|[1-9]\\d*))?$`);
 
 /**
- * Where Flux finds the API server: an address that is reachable from Flux's own pod and that stands in the API server's
- * certificate (Flux can override neither SNI nor the name that it verifies).
+ * The address at which Flux reads from the API server. It must be reachable from Flux's pod, and the API server's
+ * certificate must name its host: Flux can override neither SNI nor the name that it verifies.
  *
  * @example
  * ```ts
- * ApiServer.fromUrl('https://localhost:7445'); // KubePrism of Talos
+ * const apiServer = ApiServer.fromUrl('https://localhost:7445'); // KubePrism of Talos
  * ```
  */
 export class ApiServer {
   /**
-   * @param url - `https://HOST[:PORT]`, nothing behind it; the port is 443 if not given
-   * @throws EggtoothError `ERR_EGGTOOTH_URL` if the URL has another form, `ERR_EGGTOOTH_CA` if the CA is no PEM text
+   * Reads the URL of an API server.
+   * @param url - `https://HOST[:PORT]` without a path; the default port is 443
+   * @throws EggtoothError `ERR_EGGTOOTH_URL` if the URL has another form, `ERR_EGGTOOTH_CA` if the CA is not a PEM text
    */
   static fromUrl(url: string, options: ApiServerOptions = {}): ApiServer {
     const match = URL_FORM.exec(url);
@@ -34,13 +35,13 @@ export class ApiServer {
     return new ApiServer((match[1] ?? '').toLowerCase(), Number(match[2] ?? 443), options);
   }
 
-  /** CA certificates (PEM) given for this address, if any. */
+  /** CA certificates (PEM) that were passed for this address. */
   readonly certificateAuthority?: string;
 
   private constructor(
-    /** Host as it stands in a URL: an IPv6 address keeps its brackets. */
+    /** Host as in a URL: an IPv6 address has brackets. */
     readonly urlHost: string,
-    /** TCP port. Value of `KUBERNETES_SERVICE_PORT` in a pod's environment. */
+    /** TCP port. The value of `KUBERNETES_SERVICE_PORT` in a pod's environment. */
     readonly port: number,
     { certificateAuthority }: ApiServerOptions,
   ) {
@@ -54,12 +55,12 @@ export class ApiServer {
     this.certificateAuthority = certificateAuthority;
   }
 
-  /** Value of `KUBERNETES_SERVICE_HOST` in a pod's environment: an IPv6 address without brackets. */
+  /** The value of `KUBERNETES_SERVICE_HOST` in a pod's environment: an IPv6 address has no brackets. */
   get host(): string {
     return this.urlHost.replace(/^\[|\]$/g, '');
   }
 
-  /** `https://HOST:PORT`, the port always spelled: one endpoint has one spelling. */
+  /** `https://HOST:PORT`, always with the port, so that every endpoint has one URL. */
   get url(): string {
     return `https://${this.urlHost}:${this.port}`;
   }
@@ -67,35 +68,32 @@ export class ApiServer {
 
 function badUrl(url: string): EggtoothError {
   const { problem, fix } = diagnose(url);
-  return new EggtoothError(
-    'ERR_EGGTOOTH_URL',
-    `the API server's URL ${JSON.stringify(withoutUserinfo(url))} ${problem}`,
-    {
-      fix,
-    },
-  );
+  const shown = JSON.stringify(withoutUserinfo(url));
+  return new EggtoothError('ERR_EGGTOOTH_URL', `the API server's URL ${shown} ${problem}`, { fix });
 }
 
 function diagnose(url: string): Problem {
   const form = 'write https://HOST:PORT, as in https://example.org:6443';
-  if (/^http:/i.test(url)) return { problem: 'is not https', fix: 'Flux sends a client certificate: write https://' };
-  if (!url.startsWith('https://')) return { problem: 'does not begin with https://', fix: form };
-  if (url.includes('@'))
-    return { problem: 'has credentials in it', fix: 'leave them out: the certificate is who Flux is' };
+  if (/^http:/i.test(url))
+    return { problem: 'is not https', fix: 'write https://: Flux authenticates with a client certificate' };
+  if (!url.startsWith('https://')) return { problem: 'does not start with https://', fix: form };
+  if (url.includes('@')) {
+    return { problem: 'contains credentials', fix: 'remove them: Flux authenticates with a client certificate' };
+  }
   if (/^https:\/\/[^[/]*:[^/]*:/.test(url)) {
     return { problem: 'has an IPv6 address without brackets', fix: 'write https://[ADDRESS]:PORT' };
   }
-  if (/\/$/.test(url)) return { problem: 'ends with a slash', fix: `leave it out: ${url.replace(/\/+$/, '')}` };
+  if (/\/$/.test(url)) return { problem: 'ends with a slash', fix: `remove it: ${url.replace(/\/+$/, '')}` };
   if (/[/?#]/.test(url.slice('https://'.length))) {
     return {
       problem: 'has a path, a query or a fragment',
-      fix: 'write https://HOST:PORT alone: the route makes the path',
+      fix: 'write https://HOST:PORT only: the route provides the path',
     };
   }
   return { problem: 'has no valid host and port', fix: form };
 }
 
-/** A URL as it may be printed: a password in it stays out of errors and logs, be it badly encoded. */
+/** A URL that may be printed: without its password, even if that is badly encoded. */
 export function withoutUserinfo(url: string): string {
   return url.replace(/^([a-z]+:\/\/)?.*@/is, '$1***@');
 }
@@ -104,9 +102,8 @@ function assertCertificates(pem: string, url: string): void {
   const blocks = readPem(pem);
   const other = blocks.find(({ label }) => label !== 'CERTIFICATE');
   if (other === undefined && blocks.some(({ text }) => text !== undefined)) return;
-  const held =
-    other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other.label}, and would lie open in the bundle`;
-  throw new EggtoothError('ERR_EGGTOOTH_CA', `the CA given for ${url} holds ${held}`, {
-    fix: 'pass the text of a CA file, as kube-root-ca.crt has it',
+  const found = other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other.label}`;
+  throw new EggtoothError('ERR_EGGTOOTH_CA', `the CA for ${url} must be certificates: found ${found}`, {
+    fix: 'pass the text of a CA file, as in the ConfigMap kube-root-ca.crt; the bundle shows it to everybody',
   });
 }

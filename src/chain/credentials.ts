@@ -5,26 +5,28 @@ import { parseUser, type ReaderUser } from './generation';
 import type { RepositoryLink, RouteLink, SecretReference } from './links';
 import type { ProxyUrl } from './proxy-url';
 
-/** A repository whose URL could be taken apart. */
+/** A repository with a valid URL. */
 export type ReadableRepository = RepositoryLink & { readonly target: ProxyUrl };
 
-/** A Secret to be written, and the endpoints that its CA bundle must serve. */
+/** A Secret that the certificate is written to. */
 export interface CredentialSecret extends SecretReference {
+  /** The endpoints that the CA of the Secret has to verify. */
   readonly endpoints: readonly ApiServer[];
 }
 
-/** One identity: the user of the certificate, where the Secret goes and what is read with it. */
+/** A certificate to issue: its user, its Secrets, and what Flux reads with it. */
 export interface Credential extends ReaderUser {
-  /** Name and generation in one: the certificate's commonName. */
+  /** The commonName of the certificate: name and generation of the reader. */
   readonly user: string;
-  /** One for each namespace and name, in the order of the repositories. */
+  /** The Secrets that the repositories name, each of them once. */
   readonly secrets: readonly CredentialSecret[];
+  /** The HelmRepositories that are read as this user. */
   readonly repositories: readonly ReadableRepository[];
-  /** The RoleBindings that let the user read. */
+  /** The RoleBindings that allow the user to read. */
   readonly bindings: readonly KubeObject[];
 }
 
-/** The credentials that the routes ask for: routes that let exactly one user through, by that user. */
+/** The credentials that the routes require: one for each user who is the only one that a route allows. */
 export function readCredentials(routes: readonly RouteLink[]): readonly Credential[] {
   const byUser = new Map<string, { repositories: ReadableRepository[]; bindings: Set<KubeObject> }>();
   for (const { users, repositories, bindings } of routes) {

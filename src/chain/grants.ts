@@ -3,24 +3,31 @@ import { isBinding, isRole } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import type { ProxyRoute } from './proxy-route';
 
-/** One rule of a Role or ClusterRole that speaks of pods/proxy or services/proxy. */
+/** A rule of a Role or ClusterRole that covers pods/proxy or services/proxy. */
 export interface Grant {
+  /** The Role or ClusterRole. */
   readonly role: KubeObject;
-  /** Where the rule stands, for example `rules[0]`. */
+  /** Path of the rule, for example `rules[0]`. */
   readonly field: string;
+  /** The rule's resources. */
   readonly resources: readonly string[];
+  /** The rule's resourceNames; none means all. */
   readonly resourceNames: readonly string[];
+  /** The rule's verbs. */
   readonly verbs: readonly string[];
 }
 
 /** A RoleBinding or ClusterRoleBinding. */
 export interface Binding {
+  /** The RoleBinding or ClusterRoleBinding. */
   readonly object: KubeObject;
+  /** Names of its subjects of kind User. */
   readonly users: readonly string[];
+  /** Names of its subjects of kind Group. */
   readonly groups: readonly string[];
 }
 
-/** Every rule on a proxy, in the order of the objects. */
+/** Every rule that covers a proxy, in the order of the objects. */
 export function readGrants(objects: readonly KubeObject[]): readonly Grant[] {
   return objects.filter(isRole).flatMap((role) =>
     listAt(role, 'rules')
@@ -38,7 +45,7 @@ export function readGrants(objects: readonly KubeObject[]): readonly Grant[] {
   );
 }
 
-/** Whether the rule, wherever its Role stands, allows `get` through the route: as Kubernetes' own authorizer decides. */
+/** Whether the rule allows `get` on the route, in whatever namespace its Role is. Kubernetes' authorizer decides alike. */
 export function allows({ resources, resourceNames, verbs }: Grant, route: ProxyRoute): boolean {
   return (
     speaksOf(resources, route) &&
@@ -47,7 +54,7 @@ export function allows({ resources, resourceNames, verbs }: Grant, route: ProxyR
   );
 }
 
-/** Whether the rule seems to be meant for the route: the same pod or Service, be it in another spelling. */
+/** Whether the rule is probably meant for the route: it names the same pod or Service, perhaps in another form. */
 export function concerns(grant: Grant, route: ProxyRoute): boolean {
   return (
     speaksOf(grant.resources, route) &&
@@ -56,12 +63,12 @@ export function concerns(grant: Grant, route: ProxyRoute): boolean {
   );
 }
 
-/** Whether a Role or RoleBinding counts in the route's namespace; the kinds for the whole cluster always do. */
+/** Whether a Role or RoleBinding is in effect in the route's namespace; cluster-scoped kinds always are. */
 export function inNamespaceOf({ metadata, kind }: KubeObject, route: ProxyRoute): boolean {
   return kind.startsWith('Cluster') || metadata.namespace === route.namespace;
 }
 
-/** The bindings by the name of the role that they refer to: `Role/NAME` or `ClusterRole/NAME`. */
+/** The bindings by the role that they refer to: `Role/NAME` or `ClusterRole/NAME`. */
 export function readBindings(objects: readonly KubeObject[]): ReadonlyMap<string, readonly Binding[]> {
   const bindings = new Map<string, Binding[]>();
   for (const object of objects) {

@@ -6,45 +6,53 @@ import { allows, type Binding, concerns, type Grant, inNamespaceOf, readBindings
 import { backendPath, type ProxyRoute } from './proxy-route';
 import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl } from './proxy-url';
 
-/** A Secret that a HelmRepository names; always in the HelmRepository's own namespace. */
+/** A Secret that a HelmRepository names. It is always in the namespace of the HelmRepository. */
 export interface SecretReference {
+  /** Namespace of the Secret. */
   readonly namespace: string;
+  /** Name of the Secret. */
   readonly name: string;
 }
 
-/** Whether two references mean the same Secret. */
+/** Whether two references name the same Secret. */
 export function isSameSecret(a: SecretReference, b: SecretReference | undefined): boolean {
   return a.namespace === b?.namespace && a.name === b.name;
 }
 
 /** A HelmRepository that reads through the API server. */
 export interface RepositoryLink {
+  /** The HelmRepository. */
   readonly object: KubeObject;
-  /** spec.url as written. */
+  /** Its URL (spec.url). */
   readonly url: string;
-  /** The URL taken apart, or why that cannot be done. */
+  /** The parts of the URL, or the reason why it is invalid. */
   readonly target: ProxyUrl | EggtoothError;
-  /** spec.certSecretRef, if it is there. */
+  /**
+   * The Secret that it names (spec.certSecretRef).
+   * @default - none
+   */
   readonly secret?: SecretReference;
 }
 
-/** One route, who reads through it and who may. */
+/** A route, the repositories that are read through it, and who is allowed to. */
 export interface RouteLink {
+  /** The route. */
   readonly route: ProxyRoute;
+  /** The HelmRepositories that are read through it. */
   readonly repositories: readonly RepositoryLink[];
-  /** Rules that allow the route, in the right namespace. */
+  /** Rules that allow the route and are in effect in its namespace. */
   readonly grants: readonly Grant[];
-  /** Rules that seem to be meant for the route, whether they allow it or not. */
+  /** Rules that are probably meant for the route, whether they allow it or not. */
   readonly concerned: readonly Grant[];
-  /** Bindings of the allowing roles that count in the route's namespace. */
+  /** Bindings of the allowing roles that are in effect in the route's namespace. */
   readonly bindings: readonly Binding[];
-  /** Bindings of those roles' names that stand in another namespace, so that they bind nothing here. */
+  /** Bindings to roles of these names in other namespaces, where they have no effect on the route. */
   readonly misplacedBindings: readonly Binding[];
-  /** Every user that the bindings let through, once. */
+  /** Every user that the bindings name, once. */
   readonly users: readonly string[];
 }
 
-/** Every HelmRepository whose URL means the API server's proxy. */
+/** Every HelmRepository that reads through the API server's proxy. */
 export function readRepositories(objects: readonly KubeObject[]): readonly RepositoryLink[] {
   const known = new Map<string, ProxyUrl>();
   return objects.flatMap((object): RepositoryLink[] => {
@@ -58,7 +66,7 @@ export function readRepositories(objects: readonly KubeObject[]): readonly Repos
   });
 }
 
-/** The repositories by route, each route with its rights. */
+/** The routes of the repositories, each with its rights. */
 export function readRoutes(
   objects: readonly KubeObject[],
   repositories: readonly RepositoryLink[],
@@ -91,7 +99,7 @@ function access(route: ProxyRoute, all: readonly Grant[], bindingsOf: ReadonlyMa
   };
 }
 
-/** Thousands of repositories mostly share endpoint and route: these are made once, only the path differs. */
+/** Thousands of repositories mostly share endpoint and route: these are parsed once, and only the path for each. */
 function tryParse(url: string, certificateAuthority: string | undefined, known: Map<string, ProxyUrl>) {
   const base = url.slice(0, url.indexOf('/proxy/') + '/proxy'.length);
   const key = `${base} ${certificateAuthority}`;

@@ -1,9 +1,10 @@
-/** A port that something of Kubernetes' own holds on a node. */
+/** A port of a node that Kubernetes or the node's system uses. */
 export interface NodePort {
+  /** Number of the TCP port. */
   readonly port: number;
-  /** Who listens there; a container of that name in the bundle is taken for it. */
+  /** What listens there. A container of that name in the bundle is assumed to be it. */
   readonly owner: string;
-  /** Which nodes have it. */
+  /** The nodes that it runs on. */
   readonly nodes: 'all' | 'control-plane';
 }
 
@@ -19,7 +20,7 @@ const ports: readonly [owner: string, nodes: NodePort['nodes'], ...ports: number
   ['trustd', 'control-plane', 50001],
 ];
 
-/** The TCP ports that a node may have taken before any bundle comes, by kubeadm's and Talos' defaults. */
+/** The TCP ports that can be in use on a node before a bundle is applied, by the defaults of kubeadm and Talos. */
 export const nodePorts: readonly NodePort[] = ports.flatMap(([owner, nodes, ...numbers]) =>
   numbers.map((port) => ({ port, owner, nodes })),
 );

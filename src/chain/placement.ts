@@ -1,13 +1,13 @@
 import { fieldAt, listAt, stringAt, stringsAt } from '../kubernetes/fields';
 
-/** One thing that a node's labels must fulfil, as in a nodeSelectorTerm's matchExpressions. */
+/** A requirement for a node's labels, as in the matchExpressions of a nodeSelectorTerm. */
 interface Requirement {
   readonly key: string;
   readonly operator: string;
   readonly values: readonly string[];
 }
 
-/** Where pods may go, as alternatives: a node must fulfil every requirement of one of them. */
+/** The nodes that pods can run on, as alternatives: a node must meet every requirement of one of them. */
 export type Placement = readonly (readonly Requirement[])[];
 
 /** The nodes of the control plane. */
@@ -19,8 +19,8 @@ export const controlPlane: Placement = [
 export const anyNode: Placement = [[]];
 
 /**
- * What a pod's spec demands of its node: nodeName, nodeSelector, required nodeAffinity. Taints are the node's business,
- * and what a pod thinks of other pods is none of the node.
+ * The nodes that a pod's spec allows: by nodeName, nodeSelector and required nodeAffinity. Taints and pod affinity are not
+ * considered.
  */
 export function placementOf(spec: unknown): Placement {
   const selected = Object.entries(fieldAt(spec, 'nodeSelector') ?? {}).map(([key, value]) => is(key, String(value)));
@@ -31,7 +31,7 @@ export function placementOf(spec: unknown): Placement {
   return (terms.length === 0 ? anyNode : terms).map((term) => [...named, ...selected, ...term]);
 }
 
-/** Whether one node could have pods of both. */
+/** Whether a node could run pods of both. */
 export function mayMeet(one: Placement, other: Placement): boolean {
   return one.some((a) => other.some((b) => !a.some((x) => b.some((y) => excludes(x, y) || excludes(y, x)))));
 }

@@ -2,55 +2,62 @@ import { EggtoothError } from '../errors';
 import type { PolicyRule } from '../kubernetes/k8s';
 import { isDnsLabel, isDnsSubdomain, isPortName } from '../kubernetes/names';
 
-/** The two kinds of object that the API server can be asked to proxy to. */
+/** The resources that the API server can proxy to, and that a route can lead to. */
 export type ProxyResource = 'pods' | 'services';
 
-/** Protocol that the API server speaks to the backend. It never verifies the backend's certificate. */
+/** The protocol between the API server and the backend. The API server never verifies the backend's certificate. */
 export type ProxyScheme = 'http' | 'https';
 
-/** What names a pod as the end of a route. */
+/** Props of {@link ProxyRoute.pod}. */
 export interface PodRouteProps {
   /** Namespace of the pod. */
   readonly namespace: string;
   /** Name of the pod, for example `cozystack-assets-0`. */
   readonly name: string;
   /**
-   * Number of the port, 1 to 65535. The API server does not resolve a pod's port by name: it drops the connection.
+   * Number of the port, 1 to 65535. A name is invalid: the API server does not resolve it, but drops the connection.
    * @default - the first containerPort that the pod declares
    */
   readonly port?: number;
-  /** @default - http, and the segment does not spell it */
+  /**
+   * Protocol between the API server and the backend.
+   * @default - http, without a scheme in the segment
+   */
   readonly scheme?: ProxyScheme;
 }
 
-/** What names a Service as the end of a route. */
+/** Props of {@link ProxyRoute.service}. */
 export interface ServiceRouteProps {
   /** Namespace of the Service. */
   readonly namespace: string;
   /** Name of the Service. */
   readonly name: string;
   /**
-   * Name of the Service's port, or its number if the Service declares it.
-   * @default - the only port, if it has no name
+   * Name of the Service's port, or a number that the Service declares.
+   * @default - the port without a name
    */
   readonly port?: number | string;
-  /** @default - http, and the segment does not spell it */
+  /**
+   * Protocol between the API server and the backend.
+   * @default - http, without a scheme in the segment
+   */
   readonly scheme?: ProxyScheme;
 }
 
-/** A path of the API server taken apart: the route, and the path on the backend. */
+/** Result of {@link ProxyRoute.parse}. */
 export interface ParsedProxyPath {
+  /** The route. */
   readonly route: ProxyRoute;
-  /** Path that the backend sees, with its leading slash; empty if there is none. */
+  /** The path on the backend, with its leading slash; empty for the root. */
   readonly path: string;
 }
 
 const PROXY_PATH = /^\/api\/v1\/namespaces\/([^/]*)\/(pods|services)\/([^/]*)\/proxy(\/.*)?$/;
 
 /**
- * The way through the API server to one pod or Service. It makes both the URL that Flux reads and the RBAC rule that
- * allows it: Kubernetes compares a Role's `resourceNames` with the URL's segment to the letter, so the two must come
- * from one value.
+ * A route through the API server's proxy to a pod or Service. It provides both the URL that Flux reads and the RBAC rule
+ * that allows it: Kubernetes compares the `resourceNames` of a Role with the segment of the URL as strings, so both must
+ * come from one value.
  *
  * @example
  * ```ts
@@ -61,31 +68,30 @@ const PROXY_PATH = /^\/api\/v1\/namespaces\/([^/]*)\/(pods|services)\/([^/]*)\/p
  */
 export class ProxyRoute {
   /**
-   * A route to a pod: one pinned pod, ready or not. Works without CNI if the pod is on the host network.
-   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if a part is not what the API server takes
+   * A route to one pod, ready or not. It works without a CNI if the pod is on the host network.
+   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the API server would not accept one of its parts
    */
   static pod({ namespace, name, port, scheme }: PodRouteProps): ProxyRoute {
     return new ProxyRoute('pods', namespace, name, port, scheme);
   }
 
   /**
-   * A route to a Service: any of its ready pods. The API server dials the pods itself, so kube-proxy is not needed.
-   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if a part is not what the API server takes
+   * A route to any ready pod of a Service. It works without kube-proxy: the API server connects to the pods itself.
+   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the API server would not accept one of its parts
    */
   static service({ namespace, name, port, scheme }: ServiceRouteProps): ProxyRoute {
     return new ProxyRoute('services', namespace, name, port, scheme);
   }
 
   /**
-   * Reads a route back from a path of the API server.
-   * @param path - path of a URL, as {@link ProxyRoute.path} prints it
-   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the path is none of a proxy
+   * Parses the path of a URL. The inverse of {@link ProxyRoute.path}.
+   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if it is not a path of the API server's proxy
    */
   static parse(path: string): ParsedProxyPath {
     const match = PROXY_PATH.exec(path);
     if (match === null) {
-      throw new EggtoothError('ERR_EGGTOOTH_ROUTE', `${JSON.stringify(path)} is no path of the API server's proxy`, {
-        fix: 'write it as /api/v1/namespaces/NAMESPACE/pods/[SCHEME:]NAME[:PORT]/proxy/PATH (or services in place of pods)',
+      throw new EggtoothError('ERR_EGGTOOTH_ROUTE', `${JSON.stringify(path)} is not a path of the API server's proxy`, {
+        fix: 'write /api/v1/namespaces/NAMESPACE/pods/[SCHEME:]NAME[:PORT]/proxy/PATH, or services instead of pods',
       });
     }
     const [, namespace = '', resource, segment = '', rest = ''] = match;
@@ -96,45 +102,60 @@ export class ProxyRoute {
     }
     const route = new ProxyRoute(resource as ProxyResource, namespace, name, readPort(port), scheme as ProxyScheme);
     if (route.segment !== segment) {
-      throw badPart('segment', segment, 'is not spelled in the one way that an RBAC rule can name', route.segment);
+      throw badPart(
+        'segment',
+        segment,
+        'is not in canonical form, the only one that the Role can allow',
+        route.segment,
+      );
     }
     return { route, path: backendPath(rest) };
   }
 
   private constructor(
+    /** Whether the route leads to a pod or to a Service. */
     readonly resource: ProxyResource,
+    /** Namespace of the pod or Service. */
     readonly namespace: string,
+    /** Name of the pod or Service. */
     readonly name: string,
+    /** Port of the pod or Service, if the segment names one. */
     readonly port?: number | string,
+    /** Protocol between the API server and the backend, if the segment names one. */
     readonly scheme?: ProxyScheme,
   ) {
     if (!isDnsLabel(namespace)) {
-      throw badPart('namespace', namespace, 'is no DNS label', 'lower-case letters, digits and -, at most 63');
+      throw badPart('namespace', namespace, 'is not a DNS label', 'at most 63 lower-case letters, digits and -');
     }
     if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
-      throw badPart('scheme', scheme, 'is none that the API server knows', 'http or https');
+      throw badPart('scheme', scheme, 'is unknown to the API server', 'http or https');
     }
     if (!isDnsSubdomain(name)) {
-      throw badPart('name', name, 'is no name of a pod or Service', 'lower-case letters, digits, - and .');
+      throw badPart('name', name, 'is not a valid name of a pod or Service', 'lower-case letters, digits, - and .');
     }
     if (typeof port === 'number' && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
-      throw badPart('port', port, 'is no port number', 'a whole number from 1 to 65535');
+      throw badPart('port', port, 'is not a port number', 'an integer from 1 to 65535');
     }
     if (typeof port === 'string' && resource === 'pods') {
-      throw badPart('port', port, "is a name, and the API server drops a pod's connection on it", "the port's number");
+      throw badPart('port', port, 'is a name, which the API server does not resolve for a pod', "the port's number");
     }
     if (typeof port === 'string' && !isPortName(port)) {
-      throw badPart('port', port, "is no name of a Service's port", 'lower-case letters, digits and -, with a letter');
+      throw badPart(
+        'port',
+        port,
+        'is not a valid port name of a Service',
+        'lower-case letters, digits and -, with at least one letter',
+      );
     }
   }
 
-  /** `NAME`, `NAME:PORT` or `SCHEME:NAME:PORT`: the URL's segment, and the name in the Role's resourceNames. */
+  /** `NAME`, `NAME:PORT` or `SCHEME:NAME:PORT`: a segment of the URL, and the name in the resourceNames of the Role. */
   get segment(): string {
     if (this.scheme !== undefined) return `${this.scheme}:${this.name}:${this.port ?? ''}`;
     return this.port === undefined ? this.name : `${this.name}:${this.port}`;
   }
 
-  /** The RBAC rule that allows reading through this route, and nothing else. RBAC cannot limit the path. */
+  /** The RBAC rule that allows reading through this route and nothing else. RBAC cannot restrict the path. */
   get policyRule(): PolicyRule {
     return {
       apiGroups: [''],
@@ -145,15 +166,15 @@ export class ProxyRoute {
   }
 
   /**
-   * The API server's path for a path of the backend.
-   * @param path - absolute, without a trailing slash, for example `/repos/system`; the empty string is the root
+   * The path of the API server for a path on the backend.
+   * @param path - absolute and without a trailing slash, for example `/repos/system`; the empty string is the root
    * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the path has another form
    */
   path(path = ''): string {
     return `${this.toString()}${backendPath(path)}`;
   }
 
-  /** The API server's path of the proxy itself, without a slash at its end. */
+  /** The path of the API server for the root of the backend, without a trailing slash. */
   toString(): string {
     return `/api/v1/namespaces/${this.namespace}/${this.resource}/${this.segment}/proxy`;
   }
@@ -165,23 +186,24 @@ function readPort(port: string | undefined): number | string | undefined {
 }
 
 /**
- * A path on the backend, if it is one that each hop reads in the same way.
+ * Rejects a path on the backend that Flux, the API server and the backend could interpret differently.
+ * @returns the path
  * @throws EggtoothError `ERR_EGGTOOTH_ROUTE`
  */
 export function backendPath(path: string): string {
   if (/[?#]/.test(path)) throw badPart('path', path, 'has a query or a fragment', path.replace(/[?#].*/, ''));
   if (path !== '' && !path.startsWith('/')) throw badPart('path', path, 'is not absolute', `/${path}`);
-  if (path.endsWith('/'))
-    throw badPart('path', path, 'ends with a slash', path.replace(/\/+$/, '') || 'no path at all');
+  if (path.endsWith('/')) throw badPart('path', path, 'ends with a slash', path.replace(/\/+$/, '') || 'an empty path');
   if (/%2f|%5c|%2e/i.test(path)) {
-    throw badPart('path', path, 'holds an encoded slash or dot, which each hop reads in its own way', 'it unencoded');
+    throw badPart('path', path, 'contains an encoded slash or dot, which servers decode differently', 'it unencoded');
   }
-  if (/\/\/|\/\.\.?(\/|$)/.test(path)) throw badPart('path', path, 'has an empty, . or .. segment', 'the path itself');
+  if (/\/\/|\/\.\.?(\/|$)/.test(path))
+    throw badPart('path', path, 'has an empty, . or .. segment', 'the path without it');
   if (!/^[\w\-.~!$&'()*+,;=:@%/]*$/.test(path) || /%(?![0-9a-fA-F]{2})/.test(path)) {
     throw badPart(
       'path',
       path,
-      'holds a character that must be percent-encoded',
+      'contains a character that must be percent-encoded',
       encodeURI(path.replace(/[%\p{Surrogate}]/gu, '')),
     );
   }

@@ -1,29 +1,31 @@
 import { ApiServer, type ApiServerOptions } from './api-server';
 import { ProxyRoute } from './proxy-route';
 
-/** A HelmRepository's URL taken apart. */
+/** The parts of a HelmRepository's URL. */
 export interface ProxyUrl {
+  /** The API server. */
   readonly endpoint: ApiServer;
+  /** The route to the backend. */
   readonly route: ProxyRoute;
-  /** Path on the backend, for example `/repos/system`. */
+  /** The path on the backend, for example `/repos/system`. */
   readonly path: string;
 }
 
-/** Annotation of a HelmRepository: the CA certificates (PEM) given for its endpoint. */
+/** Annotation of a HelmRepository with the CA certificates (PEM) for its endpoint. */
 export const CA_ANNOTATION = 'eggtooth.dev/certificate-authority';
 
-/** Whether a URL means the API server's proxy, be it well written or not. */
+/** Whether a URL is meant to lead through the API server's proxy, valid or not. */
 export function meansProxy(url: string): boolean {
   return /\/namespaces\/[^/]*\/(pods|services)\//.test(url);
 }
 
 /**
- * Takes the URL of a HelmRepository apart: the reverse of {@link printProxyUrl}.
+ * Parses the URL of a HelmRepository. The inverse of {@link printProxyUrl}.
  * @throws EggtoothError `ERR_EGGTOOTH_URL`, `ERR_EGGTOOTH_CA` or `ERR_EGGTOOTH_ROUTE`
  */
 export function parseProxyUrl(url: string, options?: ApiServerOptions): ProxyUrl {
   const [beforeApi = ''] = url.split('/api/', 1);
-  // A slash in a password must not make the rest of it a path, which would be printed.
+  // After a slash in a password, its rest would count as a path, and be printed.
   if (beforeApi.includes('@')) ApiServer.fromUrl(beforeApi);
   const [, origin = url, path = ''] = /^([a-z]+:\/\/[^/]*)(\/.*)?$/i.exec(url) ?? [];
   return { endpoint: ApiServer.fromUrl(origin, options), ...ProxyRoute.parse(path) };

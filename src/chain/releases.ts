@@ -4,24 +4,29 @@ import type { KubeObject } from '../kubernetes/kube-object';
 
 /** A HelmRelease. */
 export interface Release {
+  /** The HelmRelease. */
   readonly object: KubeObject;
+  /** Its namespace. */
   readonly namespace: string;
-  /** The release's name for Helm, as helm-controller makes it where spec.releaseName is not given. */
+  /** Helm's name of the release: spec.releaseName, or the name that helm-controller derives. */
   readonly helmName: string;
-  /** Where its objects go. */
+  /** Namespace that its objects are installed into. */
   readonly targetNamespace: string;
-  /** Where Helm keeps its history. */
+  /** Namespace that Helm stores its history in. */
   readonly storageNamespace: string;
-  /** Where its chart comes from: each reference that is there. */
+  /** The sources of its chart: exactly one in a valid HelmRelease. */
   readonly sources: readonly SourceReference[];
 }
 
 /** An object that a HelmRelease names as its source. */
 export interface SourceReference {
-  /** Where the reference stands. */
+  /** Path of the reference. */
   readonly field: 'spec.chart.spec.sourceRef' | 'spec.chartRef';
+  /** Kind of the source. */
   readonly kind: string;
+  /** Namespace of the source. */
   readonly namespace: string;
+  /** Name of the source. */
   readonly name: string;
 }
 
@@ -38,7 +43,7 @@ export function readReleases(objects: readonly KubeObject[]): readonly Release[]
       storageNamespace: stringAt(object, 'spec', 'storageNamespace') || namespace,
       sources: (['spec.chart.spec.sourceRef', 'spec.chartRef'] as const).flatMap((field) => {
         const path = field.split('.');
-        // spec.chart without a sourceRef is a reference too, to nothing.
+        // spec.chart without a sourceRef counts as a reference with empty fields.
         if (fieldAt(object, ...path.slice(0, 2)) === undefined) return [];
         return [{ field, ...referenceAt(fieldAt(object, ...path), namespace) }];
       }),
@@ -46,7 +51,10 @@ export function readReleases(objects: readonly KubeObject[]): readonly Release[]
   });
 }
 
-/** A reference to an object by kind, namespace and name; the namespace is the referrer's if it is not given. */
+/**
+ * Reads a reference to an object.
+ * @param namespace - the default of the reference's namespace
+ */
 export function referenceAt(value: unknown, namespace: string): { kind: string; namespace: string; name: string } {
   return {
     kind: stringAt(value, 'kind') ?? '',

@@ -2,11 +2,11 @@ import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import { isArtifactGenerator, isFluxSource } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 
-/** The sources that a bundle brings: objects of Flux' source group, and what its ArtifactGenerators make. */
+/** The sources that a bundle contains: Flux's sources, and the ExternalArtifacts of its ArtifactGenerators. */
 export class Sources {
   /** Namespaces by kind and name. */
   private readonly namespaces = new Map<string, Set<string>>();
-  /** Namespaces with an ArtifactGenerator whose artifacts get their names on the cluster, from a pathPattern. */
+  /** Namespaces with an ArtifactGenerator that derives the names of its artifacts from a pathPattern, on the cluster. */
   private readonly openNamespaces = new Set<string>();
 
   constructor(objects: readonly KubeObject[]) {
@@ -21,6 +21,7 @@ export class Sources {
     }
   }
 
+  /** Whether the bundle contains, or may create, a source. */
   has(kind: string, namespace: string, name: string): boolean {
     return (
       this.namespacesOf(kind, name).includes(namespace) ||
@@ -28,7 +29,7 @@ export class Sources {
     );
   }
 
-  /** Where sources of that kind and name stand. */
+  /** Namespaces with a source of this kind and name. */
   namespacesOf(kind: string, name: string): readonly string[] {
     return [...(this.namespaces.get(`${kind} ${name}`) ?? [])];
   }

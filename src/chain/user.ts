@@ -1,6 +1,6 @@
 import { EggtoothError } from '../errors';
 
-/** Upper bound of an X.509 commonName (ub-common-name of RFC 5280), in characters. */
+/** Maximum length of an X.509 commonName in characters (ub-common-name of RFC 5280). */
 const MAX_COMMON_NAME = 64;
 
 const ALLOWED = /[^A-Za-z0-9._:@/-]/u;
@@ -8,18 +8,20 @@ const ALLOWED = /[^A-Za-z0-9._:@/-]/u;
 /** Why a name cannot be the user of a client certificate; `undefined` if it can. */
 export function userProblem(user: string): string | undefined {
   if (user === '') return 'is empty: the API server does not authenticate a certificate without a name';
-  if (/^system:/i.test(user)) return 'starts with system:, which Kubernetes keeps for itself and for its own rights';
+  if (/^system:/i.test(user)) return 'starts with system:, which Kubernetes reserves';
   const [odd] = ALLOWED.exec(user) ?? [];
-  if (odd !== undefined) return `holds ${describe(odd)}, which can change the meaning of a certificate's subject`;
-  if (user.length > MAX_COMMON_NAME) return `has ${user.length} characters; a commonName ends at ${MAX_COMMON_NAME}`;
+  if (odd !== undefined) return `contains ${describe(odd)}, which can change the meaning of a certificate's subject`;
+  if (user.length > MAX_COMMON_NAME) {
+    return `has ${user.length} characters, and a commonName has at most ${MAX_COMMON_NAME}`;
+  }
   return undefined;
 }
 
-/** What {@link assertUser} and the rule on users advise. */
+/** The fix that {@link assertUser} and the rule reader-user suggest. */
 export const USER_FIX = 'choose a name of 1 to 64 letters, digits and . _ : @ / - that does not start with system:';
 
 /**
- * Refuses a name that must not be the user of a client certificate.
+ * Rejects a name that must not be the user of a client certificate.
  * @throws EggtoothError `ERR_EGGTOOTH_USER`
  */
 export function assertUser(user: string): void {

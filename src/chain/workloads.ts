@@ -3,7 +3,7 @@ import type { KubeObject } from '../kubernetes/kube-object';
 import { selects } from '../kubernetes/labels';
 import type { ProxyRoute } from './proxy-route';
 
-/** The kinds of workload: their API group, and where each keeps the template of its pods. A Pod is its own. */
+/** The kinds of workload: their API group, and the path of the pod template. A Pod is its own template. */
 const kinds: ReadonlyMap<string, { readonly group: RegExp; readonly template: readonly string[] }> = new Map([
   ['Pod', { group: /^v1$/, template: [] }],
   ['Deployment', { group: /^apps\//, template: ['spec', 'template'] }],
@@ -13,30 +13,33 @@ const kinds: ReadonlyMap<string, { readonly group: RegExp; readonly template: re
   ['CronJob', { group: /^batch\//, template: ['spec', 'jobTemplate', 'spec', 'template'] }],
 ]);
 
-/** An object of the bundle that makes pods. */
+/** An object that creates pods. */
 export interface Workload {
+  /** The object, for example a Deployment. */
   readonly object: KubeObject;
-  /** Where the pod's spec stands, for example `spec.template.spec`. */
+  /** Path of the pods' spec, for example `spec.template.spec`. */
   readonly field: string;
-  /** That spec, of any shape. */
+  /** The spec of its pods, which may have any shape. */
   readonly spec: unknown;
-  /** Labels of its pods, of any shape. */
+  /** Labels of its pods, which may have any shape. */
   readonly labels: unknown;
 }
 
 /** A container of a workload. */
 export interface Container {
+  /** The workload. */
   readonly workload: Workload;
-  /** For example `spec.template.spec.containers[0]`. */
+  /** Path of the container, for example `spec.template.spec.containers[0]`. */
   readonly field: string;
+  /** Name of the container. */
   readonly name: string;
-  /** The container itself, of any shape. */
+  /** The container, which may have any shape. */
   readonly value: unknown;
-  /** Whether it runs as long as its pod does: not so the init containers that are no sidecars. */
+  /** Whether it runs as long as its pod does. Init containers that are not sidecars do not. */
   readonly lasting: boolean;
 }
 
-/** Every workload of the built-in kinds, in the order of the objects. */
+/** Every workload of a built-in kind, in the order of the objects. */
 export function readWorkloads(objects: readonly KubeObject[]): readonly Workload[] {
   return objects.flatMap((object): Workload[] => {
     const { group, template = [] } = kinds.get(object.kind) ?? {};
@@ -65,7 +68,7 @@ export function containersOf(workload: Workload): readonly Container[] {
   );
 }
 
-/** Whether the pods are on the network of their node. */
+/** Whether the pods use the network of their node. */
 export function onHostNetwork({ spec }: Workload): boolean {
   return fieldAt(spec, 'hostNetwork') === true;
 }

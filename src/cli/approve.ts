@@ -1,89 +1,98 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { Chain } from '../chain/chain';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { EggtoothError } from '../errors';
-import { readBundle } from '../kubernetes/read-bundle';
 import { approveRequest } from '../signing/request/approve-request';
 import { reviewRequest } from '../signing/request/review-request';
-import { addClusterOptions, DEFAULT_BUNDLE, durationOption } from './options';
-import { type Format, outputOption, printData } from './output';
-import { printRequest, requestData } from './request-text';
+import { DEFAULT_BUNDLE, readChain } from './bundle';
+import { durationOption } from './options';
+import { type Format, outputOption, print } from './output';
+import type { ApproveOutput } from './outputs';
+import { printRequest } from './request';
+import { examples } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface ApproveFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+interface ApproveFlags extends ClusterFlags {
   readonly expect?: string;
   readonly duration?: number;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth approve`: the second of two people approves what the first has asked for. */
+/** `eggtooth approve`: the second of two people approves what the first requested. */
 export function approveCommand(): Command {
-  const command = new Command('approve')
-    .description("approve somebody else's request, after checking all that it asks for")
+  return new Command('approve')
+    .description('Check a request that somebody else made, and approve it')
     .usage('[options] [bundle] <name>')
-    .argument('<name...>', 'the bundle (default: dist), then the name of the CertificateSigningRequest');
-  return addClusterOptions(command)
+    .argument('<name...>', 'Bundle (default: dist), then the name of the CertificateSigningRequest')
     .addOption(expectOption())
-    .addOption(durationOption('longest duration that is approved, as in 30d or 720h (default: any)'))
+    .addOption(durationOption('Longest duration to approve, such as 30d or 720h (default: any)'))
     .addOption(outputOption())
-    .action(async (args: readonly string[], { expect, duration, output = 'text', ...flags }: ApproveFlags) => {
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Show a request, and ask whether to approve it', 'eggtooth approve assets-reader-1f2e3d4c5b'],
+        [
+          'Approve exactly the request that somebody told you of',
+          'eggtooth approve bundle.yaml assets-reader-1f2e3d4c5b --expect e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+        ],
+      ),
+    )
+    .action(async (args: readonly string[], { expect, duration, output, ...flags }: ApproveFlags) => {
       const [bundle, name] = bundleAndName(args);
-      const chain = Chain.fromObjects(readBundle(bundle));
-      const cluster = await clusterFromKubeconfig(flags);
-      try {
+      const chain = readChain(bundle);
+      await withCluster(flags, async (cluster, onProgress) => {
         const reviewed = await reviewRequest(cluster, chain, { name, expect, duration });
-        if (output === 'text') process.stdout.write(printRequest(reviewed));
+        const { request: _, ...summary } = reviewed;
+        if (output === 'text') process.stdout.write(printRequest(summary));
+        else if (expect === undefined) process.stderr.write(printRequest(summary));
         if (expect === undefined) await ask(name);
+        onProgress(`approving ${name}`);
         await approveRequest(cluster, reviewed, { users: [reviewed.user], duration });
-        const unchanged = reviewed.state !== 'pending';
-        if (output === 'text') process.stdout.write(unchanged ? 'approved before\n' : 'approved\n');
-        else printData({ ...requestData(reviewed), state: unchanged ? reviewed.state : 'approved', unchanged }, output);
-      } finally {
-        cluster.close();
-      }
+        const unchanged = summary.state !== 'pending';
+        const result = { ...summary, state: unchanged ? summary.state : 'approved', unchanged };
+        print<ApproveOutput>(result, output, () => (unchanged ? 'approved already\n' : 'approved\n'));
+      });
     });
 }
 
 const expectOption = () =>
-  new Option(
-    '--expect <sha256>',
-    'SHA-256 of the request, as its maker was told it; without it you are asked',
-  ).argParser((text) => {
-    if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('Write 64 digits of lower-case hex.');
-    return text;
-  });
+  new Option('--expect <sha256>', 'SHA-256 that request printed (default: show the request and ask)').argParser(
+    (text) => {
+      if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('Write 64 lowercase hexadecimal digits.');
+      return text;
+    },
+  );
 
 function bundleAndName(args: readonly string[]): readonly [bundle: string, name: string] {
   const [first = '', second, ...more] = args;
   if (more.length > 0) {
-    throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'there are too many arguments', {
-      fix: 'name the bundle, then one request',
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'too many arguments', {
+      fix: 'pass the bundle, then the name of one request',
     });
   }
   return second === undefined ? [DEFAULT_BUNDLE, first] : [first, second];
 }
 
-/** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if there is nobody to be asked, `ERR_EGGTOOTH_NOT_APPROVED` for a no */
+/** @throws EggtoothError `ERR_EGGTOOTH_OPTION` without a terminal, `ERR_EGGTOOTH_NOT_APPROVED` if the answer is not yes */
 async function ask(name: string): Promise<void> {
   if (!process.stdin.isTTY) {
     throw new EggtoothError(
       'ERR_EGGTOOTH_OPTION',
-      'nobody can be asked here whether this is the request; it was not approved',
+      'the request was not approved: standard input is no terminal to ask on',
       {
-        fix: 'compare it with what its maker was told, and give its SHA-256: --expect SHA256',
+        fix: 'compare the request with what request printed, and pass its SHA-256: --expect SHA256',
       },
     );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const question = terminal.question('Is all of this what its maker was told? Type yes to approve: ');
-  // A terminal that ends, or Ctrl-D, is no yes.
+  const question = terminal.question('Is this what request printed? Type yes to approve: ');
+  // The end of the input, as by Ctrl-D, is not a yes.
   const answer = await Promise.race([question, once(terminal, 'close').then(() => '')]).catch(() => '');
   terminal.close();
   if (answer.trim() === 'yes') return;
   throw new EggtoothError('ERR_EGGTOOTH_NOT_APPROVED', `the request ${name} was not approved: the answer was not yes`, {
-    fix: `deny it if it is not yours: kubectl certificate deny ${name}`,
+    fix: `if nobody you know made it, deny it: kubectl certificate deny ${name}`,
   });
 }

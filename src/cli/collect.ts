@@ -1,45 +1,48 @@
 import { Command } from 'commander';
-import { Chain } from '../chain/chain';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { readBundle } from '../kubernetes/read-bundle';
 import { collectCertificate } from '../signing/request/collect-certificate';
-import { assertVerified } from './checks';
-import { FIX, printResult } from './issue';
-import { addClusterOptions, bundleArgument, timeoutOption } from './options';
-import { type Format, outputOption, printData } from './output';
-import { onProgress, say } from './talk';
+import { bundleArgument, readChain } from './bundle';
+import { assertIssued, printIssued } from './issue';
+import { timeoutOption } from './options';
+import { type Format, outputOption, print, say } from './output';
+import type { CollectOutput } from './outputs';
+import { examples } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface CollectFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+interface CollectFlags extends ClusterFlags {
   readonly key: string;
   readonly timeout: number;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth collect`: the first of two people takes what the second has approved. */
+/** `eggtooth collect`: the first of two people collects what the second approved. */
 export function collectCommand(): Command {
-  const command = new Command('collect')
-    .description('collect the certificate that was approved, check it, write its Secrets, and prove that it reads')
+  return new Command('collect')
+    .description('Collect an approved certificate, write its Secrets, and verify access to the charts')
     .addArgument(bundleArgument())
-    .argument('[name]', 'the CertificateSigningRequest (default: the one that request made for the key)')
-    .requiredOption('--key <file>', 'the file that request wrote the private key to');
-  return addClusterOptions(command)
-    .addOption(timeoutOption('how long to wait for an answer, and for the signer', '30s'))
+    .argument('[name]', 'Name of the CertificateSigningRequest (default: the one that request created for the key)')
+    .requiredOption('--key <file>', 'File with the private key, as request wrote it')
+    .addOption(timeoutOption('Time limit of each API call, and of the signer', '30s'))
     .addOption(outputOption())
-    .action(
-      async (bundle: string, name: string | undefined, { key: keyFile, timeout, output, ...flags }: CollectFlags) => {
-        const chain = Chain.fromObjects(readBundle(bundle));
-        const cluster = await clusterFromKubeconfig(flags);
-        try {
-          const result = await collectCertificate(cluster, chain, { keyFile, name, timeout, onProgress });
-          if (output === 'json' || output === 'yaml') printData(result, output);
-          else process.stdout.write(printResult(result));
-          assertVerified([result], 'the Secrets are written', FIX);
-          say(`the key is in the Secrets now; nothing needs the file ${keyFile} any more`);
-        } finally {
-          cluster.close();
-        }
-      },
-    );
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Collect the certificate of a request', 'eggtooth collect --key tls.key'],
+        [
+          'Collect the certificate of a request that csr printed',
+          'eggtooth collect bundle.yaml assets-reader-1f2e3d4c5b --key tls.key',
+        ],
+      ),
+    )
+    .action(async (bundle: string, name: string | undefined, flags: CollectFlags) => {
+      const { key: keyFile, timeout, output } = flags;
+      const chain = readChain(bundle);
+      const result = await withCluster(flags, (cluster, onProgress) =>
+        collectCertificate(cluster, chain, { keyFile, name, timeout, onProgress }),
+      );
+      print<CollectOutput>(result, output, printIssued);
+      assertIssued([result]);
+      say(`the file ${keyFile} is no longer needed: the Secrets contain the key`);
+    });
 }

@@ -1,34 +1,44 @@
 import { Command } from 'commander';
-import { Chain } from '../chain/chain';
-import { readBundle } from '../kubernetes/read-bundle';
-import type { KeyAlgorithm } from '../pki/certificate-signing-request';
+import { stringify } from 'yaml';
 import { csr } from '../signing/request/csr';
 import { writeKeyFile } from '../signing/request/key-file';
-import { algorithmOption, bundleArgument, durationOption } from './options';
-import { type Format, outputOption, printObjects } from './output';
+import { bundleArgument, printWarnings, readChain } from './bundle';
+import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
+import { type Format, outputOption, print } from './output';
+import type { CsrOutput } from './outputs';
+import { examples } from './text';
 
-interface CsrFlags {
+interface CsrFlags extends CertificateFlags {
   readonly keyOut: string;
   readonly user?: string;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly duration?: number;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth csr`: the request alone, offline. */
+/** `eggtooth csr`: a request for kubectl, made offline. */
 export function csrCommand(): Command {
   return new Command('csr')
-    .description("print the CertificateSigningRequest for the bundle's reader; offline, the key goes to a file")
+    .description('Create a private key and print its CertificateSigningRequest, without a cluster')
     .addArgument(bundleArgument())
-    .requiredOption('--key-out <file>', 'new file for the private key (0600, never overwritten)')
-    .option('--user <name>', 'which reader, if the bundle has several')
+    .requiredOption('--key-out <file>', 'New file for the private key (mode 0600, never overwritten)')
+    .addOption(userOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(outputOption())
-    .action(async (bundle: string, { keyOut, user, keyAlgorithm, duration, output }: CsrFlags) => {
-      const chain = Chain.fromObjects(readBundle(bundle));
-      const { manifest, privateKey } = await csr(chain, { user, algorithm: keyAlgorithm, duration });
+    .addHelpText(
+      'after',
+      examples(
+        ['Register a request with kubectl', 'eggtooth csr --key-out tls.key | kubectl create -f -'],
+        [
+          'Request an RSA key for one of several readers',
+          'eggtooth csr bundle.yaml --key-out tls.key --user shop-reader --key-algorithm RSA',
+        ],
+      ),
+    )
+    .action(async (bundle: string, { keyOut, user, output, ...flags }: CsrFlags) => {
+      const chain = readChain(bundle);
+      printWarnings([chain]);
+      const { manifest, privateKey } = await csr(chain, { user, ...certificateOptions(flags) });
       writeKeyFile(keyOut, privateKey);
-      printObjects([manifest], output === 'json' ? 'json' : 'yaml');
+      print<CsrOutput>(manifest, output, stringify);
     });
 }

@@ -1,87 +1,89 @@
 import { Command } from 'commander';
-import { Chain } from '../chain/chain';
+import { stringify } from 'yaml';
 import { assertSignable } from '../chain/rules/check';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { readBundle } from '../kubernetes/read-bundle';
-import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { issue } from '../signing/issue';
 import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
-import { assertVerified, checkLine } from './checks';
-import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
-import { type Format, outputOption, printData, printObjects } from './output';
-import { onProgress, say } from './talk';
+import { assertVerified } from '../signing/verify/check';
+import { bundleArgument, printWarnings, readChain } from './bundle';
+import {
+  algorithmOption,
+  type CertificateFlags,
+  certificateOptions,
+  dryRunOption,
+  durationOption,
+  timeoutOption,
+} from './options';
+import { type Format, outputOption, print, say } from './output';
+import type { IssueDryRunOutput, IssueOutput } from './outputs';
+import { certificateLines, examples, line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface IssueFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly duration?: number;
+interface IssueFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly dryRun?: boolean;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth issue`: all seven steps on the current context. */
+/** `eggtooth issue`: request, approve and collect by one person. */
 export function issueCommand(): Command {
-  const command = new Command('issue')
-    .description("request, approve and collect the reader's certificate, write its Secrets, and prove that it reads")
-    .addArgument(bundleArgument());
-  return addClusterOptions(command)
+  return new Command('issue')
+    .description("Issue every reader's certificate, write its Secrets, and verify access to the charts")
+    .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long to wait for an answer, and for the signer', '30s'))
-    .option('--dry-run', 'show the exact objects, write nothing')
+    .addOption(timeoutOption('Time limit of each API call, and of the signer', '30s'))
+    .addOption(dryRunOption('Print the objects that would be written, without private keys, and write nothing'))
     .addOption(outputOption())
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Issue the certificates of the bundle in dist/', 'eggtooth issue'],
+        ['Issue certificates that are valid for 30 days', 'eggtooth issue bundle.yaml --duration 30d'],
+        ['Print the objects that would be written as JSON', 'eggtooth issue --dry-run -o json'],
+      ),
+    )
     .action(async (bundle: string, flags: IssueFlags) => {
-      const { keyAlgorithm: algorithm, duration, timeout, output } = flags;
-      const chain = Chain.fromObjects(readBundle(bundle));
+      const chain = readChain(bundle);
+      printWarnings([chain]);
       assertSignable(chain);
-      const cluster = await clusterFromKubeconfig(flags);
-      try {
-        const options = { algorithm, duration, timeout, onProgress };
-        if (flags.dryRun) {
-          const plans = await planIssue(cluster, chain, options);
-          for (const { user, due } of plans)
-            say(due === undefined ? `${user}: nothing is due` : `${user}: due, ${due}`);
-          printObjects(
-            plans.flatMap(({ objects }) => objects),
-            output === 'json' ? 'json' : 'yaml',
-          );
-          return;
-        }
-        const results = await issue(cluster, chain, options);
-        if (output === 'json' || output === 'yaml')
-          printData(results.length === 1 ? results[0] : { items: results }, output);
-        else process.stdout.write(results.map(printResult).join(''));
-        assertVerified(results, 'the Secrets are written', FIX);
-      } finally {
-        cluster.close();
+      const options = { ...certificateOptions(flags), timeout: flags.timeout };
+      if (flags.dryRun) {
+        const plans = await withCluster(flags, (cluster) => planIssue(cluster, chain, options));
+        for (const { user, due } of plans) say(`${user}: ${due === undefined ? 'nothing is due' : `due, ${due}`}`);
+        const list: IssueDryRunOutput = {
+          apiVersion: 'v1',
+          kind: 'List',
+          items: plans.flatMap(({ objects }) => objects),
+        };
+        return print(list, flags.output, ({ items }) => items.map((object) => stringify(object)).join('---\n'));
       }
+      const items = await withCluster(flags, (cluster, onProgress) =>
+        issue(cluster, chain, { ...options, onProgress }),
+      );
+      print<IssueOutput>({ items }, flags.output, () => items.map(printIssued).join(''));
+      assertIssued(items);
     });
 }
 
-/** Of a certificate that is written and not verified. */
-export const FIX =
-  'apply the bundle, wait for the assets pod, and run again from where the URL can be reached: nothing is issued twice';
-
-/** The result for people. */
-export function printResult({
-  user,
-  algorithm,
-  notAfter,
-  csr,
-  fingerprint,
-  secrets,
-  checks,
-  unchanged,
-}: IssueResult): string {
+/** Prints an issued certificate for people. */
+export function printIssued(result: IssueResult): string {
+  const { user, algorithm, notAfter, csr, unchanged } = result;
   return [
     `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
-    `  request      ${csr.name}`,
-    `  fingerprint  ${fingerprint}`,
-    ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...checks.map(checkLine),
+    line('request', csr.name, 2),
+    ...certificateLines(result),
     '',
   ].join('\n');
+}
+
+/** @throws EggtoothError `ERR_EGGTOOTH_VERIFICATION` if a certificate is written, but was not seen reading */
+export function assertIssued(results: readonly IssueResult[]): void {
+  assertVerified(
+    results.flatMap(({ checks }) => checks),
+    'the Secrets are written, but reading is not verified',
+    'apply the bundle, wait for the assets pod, then run the command again from where the URL can be reached',
+  );
 }

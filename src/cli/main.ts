@@ -1,50 +1,33 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import { version } from '../../package.json';
+import { CommanderError } from 'commander';
 import { EggtoothError } from '../errors';
-import { approveCommand } from './approve';
-import { collectCommand } from './collect';
-import { csrCommand } from './csr';
-import { issueCommand } from './issue';
-import { migrateCommand } from './migrate';
-import { renewCommand } from './renew';
-import { requestCommand } from './request';
-import { revokeCommand } from './revoke';
-import { statusCommand } from './status';
-import { upCommand } from './up';
+import { say } from './output';
+import { createProgram } from './program';
 
-const DESCRIPTION =
-  'Bring Flux up on a cluster without CNI and kube-proxy: from a bundle to charts that Flux has read.';
-
-async function main(): Promise<void> {
-  const program = new Command('eggtooth').description(DESCRIPTION).version(version).exitOverride();
-  program.configureHelp({ showGlobalOptions: true }).showHelpAfterError('(add --help for the options)');
-  const signing = [csrCommand(), issueCommand(), requestCommand(), approveCommand(), collectCommand()];
-  const living = [statusCommand(), renewCommand(), revokeCommand()];
-  for (const command of [upCommand(), ...signing, ...living, migrateCommand()])
-    program.addCommand(command.copyInheritedSettings(program));
-  await program.parseAsync();
-}
-
-/** 0 done, 1 failed, 2 wrong use. */
-function exitCodeOf(error: unknown): number {
+/** Prints an error, and returns the exit code: 2 for wrong use, 1 for any other failure, 0 for help and version. */
+function report(error: unknown): number {
+  // commander has printed it.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof EggtoothError) {
-    process.stderr.write(`error: ${error.message}\n  code: ${error.code}\n`);
+    say(`error: ${error.message}\n  code: ${error.code}`);
     return error.code === 'ERR_EGGTOOTH_OPTION' ? 2 : 1;
   }
-  process.stderr.write(`error: unexpected, please report: ${error instanceof Error ? error.stack : 'unknown'}\n`);
+  say(`error: internal error, please report it: ${error instanceof Error ? error.stack : 'unknown'}`);
   return 1;
 }
 
-/** Whoever read the output may have gone, as in `eggtooth csr | head`: that is no failure. */
+/** A reader of standard output that has gone, as in `eggtooth csr | head`, is no failure. */
 function outputFailed({ code }: NodeJS.ErrnoException): void {
   if (code === 'EPIPE') return;
-  process.stderr.write(`error: the output cannot be written (${code})\n`);
-  process.exitCode = 1;
+  const fix = 'check the file or device that standard output goes to';
+  process.exitCode = report(
+    new EggtoothError('ERR_EGGTOOTH_FILE', `cannot write to standard output (${code})`, { fix }),
+  );
 }
 
 process.stdout.on('error', outputFailed);
-main().catch((error: unknown) => {
-  process.exitCode = exitCodeOf(error) || process.exitCode;
-});
+createProgram()
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.exitCode = report(error) || process.exitCode;
+  });

@@ -1,100 +1,113 @@
 import { Command } from 'commander';
 import type { Cluster } from '../cluster/cluster';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { type KubeObject, type ObjectReference, printReference } from '../kubernetes/kube-object';
 import { readBundle } from '../kubernetes/read-bundle';
 import { assertAllReady } from '../migration/assert-ready';
 import { cleanUp, planCleanUp } from '../migration/clean-up';
 import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
-import { assertVerified, printCheck } from '../signing/verify/check';
-import { addClusterOptions, timeoutOption } from './options';
-import { type Format, outputOption, printData } from './output';
-import { onProgress } from './talk';
+import { assertVerified } from '../signing/verify/check';
+import { dryRunOption, timeoutOption } from './options';
+import { type Format, outputOption, print } from './output';
+import { checkLine, examples, line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, type OnProgress, withCluster } from './with-cluster';
 
-interface MigrateFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+interface MigrateFlags extends ClusterFlags {
   readonly cleanUp?: boolean;
   readonly timeout: number;
   readonly dryRun?: boolean;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth migrate`: from the API server's proxy to OCI, in two runs. */
+/** `eggtooth migrate`: from the API server's proxy to OCI, in two runs with both chart sources in between. */
 export function migrateCommand(): Command {
-  const command = new Command('migrate')
-    .description('bring a bundle that takes charts from OCI beside the one that reads them through the API server')
-    .argument('<old>', 'the bundle that the cluster has: file, folder or -')
-    .argument('<new>', 'the bundle that takes its place')
-    .option('--clean-up', 'remove what the old bundle leaves behind, its credential first');
-  return addClusterOptions(command)
-    .addOption(timeoutOption('how long all of it may take', '5m'))
-    .option('--dry-run', 'show what would be applied and removed, write nothing')
+  return new Command('migrate')
+    .description('Migrate from charts that are read through the API server to charts from OCI')
+    .argument('<old>', 'Bundle that the cluster has: file, folder, or - for standard input')
+    .argument('<new>', 'Bundle that replaces it')
+    .option('--clean-up', 'Remove what is left of the old bundle, its credentials first')
+    .addOption(timeoutOption('Time limit of the whole run', '5m'))
+    .addOption(dryRunOption('Show what would be applied and removed, and write nothing'))
     .addOption(outputOption())
-    .action(async (oldPath: string, newPath: string, flags: MigrateFlags) => {
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Show what would be applied now and removed later', 'eggtooth migrate old.yaml new.yaml --dry-run'],
+        ['Apply the new bundle beside the old one', 'eggtooth migrate old.yaml new.yaml'],
+        ['Remove the old chart source and its credentials', 'eggtooth migrate old.yaml new.yaml --clean-up'],
+      ),
+    )
+    .action(async (oldPath: string, newPath: string, { kubeconfig, context, ...flags }: MigrateFlags) => {
       const [old, next] = [readBundle(oldPath), readBundle(newPath)];
-      const cluster = await clusterFromKubeconfig({ kubeconfig: flags.kubeconfig, context: flags.context });
-      try {
-        await (flags.cleanUp ? runCleanUp : runMigrate)(cluster, old, next, flags);
-      } finally {
-        cluster.close();
-      }
+      const run = flags.cleanUp ? runCleanUp : runMigrate;
+      await withCluster({ kubeconfig, context }, (cluster, onProgress) =>
+        run(cluster, old, next, { ...flags, onProgress }),
+      );
     });
 }
 
-type Step = (
+type Run = (
   cluster: Cluster,
   old: readonly KubeObject[],
   next: readonly KubeObject[],
-  flags: MigrateFlags,
+  options: Omit<MigrateFlags, keyof ClusterFlags> & { readonly onProgress: OnProgress },
 ) => Promise<void>;
 
-const runMigrate: Step = async (cluster, old, next, flags) => {
-  const options = { timeout: flags.timeout, onProgress };
-  if (flags.dryRun) {
+const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options }) => {
+  if (dryRun) {
     const plan = await planMigrate(cluster, old, next, options);
-    return print(plan, flags, [...plan.objects.map((object) => line('apply', object)), ...cleanUpLines(plan)]);
+    return print(plan, output, () =>
+      lines(
+        plan.objects.map((object) => objectLine('apply', object)),
+        cleanUpLines(plan),
+      ),
+    );
   }
   const result = await migrate(cluster, old, next, options);
-  const sources = result.sources.map((source) => line(source.ready ? 'ready' : 'WAITING', source, source.detail));
-  print(result, flags, [...result.objects.map((one) => line(one.result, one)), ...sources, ...cleanUpLines(result)]);
+  print(result, output, ({ objects, sources }) =>
+    lines(
+      objects.map((object) => objectLine(object.result, object)),
+      sources.map((source) => objectLine(source.ready ? 'ready' : 'WAITING', source, source.detail)),
+      cleanUpLines(result),
+    ),
+  );
   assertAllReady(result.sources);
 };
 
-const runCleanUp: Step = async (cluster, old, next, flags) => {
-  const options = { timeout: flags.timeout, onProgress };
-  if (flags.dryRun) {
+const runCleanUp: Run = async (cluster, old, next, { dryRun, output, ...options }) => {
+  if (dryRun) {
     const plan = await planCleanUp(cluster, old, next, options);
-    return print(plan, flags, cleanUpLines({ toRemove: plan.removed, kept: plan.kept }));
+    return print(plan, output, () => lines(cleanUpLines({ toRemove: plan.removed, kept: plan.kept })));
   }
   const result = await cleanUp(cluster, old, next, options);
-  print(result, flags, [
-    ...(result.removed.length === 0 ? ['nothing to remove'] : result.removed.map((object) => line('removed', object))),
-    ...result.kept.map((object) => line('kept', object, object.reason)),
-    ...result.checks.map(
-      (check) => `${(check.ok ? 'verified' : 'FAILED').padEnd(13)}${printCheck(check)}: ${check.detail}`,
+  print(result, output, ({ removed, kept, checks }) =>
+    lines(
+      removed.length === 0 ? ['nothing to remove'] : removed.map((object) => objectLine('removed', object)),
+      kept.map((object) => objectLine('kept', object, object.reason)),
+      checks.map((check) => checkLine(check, 0)),
     ),
-  ]);
-  assertVerified(result.checks, 'the clean-up is not verified', FIX);
+  );
+  assertVerified(
+    result.checks,
+    'the clean-up is not verified',
+    'check who else grants this user permissions or keeps these objects, then run the command again',
+  );
 };
-
-/** Of a clean-up that is not verified. */
-const FIX = 'look who else gives that user rights, or keeps those objects; then run again: what is gone stays gone';
 
 function cleanUpLines({ toRemove, kept }: Pick<MigrateResult, 'toRemove' | 'kept'>): readonly string[] {
   if (toRemove.length === 0) return ['--clean-up has nothing to remove'];
   return [
-    '--clean-up will',
-    ...toRemove.map((object) => line('remove', object)),
-    ...kept.map((object) => line('keep', object, object.reason)),
+    'with --clean-up:',
+    ...toRemove.map((object) => objectLine('remove', object)),
+    ...kept.map((object) => objectLine('keep', object, object.reason)),
   ];
 }
 
-function line(what: string, object: ObjectReference, detail = ''): string {
-  return `${what.padEnd(13)}${printReference(object)}${detail && `: ${detail}`}`;
+function objectLine(label: string, object: ObjectReference, detail = ''): string {
+  return line(label, `${printReference(object)}${detail && `: ${detail}`}`);
 }
 
-function print(result: object, { output }: MigrateFlags, lines: readonly string[]): void {
-  if (output === 'json' || output === 'yaml') printData(result, output);
-  else process.stdout.write(`${lines.join('\n')}\n`);
+function lines(...parts: readonly (readonly string[])[]): string {
+  return `${parts.flat().join('\n')}\n`;
 }

@@ -1,20 +1,30 @@
 import { Option } from 'commander';
 import { stringify } from 'yaml';
 
-/** Forms of output. */
+/** Forms of a command's result. */
 export type Format = 'text' | 'json' | 'yaml';
 
 /** `-o`. */
-export const outputOption = () =>
-  new Option('-o, --output <format>', 'form of the output').choices(['text', 'json', 'yaml']);
+export const outputOption = <Other extends string = never>(...others: readonly Other[]) =>
+  new Option('-o, --output <format>', 'Format of the result')
+    .choices(['text', 'json', 'yaml', ...others])
+    .default('text');
 
-/** Data as JSON or YAML, on standard output. */
-export function printData(data: unknown, format: 'json' | 'yaml'): void {
-  process.stdout.write(format === 'json' ? `${JSON.stringify(data, undefined, 2)}\n` : stringify(data));
+/**
+ * Prints the result of a command on standard output.
+ * @param text - the result for people
+ */
+export function print<Result extends object>(result: Result, format: Format, text: (result: Result) => string): void {
+  process.stdout.write(toText[format](result, text));
 }
 
-/** Objects for kubectl: YAML documents, or one JSON object (a List if they are several). */
-export function printObjects(objects: readonly object[], format: 'json' | 'yaml'): void {
-  if (format === 'yaml') process.stdout.write(objects.map((object) => stringify(object)).join('---\n'));
-  else printData(objects.length === 1 ? objects[0] : { apiVersion: 'v1', kind: 'List', items: objects }, 'json');
+const toText: Readonly<Record<Format, <Result>(result: Result, text: (result: Result) => string) => string>> = {
+  text: (result, text) => text(result),
+  json: (result) => `${JSON.stringify(result, undefined, 2)}\n`,
+  yaml: (result) => stringify(result),
+};
+
+/** Reports something to people, on standard error. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

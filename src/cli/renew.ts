@@ -1,76 +1,80 @@
-import { Argument, Command } from 'commander';
-import { Chain } from '../chain/chain';
+import { Argument, Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { readBundle } from '../kubernetes/read-bundle';
-import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertPolicy } from '../signing/request/assert-policy';
-import { assertVerified, checkLine } from './checks';
-import { interruptible } from './interruptible';
-import { addClusterOptions, algorithmOption, durationOption, policyOption, timeoutOption } from './options';
-import { type Format, outputOption, printData } from './output';
-import { onProgress } from './talk';
+import { assertVerified } from '../signing/verify/check';
+import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
+import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, timeoutOption } from './options';
+import { type Format, outputOption, print } from './output';
+import type { RenewOutput } from './outputs';
+import { certificateLines, examples, line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface RenewFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+interface RenewFlags extends ClusterFlags, CertificateFlags {
   readonly force?: boolean;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly duration?: number;
   readonly timeout: number;
   readonly requirePolicy?: string;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth renew`: again, where it is due. */
+/** `eggtooth renew`: issue again what is due, for a cron job or a person. */
 export function renewCommand(): Command {
-  const command = new Command('renew')
-    .description("renew the reader's certificate if that is due, and wait until Flux has read with it")
-    .addArgument(new Argument('[bundle...]', 'files, folders or - with the manifests').default(['dist'], 'dist'))
-    .option('--force', 'renew, due or not');
-  return addClusterOptions(command)
+  return new Command('renew')
+    .description('Renew the certificates that are due, and wait until Flux has read with them')
+    .addArgument(
+      new Argument('[bundle...]', 'Files or folders with the manifests, or - for standard input').default(
+        [DEFAULT_BUNDLE],
+        DEFAULT_BUNDLE,
+      ),
+    )
+    .option('--force', 'Renew certificates that are not due, too')
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long to wait for an answer, for the signer, and for Flux', '30s'))
+    .addOption(timeoutOption('Time limit of each API call, of the signer, and of Flux', '30s'))
     .addOption(policyOption())
     .addOption(outputOption())
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Renew the certificates of the bundle in dist/ that are due', 'eggtooth renew'],
+        ['Renew all certificates of two bundles now', 'eggtooth renew one.yaml two.yaml --force'],
+        [
+          'Renew in a job that may request for the readers only',
+          'eggtooth renew --duration 24h --require-policy flux-assets-renewal.platform',
+        ],
+      ),
+    )
     .action(async (bundles: readonly string[], flags: RenewFlags) => {
-      const { keyAlgorithm: algorithm, duration, requirePolicy: policy, timeout, force, output } = flags;
-      const chains = bundles.map((bundle) => Chain.fromObjects(readBundle(bundle)));
+      const { requirePolicy: policy, timeout, force, output } = flags;
+      const chains = bundles.map(readChain);
+      printWarnings(chains);
       for (const chain of chains) assertSignable(chain);
-      const cluster = await clusterFromKubeconfig(flags);
-      try {
-        if (policy !== undefined) await assertPolicy(cluster, { policy, duration });
-        const results = await interruptible((reached) => {
-          const tell = (step: string) => {
-            reached(step);
-            onProgress(step);
-          };
-          return renew(cluster, chains, { algorithm, duration, timeout, force, onProgress: tell });
-        });
-        if (output === 'json' || output === 'yaml')
-          printData(results.length === 1 ? results[0] : { items: results }, output);
-        else process.stdout.write(results.map(printResult).join(''));
-        assertVerified(results, 'the certificate is renewed', FIX);
-      } finally {
-        cluster.close();
-      }
+      const options = { ...certificateOptions(flags), timeout, force };
+      const items = await withCluster(flags, async (cluster, onProgress) => {
+        if (policy !== undefined) await assertPolicy(cluster, { policy, duration: options.duration });
+        return renew(cluster, chains, { ...options, onProgress });
+      });
+      print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));
+      assertVerified(
+        items.flatMap(({ checks }) => checks),
+        'the Secrets are written, but reading is not verified',
+        'check that source-controller runs, and that the URL can be reached from here; the old certificate stays valid',
+      );
     });
 }
 
-const FIX =
-  'see that source-controller runs and that the URL can be reached from here; the old certificate is good until its end';
+const policyOption = () =>
+  new Option('--require-policy <name>', 'Fail unless this ValidatingAdmissionPolicy rejects requests for other users');
 
-function printResult(result: RenewResult): string {
-  const { user, algorithm, notAfter, fingerprint, secrets, checks, reason } = result;
+function printRenewed(result: RenewResult): string {
+  const { user, algorithm, notAfter, reason } = result;
   if (result.result === 'not-due') return `${user}: not due before ${result.renewAt}, valid until ${notAfter}\n`;
   return [
-    `${user}: ${result.result === 'ca' ? 'has taken up the CA' : `renewed, ${algorithm}`}, valid until ${notAfter}`,
-    `  reason       ${reason}`,
-    `  fingerprint  ${fingerprint}`,
-    ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...checks.map(checkLine),
+    `${user}: ${result.result === 'ca' ? 'CA updated' : `renewed, ${algorithm}`}, valid until ${notAfter}`,
+    line('reason', reason ?? '', 2),
+    ...certificateLines(result),
     '',
   ].join('\n');
 }

@@ -1,56 +1,73 @@
 import { Command } from 'commander';
-import { Chain } from '../chain/chain';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { readBundle } from '../kubernetes/read-bundle';
-import type { KeyAlgorithm } from '../pki/certificate-signing-request';
+import { quote } from '../errors';
 import { requestCertificate } from '../signing/request/request-certificate';
-import { addClusterOptions, algorithmOption, bundleArgument, durationOption } from './options';
-import { type Format, outputOption, printData } from './output';
-import { printRequest, requestData } from './request-text';
-import { say } from './talk';
+import { bundleArgument, readChain } from './bundle';
+import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
+import { type Format, outputOption, print, say } from './output';
+import type { RequestOutput } from './outputs';
+import { examples, line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface RequestFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+interface RequestFlags extends ClusterFlags, CertificateFlags {
   readonly keyOut: string;
   readonly user?: string;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly duration?: number;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth request`: the first of two people makes the key and registers its request. */
+/** `eggtooth request`: the first of two people creates the key and its request. */
 export function requestCommand(): Command {
-  const command = new Command('request')
-    .description('make a key and register the request for its certificate, which somebody else approves')
+  return new Command('request')
+    .description('Create a private key, and request a certificate for it that somebody else approves')
     .addArgument(bundleArgument())
     .requiredOption(
       '--key-out <file>',
-      'file for the private key (0600, never overwritten); a key in it is gone on with',
+      'File for the private key (mode 0600, never overwritten); an existing key is reused',
     )
-    .option('--user <name>', 'which reader, if the bundle has several');
-  return addClusterOptions(command)
+    .addOption(userOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(outputOption())
-    .action(
-      async (bundle: string, { keyOut: keyFile, keyAlgorithm, duration, user, output, ...flags }: RequestFlags) => {
-        const chain = Chain.fromObjects(readBundle(bundle));
-        const cluster = await clusterFromKubeconfig(flags);
-        try {
-          const options = { keyFile, user, algorithm: keyAlgorithm, duration };
-          const request = await requestCertificate(cluster, chain, options);
-          const { name, sha256, state, unchanged } = request;
-          if (output === 'json' || output === 'yaml') printData({ ...requestData(request), unchanged }, output);
-          else process.stdout.write(printRequest(request));
-          say(
-            state === 'pending'
-              ? `next: somebody else runs, within 24 h: eggtooth approve ${name} --expect ${sha256}`
-              : `next, within 1 h of the approval: eggtooth collect --key ${keyFile}`,
-          );
-        } finally {
-          cluster.close();
-        }
-      },
-    );
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Request a certificate for the reader of the bundle in dist/', 'eggtooth request --key-out tls.key'],
+        [
+          'Request a certificate that is valid for 30 days',
+          'eggtooth request bundle.yaml --key-out tls.key --duration 30d',
+        ],
+      ),
+    )
+    .action(async (bundle: string, flags: RequestFlags) => {
+      const { keyOut: keyFile, user, output } = flags;
+      const chain = readChain(bundle);
+      const { request: _, ...result } = await withCluster(flags, (cluster, onProgress) => {
+        onProgress(`requesting a certificate for the key in ${keyFile}`);
+        return requestCertificate(cluster, chain, { keyFile, user, ...certificateOptions(flags) });
+      });
+      const { name, sha256, state } = result;
+      print<RequestOutput>(result, output, printRequest);
+      say(
+        state === 'pending'
+          ? `next: within 24 h, somebody else runs: eggtooth approve ${name} --expect ${sha256}`
+          : `next: within 1 h of the approval, run: eggtooth collect --key ${keyFile}`,
+      );
+    });
+}
+
+/** Prints a request for people: what the two of them compare. */
+export function printRequest(request: Omit<RequestOutput, 'unchanged'>): string {
+  const { name, uid, user, algorithm, sha256, requestedBy, createdAt, expirationSeconds, state } = request;
+  return [
+    line('name', quote(name)),
+    line('uid', quote(uid)),
+    line('user', quote(user)),
+    line('sha-256', sha256),
+    line('key', algorithm),
+    line('duration', expirationSeconds === undefined ? 'set by the cluster' : `${expirationSeconds} s`),
+    line('requested by', quote(`${requestedBy}, ${createdAt}`)),
+    line('state', state),
+    '',
+  ].join('\n');
 }

@@ -1,86 +1,85 @@
-import { Command } from 'commander';
-import { Chain } from '../chain/chain';
+import { Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
-import { readBundle } from '../kubernetes/read-bundle';
-import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { type RevokeResult, revoke } from '../signing/revoke';
-import { assertVerified, checkLine } from './checks';
-import { interruptible } from './interruptible';
+import { assertVerified } from '../signing/verify/check';
+import { bundleArgument, readChain } from './bundle';
 import {
-  addClusterOptions,
   algorithmOption,
-  bundleArgument,
+  type CertificateFlags,
+  certificateOptions,
   durationOption,
-  graceOption,
+  parseSeconds,
   timeoutOption,
 } from './options';
-import { type Format, outputOption, printData } from './output';
-import { onProgress } from './talk';
+import { type Format, outputOption, print } from './output';
+import type { RevokeOutput } from './outputs';
+import { certificateLines, examples, line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface RevokeFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly duration?: number;
+interface RevokeFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly grace: number;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth revoke`: the next generation takes over, and the old one can read no longer. */
+/** `eggtooth revoke`: the next generation of a reader replaces the current one, which loses its permissions. */
 export function revokeCommand(): Command {
-  const command = new Command('revoke')
-    .description("give the reader's next generation a certificate, and take the rights of the old one away")
-    .addArgument(bundleArgument());
-  return addClusterOptions(command)
+  return new Command('revoke')
+    .description('Replace the certificates of all readers, and remove the permissions of the old ones')
+    .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long to wait for an answer, for the signer, and for Flux', '30s'))
+    .addOption(timeoutOption('Time limit of each API call, of the signer, and of Flux', '30s'))
     .addOption(graceOption())
     .addOption(outputOption())
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Revoke the certificates of the bundle in dist/', 'eggtooth revoke'],
+        [
+          'Revoke a stolen certificate at once, even if Flux fails for a minute',
+          'eggtooth revoke bundle.yaml --grace 0s',
+        ],
+      ),
+    )
     .action(async (bundle: string, flags: RevokeFlags) => {
-      const { keyAlgorithm: algorithm, duration, timeout, grace, output } = flags;
-      const chain = Chain.fromObjects(readBundle(bundle));
+      const { timeout, grace, output } = flags;
+      const chain = readChain(bundle);
       assertSignable(chain);
-      const cluster = await clusterFromKubeconfig(flags);
-      try {
-        const results = await interruptible((reached) => {
-          const tell = (step: string) => {
-            reached(step);
-            onProgress(step);
-          };
-          return revoke(cluster, chain, { algorithm, duration, timeout, grace, onProgress: tell });
-        });
-        if (output === 'json' || output === 'yaml')
-          printData(results.length === 1 ? results[0] : { items: results }, output);
-        else process.stdout.write(results.map(printResult).join(''));
-        assertVerified(results, 'the old rights are taken away', FIX);
-      } finally {
-        cluster.close();
-      }
+      const items = await withCluster(flags, (cluster, onProgress) =>
+        revoke(cluster, chain, { ...certificateOptions(flags), timeout, grace, onProgress }),
+      );
+      print<RevokeOutput>({ items }, output, () => items.map(printRevoked).join(''));
+      assertVerified(
+        items.flatMap(({ checks }) => checks),
+        'the permissions of the old user are removed, but not everything is verified',
+        'check who else grants the old user permissions, and that source-controller runs; then run the command again',
+      );
     });
 }
 
-const FIX = 'look who else gives the old user rights, and that source-controller runs; then run again';
+/** In milliseconds. */
+const graceOption = () =>
+  new Option(
+    '--grace <time>',
+    'Time that the old user keeps its permissions after Flux has read with the new certificate',
+  )
+    .default(65_000, '65s')
+    .argParser((text) => parseSeconds(text) * 1000);
 
-function printResult({
-  user,
-  revoked,
-  algorithm,
-  notAfter,
-  fingerprint,
-  secrets,
-  checks,
-  change,
-}: RevokeResult): string {
+function printRevoked(result: RevokeResult): string {
+  const { user, revoked, algorithm, notAfter, change } = result;
   return [
-    `${revoked}: revoked; ${user} reads in its place, ${algorithm}, valid until ${notAfter}`,
-    `  fingerprint  ${fingerprint}`,
-    ...secrets.map(({ namespace, name }) => `  secret       ${namespace}/${name}`),
-    ...checks.map(checkLine),
-    `now ${change}`,
-    '  until then up, issue and renew refuse the bundle, and whatever else applies it gives the old user its rights back',
+    `${revoked}: revoked, replaced by ${user}, ${algorithm}, valid until ${notAfter}`,
+    ...certificateLines(result),
+    line('next', change, 2),
+    line(
+      '',
+      'until then, up, issue and renew refuse the bundle, and kubectl apply of it restores the old permissions',
+      2,
+    ),
     '',
   ].join('\n');
 }

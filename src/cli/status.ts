@@ -1,65 +1,64 @@
-import { Command, Option } from 'commander';
-import { Chain } from '../chain/chain';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
+import { Command } from 'commander';
 import { EggtoothError } from '../errors';
-import { readBundle } from '../kubernetes/read-bundle';
 import { type ReaderStatus, type SecretStatus, status } from '../signing/status';
 import { statusMetrics } from '../signing/status-metrics';
-import { addClusterOptions, bundleArgument } from './options';
-import { type Format, printData } from './output';
+import { bundleArgument, readChain } from './bundle';
+import { type Format, outputOption, print } from './output';
+import type { StatusOutput } from './outputs';
+import { examples, line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface StatusFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly output?: Format | 'prometheus';
+interface StatusFlags extends ClusterFlags {
+  readonly output: Format | 'prometheus';
 }
 
-/** `eggtooth status`: how every certificate stands, everywhere. */
+/** `eggtooth status`: certificates, their Secrets, and drift of permissions. */
 export function statusCommand(): Command {
-  const command = new Command('status')
-    .description("tell how every reader's certificate stands in every namespace; reads only")
-    .addArgument(bundleArgument());
-  return addClusterOptions(command)
-    .addOption(
-      new Option('-o, --output <format>', 'form of the output').choices(['text', 'json', 'yaml', 'prometheus']),
+  return new Command('status')
+    .description("Show the state of every reader's certificate")
+    .addArgument(bundleArgument())
+    .addOption(outputOption('prometheus'))
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Show the certificates of the bundle in dist/', 'eggtooth status'],
+        ['Print the days that are left, for each Secret', "eggtooth status -o json | jq '.items[].secrets[].daysLeft'"],
+        ['Write metrics for the textfile collector of node_exporter', 'eggtooth status -o prometheus > eggtooth.prom'],
+      ),
     )
-    .action(async (bundle: string, { output = 'text', ...flags }: StatusFlags) => {
-      const chain = Chain.fromObjects(readBundle(bundle));
-      const cluster = await clusterFromKubeconfig(flags);
-      try {
-        const readers = await status(cluster, chain);
-        if (output === 'text') process.stdout.write(readers.map(printReader).join(''));
-        else if (output === 'prometheus') process.stdout.write(statusMetrics(readers));
-        else printData({ readers }, output);
-        assertGood(readers);
-      } finally {
-        cluster.close();
-      }
+    .action(async (bundle: string, { output, ...flags }: StatusFlags) => {
+      const chain = readChain(bundle);
+      const items = await withCluster(flags, (cluster) => status(cluster, chain));
+      if (output === 'prometheus') process.stdout.write(statusMetrics(items));
+      else print<StatusOutput>({ items }, output, () => items.map(printReader).join(''));
+      assertGood(items);
     });
 }
 
 function printReader({ user, generation, secrets, same, problems, warnings }: ReaderStatus): string {
-  const state = problems.length > 0 ? 'FAILED' : warnings.length > 0 ? 'WARNING' : 'good';
-  const everywhere = same ? '' : ', not the same everywhere';
+  const state = problems.length > 0 ? 'FAILED' : warnings.length > 0 ? 'WARNING' : 'ok';
+  const everywhere = same ? '' : ', not the same in all Secrets';
   return [
     `${user}: ${state}, generation ${generation} in the bundle${everywhere}`,
     ...secrets.flatMap(printSecret),
-    ...problems.map((problem) => `  FAILED       ${problem}`),
-    ...warnings.map((warning) => `  WARNING      ${warning}`),
+    ...problems.map((problem) => line('FAILED', problem, 2)),
+    ...warnings.map((warning) => line('WARNING', warning, 2)),
     '',
   ].join('\n');
 }
 
 function printSecret(secret: SecretStatus): readonly string[] {
   const { namespace, name, user, generation, fingerprint, notAfter, daysLeft, due } = secret;
-  const line = `  secret       ${namespace}/${name}`;
-  if (fingerprint === undefined) return [line];
-  const renewal = due === undefined ? '' : due ? ', due for renewal' : ', not due';
+  const where = line('secret', `${namespace}/${name}`, 2);
+  if (fingerprint === undefined) return [where];
+  const renewal = due === undefined ? '' : due ? ', due for renewal' : ', not due for renewal';
   return [
-    line,
-    `    user         ${user}, generation ${generation}`,
-    `    fingerprint  ${fingerprint}`,
-    `    ends         ${notAfter}, ${daysLeft} days left${renewal}`,
+    where,
+    line('user', `${user}, generation ${generation}`, 4),
+    line('fingerprint', fingerprint, 4),
+    line('valid until', `${notAfter}, ${daysLeft} days left${renewal}`, 4),
   ];
 }
 
@@ -68,7 +67,7 @@ function assertGood(readers: readonly ReaderStatus[]): void {
   const problems = readers.flatMap((reader) => reader.problems);
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  ${problem}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_STATUS', `not every reader has a good certificate:${list}`, {
-    fix: 'eggtooth issue mends what is missing, expired or wrong; where generations differ, bring bundle and cluster together first',
+  throw new EggtoothError('ERR_EGGTOOTH_STATUS', `the certificates or permissions of the bundle are wrong:${list}`, {
+    fix: 'run eggtooth issue to replace certificates that are missing, expired or wrong; if generations differ, apply the current bundle first',
   });
 }

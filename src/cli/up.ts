@@ -1,69 +1,73 @@
 import { Command } from 'commander';
-import { Chain } from '../chain/chain';
 import { assertSound } from '../chain/rules/check';
-import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import { printReference } from '../kubernetes/kube-object';
-import { readBundle } from '../kubernetes/read-bundle';
-import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { printCheck } from '../signing/verify/check';
-import type { PlannedObject, UpPlan } from '../up';
-import { interruptible } from './interruptible';
-import { addClusterOptions, algorithmOption, bundleArgument, durationOption, timeoutOption } from './options';
-import { type Format, outputOption, printData } from './output';
+import type { PlannedObject } from '../up';
+import { bundleArgument, printWarnings, readChain } from './bundle';
+import {
+  algorithmOption,
+  type CertificateFlags,
+  certificateOptions,
+  dryRunOption,
+  durationOption,
+  timeoutOption,
+} from './options';
+import { type Format, outputOption, print } from './output';
+import type { UpOutput } from './outputs';
+import { examples, line } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
-interface UpFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly keyAlgorithm: KeyAlgorithm;
-  readonly duration?: number;
+interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly dryRun?: boolean;
-  readonly output?: Format;
+  readonly output: Format;
 }
 
-/** `eggtooth up`: the whole bundle, until Flux has read every repository. */
+/** `eggtooth up`: from manifests to repositories that Flux has read. */
 export function upCommand(): Command {
-  const command = new Command('up')
-    .description('apply the bundle in order, issue its certificates, and wait until Flux has read every repository')
-    .addArgument(bundleArgument());
-  return addClusterOptions(command)
+  return new Command('up')
+    .description('Apply a bundle, issue its certificates, and wait until Flux has read every repository')
+    .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('how long all of it may take', '5m'))
-    .option('--dry-run', 'let the API server decide on every object, write nothing')
+    .addOption(timeoutOption('Time limit of the whole run', '5m'))
+    .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
     .addOption(outputOption())
-    .action(async (bundle: string, { kubeconfig, context, output = 'text', dryRun, ...flags }: UpFlags) => {
-      const objects = readBundle(bundle);
-      assertSound(Chain.fromObjects(objects));
-      const cluster = await clusterFromKubeconfig({ kubeconfig, context });
-      try {
-        // The other commands start without it.
-        const { planUp, up } = await import('../up/index.js');
-        const { keyAlgorithm: algorithm, duration, timeout } = flags;
-        const summary = await interruptible(async (reached): Promise<UpPlan> => {
-          const onProgress = (step: string) => {
-            reached(step);
-            if (process.stderr.isTTY && output === 'text') process.stderr.write(`${step}\n`);
-          };
-          if (!dryRun) return up(cluster, objects, { algorithm, duration, timeout, onProgress });
-          return planUp(cluster, objects, { timeout, onProgress });
-        });
-        if (output !== 'text') printData(summary, output);
-        else process.stdout.write(dryRun ? printPlan(summary) : printSummary(summary));
-      } finally {
-        cluster.close();
-      }
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Bring up the bundle in dist/ on the current context', 'eggtooth up'],
+        [
+          'Bring up what cdk8s synthesizes, on another context',
+          'cdk8s synth --stdout | eggtooth up - --context admin@bare',
+        ],
+        ['Show what would change, and write nothing', 'eggtooth up bundle.yaml --dry-run'],
+      ),
+    )
+    .action(async (bundle: string, { kubeconfig, context, timeout, dryRun, output, ...flags }: UpFlags) => {
+      const chain = readChain(bundle);
+      printWarnings([chain]);
+      assertSound(chain);
+      // Loaded here, so that the other commands start faster.
+      const { planUp, up } = await import('../up/index.js');
+      const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
+        if (dryRun) return planUp(cluster, chain.objects, { timeout, onProgress });
+        return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, onProgress });
+      });
+      print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
     });
 }
 
-function printSummary({ objects, issued, repositories, seconds }: UpPlan): string {
+function printSummary({ objects, issued, repositories, seconds }: UpOutput): string {
   return [
     countObjects(objects),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
         .filter(({ ok }) => !ok)
-        .map((check) => `  not tried from here, Flux has: ${printCheck(check)}: ${check.detail}`),
+        .map((check) => line('not checked', `${printCheck(check)}: ${check.detail}; Flux has read with it`, 2)),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
     `up in ${seconds.toFixed(1)} s`,
@@ -71,9 +75,9 @@ function printSummary({ objects, issued, repositories, seconds }: UpPlan): strin
   ].join('\n');
 }
 
-function printPlan({ objects }: UpPlan): string {
+function printPlan({ objects }: UpOutput): string {
   const lines = objects.map(({ result, reason, ...object }) =>
-    [result.padEnd(10), printReference(object), ...(reason === undefined ? [] : [`(${reason})`])].join(' '),
+    line(result, `${printReference(object)}${reason === undefined ? '' : `: ${reason}`}`),
   );
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }

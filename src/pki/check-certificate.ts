@@ -28,14 +28,19 @@ export interface CheckedCertificate {
   readonly pem: string;
   /** SHA-256 of the DER, lower-case hex: the API server's credential-id. */
   readonly fingerprint: string;
+  /** When it becomes valid. */
   readonly notBefore: Date;
+  /** When it expires. */
   readonly notAfter: Date;
 }
 
 /** A certificate with its key. */
 export interface IssuedCertificate {
+  /** The certificate, checked for the user and the key. */
   readonly certificate: CheckedCertificate;
+  /** Kind of the key. */
   readonly algorithm: KeyAlgorithm;
+  /** The key that the certificate is for. */
   readonly privateKey: PrivateKey;
   /** The CertificateSigningRequest that it was issued for. */
   readonly csr: { readonly name: string; readonly uid: string };

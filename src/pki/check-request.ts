@@ -19,10 +19,13 @@ export interface RequestExpectation {
 
 /** A request that passed {@link checkRequest}. */
 export interface CheckedRequest {
+  /** The user that it names. */
   readonly user: string;
+  /** Kind of its key. */
   readonly algorithm: KeyAlgorithm;
   /** SHA-256 of the PEM as the API server stores it, lower-case hex: what people compare. */
   readonly sha256: string;
+  /** Its key. */
   readonly publicKey: KeyObject;
 }
 

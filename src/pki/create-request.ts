@@ -12,7 +12,9 @@ import { KEY_PARAMETERS, PrivateKey } from './private-key';
  * `@types/node` that `cdk8s init` installs does not have WebCrypto.
  */
 export interface CryptoProvider {
+  /** `SubtleCrypto`. */
   readonly subtle: object;
+  /** Fills an array with random values. */
   getRandomValues(array: Uint8Array): Uint8Array;
 }
 
@@ -34,8 +36,11 @@ export interface RequestOptions {
 
 /** A key and the request for its certificate. */
 export interface KeyAndRequest {
+  /** User of the certificate. */
   readonly user: string;
+  /** Kind of the key. */
   readonly algorithm: KeyAlgorithm;
+  /** The key that the request is for. */
   readonly privateKey: PrivateKey;
   /** PKCS #10, one PEM block. */
   readonly request: string;

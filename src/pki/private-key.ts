@@ -74,14 +74,17 @@ export class PrivateKey {
     this.#pkcs8.fill(0);
   }
 
+  /** A placeholder; see {@link PrivateKey.revealPem}. */
   toString(): string {
     return '[private key]';
   }
 
+  /** The same placeholder. */
   toJSON(): string {
     return this.toString();
   }
 
+  /** The same placeholder, for `console.log`. */
   [inspect.custom](): string {
     return this.toString();
   }

@@ -7,7 +7,9 @@ import type { Check } from './verify/check';
 
 /** What {@link issue} did for one user: the contract of `eggtooth issue -o json`. */
 export interface IssueResult {
+  /** User of the certificate. */
   readonly user: string;
+  /** Kind of the key. */
   readonly algorithm: KeyAlgorithm;
   /** The CertificateSigningRequest that the certificate was issued for. */
   readonly csr: { readonly name: string; readonly uid: string };
@@ -17,7 +19,9 @@ export interface IssueResult {
   readonly notBefore: string;
   /** RFC 3339. */
   readonly notAfter: string;
+  /** The Secrets that hold the certificate. */
   readonly secrets: readonly SecretReference[];
+  /** What was verified with the certificate. */
   readonly checks: readonly Check[];
   /** Whether nothing was due, and so nothing was written. */
   readonly unchanged: boolean;

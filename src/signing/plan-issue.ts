@@ -12,6 +12,7 @@ import { readState } from './secret/secret-state';
 
 /** What {@link issue} would do for one user. */
 export interface IssuePlan {
+  /** User of the certificate. */
   readonly user: string;
   /** Why a certificate, or another CA in the Secrets, is due; absent if nothing is. */
   readonly due?: string;

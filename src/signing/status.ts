@@ -18,8 +18,9 @@ import { DIFFERENT, OTHER_CA } from './secret/secret-state';
 export interface SecretStatus extends SecretReference {
   /** What is wrong with it; absent if nothing is. */
   readonly problem?: string;
-  /** User that its certificate names, with the generation. This and the following are absent if it has no certificate. */
+  /** User that its certificate names. This and the following are absent if it has no certificate. */
   readonly user?: string;
+  /** Generation of that user. */
   readonly generation?: number;
   /** SHA-256 of the certificate, hex. */
   readonly fingerprint?: string;
@@ -41,6 +42,7 @@ export interface ReaderStatus {
   readonly user: string;
   /** Generation that the bundle names. */
   readonly generation: number;
+  /** One for each Secret that the bundle names. */
   readonly secrets: readonly SecretStatus[];
   /** Whether all Secrets with a certificate hold the same one. */
   readonly same: boolean;

@@ -19,14 +19,14 @@ describe('an API server', () => {
       host: '::ffff:10.0.0.1',
       port: 6443,
     },
-  ])('at $given has one spelling, and a host and port for a pod', ({ given, url, host, port }) => {
+  ])('at $given has one URL, and a host and port for a pod', ({ given, url, host, port }) => {
     const apiServer = ApiServer.fromUrl(given);
 
     expect(apiServer).toMatchObject({ url, host, port });
     expect(ApiServer.fromUrl(apiServer.url).url).toBe(url);
   });
 
-  test('carries the CA given for its address, one certificate or several', () => {
+  test('has the CA for its address, with one certificate or several', () => {
     const certificateAuthority = `# root\n${certificate}${certificate}`;
 
     expect(ApiServer.fromUrl('https://example.org', { certificateAuthority })).toMatchObject({ certificateAuthority });
@@ -34,21 +34,21 @@ describe('an API server', () => {
   });
 });
 
-describe('a URL is refused', () => {
+describe('ApiServer.fromUrl rejects a URL', () => {
   const badForm = 'write https://HOST:PORT, as in https://example.org:6443';
 
   test.each([
     { why: 'of http', url: 'http://example.org:6443', says: 'is not https', fix: 'write https://' },
-    { why: 'without a scheme', url: 'example.org:6443', says: 'does not begin with https://', fix: badForm },
-    { why: 'of another scheme', url: 'oci://example.org', says: 'does not begin with https://', fix: badForm },
+    { why: 'without a scheme', url: 'example.org:6443', says: 'does not start with https://', fix: badForm },
+    { why: 'of another scheme', url: 'oci://example.org', says: 'does not start with https://', fix: badForm },
     {
-      why: 'in capitals, which a HelmRepository does not take',
+      why: 'in capitals, which a HelmRepository does not accept',
       url: 'HTTPS://example.org',
-      says: 'does not begin with https://',
+      says: 'does not start with https://',
       fix: badForm,
     },
-    { why: 'that is empty', url: '', says: 'does not begin with https://', fix: badForm },
-    { why: 'without a host', url: 'https://', says: 'ends with a slash', fix: 'leave it out' },
+    { why: 'that is empty', url: '', says: 'does not start with https://', fix: badForm },
+    { why: 'without a host', url: 'https://', says: 'ends with a slash', fix: 'remove it' },
     { why: 'without a host, with a port', url: 'https://:6443', says: 'has no valid host and port', fix: badForm },
     { why: 'with an empty port', url: 'https://example.org:', says: 'has no valid host and port', fix: badForm },
     {
@@ -58,7 +58,7 @@ describe('a URL is refused', () => {
       fix: badForm,
     },
     {
-      why: 'with a zero before the port',
+      why: 'with a leading zero in the port',
       url: 'https://example.org:08123',
       says: 'has no valid host and port',
       fix: badForm,
@@ -72,7 +72,7 @@ describe('a URL is refused', () => {
     },
     { why: 'with an empty label', url: 'https://example..org', says: 'has no valid host and port', fix: badForm },
     {
-      why: 'with an address that is none',
+      why: 'with an invalid address',
       url: 'https://10.0.0.256:6443',
       says: 'has no valid host and port',
       fix: badForm,
@@ -90,7 +90,7 @@ describe('a URL is refused', () => {
       fix: 'https://[ADDRESS]:PORT',
     },
     {
-      why: 'with an IPv6 address that is none',
+      why: 'with an invalid IPv6 address',
       url: 'https://[fd00::1::2]:6443',
       says: 'has no valid host and port',
       fix: badForm,
@@ -99,25 +99,25 @@ describe('a URL is refused', () => {
       why: 'with a slash at its end',
       url: 'https://example.org:6443/',
       says: 'ends with a slash',
-      fix: 'leave it out: https://example.org:6443',
+      fix: 'remove it: https://example.org:6443',
     },
     {
       why: 'with a path',
       url: 'https://example.org/k8s/clusters/c-1',
       says: 'has a path, a query or a fragment',
-      fix: 'the route makes the path',
+      fix: 'the route provides the path',
     },
     {
       why: 'with a query',
       url: 'https://example.org:6443?a=b',
       says: 'has a path, a query or a fragment',
-      fix: 'the route makes the path',
+      fix: 'the route provides the path',
     },
     {
       why: 'with a fragment',
       url: 'https://example.org:6443#a',
       says: 'has a path, a query or a fragment',
-      fix: 'the route makes the path',
+      fix: 'the route provides the path',
     },
   ])('$why: $url', ({ url, says, fix }) => {
     const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(url));
@@ -144,7 +144,7 @@ describe('a URL is refused', () => {
     'http://admin:w0rd@example.org:6443',
     'HTTPS://admin:w0rd@example.org:6443',
     'admin:w0rd@example.org:6443',
-  ])('with credentials, which no part of the error repeats: %j', (url) => {
+  ])('with credentials, which no part of the error contains: %j', (url) => {
     const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(url));
 
     expect(error.problem).toContain('***@example.org:6443');
@@ -152,14 +152,18 @@ describe('a URL is refused', () => {
   });
 });
 
-describe('a CA is refused', () => {
+describe('ApiServer.fromUrl rejects a CA', () => {
   const key = '-----BEGIN EC PRIVATE KEY-----\nc2VjcmV0\n-----END EC PRIVATE KEY-----\n';
 
   test.each([
     { why: 'that is empty', pem: '', says: 'no PEM block CERTIFICATE' },
     { why: 'that is the path of a file', pem: '/etc/kubernetes/ca.crt', says: 'no PEM block CERTIFICATE' },
-    { why: 'that is cut off', pem: certificate.slice(0, 40), says: 'no PEM block CERTIFICATE' },
-    { why: 'in base64 once more', pem: Buffer.from(certificate).toString('base64'), says: 'no PEM block CERTIFICATE' },
+    { why: 'that is truncated', pem: certificate.slice(0, 40), says: 'no PEM block CERTIFICATE' },
+    {
+      why: 'that is encoded in base64 again',
+      pem: Buffer.from(certificate).toString('base64'),
+      says: 'no PEM block CERTIFICATE',
+    },
     { why: 'that is a key', pem: key, says: 'a PEM block EC PRIVATE KEY' },
     { why: 'with a key beside it', pem: certificate + key, says: 'a PEM block EC PRIVATE KEY' },
   ])('$why', ({ pem, says }) => {
@@ -167,7 +171,7 @@ describe('a CA is refused', () => {
 
     const error = errorOf('ERR_EGGTOOTH_CA', given);
 
-    expect(error.problem).toContain(`the CA given for https://example.org:443 holds ${says}`);
+    expect(error.problem).toBe(`the CA for https://example.org:443 must be certificates: found ${says}`);
     expect(error.message).not.toContain('c2VjcmV0');
   });
 });

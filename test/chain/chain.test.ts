@@ -8,7 +8,7 @@ import { BootstrapBundle } from '../../src/constructs/bundle/bootstrap-bundle';
 import { find, goldenEndpoint, goldenObjects, goldenRoute, goldenWith, labelOf } from '../support/golden';
 import { secondReader } from '../support/second-reader';
 
-/** A chain as values: what a reader of the bundle wants to know of it. */
+/** The values of a chain that the tests compare. */
 function summaryOf({ routes, credentials }: Chain) {
   return {
     routes: routes.map(({ route, repositories, grants, bindings, users }) => ({
@@ -54,7 +54,7 @@ const golden = {
 };
 
 describe('a chain', () => {
-  test("is read from Cozystack's bundle: one route, one user, one Secret for each namespace", () => {
+  test("has one route, one user and one Secret for each namespace in Cozystack's bundle", () => {
     const chain = Chain.fromObjects(goldenObjects());
 
     expect(summaryOf(chain)).toEqual(golden);
@@ -68,7 +68,7 @@ describe('a chain', () => {
     expect(check(chain)).toEqual([]);
   });
 
-  test('is read from what a BootstrapBundle writes', () => {
+  test('has the values of the BootstrapBundle that it is read from', () => {
     const certificateAuthority = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
     const bundle = new BootstrapBundle(Testing.app(), 'bundle', {
       apiServer: ApiServer.fromUrl('https://example.org:6443', { certificateAuthority }),
@@ -95,7 +95,7 @@ describe('a chain', () => {
     expect(check(chain)).toEqual([]);
   });
 
-  test.each([undefined, 1, 4])("knows the reader's name and its generation %s", (readerGeneration) => {
+  test.each([undefined, 1, 4])("has the reader's name, and its generation %s", (readerGeneration) => {
     const bundle = new BootstrapBundle(Testing.app(), 'bundle', {
       apiServer: ApiServer.fromUrl('https://example.org:6443'),
       namespace: 'platform',
@@ -119,7 +119,7 @@ describe('a chain', () => {
     expect(credentials[0]?.secrets.toReversed()).toEqual(golden.credentials[0]?.secrets);
   });
 
-  test('may run through a ClusterRole and a RoleBinding', () => {
+  test('can lead through a ClusterRole and a RoleBinding', () => {
     const { rules } = find(goldenObjects(), 'Role cozystack-assets-reader');
     const clusterRole = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -141,13 +141,13 @@ describe('a chain', () => {
     expect(check(chain)).toEqual([]);
   });
 
-  test('does not run through a binding of another Role', () => {
+  test('does not lead through a binding of another Role', () => {
     const objects = goldenWith('RoleBinding cozystack-assets-reader', JsonPatch.replace('/roleRef/name', 'another'));
 
     expect(summaryOf(Chain.fromObjects(objects)).routes[0]).toMatchObject({ bindings: [], users: [] });
   });
 
-  test('lets nobody through by a binding in another namespace', () => {
+  test('has no user of a binding in another namespace', () => {
     const objects = goldenWith(
       'RoleBinding cozystack-assets-reader',
       JsonPatch.replace('/metadata/namespace', 'other'),
@@ -163,14 +163,14 @@ describe('a chain', () => {
     expect(chain.credentials).toEqual([]);
   });
 
-  test('finds the rule that opens the route among others', () => {
+  test('has the rule that allows the route, among other rules', () => {
     const other = { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] };
     const objects = goldenWith('Role cozystack-assets-reader', JsonPatch.add('/rules/0', other));
 
     expect(summaryOf(Chain.fromObjects(objects)).routes[0]?.grants).toEqual(['Role cozystack-assets-reader rules[1]']);
   });
 
-  test('with two endpoints for one Secret asks for both their CAs in it', () => {
+  test('has both endpoints of a Secret that is used for two', () => {
     const url = `https://10.0.0.1:6443${goldenRoute}/repos/extra`;
     const objects = goldenWith('HelmRepository cozystack-extra', JsonPatch.replace('/spec/url', url));
 
@@ -185,7 +185,7 @@ describe('a chain', () => {
     ]);
   });
 
-  test('with two readers has two credentials, and no finding if they have nothing in common', () => {
+  test('has two credentials for two readers, and no finding if they have nothing in common', () => {
     const chain = Chain.fromObjects([...goldenObjects(), ...secondReader()]);
 
     expect(summaryOf(chain).credentials).toEqual([
@@ -195,7 +195,7 @@ describe('a chain', () => {
     expect(check(chain)).toEqual([]);
   });
 
-  test('keeps readers of one name in two namespaces apart', () => {
+  test('distinguishes readers of one name in two namespaces', () => {
     const twin = JSON.parse(
       JSON.stringify(goldenObjects())
         .replaceAll('"cozy-', '"twin-')
@@ -212,7 +212,7 @@ describe('a chain', () => {
     expect(check(chain)).toEqual([]);
   });
 
-  test('that contradicts itself asks for no certificate: whom should it name?', () => {
+  test('has no credential for a route that two users may read', () => {
     const objects = goldenWith(
       'RoleBinding cozystack-assets-reader',
       JsonPatch.add('/subjects/-', { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'other' }),
@@ -224,7 +224,7 @@ describe('a chain', () => {
     expect(chain.credentials).toEqual([]);
   });
 
-  test('takes no account of a HelmRepository that reads somewhere else', () => {
+  test('ignores a HelmRepository that does not read through the API server', () => {
     const elsewhere = ['https://charts.example.org/stable', 'oci://registry.example.org/charts'].map((url, index) => ({
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'HelmRepository',

@@ -8,13 +8,13 @@ describe('the user of a generation', () => {
     ['assets-reader:g10', 'assets-reader', 10],
     ['flux-reader:a1b2c3:g31', 'flux-reader:a1b2c3', 31],
     ['a:g2:g3', 'a:g2', 3],
-  ])('%s is %s of generation %i, there and back', (user, name, generation) => {
+  ])('%s is %s of generation %i, parsed and printed', (user, name, generation) => {
     expect(parseUser(user)).toEqual({ name, generation });
     expect(printUser({ name, generation })).toBe(user);
   });
 
   test.each(['a:g1', 'a:g0', 'a:g02', 'a:g', 'a:g-2', 'a:G2', 'a:g2x', 'ag2', 'a:g2 ', 'a:g٢'])(
-    '%j is a bare name: no other spelling counts',
+    '%j is a name of the first generation: no other suffix counts',
     (user) => {
       expect(parseUser(user)).toEqual({ name: user, generation: 1 });
       expect(printUser(parseUser(user))).toBe(user);

@@ -19,14 +19,14 @@ import { flux } from './broken/releases';
 
 const oddValues: unknown[] = [null, 42, true, '', 'text', '\ud800', [], [null], ['text'], [[]], {}, { a: null }];
 
-/** The path of every field in an object, but for those that make it an object at all. */
+/** The path of every field of an object, except those that every object must have. */
 function fieldsOf(value: unknown, path: readonly string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [];
   const fields = Object.entries(value).flatMap(([key, child]) => [[...path, key], ...fieldsOf(child, [...path, key])]);
   return fields.filter((field) => !['apiVersion', 'kind', 'metadata'].includes(field.join('.')));
 }
 
-/** A copy with another value in one field; `undefined` takes the field away. */
+/** A copy with another value in one field; `undefined` removes the field. */
 function withField(value: unknown, [key = '', ...rest]: readonly string[], field: unknown): unknown {
   const copy: Record<string, unknown> = Array.isArray(value) ? Object.assign([], value) : { ...Object(value) };
   const child = rest.length === 0 ? field : withField(copy[key], rest, field);
@@ -35,7 +35,7 @@ function withField(value: unknown, [key = '', ...rest]: readonly string[], field
   return copy;
 }
 
-/** Workloads and HelmReleases as the rules read them that ask for no route. */
+/** Workloads and HelmReleases, for the rules that need no route. */
 function releasesAndWorkloads(): KubeObject[] {
   return [
     flux({ name: 'helm-controller', args: ['--no-cross-namespace-refs'] }),
@@ -53,9 +53,9 @@ const bundles = [
   { what: 'workloads and HelmReleases', bundle: releasesAndWorkloads },
 ];
 
-describe.each(bundles)('an odd object never breaks the reading of $what', ({ bundle }) => {
+describe.each(bundles)('check never throws on $what', ({ bundle }) => {
   test.each(bundle().map((object, index) => ({ label: labelOf(object), index })))(
-    'whatever stands in the fields of $label',
+    'whatever value a field of $label has',
     ({ index }) => {
       for (const field of fieldsOf(bundle()[index])) {
         for (const odd of [undefined, ...oddValues]) {
@@ -79,14 +79,14 @@ test.each([
   '://namespaces/a/services/b',
   'https://[/namespaces/a/pods/b',
   'https://@:@/api/@/namespaces/a/pods/b',
-])('an odd URL is one finding and no crash: %j', (url) => {
+])('check reports an odd URL as one finding: %j', (url) => {
   const objects = goldenWith('HelmRepository cozystack-apps', JsonPatch.replace('/spec/url', url));
 
   expect(check(Chain.fromObjects(objects))).toMatchObject([{ rule: 'url', field: 'spec.url' }]);
 });
 
 test.each([42, null, 'text', { 'eggtooth.dev/certificate-authority': 42 }])(
-  'odd annotations do no harm: %j',
+  'check never throws on odd annotations: %j',
   (annotations) => {
     const objects = goldenWith('HelmRepository cozystack-apps', JsonPatch.add('/metadata/annotations', annotations));
 

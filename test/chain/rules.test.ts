@@ -26,22 +26,22 @@ const broken = [
 ];
 const sound = [...soundObjects, ...soundServices, ...soundHostPorts, ...soundImages, ...soundSources, ...soundReleases];
 
-test("Cozystack's bundle breaks no rule", () => {
+test("no rule reports Cozystack's bundle", () => {
   expect(check(Chain.fromObjects(goldenObjects()))).toEqual([]);
 });
 
-test.each(sound)('nor does it with $with', ({ objects }) => {
+test.each(sound)('no rule reports $with', ({ objects }) => {
   expect(check(Chain.fromObjects(objects)).map(printFinding)).toEqual([]);
 });
 
 describe.each(allRules)('the rule $id', ({ id, severity }) => {
   const table = broken.filter(({ rule }) => rule === id);
 
-  test('is put to the test below', () => {
+  test('has a case in the table', () => {
     expect(table).not.toEqual([]);
   });
 
-  test.each(table)('alone is broken by $by', ({ objects, at, field, says, fix }) => {
+  test.each(table)('alone reports $by', ({ objects, at, field, says, fix }) => {
     const findings = check(Chain.fromObjects(objects));
 
     expect(
@@ -61,22 +61,22 @@ describe.each(allRules)('the rule $id', ({ id, severity }) => {
 });
 
 describe('all rules', () => {
-  test('have an id of their own, in kebab-case', () => {
+  test('have unique ids in kebab-case', () => {
     const ids = allRules.map(({ id }) => id);
 
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
   });
 
-  test('are the only ones that the table speaks of', () => {
+  test('are the only ones in the table', () => {
     expect(broken.map(({ rule }) => rule).filter((rule) => !allRules.some(({ id }) => id === rule))).toEqual([]);
   });
 
-  test('find nothing in an empty bundle', () => {
+  test('report nothing about an empty bundle', () => {
     expect(check(Chain.fromObjects([]))).toEqual([]);
   });
 
-  test('on objects alone need no HelmRepository to speak', () => {
+  test('about pods and HelmReleases report without any HelmRepository', () => {
     const alone = [...brokenHostPorts, ...brokenImages, ...brokenReleases].filter(({ by }) => !by.includes('URL'));
     for (const { objects, rule, by } of alone) {
       const rest = objects.filter(({ kind }) => kind !== 'HelmRepository');
@@ -90,7 +90,7 @@ describe('all rules', () => {
     }
   });
 
-  test('never repeat a password', () => {
+  test('never print a password', () => {
     for (const { objects } of broken) {
       expect(check(Chain.fromObjects(objects)).map(printFinding).join('\n')).not.toContain('w0rd');
     }

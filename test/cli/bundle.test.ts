@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { refusedUsers } from '../support/users';
 import { expectError, readers, type Workspace, workspace } from './support/workspace';
 
-/** Runs `csr` and tells what it left beside what was there. */
+/** Runs `csr`, and lists the files that it created. */
 async function csr(place: Workspace, bundle?: string, input?: string) {
   const before = readdirSync(place.folder);
   const args = ['csr', ...(bundle === undefined ? [] : [bundle]), '--key-out', 'tls.key'];
@@ -12,12 +12,12 @@ async function csr(place: Workspace, bundle?: string, input?: string) {
   return { ...run, left: readdirSync(place.folder).filter((name) => !before.includes(name)) };
 }
 
-describe('the bundle', () => {
-  test('is a file', async () => {
+describe('the bundle of a command', () => {
+  test('can be a file', async () => {
     expect(await csr(workspace(), 'bundle.yaml')).toMatchObject({ code: 0, left: ['tls.key'] });
   });
 
-  test('is a folder, with everything below it', async () => {
+  test('can be a folder, and is everything below it', async () => {
     const place = workspace();
     mkdirSync(place.path('manifests/deep'), { recursive: true });
     renameSync(place.path('bundle.yaml'), place.path('manifests/deep/bundle.k8s.yaml'));
@@ -25,7 +25,7 @@ describe('the bundle', () => {
     expect(await csr(place, 'manifests')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('is standard input', async () => {
+  test('can be standard input', async () => {
     const place = workspace();
     const { code, stdout } = await csr(place, '-', readFileSync(place.path('bundle.yaml'), 'utf8'));
 
@@ -33,7 +33,7 @@ describe('the bundle', () => {
     expect(parse(stdout).kind).toBe('CertificateSigningRequest');
   });
 
-  test('is the folder dist, where cdk8s synth writes, if none is named', async () => {
+  test('is the folder dist, where cdk8s synth writes, if none is passed', async () => {
     const place = workspace();
     mkdirSync(place.path('dist'));
     renameSync(place.path('bundle.yaml'), place.path('dist/bundle.k8s.yaml'));
@@ -41,7 +41,7 @@ describe('the bundle', () => {
     expect(await csr(place)).toMatchObject({ code: 0, left: ['tls.key'] });
   });
 
-  test('is JSON too, and a List counts as its items', async () => {
+  test('can be JSON, and a List is read as its items', async () => {
     const place = workspace();
     writeFileSync(place.path('list.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: readers() }));
 
@@ -49,27 +49,27 @@ describe('the bundle', () => {
   });
 });
 
-describe('a bundle that is none gives one error, and no key file', () => {
-  test('is not there', async () => {
+describe('csr reports one error and creates no key file', () => {
+  test('if the default bundle does not exist', async () => {
     const run = await csr(workspace());
 
-    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the bundle dist does not exist');
+    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'no such bundle: dist');
     expect(run.stderr).toContain('fix: run cdk8s synth, or name the file or folder with the manifests');
     expect(run.left).toEqual([]);
   });
 
   test.each([
     ['is empty', ''],
-    ['holds comments alone', '# nothing\n---\n# here\n'],
-    ['holds a text', 'hello\n'],
-    ['holds a list', '- a\n- b\n'],
-    ['holds a number', '42\n'],
-    ['holds an object that is none of Kubernetes', 'a: b\n'],
-    ['holds an object without metadata', 'apiVersion: v1\nkind: Secret\n'],
-    ['is no YAML', 'a: [b\n'],
+    ['contains only comments', '# nothing\n---\n# here\n'],
+    ['is a string', 'hello\n'],
+    ['is a list', '- a\n- b\n'],
+    ['is a number', '42\n'],
+    ['contains an object that is not a Kubernetes object', 'a: b\n'],
+    ['contains an object without metadata', 'apiVersion: v1\nkind: Secret\n'],
+    ['is not YAML', 'a: [b\n'],
     ['is binary', '\0\x01\x02\xff'],
-    ['ends in the midst', 'apiVersion: v1\nkind: "Secr'],
-  ])('%s', async (_, text) => {
+    ['ends in the middle of a string', 'apiVersion: v1\nkind: "Secr'],
+  ])('if the file %s', async (_, text) => {
     const place = workspace();
     writeFileSync(place.path('bad.yaml'), text);
     const run = await csr(place, 'bad.yaml');
@@ -78,18 +78,18 @@ describe('a bundle that is none gives one error, and no key file', () => {
     expect(run.left).toEqual([]);
   });
 
-  test('is an empty folder', async () => {
+  test('if the folder is empty', async () => {
     const place = workspace();
     mkdirSync(place.path('empty'));
 
     expectError(await csr(place, 'empty'), 'ERR_EGGTOOTH_BUNDLE', 'no Kubernetes objects found: empty');
   });
 
-  test('is empty standard input', async () => {
+  test('if standard input is empty', async () => {
     expectError(await csr(workspace(), '-', ''), 'ERR_EGGTOOTH_BUNDLE', 'no Kubernetes objects found: standard input');
   });
 
-  test('holds no chain', async () => {
+  test('if nothing in the bundle reads through the API server', async () => {
     const place = workspace([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }]);
     const run = await csr(place, 'bundle.yaml');
 
@@ -98,8 +98,8 @@ describe('a bundle that is none gives one error, and no key file', () => {
   });
 });
 
-describe('a bundle whose RoleBinding names a user that no certificate may carry: one error, no key file', () => {
-  test.each(refusedUsers)('$user', async ({ user, says }) => {
+describe('csr rejects a RoleBinding and creates no key file', () => {
+  test.each(refusedUsers)('if it names the user $user, which must not be in a certificate', async ({ user, says }) => {
     const objects = readers().map((object) =>
       object.kind === 'RoleBinding' ? { ...object, subjects: [{ ...firstSubject(object), name: user }] } : object,
     );
@@ -110,16 +110,16 @@ describe('a bundle whose RoleBinding names a user that no certificate may carry:
   });
 });
 
-describe('a bundle that up does not take: one error, and no cluster is looked for', () => {
+describe('up', () => {
   const up = (place: Workspace) => place.eggtooth(['up', 'bundle.yaml', '--kubeconfig', 'missing']);
 
-  test('breaks a rule of the chain', async () => {
+  test('rejects a bundle that breaks a rule of the chain before it looks for a cluster', async () => {
     const run = await up(workspace(readers().filter(({ kind }) => kind !== 'Role')));
 
     expectError(run, 'ERR_EGGTOOTH_CHAIN', 'error role-covers-route: ');
   });
 
-  test('and not for the reason that it needs no certificate', async () => {
+  test('accepts a bundle that needs no certificate', async () => {
     const run = await up(workspace([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }]));
 
     expectError(run, 'ERR_EGGTOOTH_KUBECONFIG', 'the kubeconfig missing cannot be read');

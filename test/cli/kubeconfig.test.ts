@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'vitest';
 import { expectError, workspace } from './support/workspace';
 
-test('a SOCKS proxy of the kubeconfig is asked, in the bundled command line too', async () => {
+test('the bundled command line connects through the SOCKS proxy of the kubeconfig', async () => {
   const { path, eggtooth } = workspace();
   const entry = (field: string, value: object) => ({ [`${field}s`]: [{ name: 'bare', [field]: value }] });
   const kubeconfig = {

@@ -27,54 +27,51 @@ function place() {
   return { ...made, migrate: (...args: string[]) => made.eggtooth(['migrate', ...args, '--kubeconfig', 'kubeconfig']) };
 }
 
-describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-run']]])(
-  'migrate %j refuses',
-  (flags) => {
-    test('an old bundle without a chain, before it asks the cluster anything', async () => {
-      const run = await place().migrate('next.yaml', 'bundle.yaml', ...flags);
+describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-run']]])('migrate %j', (flags) => {
+  test('rejects an old bundle without a chain before it connects to the cluster', async () => {
+    const run = await place().migrate('next.yaml', 'bundle.yaml', ...flags);
 
-      expectError(run, 'ERR_EGGTOOTH_CHAIN', 'no HelmRepository of the old bundle reads through the API server');
-    });
+    expectError(run, 'ERR_EGGTOOTH_CHAIN', 'no HelmRepository of the old bundle reads through the API server');
+  });
 
-    test('an old bundle that does not say who reads', async () => {
-      const made = place();
-      writeBundle(
-        made.path('part.yaml'),
-        readers().filter(({ kind }) => kind !== 'RoleBinding'),
-      );
+  test('rejects an old bundle that does not name a reader', async () => {
+    const made = place();
+    writeBundle(
+      made.path('part.yaml'),
+      readers().filter(({ kind }) => kind !== 'RoleBinding'),
+    );
 
-      expectError(
-        await made.migrate('part.yaml', 'next.yaml', ...flags),
-        'ERR_EGGTOOTH_CHAIN',
-        'does not bind a user that may read',
-      );
-    });
+    expectError(
+      await made.migrate('part.yaml', 'next.yaml', ...flags),
+      'ERR_EGGTOOTH_CHAIN',
+      'does not bind a user that may read',
+    );
+  });
 
-    test('a new bundle without an OCIRepository', async () => {
-      const run = await place().migrate('bundle.yaml', 'bundle.yaml', ...flags);
+  test('rejects a new bundle without an OCIRepository', async () => {
+    const run = await place().migrate('bundle.yaml', 'bundle.yaml', ...flags);
 
-      expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the new bundle has no OCIRepository');
-    });
+    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the new bundle has no OCIRepository');
+  });
 
-    test('a new bundle that is not there', async () => {
-      expectError(
-        await place().migrate('bundle.yaml', 'missing', ...flags),
-        'ERR_EGGTOOTH_BUNDLE',
-        'missing does not exist',
-      );
-    });
+  test('rejects a new bundle that does not exist', async () => {
+    expectError(
+      await place().migrate('bundle.yaml', 'missing', ...flags),
+      'ERR_EGGTOOTH_BUNDLE',
+      'missing does not exist',
+    );
+  });
 
-    test('to wait longer than --timeout for an API server that is not reached', async () => {
-      const start = Date.now();
-      const run = await place().migrate('bundle.yaml', 'next.yaml', '--timeout', '1s', ...flags);
+  test('gives up after --timeout if the API server cannot be reached', async () => {
+    const start = Date.now();
+    const run = await place().migrate('bundle.yaml', 'next.yaml', '--timeout', '1s', ...flags);
 
-      expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (ECONNREFUSED)');
-      expect(Date.now() - start).toBeLessThan(10_000);
-    });
-  },
-);
+    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (ECONNREFUSED)');
+    expect(Date.now() - start).toBeLessThan(10_000);
+  });
+});
 
-test('migrate refuses a new bundle whose chain breaks a rule', async () => {
+test('migrate rejects a new bundle that breaks a rule of the chain', async () => {
   const made = place();
   writeBundle(made.path('twice.yaml'), [ociRepository, ociRepository]);
 

@@ -4,50 +4,57 @@ import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
-import { workspace } from './support/workspace';
+import { expectError, workspace } from './support/workspace';
 
 const ESCAPE = '\u001b';
 
-describe('wrong use exits 2, says what is wrong and where help is', () => {
+describe('wrong use', () => {
   test.each([
     ['an unknown command', ['brew'], "unknown command 'brew'"],
     ['a command in another spelling', ['isue'], '(Did you mean issue?)'],
-    ['an unknown flag', ['issue', '--force'], "unknown option '--force'"],
-    ['an unknown flag of csr', ['csr', '--key-out', 'k', '--kubeconfig', 'x'], "unknown option '--kubeconfig'"],
+    ['an unknown option', ['issue', '--force'], "unknown option '--force'"],
+    ['a cluster option of csr, which is offline', ['csr', '--key-out', 'k', '--kubeconfig', 'x'], "'--kubeconfig'"],
     ['two bundles', ['csr', 'a', 'b', '--key-out', 'k'], 'too many arguments'],
     ['csr without --key-out', ['csr'], "required option '--key-out <file>' not specified"],
     ['--key-out without a value', ['csr', '--key-out'], "option '--key-out <file>' argument missing"],
-    ['a duration of 5 minutes', ['csr', '--key-out', 'k', '--duration', '5m'], 'Kubernetes takes no less than 10m.'],
-    ['a duration of 0', ['issue', '--duration', '0s'], 'Kubernetes takes no less than 10m.'],
-    ['a duration that is no time', ['issue', '--duration', 'x'], 'Write a number and s, m, h or d.'],
-    ['a duration without a unit', ['issue', '--duration', '3600'], 'Write a number and s, m, h or d.'],
-    ['a negative duration', ['issue', '--duration', '-1h'], 'Write a number and s, m, h or d.'],
-    ['a duration beyond what Kubernetes stores', ['issue', '--duration', '25000d'], 'Kubernetes takes no more than'],
-    ['an unknown kind of key', ['issue', '--key-algorithm', 'DSA'], 'Allowed choices are P-256, RSA, Ed25519.'],
-    ['an unknown form of output', ['issue', '--output', 'xml'], 'Allowed choices are text, json, yaml.'],
+    ['a duration of 5 minutes', ['csr', '--key-out', 'k', '--duration', '5m'], 'The minimum is 10m.'],
+    ['a duration of 0', ['issue', '--duration', '0s'], 'The minimum is 10m.'],
+    ['a duration that is not a time', ['issue', '--duration', 'x'], 'Write a number and a unit: s, m, h or d.'],
+    ['a duration without a unit', ['issue', '--duration', '3600'], 'Write a number and a unit: s, m, h or d.'],
+    ['a negative duration', ['issue', '--duration', '-1h'], 'Write a number and a unit: s, m, h or d.'],
+    ['a duration that Kubernetes cannot store', ['issue', '--duration', '25000d'], 'The maximum is 24855d.'],
+    ['an unknown key algorithm', ['issue', '--key-algorithm', 'DSA'], 'Allowed choices are P-256, RSA, Ed25519.'],
+    ['an unknown output format', ['issue', '--output', 'xml'], 'Allowed choices are text, json, yaml.'],
     ['request without --key-out', ['request'], "required option '--key-out <file>' not specified"],
     ['approve without a name', ['approve'], "missing required argument 'name'"],
-    ['approve with a hash that is none', ['approve', 'x', '--expect', 'A'.repeat(64)], 'Write 64 digits of lower-case'],
+    ['approve with three arguments', ['approve', 'a', 'b', 'c'], 'too many arguments'],
+    ['--expect in upper case', ['approve', 'x', '--expect', 'A'.repeat(64)], 'Write 64 lowercase hexadecimal digits.'],
     ['collect without --key', ['collect'], "required option '--key <file>' not specified"],
-    ['status in an unknown form', ['status', '-o', 'xml'], 'Allowed choices are text, json, yaml, prometheus.'],
-    ['no time to wait', ['issue', '--timeout', '0s'], 'Give at least 1s.'],
+    ['an unknown output format of status', ['status', '-o', 'xml'], 'choices are text, json, yaml, prometheus.'],
+    ['a timeout of 0', ['issue', '--timeout', '0s'], 'The minimum is 1s.'],
     ['migrate without a bundle', ['migrate'], "missing required argument 'old'"],
     ['migrate with one bundle', ['migrate', 'old'], "missing required argument 'new'"],
-    ['no time to migrate', ['migrate', 'old', 'new', '--timeout', '0m'], 'Give at least 1s.'],
-    ['no time at all', ['up', '--timeout', '0s'], 'Give at least 1s.'],
-    ['an unknown flag of up', ['up', '--wait'], "unknown option '--wait'"],
-  ])('%s', async (_, args, says) => {
-    const { code, stdout, stderr } = await workspace().eggtooth(args);
-
-    expect(stderr).toMatch(/^error: /);
-    expect(stderr).toContain(says);
-    expect(stderr).toContain('--help');
-    expect(stderr).not.toMatch(/^\s+at /m);
-    expect(stdout).toBe('');
-    expect(code).toBe(2);
+    ['a timeout of 0 for migrate', ['migrate', 'old', 'new', '--timeout', '0m'], 'The minimum is 1s.'],
+    ['a timeout of 0 for up', ['up', '--timeout', '0s'], 'The minimum is 1s.'],
+    ['an unknown option of up', ['up', '--wait'], "unknown option '--wait'"],
+  ])('%s exits 2, with a fix and a code', async (_, args, says) => {
+    expectError(await workspace().eggtooth(args), 'ERR_EGGTOOTH_OPTION', says, 2);
   });
 
-  test('no command: the help, on standard error', async () => {
+  test('is fixed by the help of the command', async () => {
+    const { stderr } = await workspace().eggtooth(['issue', '--force']);
+
+    expect(stderr).toBe(
+      [
+        "error: unknown option '--force'",
+        '  fix: run eggtooth issue --help to see its usage',
+        '  code: ERR_EGGTOOTH_OPTION',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('without a command prints the help on standard error and exits 2', async () => {
     const { code, stdout, stderr } = await workspace().eggtooth([]);
 
     expect(stderr).toContain('Usage: eggtooth');
@@ -56,7 +63,18 @@ describe('wrong use exits 2, says what is wrong and where help is', () => {
   });
 });
 
-describe('help and version exit 0, on standard output', () => {
+describe('a failure', () => {
+  test('exits 1, with a fix and a code', async () => {
+    const { code, stdout, stderr } = await workspace().eggtooth(['status', 'bundle.yaml', '--kubeconfig', 'missing']);
+
+    expect(stderr).toMatch(
+      /^error: the kubeconfig missing cannot be read \(ENOENT\)\n {2}fix: \S.*\n {2}code: ERR_EGGTOOTH_KUBECONFIG\n$/,
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+});
+
+describe('help and version', () => {
   test.each([
     [['--help'], ['Usage: eggtooth', 'csr', 'issue', 'up']],
     [['-h'], ['Usage: eggtooth']],
@@ -72,7 +90,7 @@ describe('help and version exit 0, on standard output', () => {
     ],
     [
       ['csr', '--help'],
-      ['Usage: eggtooth csr', '--key-out <file>', 'never overwritten'],
+      ['Usage: eggtooth csr', '--key-out <file>', 'mode 0600'],
     ],
     [
       ['migrate', '--help'],
@@ -80,7 +98,7 @@ describe('help and version exit 0, on standard output', () => {
     ],
     [['--version'], [version]],
     [['-V'], [version]],
-  ])('%j', async (args, says) => {
+  ])('eggtooth %j exits 0 and prints to standard output', async (args, says) => {
     const { code, stdout, stderr } = await workspace().eggtooth(args);
 
     for (const text of says) expect(stdout).toContain(text);
@@ -88,7 +106,7 @@ describe('help and version exit 0, on standard output', () => {
     expect(code).toBe(0);
   });
 
-  test('the version is the one line of the package', async () => {
+  test('--version prints the version of the package and nothing else', async () => {
     expect((await workspace().eggtooth(['--version'])).stdout).toBe(`${version}\n`);
   });
 });
@@ -96,9 +114,9 @@ describe('help and version exit 0, on standard output', () => {
 describe('without a terminal', () => {
   test.each([
     ['NO_COLOR', { NO_COLOR: '1' }],
-    ['nothing set', {}],
-    ['a terminal that knows colours', { TERM: 'xterm-256color' }],
-  ])('no escape codes and no progress: %s', async (_, env) => {
+    ['no variable', {}],
+    ['a terminal that supports colors', { TERM: 'xterm-256color' }],
+  ])('and with %s, no command prints escape codes or progress', async (_, env) => {
     const place = workspace();
     const csr = await place.eggtooth(['csr', 'bundle.yaml', '--key-out', 'tls.key'], { env });
     const issue = await place.eggtooth(['issue', 'bundle.yaml', '--kubeconfig', 'missing'], { env });
@@ -110,12 +128,12 @@ describe('without a terminal', () => {
   });
 });
 
-describe('a reader of standard output that goes away', () => {
+describe('a closed standard output', () => {
   test.each([
     ['csr', ['csr', 'bundle.yaml', '--key-out', 'tls.key']],
     ['help', ['issue', '--help']],
     ['version', ['--version']],
-  ])('ends %s without a stack trace', async (_, args) => {
+  ])('ends %s without an error', async (_, args) => {
     const { folder } = workspace();
     const child = spawn(process.execPath, [resolve('lib/eggtooth.js'), ...args], { cwd: folder });
     child.stdout.destroy();
@@ -130,8 +148,8 @@ describe('a reader of standard output that goes away', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('standard output that cannot be written', () => {
-  test('gives one error', async () => {
+describe.runIf(process.platform === 'linux')('a standard output that is full', () => {
+  test('is reported as an error with a fix and a code', async () => {
     const { folder } = workspace();
     const stdio: StdioOptions = ['ignore', openSync('/dev/full', 'w'), 'pipe'];
     const { status, stderr } = spawnSync(process.execPath, [resolve('lib/eggtooth.js'), '--version'], {
@@ -140,7 +158,9 @@ describe.runIf(process.platform === 'linux')('standard output that cannot be wri
       encoding: 'utf8',
     });
 
-    expect(stderr).toBe('error: the output cannot be written (ENOSPC)\n');
+    expect(stderr).toMatch(
+      /^error: cannot write to standard output \(ENOSPC\)\n {2}fix: \S.*\n {2}code: ERR_EGGTOOTH_FILE\n$/,
+    );
     expect(status).toBe(1);
   });
 });

@@ -39,8 +39,8 @@ describe('approve', () => {
 
     const run = await people.approve(name);
 
-    expectError(run, 'ERR_EGGTOOTH_OPTION', 'nobody can be asked here', 2);
-    expect(run.stdout).toContain(`sha-256       ${sha256}\n`);
+    expectError(run, 'ERR_EGGTOOTH_OPTION', 'standard input is no terminal to ask on', 2);
+    expect(run.stdout).toContain(`sha-256      ${sha256}\n`);
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
@@ -49,7 +49,7 @@ describe('approve', () => {
 
     const { code, stdout } = await approveOnTerminal(name, 'yes\n');
 
-    expect(stdout).toContain(`sha-256       ${sha256}`);
+    expect(stdout).toContain(`sha-256      ${sha256}`);
     expect(stdout).toMatch(/\napproved\r?\n$/);
     expect(code).toBe(0);
     expect(await people.conditionsOf(name)).toEqual(['Approved']);
@@ -113,7 +113,7 @@ describe('approve', () => {
 
     expect(await people.approve(name, '--expect', sha256)).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/approved before\n$/),
+      stdout: expect.stringMatching(/approved already\n$/),
     });
   });
 
@@ -128,8 +128,8 @@ describe('approve', () => {
 
   test.each([
     ['no name', [], "missing required argument 'name'"],
-    ['an invalid SHA-256', ['x', '--expect', 'abc'], 'Write 64 digits of lower-case hex.'],
-    ['three arguments', ['a', 'b', 'c'], 'there are too many arguments'],
+    ['an invalid SHA-256', ['x', '--expect', 'abc'], 'Write 64 lowercase hexadecimal digits.'],
+    ['three arguments', ['a', 'b', 'c'], 'too many arguments'],
   ])('exits 2 with %s', async (_, args, says) => {
     const { code, stderr } = await eggtooth(['approve', ...args, '--kubeconfig', people.approver]);
 

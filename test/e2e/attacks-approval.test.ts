@@ -241,7 +241,7 @@ describe('An approver who is shown another request than the intended one', () =>
     const looked = await run('approve', name);
 
     expect(expected.stderr).toContain('code: ERR_EGGTOOTH_REQUEST_CHANGED');
-    expect(looked.stdout).toContain(`requested by  ${MALLORY}, `);
+    expect(looked.stdout).toContain(`requested by ${MALLORY}, `);
     expect([expected.code, looked.code]).toEqual([1, 2]);
     expect(await conditionsOf(name)).toEqual([]);
   });

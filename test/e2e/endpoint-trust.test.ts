@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { IssueResult } from '../../src/signing/issue-result';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects, writeBundle } from './support/bundle';
-import { eggtooth } from './support/eggtooth';
+import { eggtooth, onlyItem } from './support/eggtooth';
 
 let cluster: ControlPlane;
 let other: ControlPlane;
@@ -48,7 +49,7 @@ describe('issue', () => {
   test('writes the Secrets and fails if the endpoint cannot be reached from here', async () => {
     const { code, stdout, stderr } = await issueFor('https://10.200.251.250:6443', cluster.ca);
 
-    expect(JSON.parse(stdout).checks[0]).toMatchObject({
+    expect(onlyItem<IssueResult>('issue', { stdout }).checks[0]).toMatchObject({
       check: 'identity',
       endpoint: 'https://10.200.251.250:6443',
       ok: false,
@@ -62,7 +63,11 @@ describe('issue', () => {
     const both = `${other.ca}\n${cluster.ca}`;
     const { stdout } = await issueFor(cluster.url, both);
 
-    expect(JSON.parse(stdout).checks[0]).toMatchObject({ check: 'identity', endpoint: cluster.url, ok: true });
+    expect(onlyItem<IssueResult>('issue', { stdout }).checks[0]).toMatchObject({
+      check: 'identity',
+      endpoint: cluster.url,
+      ok: true,
+    });
     const ca = await cluster.kubectl([
       'get',
       'secret',

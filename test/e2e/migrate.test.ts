@@ -71,7 +71,7 @@ describe('migrate', () => {
       'apply        OCIRepository eggtooth-system/charts',
       'apply        ArtifactGenerator eggtooth-system/charts',
       'apply        HelmRelease eggtooth-system/network',
-      '--clean-up will',
+      'with --clean-up:',
       ...parts.map((name) => `remove       ${name}`),
       'keep         Namespace eggtooth-shop: not part of the chain',
       'keep         ConfigMap eggtooth-system/notes: not part of the chain',

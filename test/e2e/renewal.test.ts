@@ -5,10 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import type { CronJobManifest } from '../../src/kubernetes/k8s';
 import { readBundle } from '../../src/kubernetes/read-bundle';
+import type { RenewResult } from '../../src/signing/renew';
 import { assertPolicy } from '../../src/signing/request/assert-policy';
 import { eventually, startFlux } from '../../tools/control-plane';
 import { bundleObjects, writeBundle } from './support/bundle';
-import { eggtooth } from './support/eggtooth';
+import { eggtooth, onlyItem } from './support/eggtooth';
 import { requestNames, type SecretObject, secretsOf } from './support/proxied-stage';
 import { kubeconfigOfServiceAccount } from './support/renewal-job';
 import { type Right, readRights, takeAway } from './support/rights';
@@ -100,7 +101,7 @@ describe('The renewal job', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ user: 'assets-reader', result: 'not-due', unchanged: true });
+    expect(onlyItem('renew', { stdout })).toMatchObject({ user: 'assets-reader', result: 'not-due', unchanged: true });
     expect(await written()).toEqual(before);
   });
 
@@ -112,9 +113,9 @@ describe('The renewal job', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const { unchanged, fingerprint, notBefore, notAfter, checks } = JSON.parse(stdout);
+    const { unchanged, fingerprint, notBefore, notAfter, checks } = onlyItem<RenewResult>('renew', { stdout });
     expect(unchanged).toBe(false);
-    expect(checks.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
+    expect(checks.every(({ ok }) => ok)).toBe(true);
     expect(Date.parse(notAfter) - Date.parse(notBefore)).toBeLessThanOrEqual((2 * 3600 + 300) * 1000);
     expect(fingerprints(await secretsOf(stage))).toEqual([fingerprint, fingerprint]);
     expect(fingerprints(before)).not.toContain(fingerprint);
@@ -278,6 +279,6 @@ describe('The renewal job of a revoked user', () => {
     });
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ user: 'assets-reader:g2', generation: 2, result: 'renewed' });
+    expect(onlyItem('renew', { stdout })).toMatchObject({ user: 'assets-reader:g2', generation: 2, result: 'renewed' });
   });
 });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { IssueResult } from '../../src/signing/issue-result';
 import { bundleObjects, writeBundle } from './support/bundle';
-import { eggtooth } from './support/eggtooth';
+import { eggtooth, onlyItem } from './support/eggtooth';
 import { forget, requestNames, secretsOf } from './support/proxied-stage';
 import { type Right, readRights, takeAway } from './support/rights';
 import { type Stage, startStage } from './support/stage';
@@ -101,7 +102,7 @@ describe(`a user with the rights of ${FIXTURE}`, () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).checks.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
+    expect(onlyItem<IssueResult>('issue', { stdout }).checks.every(({ ok }) => ok)).toBe(true);
     expect(await secretsOf(stage)).toHaveLength(2);
   });
 
@@ -147,7 +148,7 @@ describe('fewer rights are enough', () => {
     const { code, stdout } = await without(SECRETS('create'), () => issue());
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).unchanged).toBe(false);
+    expect(onlyItem<IssueResult>('issue', { stdout }).unchanged).toBe(false);
   });
 
   test('to find that nothing is due, and for --dry-run: reading alone', async () => {

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import type { ReaderStatus } from '../../src/signing/status';
 import { certificate, keyObject, keyPair } from '../pki/support/certificates';
 import { readExposition } from '../support/exposition';
-import { eggtooth } from './support/eggtooth';
+import { eggtooth, onlyItem } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget, NAMESPACES, secretsOf } from './support/proxied-stage';
 import { type Stage, startStage } from './support/stage';
@@ -28,9 +28,7 @@ const status = (...flags: string[]) => run('status', ...flags);
 async function reader(exitCode: number): Promise<ReaderStatus> {
   const { code, stdout } = await status('-o', 'json');
   expect(code).toBe(exitCode);
-  const { readers } = JSON.parse(stdout);
-  expect(readers).toHaveLength(1);
-  return readers[0];
+  return onlyItem('status', { stdout });
 }
 
 async function issue(...flags: string[]): Promise<void> {
@@ -88,8 +86,8 @@ describe('status of a valid certificate', () => {
     const { code, stdout, stderr } = await status();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^assets-reader: good, generation 1 in the bundle\n/);
-    expect(stdout.match(/36[45] days left, not due\n/g)).toHaveLength(2);
+    expect(stdout).toMatch(/^assets-reader: ok, generation 1 in the bundle\n/);
+    expect(stdout.match(/36[45] days left, not due for renewal\n/g)).toHaveLength(2);
     const key = Buffer.from((await secretsOf(stage))[0]?.data['tls.key'] ?? '', 'base64').toString();
     expect(findKeys(stdout, [Buffer.from(key.replace(/-----.*-----|\n/g, ''), 'base64')])).toEqual([]);
     expect((await secretsOf(stage)).map(({ metadata }) => metadata.resourceVersion)).toEqual(versions);
@@ -185,7 +183,7 @@ describe('status exits 1 and reports', () => {
     await kubectl('patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '--type=merge', '-p', patch);
 
     expect(await reader(1)).toMatchObject({ same: false, problems: ['the Secrets hold different certificates'] });
-    expect((await status()).stdout).toContain(', not the same everywhere\n');
+    expect((await status()).stdout).toContain(', not the same in all Secrets\n');
   });
 });
 
@@ -239,7 +237,7 @@ describe('status of a cluster that differs from the bundle', () => {
     const { code, stdout } = await eggtooth(['status', bundle, '--kubeconfig', stage.cluster.kubeconfig, '-o', 'json']);
 
     expect(code).toBe(1);
-    const [{ user, generation, problems }] = JSON.parse(stdout).readers;
+    const { user, generation, problems } = onlyItem<ReaderStatus>('status', { stdout });
     expect({ user, generation }).toEqual({ user: 'assets-reader:g3', generation: 3 });
     expect(problems).toEqual([
       'Secret eggtooth-system/assets-tls: is for generation 1 of assets-reader, and the bundle names generation 3',

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, utimesSync,
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { IssueResult } from '../../src/signing/issue-result';
+import { parseOutput } from '../support/outputs';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget, requestNames, secretsOf } from './support/proxied-stage';
@@ -25,9 +26,9 @@ describe('Two people', () => {
     const collected = await people.collect(keyFile, '-o', 'json');
 
     expect(approval).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(approval.stdout)).toEqual({ ...open, state: 'approved' });
+    expect(parseOutput('approve', approval)).toEqual({ ...open, state: 'approved' });
     expect(collected.code).toBe(0);
-    const result: IssueResult = JSON.parse(collected.stdout);
+    const result = parseOutput<IssueResult>('collect', collected);
     expect(result).toMatchObject({ user: 'assets-reader', unchanged: false, csr: { name: open.name, uid: open.uid } });
     expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
     const secrets = await secretsOf(people.stage);
@@ -65,14 +66,14 @@ describe('request', () => {
 
     expect(code).toBe(0);
     expect(name).toMatch(/^assets-reader-[0-9a-f]{10}$/);
-    expect(stdout).toContain(`\nuid           ${object.metadata.uid}\n`);
-    expect(stdout).toContain('\nuser          assets-reader\n');
+    expect(stdout).toContain(`\nuid          ${object.metadata.uid}\n`);
+    expect(stdout).toContain('\nuser         assets-reader\n');
     const bytes = Buffer.from(object.spec.request, 'base64');
-    expect(stdout).toContain(`\nsha-256       ${createHash('sha256').update(bytes).digest('hex')}\n`);
-    expect(stdout).toContain('\nduration      3600 s\n');
-    expect(stdout).toContain(`\nrequested by  ${REQUESTER}, `);
-    expect(stdout).toContain('\nstate         pending\n');
-    expect(stderr).toContain(`next: somebody else runs, within 24 h: eggtooth approve ${name} --expect `);
+    expect(stdout).toContain(`\nsha-256      ${createHash('sha256').update(bytes).digest('hex')}\n`);
+    expect(stdout).toContain('\nduration     3600 s\n');
+    expect(stdout).toContain(`\nrequested by ${REQUESTER}, `);
+    expect(stdout).toContain('\nstate        pending\n');
+    expect(stderr).toContain(`next: within 24 h, somebody else runs: eggtooth approve ${name} --expect `);
   });
 
   test('writes the key to a file that only its owner may read, and prints and sends nothing of it', async () => {

@@ -67,7 +67,7 @@ function expectTyped({ code, stderr }: Run, says: string, errorCode = 'ERR_EGGTO
   expect(stderr).toContain(`the API server ${stage.proxy.url} ${says}`);
   expect(stderr).toMatch(/\n {2}fix: \S/);
   expect(stderr).toMatch(new RegExp(`\n {2}code: ${errorCode}\n$`));
-  expect(stderr).not.toMatch(/unexpected|^\s+at |log in|Gateway|LS0t|PRIVATE/m);
+  expect(stderr).not.toMatch(/internal error|^\s+at |log in|Gateway|LS0t|PRIVATE/m);
   expect(code).toBe(1);
 }
 

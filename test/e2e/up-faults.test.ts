@@ -235,8 +235,8 @@ describe('with Flux', () => {
       code,
       stdout: '',
       stderr: [
-        `error: stopped by ${killSignal}; the last step: Service ${namespace}/${namespace.replace('case', 'assets')} created (4 of 8)`,
-        '  fix: run again, it goes on from there: nothing is half-written',
+        `error: interrupted by ${killSignal}; last step: Service ${namespace}/${namespace.replace('case', 'assets')} created (4 of 8)`,
+        '  fix: run the same command again: it continues from there',
         '',
       ].join('\n'),
     });

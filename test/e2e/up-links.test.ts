@@ -412,7 +412,7 @@ describe('where Flux runs, up', () => {
     const [{ code, stdout, stderr }] = await Promise.all([up(one.objects, '4m'), serve(one)]);
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`not tried from here, Flux has: identity at ${proxy.url}: `);
+    expect(stdout).toContain(`  not checked  identity at ${proxy.url}: `);
     expect(stdout).toMatch(new RegExp(`HelmRepository ${one.namespace}/system read: sha256:`));
   });
 

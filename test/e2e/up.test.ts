@@ -136,7 +136,7 @@ describe('on a cluster that has the bundle, up', () => {
     const { code, stdout } = await up('--dry-run');
 
     expect(code).toBe(0);
-    expect(stdout).toContain('unchanged  StatefulSet eggtooth-system/assets\n');
+    expect(stdout).toContain('unchanged    StatefulSet eggtooth-system/assets\n');
     expect(stdout).toMatch(
       new RegExp(`\n${objects.length} objects: ${objects.length} unchanged; nothing was written\n$`),
     );

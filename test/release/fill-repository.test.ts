@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { repositoryFields } from '../../tools/release/repository-fields';
 
 const manifest = readFileSync('package.json', 'utf8');
 let folder: string;
@@ -13,18 +14,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function fill(env: Readonly<Record<string, string>>) {
+function fill(repository: string) {
   const args = ['--import', 'tsx', 'tools/release/fill-repository.ts', folder];
+  const env = { GITHUB_REPOSITORY: repository, GITHUB_SERVER_URL: 'https://git.example' };
   const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   return { status, stderr, written: readFileSync(join(folder, 'package.json'), 'utf8') };
 }
 
 describe('fill-repository', () => {
-  test('adds the repository that the workflow runs in, and changes nothing else', () => {
-    const { status, written } = fill({
-      GITHUB_REPOSITORY: 'octo-org/egg.tooth',
-      GITHUB_SERVER_URL: 'https://git.example',
-    });
+  test('adds the repository that the workflow runs in to package.json, and changes nothing else', () => {
+    const { status, written } = fill('octo-org/egg.tooth');
 
     expect(status).toBe(0);
     expect(JSON.parse(written)).toEqual({
@@ -35,23 +34,19 @@ describe('fill-repository', () => {
     });
   });
 
-  test('fills the same text a second time', () => {
-    const env = { GITHUB_REPOSITORY: 'octo-org/eggtooth' };
-    const { written } = fill(env);
+  test('writes nothing without the name of a repository', () => {
+    const { status, stderr, written } = fill('');
 
-    expect(fill(env).written).toBe(written);
-    expect(written).toContain('git+https://github.com/octo-org/eggtooth.git');
-  });
-
-  test.each(['', 'eggtooth', 'octo-org/egg/tooth', 'octo-org/egg tooth'])('refuses %j and writes nothing', (name) => {
-    const { status, stderr, written } = fill({ GITHUB_REPOSITORY: name });
-
-    expect(stderr).toBe(`error: not OWNER/NAME: GITHUB_REPOSITORY=${name}\n`);
+    expect(stderr).toBe('error: not OWNER/NAME: GITHUB_REPOSITORY=\n');
     expect(status).toBe(1);
     expect(written).toBe(manifest);
   });
 });
 
-test('package.json names no repository: the release does', () => {
+test.each(['eggtooth', 'octo-org/egg/tooth', 'octo-org/egg tooth'])('repositoryFields refuses %j', (name) => {
+  expect(() => repositoryFields(name)).toThrow(`not OWNER/NAME: GITHUB_REPOSITORY=${name}`);
+});
+
+test('package.json names no repository, because the release does', () => {
   expect(Object.keys(JSON.parse(manifest))).not.toContain('repository');
 });

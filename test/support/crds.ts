@@ -2,7 +2,7 @@ import type { FluxVersion } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { Crd } from '../../tools/crds/crds';
 
-/** What the library gives, typed as far as the tests read it. */
+/** The CRDs of a release, with types for the fields that tests read. */
 export function readCrds(version: FluxVersion): readonly Crd[] {
   return fluxCrds(version) as readonly Crd[];
 }

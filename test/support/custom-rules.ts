@@ -1,6 +1,6 @@
 import type { Rule } from '../../src/chain/finding';
 
-/** A rule as a platform may write it: every HelmRepository bears the label of the team that owns it. */
+/** A rule that a platform could add: every HelmRepository has a label with the team that owns it. */
 export function teamLabel(severity: Rule['severity']): Rule {
   return {
     id: 'team-label',

@@ -1,13 +1,13 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 
-/** Address of the API server in the golden bundle: KubePrism of Talos. */
+/** The address of the API server in the golden bundle: KubePrism of Talos. */
 export const goldenEndpoint = 'https://localhost:7445';
 
-/** Path of the golden route: the API server's proxy to the pod cozystack-assets-0. */
+/** The path of the golden route: the API server's proxy to the pod cozystack-assets-0. */
 export const goldenRoute = '/api/v1/namespaces/cozy-system/pods/cozystack-assets-0/proxy';
 
-/** The bundle of Cozystack 0.40, field by field: what its own installer applied. */
+/** The bundle of Cozystack 0.40, exactly as its installer applied it. */
 export function goldenObjects(): KubeObject[] {
   return [
     namespace('cozy-system', { 'cozystack.io/system': 'true', 'pod-security.kubernetes.io/enforce': 'privileged' }),
@@ -69,7 +69,7 @@ export function goldenObjects(): KubeObject[] {
   ];
 }
 
-/** The golden bundle, read through the Service in place of the pod. */
+/** The golden bundle, with a route to the Service instead of the pod. */
 export function goldenThroughService(): KubeObject[] {
   const text = JSON.stringify(goldenObjects())
     .replaceAll('/pods/cozystack-assets-0/', '/services/cozystack-assets:http/')
@@ -78,16 +78,16 @@ export function goldenThroughService(): KubeObject[] {
   return JSON.parse(text);
 }
 
-/** `KIND NAME` of each object; no two of the golden bundle share it. */
+/** `KIND NAME`, which is unique in the golden bundle. */
 export function labelOf({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.name}`;
 }
 
-/** The one object with this `KIND NAME`. */
+/** The only object with this `KIND NAME`. */
 export function find(objects: readonly KubeObject[], label: string): KubeObject {
   const [object, ...others] = objects.filter((candidate) => labelOf(candidate) === label);
   if (object === undefined || others.length > 0)
-    throw new Error(`${label} is ${others.length + 1} times there or never`);
+    throw new Error(`expected one ${label}, found ${object === undefined ? 0 : others.length + 1}`);
   return object;
 }
 
@@ -105,7 +105,7 @@ export function goldenWithout(...labels: string[]): KubeObject[] {
   return objects.filter((object) => !left.has(object));
 }
 
-/** Puts objects as they are into a construct's Chart. */
+/** Adds objects unchanged to a Chart. */
 export function addObjects(scope: ConstructorParameters<typeof ApiObject>[0], objects: readonly KubeObject[]): void {
   for (const object of objects) new ApiObject(scope, labelOf(object), object);
 }

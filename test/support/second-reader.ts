@@ -3,7 +3,7 @@ import { ApiServer } from '../../src/chain/api-server';
 import { BootstrapBundle } from '../../src/constructs/bundle/bootstrap-bundle';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 
-/** A second chain, sound in itself, to stand beside the golden one: nothing in it has a name of the first. */
+/** A second sound chain, which shares no name with the golden one. */
 export function secondReader(): KubeObject[] {
   const bundle = new BootstrapBundle(Testing.app(), 'other', {
     apiServer: ApiServer.fromUrl('https://10.0.0.1:6443'),

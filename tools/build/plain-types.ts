@@ -51,7 +51,7 @@ class TypeWriter {
         const text = this.write(item, indent);
         return item.isUnion() ? `(${text})` : text;
       });
-      return `readonly ${items}[]`;
+      return `${type.symbol.name === 'ReadonlyArray' ? 'readonly ' : ''}${items}[]`;
     }
     if (type.isUnion() && type.types.some(isObject))
       return type.types.map((one) => this.write(one, indent)).join(' | ');

@@ -1,6 +1,6 @@
 import type { Rule } from '../finding';
 
-/** Without a certSecretRef Flux comes as system:anonymous and gets 403. */
+/** Without a certSecretRef, Flux is system:anonymous to the API server, which answers 403. */
 export const certSecretRef: Rule = {
   id: 'cert-secret-ref',
   severity: 'error',
@@ -10,8 +10,8 @@ export const certSecretRef: Rule = {
       yield {
         object,
         field: 'spec.certSecretRef.name',
-        message: 'no Secret is named, so Flux would come to the API server without a certificate and get 403',
-        fix: "name the Secret that holds the certificate; it lies in the HelmRepository's own namespace",
+        message: 'no Secret is named, so Flux has no certificate and the API server answers 403',
+        fix: "name the Secret of the certificate; it is in the HelmRepository's namespace",
       };
     }
   },

@@ -1,6 +1,6 @@
 import type { Rule } from '../finding';
 
-/** Built-in kinds without a namespace that a bootstrap bundle may hold. */
+/** Built-in cluster-scoped kinds that a bootstrap bundle may contain. */
 const CLUSTER_SCOPED = new Set([
   'APIService',
   'CertificateSigningRequest',
@@ -22,7 +22,7 @@ const CLUSTER_SCOPED = new Set([
   'ValidatingWebhookConfiguration',
 ]);
 
-/** A Chart with a namespace stamps it on cluster-scoped objects too; some tools then refuse or prune them. */
+/** cdk8s stamps the namespace of a Chart on cluster-scoped objects too; some tools then reject or prune them. */
 export const clusterScope: Rule = {
   id: 'cluster-scope',
   severity: 'error',
@@ -33,14 +33,14 @@ export const clusterScope: Rule = {
       yield {
         object,
         field: 'metadata.namespace',
-        message: `a ${object.kind} belongs to the cluster and has no namespace, not ${JSON.stringify(namespace)}`,
-        fix: 'put it in a Chart without a namespace, or remove the field with a JSON patch',
+        message: `a ${object.kind} is cluster-scoped and has no namespace, but this one has ${JSON.stringify(namespace)}`,
+        fix: 'put it into a Chart without a namespace, or remove the field with a JSON patch',
       };
     }
   },
 };
 
-/** `v1` or a group of Kubernetes' own; others give such names to kinds of their own, as Longhorn does with Node. */
+/** Whether it is `v1` or a group of Kubernetes. Other groups reuse these names, as Longhorn does with Node. */
 function isBuiltIn(apiVersion: string): boolean {
   return /^v1$|\.k8s\.io\//.test(apiVersion);
 }

@@ -1,7 +1,7 @@
 import type { Rule } from '../finding';
 
 /**
- * One identity for one endpoint: source-controller keeps connections to a host and port open for up to 60 s and reuses
+ * Each endpoint is read as one user: source-controller keeps connections to a host and port open for up to 60 s and reuses
  * them for other HelmRepositories, whatever their certificate (measured with v1.9.6).
  */
 export const endpointIdentity: Rule = {
@@ -18,8 +18,8 @@ export const endpointIdentity: Rule = {
         yield {
           object,
           field: 'spec.url',
-          message: `reads ${url} as ${user}, others read it as ${first}: source-controller reuses connections, so the rights of one leak to the other`,
-          fix: 'let one user read everything at one endpoint, or give the other its own endpoint',
+          message: `reads ${url} as ${user}, while others read it as ${first}: source-controller reuses connections, so each can use the rights of the other`,
+          fix: 'read everything at this endpoint as one user, or use another endpoint for the other user',
         };
       }
     }

@@ -13,7 +13,7 @@ export const hostNetwork: Rule = {
       yield {
         object,
         field: `${field}.hostNetwork`,
-        message: 'the pod is not on the host network, and without a CNI the API server cannot reach any other',
+        message: 'the pod is not on the host network, and without a CNI the API server cannot reach it',
         fix: 'set hostNetwork: true',
       };
     }

@@ -2,7 +2,7 @@ import { fieldAt } from '../../kubernetes/fields';
 import type { Rule } from '../finding';
 import { hostPortsOf } from '../host-ports';
 
-/** An update that starts the new pod before the old one ends waits for ever if both need one port of the only node. */
+/** An update that starts the new pod before the old one ends never completes if both need a port of the only node. */
 export const hostPortSurge: Rule = {
   id: 'host-port-surge',
   severity: 'warning',
@@ -16,8 +16,8 @@ export const hostPortSurge: Rule = {
       yield {
         object,
         field: 'spec.strategy',
-        message: `a rolling update starts the new pod beside the old one, and port ${first.port} of a node takes only one of them`,
-        fix: 'set strategy.type: Recreate, or rollingUpdate.maxSurge: 0',
+        message: `a rolling update starts the new pod before the old one ends, and only one of them can use port ${first.port} of the node`,
+        fix: 'set strategy.type: Recreate or rollingUpdate.maxSurge: 0',
       };
     }
   },

@@ -11,7 +11,7 @@ import { containersOf } from '../workloads';
 
 type Endpoint = Pick<ApiServer, 'host' | 'port'>;
 
-/** One port of a node has one owner: the second pod is not scheduled there, or cannot bind the port. */
+/** Only one process can use a port of a node: a second pod is not scheduled there, or cannot bind the port. */
 export const hostPorts: Rule = {
   id: 'host-ports',
   severity: 'error',
@@ -26,18 +26,18 @@ export const hostPorts: Rule = {
       list.push(claim);
       const owned = claim.protocol === 'TCP' ? held.get(claim.port) : undefined;
       if (owned !== undefined && onNodeOf(owned, claim)) {
-        yield fault(claim, `belongs to ${owned.owner}, which holds it before any pod starts`, 'choose another port');
+        yield fault(claim, `is used by ${owned.owner}, before any pod starts`, 'choose another port');
         continue;
       }
       if (rival === undefined) continue;
       if (rival.container.workload === claim.container.workload) {
-        const twice = `is taken twice in one pod, by ${rival.container.name} and ${claim.container.name}`;
-        yield fault(claim, twice, 'give one of the containers another port');
+        const twice = `is used by two containers of the pod, ${rival.container.name} and ${claim.container.name}`;
+        yield fault(claim, twice, 'choose another port for one of the containers');
         continue;
       }
       const owner = printReference(referenceTo(rival.container.workload.object));
-      const fix = 'give one of them another port, or keep them on different nodes with nodeSelector or nodeAffinity';
-      yield fault(claim, `is taken by ${rival.container.name} of ${owner}, and one node cannot run both`, fix);
+      const fix = 'choose another port for one of them, or separate their nodes by nodeSelector or nodeAffinity';
+      yield fault(claim, `is used by ${rival.container.name} of ${owner} too, and one node cannot run both`, fix);
     }
   },
 };
@@ -58,8 +58,8 @@ function onNodeOf({ owner, nodes }: NodePort, { container }: HostPort): boolean 
 }
 
 /**
- * Where the bundle says that the API server listens, to HelmRepositories or to pods. That may be on the node, but for
- * port 443 of another host: there it is a load balancer or a Service that listens, and the node's own is left to ingress.
+ * The ports of the API server, by the URLs of HelmRepositories and the environment of pods. The API server may use them on
+ * the node. Port 443 of another host is that of a load balancer or a Service: on the node it is free for ingress.
  */
 function endpointPorts({ repositories, workloads }: ChainLinks): readonly NodePort[] {
   const endpoints = new Set<Endpoint>();

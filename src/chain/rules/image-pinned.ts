@@ -3,7 +3,7 @@ import type { Rule } from '../finding';
 import { imageProblem } from '../image';
 import { containersOf } from '../workloads';
 
-/** A bootstrap must bring up the same thing each time, so its images have a tag other than latest, or a digest. */
+/** Every bootstrap must run the same software, so images have a digest or a tag other than latest. */
 export const imagePinned: Rule = {
   id: 'image-pinned',
   severity: 'error',

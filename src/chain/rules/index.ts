@@ -26,7 +26,14 @@ import { serviceSelector } from './service-selector';
 import { url } from './url';
 import { verbs } from './verbs';
 
-/** The rules of the chain, from the objects to the endpoint, in the order in which findings are reported. */
+/**
+ * The rules of eggtooth, in the order in which they report.
+ *
+ * @example
+ * ```ts
+ * for (const { id, severity } of allRules) console.log(id, severity);
+ * ```
+ */
 export const allRules: readonly Rule[] = [
   objectUnique,
   clusterScope,

@@ -1,7 +1,7 @@
 import { identityOf, printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 
-/** The same object must not stand in the bundle twice: the last one applied would win, silently. */
+/** No object is in the bundle twice: the one that is applied last would silently replace the other. */
 export const objectUnique: Rule = {
   id: 'object-unique',
   severity: 'error',
@@ -15,8 +15,8 @@ export const objectUnique: Rule = {
         yield {
           object,
           field: 'metadata.name',
-          message: `${reference} is in the bundle twice, and the last one applied wins`,
-          fix: 'keep one of them, or give one another name',
+          message: `${reference} is in the bundle twice, and the one that is applied last replaces the other`,
+          fix: 'remove or rename one of them',
         };
       }
       seen.add(key);

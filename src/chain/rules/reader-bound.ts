@@ -1,6 +1,6 @@
 import type { Rule } from '../finding';
 
-/** The Role must be bound to a User: the certificate's commonName is nothing else. */
+/** The Role is bound to a User, which the commonName of a certificate names. */
 export const readerBound: Rule = {
   id: 'reader-bound',
   severity: 'error',
@@ -12,8 +12,8 @@ export const readerBound: Rule = {
       yield {
         object,
         field: bindings.length === 0 ? 'metadata.name' : 'subjects',
-        message: `no User is bound to the right to read ${route}, so no certificate can open it`,
-        fix: `bind it to a subject of kind User with a RoleBinding in namespace ${route.namespace}`,
+        message: `no User is bound to the Role that allows ${route}, so no certificate can read it`,
+        fix: `bind the Role to a subject of kind User by a RoleBinding in namespace ${route.namespace}`,
       };
     }
   },

@@ -5,7 +5,7 @@ import type { Rule } from '../finding';
 import { readBindings } from '../grants';
 import type { RouteLink } from '../links';
 
-/** The certificate lies in every namespace that has a HelmRepository: its user must hold nothing beyond the routes. */
+/** The certificate is in every namespace with a HelmRepository, so its user has no right beyond the routes. */
 export const readerExcess: Rule = {
   id: 'reader-excess',
   severity: 'error',
@@ -20,8 +20,8 @@ export const readerExcess: Rule = {
           yield {
             object,
             field: 'kind',
-            message: `gives ${name} to ${users.join(', ')} in every namespace of the cluster`,
-            fix: 'bind it with a RoleBinding in the namespace of the pod or Service',
+            message: `binds ${name} to ${users.join(', ')} in every namespace of the cluster`,
+            fix: 'use a RoleBinding in the namespace of the pod or Service',
           };
           continue;
         }
@@ -33,8 +33,8 @@ export const readerExcess: Rule = {
           yield {
             object: role,
             field: `rules[${index}]`,
-            message: `lets ${users.join(', ')} reach ${excess}, which no HelmRepository reads`,
-            fix: 'leave it out, or give it to another user',
+            message: `allows ${users.join(', ')} to use ${excess}, which no HelmRepository reads`,
+            fix: 'remove it, or bind it to another user',
           };
         }
       }
@@ -46,7 +46,7 @@ function keyOf({ kind, metadata }: KubeObject): string {
   return kind === 'ClusterRole' ? `${kind}/${metadata.name}` : `${kind}/${metadata.name} in ${metadata.namespace}`;
 }
 
-/** What a rule opens beyond the routes; a wildcard among them is the business of another rule. */
+/** What a rule allows beyond the routes. Wildcards are left to the rule resource-names. */
 function beyond(rule: unknown, routes: readonly RouteLink[]): string | undefined {
   const resources = stringsAt(rule, 'resources').filter((resource) => !resource.includes('*'));
   const other = resources.find((resource) => !routes.some(({ route }) => `${route.resource}/proxy` === resource));

@@ -1,6 +1,6 @@
 import type { Rule } from '../finding';
 
-/** A group opens the route to everybody who carries it, and no certificate of ours has one. */
+/** No group is bound: it would allow all its members to read, and no certificate of eggtooth has a group. */
 export const readerGroup: Rule = {
   id: 'reader-group',
   severity: 'error',
@@ -12,8 +12,8 @@ export const readerGroup: Rule = {
       yield {
         object,
         field: 'subjects',
-        message: `binds the group ${groups.join(', ')}: everybody in it could read, and it cannot be revoked for one`,
-        fix: "bind one subject of kind User, the certificate's",
+        message: `binds the group ${groups.join(', ')}: all its members can read, and no single one can be revoked`,
+        fix: 'bind only the user of the certificate',
       };
     }
   },

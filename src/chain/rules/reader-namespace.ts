@@ -1,7 +1,7 @@
 import type { Rule } from '../finding';
 import { allows, inNamespaceOf } from '../grants';
 
-/** Role and RoleBinding count only in the namespace of the pod or Service. */
+/** Role and RoleBinding are in the namespace of the pod or Service, the only one that they have an effect on. */
 export const readerNamespace: Rule = {
   id: 'reader-namespace',
   severity: 'error',
@@ -18,7 +18,7 @@ export const readerNamespace: Rule = {
         yield {
           object,
           field: 'metadata.namespace',
-          message: `stands in namespace ${object.metadata.namespace ?? '(none)'}, and ${route} is in ${route.namespace}: it allows nothing there`,
+          message: `is in namespace ${object.metadata.namespace ?? '(none)'} and has no effect on ${route} in namespace ${route.namespace}`,
           fix: `move it to namespace ${route.namespace}`,
         };
       }

@@ -1,6 +1,6 @@
 import type { Rule } from '../finding';
 
-/** The certificate names one user, so one route must let one user through. */
+/** Only one user may read a route, because the certificate names one. */
 export const readerSingle: Rule = {
   id: 'reader-single',
   severity: 'error',
@@ -11,8 +11,8 @@ export const readerSingle: Rule = {
       yield {
         object,
         field: 'subjects',
-        message: `${users.join(' and ')} may all read ${route}: it cannot be told whom the certificate should name`,
-        fix: 'bind one user',
+        message: `${users.join(' and ')} may read ${route}, but a certificate can name only one user`,
+        fix: 'bind only one of them',
       };
     }
   },

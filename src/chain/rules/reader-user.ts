@@ -1,7 +1,7 @@
 import type { Rule } from '../finding';
 import { USER_FIX, userProblem } from '../user';
 
-/** The bound user must be one that a certificate may carry: nothing reserved, nothing that breaks its subject. */
+/** A certificate can name the bound user: no reserved name, and no character that changes its subject. */
 export const readerUser: Rule = {
   id: 'reader-user',
   severity: 'error',

@@ -2,7 +2,7 @@ import { listAt } from '../../kubernetes/fields';
 import type { Rule } from '../finding';
 import { referenceAt } from '../releases';
 
-/** A HelmRelease waits for those that it depends on, for ever if nobody brings them. */
+/** A HelmRelease waits indefinitely for those that it depends on. */
 export const releaseDependsOn: Rule = {
   id: 'release-depends-on',
   severity: 'warning',
@@ -15,8 +15,8 @@ export const releaseDependsOn: Rule = {
         yield {
           object,
           field: `spec.dependsOn[${index}]`,
-          message: `the bundle brings no HelmRelease ${wanted.namespace}/${wanted.name}, and this one waits for it`,
-          fix: 'add it to the bundle, or see to it that something else brings it',
+          message: `waits for HelmRelease ${wanted.namespace}/${wanted.name}, which is not in the bundle`,
+          fix: 'add it to the bundle, or make sure that something else creates it',
         };
       }
     }

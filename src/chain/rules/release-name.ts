@@ -6,7 +6,7 @@ import type { Release } from '../releases';
 
 const maxLength = helmReleaseMaxLengths.releaseName;
 
-/** Helm knows a release by name and namespace: two HelmReleases that share them undo each other's work. */
+/** Helm identifies a release by name and namespace: HelmReleases that share them overwrite each other. */
 export const releaseName: Rule = {
   id: 'release-name',
   severity: 'error',
@@ -19,8 +19,8 @@ export const releaseName: Rule = {
         yield {
           object,
           field: 'spec.releaseName',
-          message: `has ${given.length} characters, and Helm takes ${maxLength}`,
-          fix: 'choose a shorter one',
+          message: `has ${given.length} characters, and Helm allows ${maxLength}`,
+          fix: 'choose a shorter name',
         };
       }
       const first = keysOf(release).flatMap((key) => seen.get(key) ?? [])[0];
@@ -29,14 +29,14 @@ export const releaseName: Rule = {
       yield {
         object,
         field: given ? 'spec.releaseName' : 'metadata.name',
-        message: `is ${helmName} in ${release.targetNamespace} for Helm, and so is ${printReference(referenceTo(first.object))}: each would replace what the other installed`,
-        fix: 'give one of them another releaseName',
+        message: `is Helm release ${release.targetNamespace}/${helmName}, as is ${printReference(referenceTo(first.object))}: each would overwrite the other`,
+        fix: 'set another releaseName for one of them',
       };
     }
   },
 };
 
-/** What Helm tells releases apart by: the history, and the owner that the installed objects name. */
+/** What identifies a release for Helm: its history, and the owner that the installed objects name. */
 function keysOf({ object, namespace, helmName, storageNamespace, targetNamespace }: Release): readonly string[] {
   const remote = fieldAt(object, 'spec', 'kubeConfig');
   const cluster = remote === undefined ? 'here' : `${namespace} ${JSON.stringify(remote)}`;

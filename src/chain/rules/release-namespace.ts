@@ -4,7 +4,7 @@ import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 import { type Container, containersOf, type Workload } from '../workloads';
 
-/** A Flux with --no-cross-namespace-refs refuses a HelmRelease whose source is in another namespace. */
+/** With --no-cross-namespace-refs, Flux rejects a HelmRelease whose source is in another namespace. */
 export const releaseNamespace: Rule = {
   id: 'release-namespace',
   severity: 'error',
@@ -18,8 +18,8 @@ export const releaseNamespace: Rule = {
       yield {
         object,
         field: `${source.field}.namespace`,
-        message: `${source.namespace} is another namespace than the release's, which ${printReference(referenceTo(strict))} refuses: its helm-controller runs with ${FLAG}`,
-        fix: `put the ${source.kind} into namespace ${namespace}, or run Flux without that flag`,
+        message: `the source is in namespace ${source.namespace}, and ${printReference(referenceTo(strict))} rejects other namespaces than the HelmRelease's: its helm-controller runs with ${FLAG}`,
+        fix: `move the ${source.kind} to namespace ${namespace}, or run Flux without that flag`,
       };
     }
   },

@@ -3,13 +3,13 @@ import type { Fault, Rule } from '../finding';
 import type { SourceReference } from '../releases';
 import { Sources } from '../sources';
 
-/** The kinds that each reference may name, by the CRD of HelmReleases. */
+/** The kinds that the CRD of HelmReleases allows in each reference. */
 const kinds: Readonly<Record<SourceReference['field'], readonly string[]>> = {
   'spec.chart.spec.sourceRef': ['HelmRepository', 'GitRepository', 'Bucket'],
   'spec.chartRef': ['OCIRepository', 'HelmChart', 'ExternalArtifact'],
 };
 
-/** A HelmRelease needs one source for its chart, and on a new cluster there is none but what the bundle brings. */
+/** A HelmRelease has one source of its chart, which the bundle contains: a new cluster has no other sources. */
 export const releaseSource: Rule = {
   id: 'release-source',
   severity: 'error',
@@ -23,7 +23,7 @@ export const releaseSource: Rule = {
         yield {
           object,
           field: none ? 'spec' : 'spec.chartRef',
-          message: `${none ? 'neither chart nor chartRef is set' : 'chart is set too'}, so it cannot be told where the chart is`,
+          message: none ? 'neither chart nor chartRef is set' : 'both chart and chartRef are set',
           fix: 'set exactly one of spec.chart and spec.chartRef',
         };
         continue;
@@ -40,20 +40,20 @@ function faultOf(object: KubeObject, source: SourceReference, brought: Sources):
     return {
       object,
       field: `${field}.kind`,
-      message: `${JSON.stringify(kind)} is no kind that may stand here`,
-      fix: `name one of ${kinds[field].join(', ')}${kind === 'OCIRepository' ? ', or an OCIRepository by spec.chartRef' : ''}`,
+      message: `${JSON.stringify(kind)} is not a kind that is allowed here`,
+      fix: `use one of ${kinds[field].join(', ')}${kind === 'OCIRepository' ? ', or refer to the OCIRepository by spec.chartRef' : ''}`,
     };
   }
   if (brought.has(kind, namespace, name)) return undefined;
   const [elsewhere] = brought.namespacesOf(kind, name);
-  const maker = kind === 'ExternalArtifact' ? ', made by an ArtifactGenerator,' : '';
+  const maker = kind === 'ExternalArtifact' ? ', or the ArtifactGenerator that creates it,' : '';
   return {
     object,
     field,
-    message: `the bundle brings no ${kind} ${namespace}/${name}, so the chart would never be found`,
+    message: `${kind} ${namespace}/${name} is not in the bundle, so Flux cannot find the chart`,
     fix:
       elsewhere === undefined
-        ? `add that ${kind}${maker} to the bundle, or name one that is in it`
-        : `name its namespace: there is one in ${elsewhere}`,
+        ? `add the ${kind}${maker} to the bundle, or name one that is in it`
+        : `name its namespace: the bundle has one in ${elsewhere}`,
   };
 }

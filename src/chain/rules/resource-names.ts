@@ -1,7 +1,7 @@
 import type { Rule } from '../finding';
 import type { Grant } from '../grants';
 
-/** Without resourceNames, or with a wildcard, the certificate opens every pod of the namespace. */
+/** The Role names its pods: without resourceNames, or with a wildcard, the certificate allows all of them. */
 export const resourceNames: Rule = {
   id: 'resource-names',
   severity: 'error',
@@ -13,7 +13,7 @@ export const resourceNames: Rule = {
         object: grant.role,
         field: `${grant.field}.${problem.field}`,
         message: problem.message,
-        fix: `name the one segment that is read, such as [${routes.find(({ concerned }) => concerned.includes(grant))?.route.segment}]`,
+        fix: `name the segment that Flux reads: [${routes.find(({ concerned }) => concerned.includes(grant))?.route.segment}]`,
       };
     }
   },
@@ -21,11 +21,11 @@ export const resourceNames: Rule = {
 
 function tooWide({ resources, resourceNames: names, role }: Grant): { field: string; message: string } | undefined {
   const wildcard = resources.find((resource) => resource.includes('*'));
-  if (wildcard !== undefined) return { field: 'resources', message: `${wildcard} opens more than a pod's proxy` };
-  const every = `every pod and Service ${role.kind === 'Role' ? 'of the namespace' : 'of the cluster'}`;
-  if (names.length === 0) return { field: 'resourceNames', message: `none are given, which opens ${every}` };
+  if (wildcard !== undefined) return { field: 'resources', message: `${wildcard} allows more than a pod's proxy` };
+  const all = `every pod and Service of the ${role.kind === 'Role' ? 'namespace' : 'cluster'}`;
+  if (names.length === 0) return { field: 'resourceNames', message: `there are none, which allows ${all}` };
   if (names.includes('*')) {
-    return { field: 'resourceNames', message: '* is no wildcard here: it matches only a pod of that very name' };
+    return { field: 'resourceNames', message: '* is not a wildcard here: it matches only a pod of that name' };
   }
   return undefined;
 }

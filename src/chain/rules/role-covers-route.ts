@@ -1,7 +1,7 @@
 import type { Rule } from '../finding';
 import { allows } from '../grants';
 
-/** A Role must name the URL's segment to the letter: Kubernetes compares them as strings. */
+/** A Role names exactly the segment of the URL: Kubernetes compares them as strings. */
 export const roleCoversRoute: Rule = {
   id: 'role-covers-route',
   severity: 'error',
@@ -15,8 +15,8 @@ export const roleCoversRoute: Rule = {
           object: near.role,
           field: near.field,
           message: near.verbs.some((verb) => verb === 'get' || verb === '*')
-            ? `allows ${near.verbs.join(', ')} on [${near.resourceNames.join(', ')}], which is not the segment ${route.segment} of the URL; the API server compares the two to the letter`
-            : `allows [${near.verbs.join(', ')}] and not get, the verb that Flux reads with`,
+            ? `allows ${near.verbs.join(', ')} on [${near.resourceNames.join(', ')}], which is not the segment ${route.segment} of the URL; the API server compares them as strings`
+            : `allows [${near.verbs.join(', ')}], but not get, which Flux needs`,
           fix: `allow ${wanted}`,
         };
         continue;

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 
-/** One Secret holds one certificate, so all that name it must read as the same user. */
+/** All HelmRepositories that name a Secret read as the same user, because it contains one certificate. */
 export const secretReader: Rule = {
   id: 'secret-reader',
   severity: 'error',
@@ -17,8 +17,8 @@ export const secretReader: Rule = {
         yield {
           object,
           field: 'spec.certSecretRef.name',
-          message: `Secret ${key} would have to hold the certificates of both ${first.user} and ${user}`,
-          fix: 'give each user a Secret name of its own',
+          message: `Secret ${key} would need the certificates of both ${first.user} and ${user}`,
+          fix: 'use a different Secret for each user',
         };
       }
     }

@@ -1,7 +1,7 @@
 import { isSecret } from '../../kubernetes/kinds';
 import type { Rule } from '../finding';
 
-/** The signing step alone writes the Secret: another copy in the bundle would overwrite the key with each apply. */
+/** Only the signing step writes the Secret: with a copy in the bundle, each apply would overwrite the key. */
 export const secretWriter: Rule = {
   id: 'secret-writer',
   severity: 'error',
@@ -13,8 +13,8 @@ export const secretWriter: Rule = {
       yield {
         object,
         field: 'metadata.name',
-        message: 'this Secret is also the one that the signing step writes: applying the bundle would undo that',
-        fix: 'take the Secret out of the bundle, or let the HelmRepositories name another one',
+        message: 'the signing step writes this Secret, and applying the bundle would overwrite it',
+        fix: 'remove the Secret from the bundle, or name another one in the HelmRepositories',
       };
     }
   },

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Fault, Rule } from '../finding';
 import type { ProxyRoute } from '../proxy-route';
 
-/** The API server dials the pods behind a Service: it needs a selector that finds them, and the port of the URL. */
+/** The API server connects to the pods of a Service: it needs a selector that finds them, and the port of the URL. */
 export const serviceSelector: Rule = {
   id: 'service-selector',
   severity: 'error',
@@ -29,16 +29,16 @@ function faultOf(object: KubeObject, route: ProxyRoute): Fault | undefined {
     return {
       object,
       field: 'spec.type',
-      message: `${route} ends at it, and the API server proxies to pods only, not to a name`,
-      fix: 'make it a ClusterIP with a selector, or read the other server by its own URL',
+      message: `${route} leads to it, and the API server proxies to pods only, not to an external name`,
+      fix: 'make it a ClusterIP with a selector, or read the external server by its own URL',
     };
   }
   if (Object.keys(fieldAt(object, 'spec', 'selector') ?? {}).length === 0) {
     return {
       object,
       field: 'spec.selector',
-      message: `${route} ends at it, and without a selector it has no endpoint that names a pod; the API server takes no other`,
-      fix: "set the labels of the server's pods",
+      message: `${route} leads to it, and without a selector it has no pods, the only endpoints that the API server proxies to`,
+      fix: "select the labels of the server's pods",
     };
   }
   const ports = listAt(object, 'spec', 'ports');
@@ -49,12 +49,12 @@ function faultOf(object: KubeObject, route: ProxyRoute): Fault | undefined {
   return {
     object,
     field: 'spec.ports',
-    message: `it declares [${declared}], and ${route} asks for ${describe(route.port)}: the API server would answer 503`,
-    fix: 'let the URL spell the name of a port of the Service, or its number',
+    message: `declares [${declared}], and ${route} needs ${describe(route.port)}, so the API server answers 503`,
+    fix: 'use the name or number of a port of the Service in the URL',
   };
 }
 
 function describe(port: number | string | undefined): string {
-  if (port === undefined) return 'the port without a name';
-  return typeof port === 'number' ? `number ${port}` : port;
+  if (port === undefined) return 'a port without a name';
+  return typeof port === 'number' ? `port number ${port}` : `port ${port}`;
 }

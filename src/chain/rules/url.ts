@@ -3,8 +3,8 @@ import type { Rule } from '../finding';
 import { CA_ANNOTATION } from '../proxy-url';
 
 /**
- * The URL must be https, well formed, without credentials, in the one spelling that an RBAC rule can name; and a CA
- * given for it must be one.
+ * The URL is valid: https, without credentials, and with the segment in canonical form. If the annotation has a CA for it,
+ * that is valid too.
  */
 export const url: Rule = {
   id: 'url',

@@ -1,6 +1,6 @@
 import type { Rule } from '../finding';
 
-/** `get` is all that reading takes: create, update, patch and delete through a proxy are writes to the backend. */
+/** The Role allows only `get`: create, update, patch and delete are writes to the backend of a proxy. */
 export const verbs: Rule = {
   id: 'verbs',
   severity: 'error',
@@ -11,8 +11,8 @@ export const verbs: Rule = {
       yield {
         object: grant.role,
         field: `${grant.field}.verbs`,
-        message: `allows ${beyond.join(', ')} beyond get: Flux only reads, and the proxy would pass writes on to the pod`,
-        fix: 'leave verbs: [get]',
+        message: `allows ${beyond.join(', ')} beside get, but Flux only reads, and the proxy forwards writes to the pod`,
+        fix: 'set verbs: [get]',
       };
     }
   },

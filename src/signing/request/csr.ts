@@ -22,7 +22,9 @@ export interface CsrOptions extends Omit<RequestOptions, 'user'> {
 
 /** A CertificateSigningRequest, and the key that it is for. */
 export interface CsrResult {
+  /** The object to apply. */
   readonly manifest: CertificateSigningRequestManifest;
+  /** The key; keep it, since the certificate is useless without it. */
   readonly privateKey: PrivateKey;
 }
 

@@ -7,7 +7,9 @@ import type { SubmittedRequest } from './submit-request';
 
 /** A request in the cluster that passed {@link checkRequest}: what two people compare, and its state. */
 export interface RequestSummary extends SubmittedRequest {
+  /** The user that it names. */
   readonly user: string;
+  /** Kind of its key. */
   readonly algorithm: KeyAlgorithm;
   /** SHA-256 of the PEM as the API server stores it, lower-case hex. */
   readonly sha256: string;
@@ -15,6 +17,7 @@ export interface RequestSummary extends SubmittedRequest {
   readonly requestedBy: string;
   /** spec.expirationSeconds; absent if the duration is left to the cluster. */
   readonly expirationSeconds?: number;
+  /** `issued`: the certificate can be collected. */
   readonly state: 'pending' | 'approved' | 'issued';
 }
 

@@ -9,7 +9,9 @@ import type { KeyAndRequest } from '../../pki/create-request';
 
 /** A CertificateSigningRequest in the cluster. Its uid and bytes tell it apart from another one of the same name. */
 export interface SubmittedRequest {
+  /** metadata.name. */
   readonly name: string;
+  /** metadata.uid. */
   readonly uid: string;
   /** spec.request as it was submitted and stored: base64 of the PEM. */
   readonly request: string;

@@ -4,7 +4,9 @@ import type { KubeObject } from '../../kubernetes/kube-object';
 
 /** Namespace and name of an object. */
 export interface NamespacedName {
+  /** metadata.namespace. */
   readonly namespace: string;
+  /** metadata.name. */
   readonly name: string;
 }
 

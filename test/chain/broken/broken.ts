@@ -2,24 +2,24 @@ import type { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { goldenObjects, goldenWith } from '../../support/golden';
 
-/** A bundle with one thing broken, and what its rule has to say of it. */
+/** A bundle with one fault, and the findings that its rule has to report. */
 export interface Broken {
   readonly rule: string;
-  /** What is broken, as the end of a sentence. */
+  /** The fault, as the object of a sentence. */
   readonly by: string;
   readonly objects: readonly KubeObject[];
-  /** The objects that are to be mended, as errors print them; a finding for each. */
+  /** The objects to fix, as errors print them, with one finding each. */
   readonly at: readonly string[];
   readonly field: string;
-  /** What the message says, word for word. */
+  /** Text of the message. */
   readonly says: string;
-  /** What the fix says, word for word. */
+  /** Text of the fix. */
   readonly fix: string;
 }
 
-/** A bundle in which nothing is broken. */
+/** A bundle without a fault. */
 export interface Sound {
-  /** What is in it, as the end of a sentence. */
+  /** What could be taken for a fault, as the object of a sentence. */
   readonly with: string;
   readonly objects: readonly KubeObject[];
 }
@@ -43,7 +43,7 @@ export const roleReference = 'Role cozy-system/cozystack-assets-reader';
 export const bindingReference = 'RoleBinding cozy-system/cozystack-assets-reader';
 export const appsReference = 'HelmRepository cozy-public/cozystack-apps';
 
-/** A Deployment with one container on the host network, some of its pods' spec replaced. */
+/** A Deployment with one container on the host network, and with the given fields in its pods' spec. */
 export function deployment(name: string, podSpec: object, strategy: object = { type: 'Recreate' }): KubeObject {
   const container = { name, image: 'registry.example/any:1', ports: [{ containerPort: 9790 }] };
   const spec = { hostNetwork: true, containers: [container], ...podSpec };
@@ -55,7 +55,7 @@ export function deployment(name: string, podSpec: object, strategy: object = { t
   };
 }
 
-/** A pod's spec with required nodeAffinity by one expression. */
+/** The spec of a pod with one expression as its required nodeAffinity. */
 export function affinity(key: string, operator: string, ...values: string[]): object {
   const required = { nodeSelectorTerms: [{ matchExpressions: [{ key, operator, values }] }] };
   return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };

@@ -2,7 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { affinity, type Broken, deployment, extended, type Sound } from './broken';
 
-/** A Deployment with these ports on its one container. */
+/** A Deployment whose container has these ports. */
 function withPorts(name: string, ports: object[], podSpec: object = {}): KubeObject {
   return deployment(name, { containers: [{ name, image: 'registry.example/any:1', ports }], ...podSpec });
 }
@@ -17,8 +17,8 @@ const clash = {
   rule: 'host-ports',
   at: ['Deployment cozy-system/second'],
   field: 'spec.template.spec.containers[0].ports[0].containerPort',
-  says: 'TCP port 9000 of the node is taken by first of Deployment cozy-system/first, and one node cannot run both',
-  fix: 'give one of them another port, or keep them on different nodes',
+  says: 'TCP port 9000 of the node is used by first of Deployment cozy-system/first too, and one node cannot run both',
+  fix: 'choose another port for one of them, or separate their nodes by nodeSelector or nodeAffinity',
 };
 const first = withPorts('first', [{ containerPort: 9000 }]);
 
@@ -58,7 +58,7 @@ function behindEnvironment(host: string, port: number): KubeObject {
 }
 
 const brokenPorts: readonly Broken[] = [
-  { by: 'two pods on one port', ...extended(first, withPorts('second', [{ containerPort: 9000 }])), ...clash },
+  { by: 'two pods with one port', ...extended(first, withPorts('second', [{ containerPort: 9000 }])), ...clash },
   {
     by: 'a hostPort and a pod on the host network',
     ...extended(first, withPorts('second', [{ containerPort: 80, hostPort: 9000 }], { hostNetwork: false })),
@@ -66,7 +66,7 @@ const brokenPorts: readonly Broken[] = [
     field: 'spec.template.spec.containers[0].ports[0].hostPort',
   },
   {
-    by: 'one port on one address and on all',
+    by: 'one port, on one address and on all addresses',
     ...extended(
       withPorts('first', [{ containerPort: 9000, hostIP: '10.0.0.1' }]),
       withPorts('second', [{ containerPort: 9000, hostIP: '0.0.0.0' }]),
@@ -74,13 +74,13 @@ const brokenPorts: readonly Broken[] = [
     ...clash,
   },
   {
-    by: 'a port of the assets server',
+    by: 'the port of the assets server in another pod',
     ...extended(withPorts('second', [{ containerPort: 8123 }])),
     ...clash,
-    says: 'TCP port 8123 of the node is taken by assets-server of StatefulSet cozy-system/cozystack-assets',
+    says: 'TCP port 8123 of the node is used by assets-server of StatefulSet cozy-system/cozystack-assets',
   },
   {
-    by: 'a sidecar among the init containers',
+    by: 'the port of a sidecar among the init containers',
     ...extended(
       first,
       deployment('second', {
@@ -92,7 +92,7 @@ const brokenPorts: readonly Broken[] = [
     field: 'spec.template.spec.initContainers[0].ports[0].containerPort',
   },
   {
-    by: 'two pods that may meet on one host of several',
+    by: 'one port of two pods that can run on the same one of several hosts',
     ...extended(
       withPorts('first', [{ containerPort: 9000 }], onHosts('In', 'a', 'b')),
       withPorts('second', [{ containerPort: 9000 }], onHosts('In', 'b', 'c')),
@@ -100,7 +100,7 @@ const brokenPorts: readonly Broken[] = [
     ...clash,
   },
   {
-    by: 'two pods of which one only prefers another node',
+    by: 'one port of two pods, one of which merely prefers another node',
     ...extended(
       withPorts('first', [{ containerPort: 9000 }], onHosts('In', 'a')),
       withPorts('second', [{ containerPort: 9000 }], {
@@ -110,7 +110,7 @@ const brokenPorts: readonly Broken[] = [
     ...clash,
   },
   {
-    by: 'two containers of one pod',
+    by: 'one port of two containers of a pod',
     ...extended(
       deployment('second', {
         containers: ['one', 'two'].map((name) => ({ name, image: 'any:1', ports: [{ containerPort: 9000 }] })),
@@ -118,29 +118,29 @@ const brokenPorts: readonly Broken[] = [
     ),
     ...clash,
     field: 'spec.template.spec.containers[1].ports[0].containerPort',
-    says: 'TCP port 9000 of the node is taken twice in one pod, by one and two',
-    fix: 'give one of the containers another port',
+    says: 'TCP port 9000 of the node is used by two containers of the pod, one and two',
+    fix: 'choose another port for one of the containers',
   },
   ...[
     ...owners.map(([port, owner]) => ({
       by: `port ${port} of ${owner}`,
       ...extended(withPorts('any', [{ containerPort: port }])),
-      says: `TCP port ${port} of the node belongs to ${owner}, which holds it before any pod starts`,
+      says: `TCP port ${port} of the node is used by ${owner}, before any pod starts`,
     })),
     {
       by: "the port of the API server's URL",
       objects: behindEndpoint('https://api.example.org:8443', 8443),
-      says: 'TCP port 8443 of the node belongs to the API server at api.example.org',
+      says: 'TCP port 8443 of the node is used by the API server at api.example.org',
     },
     {
       by: 'port 443 of localhost in that URL',
       objects: behindEndpoint('https://localhost', 443, worker),
-      says: 'TCP port 443 of the node belongs to the API server at localhost',
+      says: 'TCP port 443 of the node is used by the API server at localhost',
     },
     {
       by: "the port of the API server in a pod's environment",
       ...extended(behindEnvironment('10.0.0.1', 8443)),
-      says: 'TCP port 8443 of the node belongs to the API server at 10.0.0.1',
+      says: 'TCP port 8443 of the node is used by the API server at 10.0.0.1',
     },
   ].map((broken) => ({
     rule: 'host-ports',
@@ -155,11 +155,11 @@ const surge = {
   rule: 'host-port-surge',
   at: ['Deployment cozy-system/any'],
   field: 'spec.strategy',
-  says: 'a rolling update starts the new pod beside the old one, and port 9790 of a node takes only one of them',
-  fix: 'set strategy.type: Recreate, or rollingUpdate.maxSurge: 0',
+  says: 'a rolling update starts the new pod before the old one ends, and only one of them can use port 9790 of the node',
+  fix: 'set strategy.type: Recreate or rollingUpdate.maxSurge: 0',
 };
 
-/** Broken by a port of the node. */
+/** Bundles with a conflict about a port of the node. */
 export const brokenHostPorts: readonly Broken[] = [
   ...brokenPorts,
   ...[undefined, {}, { type: 'RollingUpdate' }, { rollingUpdate: { maxSurge: '25%' } }].map((strategy) => ({
@@ -169,7 +169,7 @@ export const brokenHostPorts: readonly Broken[] = [
   })),
 ];
 
-/** What looks alike and is in order. */
+/** Bundles with ports that do not conflict. */
 export const soundHostPorts: readonly Sound[] = [
   {
     with: 'one port for TCP and for UDP',
@@ -188,11 +188,11 @@ export const soundHostPorts: readonly Sound[] = [
     ),
   },
   {
-    with: 'one containerPort behind the CNI',
+    with: 'one containerPort on the network of the CNI',
     ...extended(first, withPorts('second', [{ containerPort: 9000 }], { hostNetwork: false })),
   },
   {
-    with: 'an init container that has ended when the port is needed',
+    with: 'one port of an init container that has ended when another pod needs it',
     ...extended(
       first,
       deployment('second', {
@@ -211,16 +211,16 @@ export const soundHostPorts: readonly Sound[] = [
       [{ nodeSelector: { 'kubernetes.io/hostname': 'a' } }, onHosts('NotIn', 'a')],
     ] as const
   ).map(([one, other]) => ({
-    with: `one port on nodes that differ: ${JSON.stringify(one)} and ${JSON.stringify(other)}`,
+    with: `one port on different nodes: ${JSON.stringify(one)} and ${JSON.stringify(other)}`,
     ...extended(
       withPorts('first', [{ containerPort: 9000 }], one),
       withPorts('second', [{ containerPort: 9000 }], other),
     ),
   })),
-  { with: 'port 6443 where no API server runs', ...extended(withPorts('any', [{ containerPort: 6443 }], worker)) },
-  { with: 'port 10256 of kube-proxy itself', ...extended(withPorts('kube-proxy', [{ containerPort: 10256 }])) },
-  { with: 'port 443 beside a load balancer', objects: behindEndpoint('https://api.example.org', 443) },
-  { with: 'port 443 beside the Service of the API server', ...extended(behindEnvironment('10.96.0.1', 443)) },
+  { with: 'port 6443 on a worker node', ...extended(withPorts('any', [{ containerPort: 6443 }], worker)) },
+  { with: 'port 10256 in kube-proxy itself', ...extended(withPorts('kube-proxy', [{ containerPort: 10256 }])) },
+  { with: 'port 443 of a node beside a load balancer', objects: behindEndpoint('https://api.example.org', 443) },
+  { with: 'port 443 of a node beside the Service of the API server', ...extended(behindEnvironment('10.96.0.1', 443)) },
   ...[{ type: 'Recreate' }, { rollingUpdate: { maxSurge: 0 } }, { rollingUpdate: { maxSurge: '0%' } }].map(
     (strategy) => ({
       with: `host ports and the strategy ${JSON.stringify(strategy)}`,

@@ -12,8 +12,8 @@ const images: readonly [image: unknown, says: string, fix: string][] = [
   ['any', 'has neither tag nor digest', 'any@sha256:DIGEST'],
   ['registry.example:5000/any', 'has neither tag nor digest', 'registry.example:5000/any:VERSION'],
   ['[::1]:5000/any', 'has neither tag nor digest', '[::1]:5000/any:VERSION'],
-  ['any:latest', 'is whatever was pushed last', 'any:VERSION'],
-  ['registry.example:5000/a/b:latest', 'is whatever was pushed last', 'registry.example:5000/a/b:VERSION'],
+  ['any:latest', 'has the tag latest', 'any:VERSION'],
+  ['registry.example:5000/a/b:latest', 'has the tag latest', 'registry.example:5000/a/b:VERSION'],
   ...[
     '',
     ' any:1',
@@ -33,7 +33,11 @@ const images: readonly [image: unknown, says: string, fix: string][] = [
     undefined,
     null,
     42,
-  ].map((image): [unknown, string, string] => [image, 'is no reference to an image', 'write [HOST[:PORT]/]NAME:TAG']),
+  ].map((image): [unknown, string, string] => [
+    image,
+    'is not a valid image reference',
+    'write [HOST[:PORT]/]NAME:TAG',
+  ]),
 ];
 
 const references = images.map(([image, says, fix]) => ({
@@ -79,10 +83,10 @@ const workloads = [
   at: [`${object.kind} cozy-system/any`],
   field: `${path}.containers[0].image`,
   says: 'the image "any" has neither tag nor digest',
-  fix: 'name a version',
+  fix: 'pin it: any:VERSION',
 }));
 
-/** Broken by the image of a container. */
+/** Bundles with an image that is not pinned. */
 export const brokenImages: readonly Broken[] = [
   ...references,
   ...workloads,
@@ -96,11 +100,11 @@ export const brokenImages: readonly Broken[] = [
     at: ['StatefulSet cozy-system/cozystack-assets'],
     field: 'spec.template.spec.initContainers[0].image',
     says: 'the image "any" has neither tag nor digest',
-    fix: 'name a version',
+    fix: 'pin it: any:VERSION',
   },
 ];
 
-/** What looks alike and is in order. */
+/** Bundles with pinned images. */
 export const soundImages: readonly Sound[] = [
   ...[
     'any:1',
@@ -113,7 +117,7 @@ export const soundImages: readonly Sound[] = [
     `registry.example:5000/any@${digest}`,
   ].map((image) => ({ with: `the image ${image}`, ...extended(withImage(image)) })),
   {
-    with: "somebody else's kind Job, which has no images",
+    with: 'a kind Job of another API group',
     ...extended({ apiVersion: 'batch.example.org/v1', kind: 'Job', metadata, spec: { template: { spec: podSpec } } }),
   },
 ];

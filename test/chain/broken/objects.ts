@@ -9,7 +9,7 @@ const offTheHostNetwork = {
   rule: 'host-network',
   at: ['StatefulSet cozy-system/cozystack-assets'],
   field: 'spec.template.spec.hostNetwork',
-  says: 'without a CNI the API server cannot reach any other',
+  says: 'without a CNI the API server cannot reach it',
   fix: 'set hostNetwork: true',
 };
 
@@ -21,7 +21,7 @@ function secret(apiVersion = 'v1', namespace: string | undefined = 'cozy-public'
   return { apiVersion, kind: 'Secret', metadata: { name: 'cozystack-assets-tls', namespace } };
 }
 
-/** Broken by an object that is in the bundle and should not, or not so. */
+/** Bundles with an object that should not be there, or should be different. */
 export const brokenObjects: readonly Broken[] = [
   {
     rule: 'object-unique',
@@ -29,8 +29,8 @@ export const brokenObjects: readonly Broken[] = [
     ...extended(find(goldenObjects(), 'Service cozystack-assets')),
     at: ['Service cozy-system/cozystack-assets'],
     field: 'metadata.name',
-    says: 'Service cozy-system/cozystack-assets is in the bundle twice, and the last one applied wins',
-    fix: 'keep one of them',
+    says: 'Service cozy-system/cozystack-assets is in the bundle twice, and the one that is applied last replaces the other',
+    fix: 'remove or rename one of them',
   },
   {
     rule: 'object-unique',
@@ -39,7 +39,7 @@ export const brokenObjects: readonly Broken[] = [
     at: [bindingReference],
     field: 'metadata.name',
     says: 'is in the bundle twice',
-    fix: 'keep one of them',
+    fix: 'remove or rename one of them',
   },
   ...[
     clusterScoped('certificates.k8s.io/v1', 'CertificateSigningRequest'),
@@ -52,8 +52,8 @@ export const brokenObjects: readonly Broken[] = [
     ...extended(object),
     at: [`${object.kind} cozy-system/any`],
     field: 'metadata.namespace',
-    says: `a ${object.kind} belongs to the cluster and has no namespace, not "cozy-system"`,
-    fix: 'put it in a Chart without a namespace, or remove the field with a JSON patch',
+    says: `a ${object.kind} is cluster-scoped and has no namespace, but this one has "cozy-system"`,
+    fix: 'put it into a Chart without a namespace, or remove the field with a JSON patch',
   })),
   {
     rule: 'secret-writer',
@@ -61,11 +61,11 @@ export const brokenObjects: readonly Broken[] = [
     ...extended(secret()),
     at: ['Secret cozy-public/cozystack-assets-tls'],
     field: 'metadata.name',
-    says: 'the one that the signing step writes: applying the bundle would undo that',
-    fix: 'take the Secret out of the bundle, or let the HelmRepositories name another one',
+    says: 'the signing step writes this Secret, and applying the bundle would overwrite it',
+    fix: 'remove the Secret from the bundle, or name another one in the HelmRepositories',
   },
   {
-    by: 'a pod behind the CNI',
+    by: 'a pod that is not on the host network',
     ...patched(statefulSet, JsonPatch.remove('/spec/template/spec/hostNetwork')),
     ...offTheHostNetwork,
   },
@@ -75,7 +75,7 @@ export const brokenObjects: readonly Broken[] = [
     ...offTheHostNetwork,
   },
   {
-    by: 'a Service with a pod behind the CNI',
+    by: 'a Service whose pod is not on the host network',
     objects: goldenThroughService().map((object) =>
       object.kind === 'StatefulSet'
         ? JsonPatch.apply(object, JsonPatch.remove('/spec/template/spec/hostNetwork'))
@@ -85,7 +85,7 @@ export const brokenObjects: readonly Broken[] = [
   },
   {
     ...offTheHostNetwork,
-    by: 'a bare Pod behind the CNI',
+    by: 'a bare Pod that is not on the host network',
     objects: goldenObjects().map((object) =>
       object.kind === 'StatefulSet'
         ? {
@@ -101,30 +101,30 @@ export const brokenObjects: readonly Broken[] = [
   },
 ];
 
-/** What looks alike and is in order. */
+/** Bundles whose objects are allowed. */
 export const soundObjects: readonly Sound[] = [
   { with: 'one name in two namespaces', ...extended(secretless('cozystack-assets', 'elsewhere')) },
   {
     with: 'one kind and name in two groups',
     ...extended(clusterScoped('example.org/v1', 'Role'), clusterScoped('rbac.authorization.k8s.io/v1', 'Role')),
   },
-  { with: 'two objects that the API server names', ...extended(generated(), generated()) },
+  { with: 'two objects whose names the API server generates', ...extended(generated(), generated()) },
   {
-    with: "somebody else's kind Node, which is in a namespace",
+    with: 'a namespaced kind Node of another API group',
     ...extended(clusterScoped('longhorn.io/v1beta2', 'Node')),
   },
   { with: 'a namespace: null', ...extended(clusterScoped('v1', 'PersistentVolume', JSON.parse('null'))) },
   { with: 'a Secret of that name in another namespace', ...extended(secret('v1', 'elsewhere')) },
-  { with: "somebody else's kind Secret", ...extended(secret('example.org/v1')) },
+  { with: 'a kind Secret of another API group', ...extended(secret('example.org/v1')) },
   {
-    with: 'a pod behind the CNI that Flux does not read',
+    with: 'a pod that is not on the host network and that Flux does not read',
     ...extended(secretless('grafana', 'cozy-system'), {
       ...find(goldenObjects(), statefulSet),
       metadata: { name: 'cozystack', namespace: 'cozy-system' },
       spec: {},
     }),
   },
-  { with: 'the Service road', objects: goldenThroughService() },
+  { with: 'a route to a Service', objects: goldenThroughService() },
 ];
 
 function secretless(name: string, namespace: string): KubeObject {

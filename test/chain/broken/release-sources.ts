@@ -23,38 +23,38 @@ export function generator(spec: object): KubeObject {
 
 const missing: readonly [by: string, spec: object, says: string, fix: string][] = [
   [
-    'a HelmRepository that is not there',
+    'a HelmRepository that is not in the bundle',
     from({ kind: 'HelmRepository', name: 'other' }),
-    'the bundle brings no HelmRepository cozy-system/other, so the chart would never be found',
-    'add that HelmRepository to the bundle',
+    'HelmRepository cozy-system/other is not in the bundle, so Flux cannot find the chart',
+    'add the HelmRepository to the bundle',
   ],
   [
-    'a HelmRepository without its namespace',
+    'a reference without the namespace of the HelmRepository',
     from({ kind: 'HelmRepository', name: 'cozystack-apps' }),
-    'the bundle brings no HelmRepository cozy-system/cozystack-apps',
-    'name its namespace: there is one in cozy-public',
+    'HelmRepository cozy-system/cozystack-apps is not in the bundle',
+    'name its namespace: the bundle has one in cozy-public',
   ],
   [
-    "a GitRepository of a HelmRepository's name",
+    'a GitRepository with the name of a HelmRepository',
     from({ ...appsSource, kind: 'GitRepository' }),
-    'the bundle brings no GitRepository cozy-public/cozystack-apps',
-    'add that GitRepository',
+    'GitRepository cozy-public/cozystack-apps is not in the bundle',
+    'add the GitRepository',
   ],
   [
-    'an OCIRepository that is not there',
+    'an OCIRepository that is not in the bundle',
     by({ kind: 'OCIRepository', name: 'any' }),
-    'the bundle brings no OCIRepository cozy-system/any',
-    'add that OCIRepository to the bundle',
+    'OCIRepository cozy-system/any is not in the bundle',
+    'add the OCIRepository to the bundle',
   ],
   [
-    'an ExternalArtifact that nobody makes',
+    'an ExternalArtifact that nothing creates',
     by({ kind: 'ExternalArtifact', name: 'any' }),
-    'the bundle brings no ExternalArtifact cozy-system/any',
-    'add that ExternalArtifact, made by an ArtifactGenerator, to the bundle',
+    'ExternalArtifact cozy-system/any is not in the bundle',
+    'add the ExternalArtifact, or the ArtifactGenerator that creates it, to the bundle',
   ],
 ];
 
-/** Broken by where the chart of a HelmRelease comes from. */
+/** Bundles in which the chart of a HelmRelease has no valid source. */
 export const brokenSources: readonly Broken[] = [
   ...missing.map(([what, spec, says, fix]) => ({
     by: what,
@@ -70,64 +70,64 @@ export const brokenSources: readonly Broken[] = [
       release('any', by({ kind: 'ExternalArtifact', name: 'network', namespace: 'cozy-public' })),
     ),
     field: 'spec.chartRef',
-    says: 'the bundle brings no ExternalArtifact cozy-public/network',
-    fix: 'name its namespace: there is one in cozy-system',
+    says: 'ExternalArtifact cozy-public/network is not in the bundle',
+    fix: 'name its namespace: the bundle has one in cozy-system',
   },
   {
     by: 'neither chart nor chartRef',
     ...extended(release('any', { chart: undefined })),
     field: 'spec',
-    says: 'neither chart nor chartRef is set, so it cannot be told where the chart is',
+    says: 'neither chart nor chartRef is set',
     fix: 'set exactly one of spec.chart and spec.chartRef',
   },
   {
     by: 'both chart and chartRef',
     ...extended(source('OCIRepository'), release('any', { chartRef: { kind: 'OCIRepository', name: 'any' } })),
     field: 'spec.chartRef',
-    says: 'chart is set too, so it cannot be told where the chart is',
+    says: 'both chart and chartRef are set',
     fix: 'set exactly one of spec.chart and spec.chartRef',
   },
   {
     by: 'an OCIRepository by sourceRef',
     ...extended(source('OCIRepository'), release('any', from({ kind: 'OCIRepository', name: 'any' }))),
     field: 'spec.chart.spec.sourceRef.kind',
-    says: '"OCIRepository" is no kind that may stand here',
-    fix: 'name one of HelmRepository, GitRepository, Bucket, or an OCIRepository by spec.chartRef',
+    says: '"OCIRepository" is not a kind that is allowed here',
+    fix: 'use one of HelmRepository, GitRepository, Bucket, or refer to the OCIRepository by spec.chartRef',
   },
   {
     by: 'a HelmRepository by chartRef',
     ...extended(release('any', by(appsSource))),
     field: 'spec.chartRef.kind',
-    says: '"HelmRepository" is no kind that may stand here',
-    fix: 'name one of OCIRepository, HelmChart, ExternalArtifact',
+    says: '"HelmRepository" is not a kind that is allowed here',
+    fix: 'use one of OCIRepository, HelmChart, ExternalArtifact',
   },
   {
     by: 'a chart without a sourceRef',
     ...extended(release('any', from(undefined))),
     field: 'spec.chart.spec.sourceRef.kind',
-    says: '"" is no kind that may stand here',
-    fix: 'name one of HelmRepository',
+    says: '"" is not a kind that is allowed here',
+    fix: 'use one of HelmRepository',
   },
 ].map((broken) => ({ rule: 'release-source', at: ['HelmRelease cozy-system/any'], ...broken }));
 
-/** What looks alike and is in order. */
+/** Bundles in which the charts of HelmReleases have valid sources. */
 export const soundSources: readonly Sound[] = [
-  { with: 'a HelmRelease from another namespace', ...extended(release('any')) },
+  { with: 'a HelmRelease with a source in another namespace', ...extended(release('any')) },
   {
-    with: 'a HelmRelease from its own',
+    with: 'a HelmRelease with a source in its own namespace',
     ...extended(release('any', from({ ...appsSource, namespace: undefined }), 'cozy-public')),
   },
   ...['GitRepository', 'Bucket'].map((kind) => ({
-    with: `a HelmRelease from a ${kind}`,
+    with: `a HelmRelease with a ${kind} as its source`,
     ...extended(source(kind), release('any', from({ kind, name: 'any' }))),
   })),
   ...['OCIRepository', 'HelmChart', 'ExternalArtifact'].map((kind) => ({
-    with: `a HelmRelease by chartRef from a ${kind}`,
+    with: `a HelmRelease with a ${kind} as its chartRef`,
     ...extended(source(kind), release('any', by({ kind, name: 'any' }))),
   })),
   ...[{ artifacts: [{ name: 'network' }] }, { pathPattern: '@packages/{app}', artifacts: [{ name: 'app-{app}' }] }].map(
     (spec) => ({
-      with: `a HelmRelease from what an ArtifactGenerator makes by ${JSON.stringify(spec)}`,
+      with: `a HelmRelease with an artifact of the ArtifactGenerator ${JSON.stringify(spec)}`,
       ...extended(generator(spec), release('any', by({ kind: 'ExternalArtifact', name: 'network' }))),
     }),
   ),

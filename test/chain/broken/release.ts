@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 
-/** The HelmRepository of the golden bundle that is in a namespace of its own. */
+/** The HelmRepository of the golden bundle that is in another namespace than the server. */
 export const appsSource = { kind: 'HelmRepository', name: 'cozystack-apps', namespace: 'cozy-public' };
 const fromApps = { chart: { spec: { chart: 'any', sourceRef: appsSource } } };
 
@@ -14,12 +14,12 @@ export function release(name: string, spec: object = {}, namespace = 'cozy-syste
   };
 }
 
-/** A spec with the chart by sourceRef. */
+/** A spec with this sourceRef. */
 export function from(sourceRef: unknown): object {
   return { chart: { spec: { chart: 'any', sourceRef } } };
 }
 
-/** A spec with the chart by chartRef. */
+/** A spec with this chartRef. */
 export function by(chartRef: unknown): object {
   return { chart: undefined, chartRef };
 }

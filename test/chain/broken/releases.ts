@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { type Broken, extended, type Sound } from './broken';
 import { release } from './release';
 
-/** Flux with one container of helm-controller. */
+/** A Deployment of Flux with this container. */
 export function flux(container: { name: string; image?: string; args?: readonly string[] }): KubeObject {
   return {
     apiVersion: 'apps/v1',
@@ -26,38 +26,38 @@ const brokenNamespaces: readonly Broken[] = [
   ...extended(flux(container), release('any')),
   at: [any],
   field: 'spec.chart.spec.sourceRef.namespace',
-  says: "cozy-public is another namespace than the release's, which Deployment cozy-fluxcd/flux refuses",
-  fix: 'put the HelmRepository into namespace cozy-system, or run Flux without that flag',
+  says: "the source is in namespace cozy-public, and Deployment cozy-fluxcd/flux rejects other namespaces than the HelmRelease's",
+  fix: 'move the HelmRepository to namespace cozy-system, or run Flux without that flag',
 }));
 
-const taken = { rule: 'release-name', at: [second], fix: 'give one of them another releaseName' };
+const taken = { rule: 'release-name', at: [second], fix: 'set another releaseName for one of them' };
 const brokenNames: readonly Broken[] = [
   {
     ...taken,
-    by: 'one releaseName for two',
+    by: 'one releaseName of two HelmReleases',
     ...extended(release('first', { releaseName: 'network' }), release('second', { releaseName: 'network' })),
     field: 'spec.releaseName',
-    says: 'is network in cozy-system for Helm, and so is HelmRelease cozy-system/first: each would replace what the other installed',
+    says: 'is Helm release cozy-system/network, as is HelmRelease cozy-system/first: each would overwrite the other',
   },
   {
     ...taken,
-    by: "the releaseName of one in two namespaces' way",
+    by: 'a releaseName that is the derived name of another HelmRelease',
     ...extended(
       release('first', { targetNamespace: 'network' }, 'cozy-public'),
       release('second', { releaseName: 'network-first', targetNamespace: 'network' }),
     ),
     field: 'spec.releaseName',
-    says: 'is network-first in network for Helm, and so is HelmRelease cozy-public/first',
+    says: 'is Helm release network/network-first, as is HelmRelease cozy-public/first',
   },
   {
     ...taken,
-    by: 'one name in one storageNamespace',
+    by: 'HelmReleases of one name with one storageNamespace',
     ...extended(
       release('second', { storageNamespace: 'history' }, 'cozy-public'),
       release('second', { storageNamespace: 'history' }),
     ),
     field: 'metadata.name',
-    says: 'is second in cozy-system for Helm, and so is HelmRelease cozy-public/second',
+    says: 'is Helm release cozy-system/second, as is HelmRelease cozy-public/second',
   },
   {
     ...taken,
@@ -65,8 +65,8 @@ const brokenNames: readonly Broken[] = [
     ...extended(release('any', { releaseName: 'a'.repeat(54) })),
     at: [any],
     field: 'spec.releaseName',
-    says: 'has 54 characters, and Helm takes 53',
-    fix: 'choose a shorter one',
+    says: 'has 54 characters, and Helm allows 53',
+    fix: 'choose a shorter name',
   },
 ];
 
@@ -101,18 +101,18 @@ const brokenOthers: readonly Broken[] = [
     ),
     at: [second],
     field: 'spec.dependsOn[1]',
-    says: `the bundle brings no HelmRelease ${dependency.namespace ?? 'cozy-system'}/${dependency.name ?? ''}, and this one waits for it`,
+    says: `waits for HelmRelease ${dependency.namespace ?? 'cozy-system'}/${dependency.name ?? ''}, which is not in the bundle`,
     fix: 'add it to the bundle',
   })),
 ];
 
-/** Broken by a HelmRelease. */
+/** Bundles with an invalid HelmRelease. */
 export const brokenReleases: readonly Broken[] = [...brokenNamespaces, ...brokenNames, ...brokenOthers];
 
-/** What looks alike and is in order. */
+/** Bundles with valid HelmReleases. */
 export const soundReleases: readonly Sound[] = [
   {
-    with: "somebody else's kind HelmRelease",
+    with: 'a kind HelmRelease of another API group',
     ...extended({ ...release('any', { chart: undefined }), apiVersion: 'helm.example.org/v1' }),
   },
   {
@@ -120,11 +120,11 @@ export const soundReleases: readonly Sound[] = [
     ...extended(flux({ name: 'helm-controller', args: [strict] }), release('any', {}, 'cozy-public')),
   },
   {
-    with: 'a Flux that is not strict after all',
+    with: 'a Flux whose last flag turns strictness off',
     ...extended(flux({ name: 'helm-controller', args: [strict, `${strict}=false`] }), release('any')),
   },
   {
-    with: 'a notification-controller that is strict alone',
+    with: 'a Flux of which only notification-controller is strict',
     ...extended(flux({ name: 'notification-controller', args: [strict] }), release('any')),
   },
   {
@@ -141,9 +141,12 @@ export const soundReleases: readonly Sound[] = [
   },
   { with: 'a HelmRelease with a timeout of hours', ...extended(release('any', { timeout: '1h' })) },
   { with: 'a releaseName of 53 characters', ...extended(release('any', { releaseName: 'a'.repeat(53) })) },
-  { with: 'a name of 63 characters, which helm-controller shortens', ...extended(release('a'.repeat(63))) },
   {
-    with: 'HelmReleases that wait for each other',
+    with: 'a HelmRelease with a name of 63 characters, which helm-controller shortens',
+    ...extended(release('a'.repeat(63))),
+  },
+  {
+    with: 'a HelmRelease that waits for another one of the bundle',
     ...extended(release('first'), release('second', { dependsOn: [{ name: 'first' }] })),
   },
 ];

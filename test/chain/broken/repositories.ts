@@ -4,60 +4,65 @@ import { goldenEndpoint, goldenObjects, goldenRoute } from '../../support/golden
 import { secondReader } from '../../support/second-reader';
 import { apps, appsReference, type Broken, extended, patched } from './broken';
 
-/** What is wrong with a URL, what the finding says and how it is mended. */
+/** Invalid URLs, with the message and fix of the finding. */
 const urls: readonly [by: string, url: string, says: string, fix: string][] = [
-  ['a URL of http', `http://localhost:7445${goldenRoute}/a`, '"http://localhost:7445" is not https', 'write https://'],
+  [
+    'a URL of http',
+    `http://localhost:7445${goldenRoute}/a`,
+    '"http://localhost:7445" is not https',
+    'write https://: Flux authenticates',
+  ],
   [
     'a scheme in capitals',
     `HTTPS://localhost:7445${goldenRoute}/a`,
-    'does not begin with https://',
+    'does not start with https://',
     'write https://HOST:PORT',
   ],
   [
     'a URL without a scheme',
     `localhost:7445${goldenRoute}/a`,
-    'does not begin with https://',
+    'does not start with https://',
     'write https://HOST:PORT',
   ],
   [
     'credentials in the URL',
     `https://me:w0rd@localhost${goldenRoute}/a`,
-    '"https://***@localhost" has credentials in it',
-    'leave them out',
+    '"https://***@localhost" contains credentials',
+    'remove them',
   ],
   [
-    'a slash in such a password',
+    'credentials with a slash in the password',
     `https://me:80/w0rd@localhost${goldenRoute}/a`,
-    '"https://***@localhost" has credentials',
-    'leave them out',
+    '"https://***@localhost" contains credentials',
+    'remove them',
   ],
   ['a query', `${goldenEndpoint}${goldenRoute}/a?b=c`, 'has a query or a fragment', 'write /a'],
   ['a fragment', `${goldenEndpoint}${goldenRoute}/a#b`, 'has a query or a fragment', 'write /a'],
   ['port 70000', `https://localhost:70000${goldenRoute}/a`, 'has no valid port', 'write a port from 1 to 65535'],
   ['a slash at the end', `${goldenEndpoint}${goldenRoute}/a/`, 'path "/a/" ends with a slash', 'write /a'],
-  ['an encoded slash', `${goldenEndpoint}${goldenRoute}/a%2fb`, 'holds an encoded slash', 'write it unencoded'],
+  ['an encoded slash', `${goldenEndpoint}${goldenRoute}/a%2fb`, 'contains an encoded slash', 'write it unencoded'],
   [
     'a path before the API',
     `${goldenEndpoint}/k8s${goldenRoute}/a`,
-    "is no path of the API server's proxy",
-    'write it as /api/v1/',
+    "is not a path of the API server's proxy",
+    'write /api/v1/',
   ],
   [
     'the path of the pod, not of its proxy',
     `${goldenEndpoint}/api/v1/namespaces/a/pods/b/a`,
-    "is no path of the API server's proxy",
-    'write it as /api/v1/',
+    "is not a path of the API server's proxy",
+    'write /api/v1/',
   ],
   [
-    'a segment of many spellings',
+    'a segment that is not in canonical form',
     `${goldenEndpoint}${goldenRoute.replace('-0/', '-0:/')}/a`,
-    'is not spelled in the one way that an RBAC rule can name',
+    'is not in canonical form, the only one that the Role can allow',
     'write cozystack-assets-0',
   ],
   [
     "a pod's port by name",
     `${goldenEndpoint}${goldenRoute.replace('-0/', '-0:http/')}/a`,
-    "the API server drops a pod's connection on it",
+    'the API server does not resolve for a pod',
     "write the port's number",
   ],
 ];
@@ -104,32 +109,32 @@ const noSecret = {
   rule: 'cert-secret-ref',
   at: [appsReference],
   field: 'spec.certSecretRef.name',
-  says: 'Flux would come to the API server without a certificate and get 403',
-  fix: "name the Secret that holds the certificate; it lies in the HelmRepository's own namespace",
+  says: 'no Secret is named, so Flux has no certificate and the API server answers 403',
+  fix: "name the Secret of the certificate; it is in the HelmRepository's namespace",
 };
 
-/** The golden bundle and a second reader, with some of the second's words replaced by the first's. */
+/** The golden bundle and a second one, in which some texts are replaced by those of the first. */
 function besideSecond(...words: [string, string][]): KubeObject[] {
   const second = words.reduce((text, [from, to]) => text.replaceAll(from, to), JSON.stringify(secondReader()));
   return [...goldenObjects(), ...JSON.parse(second)];
 }
 
-/** Broken by a HelmRepository, or by two that do not agree. */
+/** Bundles with an invalid HelmRepository, or with several that contradict each other. */
 export const brokenRepositories: readonly Broken[] = [
   ...brokenUrls,
   {
     rule: 'url',
-    by: 'a CA annotation that is no certificate',
+    by: 'a CA annotation that is not a certificate',
     ...patched(apps, JsonPatch.add('/metadata/annotations', { 'eggtooth.dev/certificate-authority': 'ca.crt' })),
     at: [appsReference],
     field: "metadata.annotations['eggtooth.dev/certificate-authority']",
-    says: `the CA given for ${goldenEndpoint} holds no PEM block CERTIFICATE`,
+    says: `the CA for ${goldenEndpoint} must be certificates: found no PEM block CERTIFICATE`,
     fix: 'pass the text of a CA file',
   },
   ...brokenDurations,
   {
     rule: 'interval',
-    by: 'the interval of a HelmRepository that reads elsewhere',
+    by: 'the interval of a HelmRepository that does not read through the API server',
     ...extended(elsewhere),
     at: ['HelmRepository cozy-public/elsewhere'],
     field: 'spec.interval',
@@ -139,7 +144,7 @@ export const brokenRepositories: readonly Broken[] = [
   { by: 'no certSecretRef', ...patched(apps, JsonPatch.remove('/spec/certSecretRef')), ...noSecret },
   { by: 'a certSecretRef without a name', ...patched(apps, JsonPatch.replace('/spec/certSecretRef', {})), ...noSecret },
   {
-    by: 'an empty name of the Secret',
+    by: 'a certSecretRef with an empty name',
     ...patched(apps, JsonPatch.replace('/spec/certSecretRef/name', '')),
     ...noSecret,
   },
@@ -149,8 +154,8 @@ export const brokenRepositories: readonly Broken[] = [
     objects: besideSecond(['https://10.0.0.1:6443', goldenEndpoint]),
     at: ['HelmRepository other/other-charts'],
     field: 'spec.url',
-    says: `reads ${goldenEndpoint} as other-reader, others read it as cozystack-assets-reader: source-controller reuses connections`,
-    fix: 'let one user read everything at one endpoint',
+    says: `reads ${goldenEndpoint} as other-reader, while others read it as cozystack-assets-reader: source-controller reuses connections`,
+    fix: 'read everything at this endpoint as one user',
   },
   {
     rule: 'secret-reader',
@@ -168,7 +173,7 @@ export const brokenRepositories: readonly Broken[] = [
     ),
     at: ['HelmRepository cozy-public/other-charts'],
     field: 'spec.certSecretRef.name',
-    says: 'Secret cozy-public/cozystack-assets-tls would have to hold the certificates of both cozystack-assets-reader and other-reader',
-    fix: 'give each user a Secret name of its own',
+    says: 'Secret cozy-public/cozystack-assets-tls would need the certificates of both cozystack-assets-reader and other-reader',
+    fix: 'use a different Secret for each user',
   },
 ];

@@ -27,14 +27,14 @@ const noRole = {
 
 const unbound = {
   rule: 'reader-bound',
-  says: `no User is bound to the right to read ${goldenRoute}, so no certificate can open it`,
-  fix: 'bind it to a subject of kind User with a RoleBinding in namespace cozy-system',
+  says: `no User is bound to the Role that allows ${goldenRoute}, so no certificate can read it`,
+  fix: 'bind the Role to a subject of kind User by a RoleBinding in namespace cozy-system',
 };
 
 const misplaced = {
   rule: 'reader-namespace',
   field: 'metadata.namespace',
-  says: `and ${goldenRoute} is in cozy-system: it allows nothing there`,
+  says: `has no effect on ${goldenRoute} in namespace cozy-system`,
   fix: 'move it to namespace cozy-system',
 };
 
@@ -43,13 +43,13 @@ const group = (name: string) => ({ ...user(name), kind: 'Group' });
 const otherNames = (...names: string[]) => patched(role, JsonPatch.replace('/rules/0/resourceNames', names));
 const otherSubjects = (...subjects: unknown[]) => patched(binding, JsonPatch.replace('/subjects', subjects));
 
-/** Broken by a Role or a RoleBinding. */
+/** Bundles with a Role or RoleBinding that allows too little or too much. */
 export const brokenRights: readonly Broken[] = [
   ...[`${segment}:8123`, `http:${segment}:`, `http:${segment}:8123`].map((name) => ({
-    by: `resourceNames in another spelling, ${name}`,
+    by: `resourceNames with another form of the segment, ${name}`,
     ...otherNames(name),
     ...uncovered,
-    says: `allows get on [${name}], which is not the segment ${segment} of the URL; the API server compares the two to the letter`,
+    says: `allows get on [${name}], which is not the segment ${segment} of the URL; the API server compares them as strings`,
   })),
   { by: 'no Role', objects: goldenWithout(role), ...noRole },
   { by: 'a Role for another pod', ...otherNames('cozystack-assets-1'), ...noRole },
@@ -59,16 +59,16 @@ export const brokenRights: readonly Broken[] = [
     ...noRole,
   },
   {
-    by: 'a Role for pods, not for their proxy',
+    by: 'a Role for pods instead of their proxy',
     ...patched(role, JsonPatch.replace('/rules/0/resources', ['pods'])),
     ...noRole,
   },
   { by: 'a Role in another API group', ...patched(role, JsonPatch.replace('/rules/0/apiGroups', ['apps'])), ...noRole },
   {
-    by: 'no verb at all',
+    by: 'a Role without verbs',
     ...patched(role, JsonPatch.replace('/rules/0/verbs', [])),
     ...uncovered,
-    says: 'allows [] and not get, the verb that Flux reads with',
+    says: 'allows [], but not get, which Flux needs',
   },
   {
     by: 'a Role in another namespace',
@@ -104,7 +104,7 @@ export const brokenRights: readonly Broken[] = [
     field: 'metadata.name',
   },
   {
-    by: 'a ServiceAccount in place of the User',
+    by: 'a ServiceAccount instead of the User',
     ...otherSubjects({ kind: 'ServiceAccount', name: 'cozystack-assets-reader', namespace: 'cozy-system' }),
     ...unbound,
     at: [bindingReference],
@@ -123,8 +123,8 @@ export const brokenRights: readonly Broken[] = [
     ...otherSubjects(user('cozystack-assets-reader'), user('other')),
     at: [bindingReference],
     field: 'subjects',
-    says: `cozystack-assets-reader and other may all read ${goldenRoute}: it cannot be told whom the certificate should name`,
-    fix: 'bind one user',
+    says: `cozystack-assets-reader and other may read ${goldenRoute}, but a certificate can name only one user`,
+    fix: 'bind only one of them',
   },
   {
     rule: 'reader-single',
@@ -140,8 +140,8 @@ export const brokenRights: readonly Broken[] = [
     ),
     at: ['RoleBinding cozy-system/other'],
     field: 'subjects',
-    says: 'cozystack-assets-reader and other may all read',
-    fix: 'bind one user',
+    says: 'cozystack-assets-reader and other may read',
+    fix: 'bind only one of them',
   },
   ...refusedUsers.map(({ user: name, says }) => ({
     rule: 'reader-user',
@@ -158,26 +158,26 @@ export const brokenRights: readonly Broken[] = [
     ...otherSubjects(user('cozystack-assets-reader'), group('system:authenticated')),
     at: [bindingReference],
     field: 'subjects',
-    says: 'binds the group system:authenticated: everybody in it could read',
-    fix: "bind one subject of kind User, the certificate's",
+    says: 'binds the group system:authenticated: all its members can read',
+    fix: 'bind only the user of the certificate',
   },
   ...[
     {
-      by: 'another rule in its Role',
+      by: "another rule in the reader's Role",
       ...patched(role, JsonPatch.add('/rules/-', { apiGroups: [''], resources: ['secrets'], verbs: ['get'] })),
       field: 'rules[1]',
-      says: 'lets cozystack-assets-reader reach secrets, which no HelmRepository reads',
+      says: 'allows cozystack-assets-reader to use secrets, which no HelmRepository reads',
     },
     {
-      by: 'another pod in its Role',
+      by: "another pod in the reader's Role",
       ...otherNames(segment, 'etcd-0'),
       field: 'rules[0]',
-      says: 'lets cozystack-assets-reader reach etcd-0, which no HelmRepository reads',
+      says: 'allows cozystack-assets-reader to use etcd-0, which no HelmRepository reads',
     },
   ].map((broken) => ({
     rule: 'reader-excess',
     at: [roleReference],
-    fix: 'leave it out, or give it to another user',
+    fix: 'remove it, or bind it to another user',
     ...broken,
   })),
   {
@@ -192,8 +192,8 @@ export const brokenRights: readonly Broken[] = [
     }),
     at: ['ClusterRoleBinding reader-everywhere'],
     field: 'kind',
-    says: 'gives ClusterRole/view to cozystack-assets-reader in every namespace of the cluster',
-    fix: 'bind it with a RoleBinding in the namespace of the pod or Service',
+    says: 'binds ClusterRole/view to cozystack-assets-reader in every namespace of the cluster',
+    fix: 'use a RoleBinding in the namespace of the pod or Service',
   },
   ...[['get', 'create'], ['get', 'list'], ['*']].map((verbs) => ({
     rule: 'verbs',
@@ -201,30 +201,30 @@ export const brokenRights: readonly Broken[] = [
     ...patched(role, JsonPatch.replace('/rules/0/verbs', verbs)),
     at: [roleReference],
     field: 'rules[0].verbs',
-    says: `allows ${verbs.filter((verb) => verb !== 'get')} beyond get: Flux only reads`,
-    fix: 'leave verbs: [get]',
+    says: `allows ${verbs.filter((verb) => verb !== 'get')} beside get, but Flux only reads`,
+    fix: 'set verbs: [get]',
   })),
   ...[
     {
       by: 'no resourceNames',
       ...patched(role, JsonPatch.remove('/rules/0/resourceNames')),
-      says: 'which opens every pod and Service of the namespace',
+      says: 'which allows every pod and Service of the namespace',
     },
     {
       by: 'empty resourceNames',
       ...otherNames(),
-      says: 'none are given, which opens every pod and Service of the namespace',
+      says: 'there are none, which allows every pod and Service of the namespace',
     },
     {
       by: 'a star in resourceNames',
       ...otherNames(segment, '*'),
-      says: '* is no wildcard here: it matches only a pod of that very name',
+      says: '* is not a wildcard here: it matches only a pod of that name',
     },
   ].map((broken) => ({
     rule: 'resource-names',
     at: [roleReference],
     field: 'rules[0].resourceNames',
-    fix: `name the one segment that is read, such as [${segment}]`,
+    fix: `name the segment that Flux reads: [${segment}]`,
     ...broken,
   })),
   ...['*', '*/proxy'].map((resource) => ({
@@ -233,7 +233,7 @@ export const brokenRights: readonly Broken[] = [
     ...patched(role, JsonPatch.replace('/rules/0/resources', [resource])),
     at: [roleReference],
     field: 'rules[0].resources',
-    says: `${resource} opens more than a pod's proxy`,
-    fix: `name the one segment that is read, such as [${segment}]`,
+    says: `${resource} allows more than a pod's proxy`,
+    fix: `name the segment that Flux reads: [${segment}]`,
   })),
 ];

@@ -9,7 +9,7 @@ function serviceWith(spec: object): readonly KubeObject[] {
   );
 }
 
-/** The bundle that reads through a Service, its route spelled in another way. */
+/** The bundle that reads through a Service, with another segment in its route. */
 function throughSegment(segment: string, ports: object[]): readonly KubeObject[] {
   const text = JSON.stringify(serviceWith({ selector: { app: 'cozystack-assets' }, ports }));
   return JSON.parse(text.replaceAll('cozystack-assets:http', segment));
@@ -18,51 +18,55 @@ function throughSegment(segment: string, ports: object[]): readonly KubeObject[]
 const badService = { rule: 'service-selector', at: ['Service cozy-system/cozystack-assets'] };
 const ports = [{ name: 'http', port: 80 }];
 const route = '/api/v1/namespaces/cozy-system/services/cozystack-assets';
-const wrongPort = { ...badService, field: 'spec.ports', fix: 'let the URL spell the name of a port of the Service' };
+const wrongPort = {
+  ...badService,
+  field: 'spec.ports',
+  fix: 'use the name or number of a port of the Service in the URL',
+};
 
-/** Broken by the Service that a route ends at. */
+/** Bundles in which a route leads to an unsuitable Service. */
 export const brokenServices: readonly Broken[] = [
   ...[undefined, null, {}].map((selector) => ({
     by: `a Service with the selector ${JSON.stringify(selector)}`,
     objects: serviceWith({ selector, ports }),
     ...badService,
     field: 'spec.selector',
-    says: `${route}:http/proxy ends at it, and without a selector it has no endpoint that names a pod`,
-    fix: "set the labels of the server's pods",
+    says: `${route}:http/proxy leads to it, and without a selector it has no pods`,
+    fix: "select the labels of the server's pods",
   })),
   {
-    by: 'a Service that is a name',
+    by: 'a Service of type ExternalName',
     objects: serviceWith({ type: 'ExternalName', externalName: 'charts.example.org', ports }),
     ...badService,
     field: 'spec.type',
-    says: `${route}:http/proxy ends at it, and the API server proxies to pods only`,
+    says: `${route}:http/proxy leads to it, and the API server proxies to pods only`,
     fix: 'make it a ClusterIP with a selector',
   },
   {
     by: 'the name of a port that the Service does not have',
     objects: throughSegment('cozystack-assets:web', ports),
     ...wrongPort,
-    says: `it declares [http: 80], and ${route}:web/proxy asks for web: the API server would answer 503`,
+    says: `declares [http: 80], and ${route}:web/proxy needs port web, so the API server answers 503`,
   },
   {
     by: 'the number of a port that the Service does not have',
     objects: throughSegment('cozystack-assets:8123', ports),
     ...wrongPort,
-    says: `it declares [http: 80], and ${route}:8123/proxy asks for number 8123`,
+    says: `declares [http: 80], and ${route}:8123/proxy needs port number 8123`,
   },
   {
-    by: 'no port in the URL, and only ports with names',
+    by: 'a URL without a port, and a Service with named ports only',
     objects: throughSegment('cozystack-assets', ports),
     ...wrongPort,
-    says: `it declares [http: 80], and ${route}/proxy asks for the port without a name`,
+    says: `declares [http: 80], and ${route}/proxy needs a port without a name`,
   },
 ];
 
-/** What looks alike and is in order. */
+/** Bundles with suitable Services. */
 export const soundServices: readonly Sound[] = [
   { with: "the number of a Service's port", objects: throughSegment('cozystack-assets:80', ports) },
   {
-    with: 'no port and a Service with one that has no name',
+    with: 'a URL without a port, and a Service with an unnamed port',
     objects: throughSegment('cozystack-assets', [{ port: 80 }]),
   },
   {
@@ -70,7 +74,7 @@ export const soundServices: readonly Sound[] = [
     objects: goldenThroughService().filter(({ kind }) => kind !== 'Service'),
   },
   {
-    with: 'a Service without a selector that nobody reads',
+    with: 'a Service without a selector that Flux does not read',
     ...extended({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'any', namespace: 'cozy-system' }, spec: {} }),
   },
 ];

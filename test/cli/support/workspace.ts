@@ -5,17 +5,17 @@ import { expect, onTestFinished, vi } from 'vitest';
 import { bundleObjects, writeBundle } from '../../e2e/support/bundle';
 import { eggtooth, type Run, type RunOptions } from '../../e2e/support/eggtooth';
 
-// Each test starts processes, and RSA keys take their time.
+// Each test starts processes, and some create RSA keys.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** A folder of its own that holds a sound bundle, `bundle.yaml`, and in which the command line is run. */
+/** A temporary folder with a sound bundle, `bundle.yaml`, in which the command line is run. */
 export interface Workspace {
   readonly folder: string;
   path(name: string): string;
   eggtooth(args: readonly string[], options?: RunOptions): Promise<Run>;
 }
 
-/** Makes the folder; it goes when the test ends. */
+/** Creates the folder, which is removed when the test ends. */
 export function workspace(objects: readonly object[] = readers()): Workspace {
   const folder = mkdtempSync(join(tmpdir(), 'eggtooth-cli-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,7 +27,7 @@ export function workspace(objects: readonly object[] = readers()): Workspace {
   };
 }
 
-/** The bundles of readers `NAME-reader`, together; each has its own endpoint and port. */
+/** The objects of several bundles, whose readers are called `NAME-reader`; each has its own endpoint and port. */
 export function readers(...names: readonly string[]): ReturnType<typeof bundleObjects> {
   const all = names.length === 0 ? ['assets'] : names;
   return all.flatMap((name, index) =>
@@ -40,13 +40,13 @@ export function readers(...names: readonly string[]): ReturnType<typeof bundleOb
   );
 }
 
-/** One error for people, with its fix and its code, and nothing on standard output. */
+/** Expects one error with its fix and its code, and nothing on standard output. */
 export function expectError({ code, stdout, stderr }: Run, errorCode: string, says: string, exitCode = 1): void {
   expect(stderr).toContain(says);
   expect(stderr.match(/^error: /gm)).toHaveLength(1);
   expect(stderr).toMatch(/(\n {2}|; )fix: \S/);
   expect(stderr).toMatch(new RegExp(`\n {2}code: ${errorCode}\n$`));
-  expect(stderr).not.toMatch(/^\s+at |node:|unexpected/m);
+  expect(stderr).not.toMatch(/^\s+at |node:|internal error/m);
   expect(stdout).toBe('');
   expect(code).toBe(exitCode);
 }

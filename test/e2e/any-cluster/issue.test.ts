@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { IssueDryRunOutput } from '../../../src/cli/outputs';
 import type { IssueResult } from '../../../src/signing/issue-result';
 import { printCheck } from '../../../src/signing/verify/check';
-import { eggtooth } from '../support/eggtooth';
+import { parseOutput } from '../../support/outputs';
+import { eggtooth, onlyItem } from '../support/eggtooth';
 import { type Stage, startStage } from '../support/stage';
 
 interface SecretObject {
@@ -26,7 +28,7 @@ async function issueJson(...flags: string[]): Promise<IssueResult> {
   const { code, stdout, stderr } = await issue('-o', 'json', ...flags);
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  return JSON.parse(stdout);
+  return onlyItem('issue', { stdout });
 }
 
 async function secretIn(namespace: string): Promise<SecretObject> {
@@ -51,10 +53,8 @@ describe('issue --dry-run', () => {
 
     expect(code).toBe(0);
     expect(stderr).toContain('assets-reader: due, Secret eggtooth-system/assets-tls: does not exist');
-    const { items } = JSON.parse(stdout);
-    expect(
-      items.map(({ kind, metadata }: { kind: string; metadata: { namespace?: string } }) => [kind, metadata.namespace]),
-    ).toEqual([
+    const { items } = parseOutput<IssueDryRunOutput>('issue-dry-run', { stdout });
+    expect(items.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual([
       ['CertificateSigningRequest', undefined],
       ['Secret', 'eggtooth-system'],
       ['Secret', 'eggtooth-shop'],

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProxyRoute } from '../../../src';
+import type { IssueResult } from '../../../src/signing/issue-result';
 import { eventually, readiness, startFlux } from '../../../tools/control-plane';
-import { eggtooth } from '../support/eggtooth';
+import { eggtooth, onlyItem } from '../support/eggtooth';
 import { type Stage, startStage } from '../support/stage';
 
 let stage: Stage;
@@ -22,7 +23,7 @@ describe('a route through a Service', () => {
     ]);
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).checks).toContainEqual({
+    expect(onlyItem<IssueResult>('issue', { stdout }).checks).toContainEqual({
       check: 'index',
       repository: { namespace: 'eggtooth-shop', name: 'apps' },
       ok: true,

@@ -18,7 +18,7 @@ import {
   startNode,
 } from '../../../tools/control-plane';
 import { bundleObjects, writeBundle } from '../support/bundle';
-import { eggtooth } from '../support/eggtooth';
+import { eggtooth, onlyItem } from '../support/eggtooth';
 
 interface PodObject {
   readonly metadata: { readonly uid: string };
@@ -74,7 +74,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     const { code, stdout, stderr } = await eggtooth(args);
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    return JSON.parse(stdout);
+    return onlyItem('issue', { stdout });
   }
 
   /** Applies the StatefulSet of the bundle with another name, and without one field of its pod. */

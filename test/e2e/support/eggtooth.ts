@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { parseOutput } from '../../support/outputs';
 
 /** Result of a run of the command line. */
 export interface Run {
@@ -17,6 +18,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** @default - SIGKILL: hard */
   readonly killSignal?: NodeJS.Signals;
+}
+
+/** The only item that a command printed with `-o json`, of a command that can print several. */
+export function onlyItem<Item>(command: string, run: Pick<Run, 'stdout'>): Item {
+  const { items } = parseOutput<{ readonly items: readonly Item[] }>(command, run);
+  const [item, ...others] = items;
+  if (item === undefined || others.length > 0) throw new Error(`expected one item, found ${items.length}`);
+  return item;
 }
 
 /** Runs the built command line, as its user would. */

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { parseOutput } from '../../support/outputs';
 import { eggtooth, type Run } from './eggtooth';
 import { type Stage, startStage } from './stage';
 
@@ -60,7 +61,7 @@ export async function startTwoPeople(): Promise<TwoPeople> {
       const { code, stdout, stderr } = await request(keyFile, '-o', 'json', ...flags);
       expect(stderr).toMatch(/^next[:,] /);
       expect(code).toBe(0);
-      return JSON.parse(stdout);
+      return parseOutput('request', { stdout });
     },
     async conditionsOf(name) {
       const { status } = JSON.parse(await cluster.kubectl(['get', 'csr', name, '-o', 'json']));

@@ -16,7 +16,7 @@ export type ImportMap = ReadonlyMap<string, readonly Import[]>;
 /** What the TypeScript files of a folder import. */
 export function readImports(folder: string): ImportMap {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.m?ts$/.test(file))
+    .filter((file) => file.endsWith('.ts'))
     .map((file) => posix.join(folder, file))
     .sort();
   return new Map(files.map((file) => [file, importsOf(file, readFileSync(file, 'utf8'), files)]));
@@ -66,6 +66,6 @@ function allTypes(bindings: ts.NamedImportBindings | ts.NamedExportBindings | un
 function resolve(file: string, specifier: string, files: readonly string[]): string {
   if (!specifier.startsWith('.')) return specifier;
   const path = posix.join(posix.dirname(file), specifier);
-  const sources = [path.replace(/\.(m?)js$/, '.$1ts'), `${path}.ts`, posix.join(path, 'index.ts')];
+  const sources = [path.replace(/\.js$/, '.ts'), `${path}.ts`, posix.join(path, 'index.ts')];
   return sources.find((source) => files.includes(source)) ?? `./${path}`;
 }

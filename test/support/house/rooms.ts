@@ -44,7 +44,7 @@ export const sharedNames = ['src/cli/', 'src/chain/rules/'];
 /** The room of a file of `src/`. */
 export function roomOf(file: string): string {
   const [, top = ''] = file.split('/');
-  return top.replace(/\.m?ts$/, '');
+  return top.replace(/\.ts$/, '');
 }
 
 /** The rooms that a room may import: all below it, and itself. */

@@ -38,11 +38,9 @@ function packagesOfEntries(imports: ImportMap): readonly string[] {
   );
 }
 
-/** Each `export *`, except where an ES module entry stands for its CommonJS twin. */
+/** Each `export *`. */
 function stars(imports: ImportMap): readonly string[] {
-  return edges(imports)
-    .filter(([file, { star, target }]) => star && target !== file.replace(/\.mts$/, '.ts'))
-    .map(([file, { target }]) => `${file}: export * from ${target}`);
+  return edges(imports).flatMap(([file, { star, target }]) => (star ? `${file}: export * from ${target}` : []));
 }
 
 /** One circle, a shortest one, for each set of files that import each other. */
@@ -63,7 +61,7 @@ function basenames(imports: ImportMap): readonly string[] {
   const byName = new Map<string, string[]>();
   for (const file of imports.keys()) {
     const name = posix.basename(file);
-    if (sharedNames.some((folder) => file.startsWith(folder)) || /^index\.m?ts$/.test(name)) continue;
+    if (sharedNames.some((folder) => file.startsWith(folder)) || name === 'index.ts') continue;
     byName.set(name, [...(byName.get(name) ?? []), file]);
   }
   return [...byName.values()].filter(({ length }) => length > 1).map((files) => `one basename: ${files.join(', ')}`);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 const TEXT = /\.(md|yml|[cm]?[jt]s)$|^package\.json$/;
 
 /** What is generated, and the list of the words itself. */
-const NOT_OURS = /^imports\/|^test\/support\/words\/banned\.ts$|^test\/words\.test\.ts$/;
+const NOT_OURS = /^(api|imports)\/|^test\/support\/words\/banned\.ts$|^test\/words\.test\.ts$/;
 
 /** Every file of the repository with text that we write. */
 export function files(): readonly string[] {

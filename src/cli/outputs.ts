@@ -1,0 +1,58 @@
+import type { KubeObject } from '../kubernetes/kube-object';
+import type { CleanUpResult } from '../migration/clean-up';
+import type { MigratePlan, MigrateResult } from '../migration/migrate';
+import type { IssueResult } from '../signing/issue-result';
+import type { RenewResult } from '../signing/renew';
+import type { OpenRequest } from '../signing/request/request-certificate';
+import type { RevokeResult } from '../signing/revoke';
+import type { ReaderStatus } from '../signing/status';
+import type { UpPlan } from '../up/plan-up';
+
+// What -o json and -o yaml print. `npm run schemas` generates docs/schemas/ from these types, one schema for each.
+
+/** What a command prints that can have several results: an object with `items`, whether there are none, one or many. */
+interface Items<Item> {
+  readonly items: readonly Item[];
+}
+
+/** What `eggtooth up` prints. After a dry run, `issued` and `repositories` are empty. */
+export type UpOutput = UpPlan;
+
+/** What `eggtooth migrate` prints. After a dry run, objects have no `result`, and there are no sources. */
+export type MigrateOutput = MigrateResult | MigratePlan;
+
+/** What `eggtooth migrate --clean-up` prints. */
+export type MigrateCleanUpOutput = CleanUpResult;
+
+/** What `eggtooth issue` prints, with an item for each reader. */
+export interface IssueOutput extends Items<IssueResult> {}
+
+/** What `eggtooth issue --dry-run` prints: the objects that would be written, as a List that kubectl can read. */
+export interface IssueDryRunOutput extends Items<KubeObject> {
+  readonly apiVersion: 'v1';
+  readonly kind: 'List';
+}
+
+/** What `eggtooth status` prints, with an item for each reader. */
+export interface StatusOutput extends Items<ReaderStatus> {}
+
+/** What `eggtooth renew` prints, with an item for each reader. */
+export interface RenewOutput extends Items<RenewResult> {}
+
+/** What `eggtooth revoke` prints, with an item for each reader. */
+export interface RevokeOutput extends Items<RevokeResult> {}
+
+/** What `eggtooth request` prints: the request, without its PEM. */
+export interface RequestOutput extends Omit<OpenRequest, 'request'> {}
+
+/** What `eggtooth approve` prints: the request, without its PEM. */
+export interface ApproveOutput extends RequestOutput {}
+
+/** What `eggtooth collect` prints. */
+export interface CollectOutput extends IssueResult {}
+
+/** What `eggtooth csr` prints: a CertificateSigningRequest that kubectl can create. */
+export interface CsrOutput extends KubeObject {
+  readonly apiVersion: 'certificates.k8s.io/v1';
+  readonly kind: 'CertificateSigningRequest';
+}

@@ -1,0 +1,54 @@
+import { Command } from 'commander';
+import { version } from '../../package.json';
+import { approveCommand } from './approve';
+import { collectCommand } from './collect';
+import { csrCommand } from './csr';
+import { issueCommand } from './issue';
+import { migrateCommand } from './migrate';
+import { renewCommand } from './renew';
+import { requestCommand } from './request';
+import { revokeCommand } from './revoke';
+import { statusCommand } from './status';
+import { examples } from './text';
+import { upCommand } from './up';
+
+/** The commands by what they are for, in the order of `eggtooth --help`. */
+const groups = () => ({
+  'Bootstrap:': [upCommand(), migrateCommand()],
+  'Certificates:': [issueCommand(), statusCommand(), renewCommand(), revokeCommand()],
+  'Certificates that a second person approves:': [requestCommand(), approveCommand(), collectCommand(), csrCommand()],
+});
+
+/** The command line, ready to parse arguments. It throws a CommanderError instead of ending the process. */
+export function createProgram(): Command {
+  const program = new Command('eggtooth')
+    .description('Bootstrap Flux on a cluster that has no CNI and no kube-proxy')
+    .usage('<command> [bundle] [options]')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .exitOverride()
+    .helpOption('-h, --help', 'Show the help')
+    .version(version, '-V, --version', 'Show the version')
+    .addHelpText(
+      'after',
+      examples(
+        ['Bring up the bundle in dist/ on the current context', 'eggtooth up'],
+        ["Show the state of every reader's certificate", 'eggtooth status'],
+        ['Show the options and examples of a command', 'eggtooth issue --help'],
+      ),
+    );
+  for (const [group, commands] of Object.entries(groups())) {
+    for (const command of commands) {
+      program.addCommand(command.copyInheritedSettings(program).helpGroup(group));
+      command.showHelpAfterError(usageHint(`eggtooth ${command.name()}`));
+    }
+  }
+  return program
+    .showHelpAfterError(usageHint('eggtooth'))
+    .commandsGroup('Other:')
+    .helpCommand('help [command]', 'Show the help of a command');
+}
+
+/** Follows the error about wrong use, in the form of all errors. */
+function usageHint(command: string): string {
+  return `  fix: run ${command} --help to see its usage\n  code: ERR_EGGTOOTH_OPTION`;
+}

@@ -1,0 +1,59 @@
+import { Option } from 'commander';
+import type { Cluster } from '../cluster/cluster';
+import { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
+import { say } from './output';
+
+/** `--kubeconfig` and `--context`, as kubectl has them. */
+export interface ClusterFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** `--kubeconfig`. */
+export const kubeconfigOption = () =>
+  new Option('--kubeconfig <file>', 'Path of the kubeconfig (default: the one that kubectl uses)');
+
+/** `--context`. */
+export const contextOption = () =>
+  new Option('--context <name>', 'Context of the kubeconfig (default: the current context)');
+
+/** Called before or after each step of a command, with the step in words. */
+export type OnProgress = (step: string) => void;
+
+/**
+ * Runs the part of a command that talks to the cluster, and closes the connection at its end. On a terminal the steps
+ * are shown as they come; a command that is interrupted reports the last one.
+ * @param options - the flags of the command; its `timeout`, if there is one, is also that of a single call
+ */
+export async function withCluster<Result>(
+  { kubeconfig, context, timeout }: KubeconfigOptions,
+  run: (cluster: Cluster, onProgress: OnProgress) => Promise<Result>,
+): Promise<Result> {
+  const cluster = await clusterFromKubeconfig({ kubeconfig, context, timeout });
+  try {
+    return await interruptible((onProgress) => run(cluster, onProgress));
+  } finally {
+    cluster.close();
+  }
+}
+
+/** Exit codes of a process that a signal ends, as a shell reports them. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+async function interruptible<Result>(run: (onProgress: OnProgress) => Promise<Result>): Promise<Result> {
+  let last = 'none';
+  const stop = (signal: keyof typeof EXIT_CODES) => {
+    say(`error: interrupted by ${signal}; last step: ${last}`);
+    say('  fix: run the same command again: it continues from there');
+    process.exit(EXIT_CODES[signal]);
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    return await run((step) => {
+      last = step;
+      if (process.stderr.isTTY) say(step);
+    });
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
