@@ -8,6 +8,7 @@ import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
 import { assertVerified } from '../signing/verify/check';
 import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
+import type { MigrateCleanUpOutput, MigrateOutput } from './outputs';
 import { checkLine, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, type OnProgress, withCluster } from './with-cluster';
 
@@ -57,17 +58,17 @@ type Run = (
 const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options }) => {
   if (dryRun) {
     const plan = await planMigrate(cluster, old, next, options);
-    return print(plan, output, () =>
+    return print<MigrateOutput>(plan, output, () =>
       lines(
-        plan.apply.map((object) => objectLine('apply', object)),
+        plan.objects.map((object) => objectLine('apply', object)),
         cleanUpLines(plan),
       ),
     );
   }
   const result = await migrate(cluster, old, next, options);
-  print(result, output, ({ applied, sources }) =>
+  print<MigrateOutput>(result, output, ({ sources }) =>
     lines(
-      applied.map((object) => objectLine(object.result, object)),
+      result.objects.map((object) => objectLine(object.result, object)),
       sources.map((source) => objectLine(source.ready ? 'ready' : 'WAITING', source, source.detail)),
       cleanUpLines(result),
     ),
@@ -78,13 +79,15 @@ const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options 
 const runCleanUp: Run = async (cluster, old, next, { dryRun, output, ...options }) => {
   if (dryRun) {
     const plan = await planCleanUp(cluster, old, next, options);
-    return print(plan, output, () => lines(cleanUpLines(plan)));
+    return print<MigrateCleanUpOutput>(plan, output, () =>
+      lines(cleanUpLines({ toRemove: plan.removed, kept: plan.kept })),
+    );
   }
   const result = await cleanUp(cluster, old, next, options);
-  print(result, output, ({ removed, left, checks }) =>
+  print<MigrateCleanUpOutput>(result, output, ({ removed, kept, checks }) =>
     lines(
       removed.length === 0 ? ['nothing to remove'] : removed.map((object) => objectLine('removed', object)),
-      left.map((object) => objectLine('left', object, object.reason)),
+      kept.map((object) => objectLine('kept', object, object.reason)),
       checks.map((check) => checkLine(check, 0)),
     ),
   );
@@ -95,12 +98,12 @@ const runCleanUp: Run = async (cluster, old, next, { dryRun, output, ...options 
   );
 };
 
-function cleanUpLines({ remove, left }: Pick<MigrateResult, 'remove' | 'left'>): readonly string[] {
-  if (remove.length === 0) return ['--clean-up has nothing to remove'];
+function cleanUpLines({ toRemove, kept }: Pick<MigrateResult, 'toRemove' | 'kept'>): readonly string[] {
+  if (toRemove.length === 0) return ['--clean-up has nothing to remove'];
   return [
     'with --clean-up:',
-    ...remove.map((object) => objectLine('remove', object)),
-    ...left.map((object) => objectLine('leave', object, object.reason)),
+    ...toRemove.map((object) => objectLine('remove', object)),
+    ...kept.map((object) => objectLine('keep', object, object.reason)),
   ];
 }
 

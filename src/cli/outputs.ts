@@ -1,13 +1,13 @@
 import type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 import type { CleanUpResult } from '../migration/clean-up';
-import type { MigrateResult } from '../migration/migrate';
+import type { MigratePlan } from '../migration/migrate';
 import type { IssueResult } from '../signing/issue-result';
 import type { RenewResult } from '../signing/renew';
 import type { OpenRequest } from '../signing/request/request-certificate';
 import type { RevokeResult } from '../signing/revoke';
 import type { ReaderStatus } from '../signing/status';
-import type { TriedObject } from '../up/dry-run';
-import type { UpResult } from '../up/up';
+import type { AppliedObject } from '../up/apply-objects';
+import type { UpPlan } from '../up/plan-up';
 
 // What -o json and -o yaml print. `npm run schemas` generates docs/schemas/ from these types, one schema for each.
 
@@ -17,18 +17,16 @@ interface Items<Item> {
 }
 
 /** What `eggtooth up` prints. After a dry run, `issued` and `repositories` are empty. */
-export interface UpOutput extends Omit<UpResult, 'objects'> {
-  /** In the order in which they were, or would be, applied. */
-  readonly objects: readonly TriedObject[];
-}
+export interface UpOutput extends UpPlan {}
 
 /** What `eggtooth migrate` prints. After a dry run, objects have no `result`, and there are no sources. */
-export type MigrateOutput =
-  | MigrateResult
-  | (Pick<MigrateResult, 'remove' | 'left'> & { readonly apply: readonly ObjectReference[] });
+export interface MigrateOutput extends Omit<MigratePlan, 'objects'> {
+  /** The objects of the new bundle, in the order in which they were applied. */
+  readonly objects: readonly (ObjectReference & Partial<AppliedObject>)[];
+}
 
 /** What `eggtooth migrate --clean-up` prints. */
-export type MigrateCleanUpOutput = CleanUpResult;
+export interface MigrateCleanUpOutput extends CleanUpResult {}
 
 /** What `eggtooth issue` prints, with an item for each reader. */
 export interface IssueOutput extends Items<IssueResult> {}

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { assertSound } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
+import type { PlannedObject } from '../up';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   algorithmOption,
@@ -50,14 +51,12 @@ export function upCommand(): Command {
       printWarnings([chain]);
       assertSound(chain);
       // Loaded here, so that the other commands start faster.
-      const { tryObjects, up } = await import('../up/index.js');
-      const summary = await withCluster({ kubeconfig, context }, async (cluster, onProgress): Promise<UpOutput> => {
-        if (!dryRun) return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, onProgress });
-        const start = Date.now();
-        const tried = await tryObjects(cluster, chain.objects, { timeout, onProgress });
-        return { objects: tried, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
+      const { planUp, up } = await import('../up/index.js');
+      const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
+        if (dryRun) return planUp(cluster, chain.objects, { timeout, onProgress });
+        return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, onProgress });
       });
-      print<UpOutput>(summary, output, dryRun ? printTried : printSummary);
+      print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
     });
 }
 
@@ -76,14 +75,14 @@ function printSummary({ objects, issued, repositories, seconds }: UpOutput): str
   ].join('\n');
 }
 
-function printTried({ objects }: UpOutput): string {
+function printPlan({ objects }: UpOutput): string {
   const lines = objects.map(({ result, reason, ...object }) =>
     line(result, `${printReference(object)}${reason === undefined ? '' : `: ${reason}`}`),
   );
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }
 
-function countObjects(objects: UpOutput['objects']): string {
+function countObjects(objects: readonly PlannedObject[]): string {
   const counts = (['created', 'configured', 'unchanged', 'unchecked'] as const)
     .map((result) => [objects.filter((object) => object.result === result).length, result] as const)
     .filter(([count]) => count > 0);

@@ -2,7 +2,7 @@ import { EggtoothError } from '../errors';
 import { fieldAt, listAt, stringAt, stringsAt } from '../kubernetes/fields';
 import type { Cluster } from './cluster';
 
-/** What SubjectAccessReview is asked about (spec.resourceAttributes). */
+/** The action that a SubjectAccessReview is about (`spec.resourceAttributes`). */
 export interface ResourceAttributes {
   readonly namespace: string;
   readonly verb: string;
@@ -12,14 +12,14 @@ export interface ResourceAttributes {
   readonly name?: string;
 }
 
-/** The API server's verdict on a {@link ResourceAttributes}. */
+/** Whether the API server allows an action. */
 export interface AccessVerdict {
-  /** An answer without a verdict counts as allowed: what is not denied is not safe. */
+  /** An answer without a verdict counts as allowed: only an explicit denial is safe. */
   readonly allowed: boolean;
   readonly reason: string;
 }
 
-/** Asks what a user may do (SubjectAccessReview), as a member of system:authenticated. */
+/** Asks whether a user who is in the group system:authenticated may do something (SubjectAccessReview). */
 export async function reviewAccess(
   cluster: Cluster,
   user: string,
@@ -41,15 +41,15 @@ export async function reviewAccess(
   };
 }
 
-/** Whom the API server takes a caller for. */
+/** How the API server identifies a caller. */
 export interface CallerIdentity {
   readonly name: string;
   readonly groups: readonly string[];
-  /** `X509SHA256=` and the fingerprint of the client certificate; empty before Kubernetes 1.32. */
+  /** `X509SHA256=` and the fingerprint of the client certificate. Empty before Kubernetes 1.32. */
   readonly credentialIds: readonly string[];
 }
 
-/** Asks whom the API server takes the caller for (SelfSubjectReview). */
+/** Asks how the API server identifies the caller (SelfSubjectReview). */
 export async function reviewIdentity(cluster: Cluster): Promise<CallerIdentity> {
   const review = await cluster.call({
     purpose: 'ask the API server whose certificate this is',
@@ -66,20 +66,20 @@ export async function reviewIdentity(cluster: Cluster): Promise<CallerIdentity> 
 }
 
 /**
- * Lists what the caller may do in a namespace (SelfSubjectRulesReview): each right as `VERB GROUP/RESOURCE NAME` or
+ * Lists what the caller may do in a namespace (SelfSubjectRulesReview), each right as `VERB GROUP/RESOURCE NAME` or
  * `VERB URL`.
- * @throws EggtoothError `ERR_EGGTOOTH_VERIFICATION` if the API server cannot list all of them
+ * @throws EggtoothError `ERR_EGGTOOTH_VERIFICATION` if the list is incomplete
  */
 export async function reviewRights(cluster: Cluster, namespace: string): Promise<ReadonlySet<string>> {
   const review = await cluster.call({
-    purpose: 'list what a user may do',
+    purpose: 'list what the user may do',
     method: 'POST',
     path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
     body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
   });
   if (fieldAt(review, 'status', 'incomplete') === true) {
-    throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', 'the API server cannot list all rights of a user', {
-      fix: 'ask its other authorizers, such as a webhook',
+    throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', 'the API server cannot list all rights of the user', {
+      fix: 'check its other authorizers, for example a webhook',
     });
   }
   const resources = listAt(review, 'status', 'resourceRules').flatMap((rule) =>
@@ -93,7 +93,7 @@ export async function reviewRights(cluster: Cluster, namespace: string): Promise
   return new Set([...resources, ...urls]);
 }
 
-/** All combinations of a rule's lists; a list that is absent counts as `*`. */
+/** All combinations of the entries of a rule's lists. A missing list counts as `*`. */
 function product(rule: unknown, fields: readonly string[]): readonly (readonly string[])[] {
   return fields.reduce<readonly (readonly string[])[]>(
     (rows, field) => {

@@ -3,50 +3,47 @@ import { stringAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
 
 const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, fix: string]>> = {
-  401: ['ERR_EGGTOOTH_UNAUTHORIZED', 'does not know who is calling', 'renew the credentials of the kubeconfig'],
-  403: ['ERR_EGGTOOTH_FORBIDDEN', 'forbids it', 'ask for the right'],
-  404: ['ERR_EGGTOOTH_NOT_FOUND', 'does not have it', 'the object or its namespace is missing: apply it first'],
+  401: ['ERR_EGGTOOTH_UNAUTHORIZED', 'rejects the credentials', 'renew the credentials of the kubeconfig'],
+  403: ['ERR_EGGTOOTH_FORBIDDEN', 'forbids it', 'grant this permission'],
+  404: ['ERR_EGGTOOTH_NOT_FOUND', 'has no such object', 'apply the object or its namespace first'],
 };
 
-/** TLS failures of Node that mean: this CA did not sign that certificate, or the name is not in it. */
+/** Error codes of Node for a server certificate that another CA signed or that does not contain the host. */
 const TLS_ERRORS = /^(ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
-/** How the API server says that a ValidatingAdmissionPolicy denied a call; its Status has no field for it. */
+/** The message of a call that a ValidatingAdmissionPolicy denied. `Status` has no field for the policy's name. */
 const DENIED_BY =
   /^\S+ "[^"]*" is forbidden: ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: /;
 
-/**
- * The error for an answer that is not success. Of the answer's body, which may echo what was sent, only a call that is
- * quotable shows something.
- */
+/** The error for a status other than 2xx. The body may repeat what was sent, so only a quotable call quotes from it. */
 export function errorOfAnswer(call: ApiCall, server: string, status: number, body: string): EggtoothError {
   const message = messageOf(body);
-  // Server-side apply answers 500 to what does not fit the schema.
-  const refused = status < 500 || message.startsWith('failed to create typed patch object');
+  // Server-side apply answers 500 for an object that does not match the schema.
+  const isRejected = status < 500 || message.startsWith('failed to create typed patch object');
   const quote = call.quotable && message !== '' ? `: ${message}` : '';
-  const refusalFix = quote === '' ? 'compare the object with --dry-run' : 'mend what it names';
+  const fixOfRejected = quote === '' ? 'check the object with --dry-run' : 'fix what the message names';
   const [code, reason, fix] = BY_STATUS[status] ?? [
     'ERR_EGGTOOTH_API',
-    refused ? 'refuses the object' : 'failed',
-    refused ? refusalFix : 'look at its log, then run again: a second run goes on safely',
+    isRejected ? 'rejects it' : 'failed',
+    isRejected ? fixOfRejected : 'read its log, then run again: it is safe to repeat',
   ];
   const right = status === 403 ? `: ${verb(call)} on ${call.path}` : '';
   return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${quote}`, {
     fix: `${fix}${right}`,
     object: call.object,
     status,
-    retryable: code === 'ERR_EGGTOOTH_API' && (!refused || status === 409 || status === 429),
+    retryable: code === 'ERR_EGGTOOTH_API' && (!isRejected || status === 409 || status === 429),
     deniedBy: DENIED_BY.exec(message)?.[1],
   });
 }
 
-/** The error for an answer that is none of the API server's: an HTML page, nothing, half of it, or without end. */
+/** The error for an answer that no API server gives: an HTML page, an empty, incomplete or endless body. */
 export function errorOfUnreadable(call: ApiCall, server: string, status: number, what: string): EggtoothError {
   return new EggtoothError(
     'ERR_EGGTOOTH_API',
     `cannot ${call.purpose}: the API server ${server} answered ${what} (${status})`,
     {
-      fix: 'check that the address is the one of the API server: a proxy or a login page between answers so',
+      fix: 'check that this is the address of the API server, with no proxy or login page in between',
       object: call.object,
       status,
       retryable: true,
@@ -54,7 +51,7 @@ export function errorOfUnreadable(call: ApiCall, server: string, status: number,
   );
 }
 
-/** The error for a call that got no answer. */
+/** The error for a call without an answer. */
 export function errorOfConnection(call: ApiCall, server: string, error: unknown): EggtoothError {
   const { name = '', code = '', message = '' } = error as Partial<NodeJS.ErrnoException>;
   if (TLS_ERRORS.test(code)) {
@@ -62,25 +59,23 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
       'ERR_EGGTOOTH_CA',
       `cannot ${call.purpose}: the certificate of ${server} is not trusted (${code})`,
       {
-        fix: 'give the CA that signed the certificate of this very address, and an address that stands in it',
+        fix: 'use the CA that signed the certificate of this address, and an address that the certificate contains',
         object: call.object,
         cause: error,
       },
     );
   }
   const reason =
-    name === 'AbortError' || name === 'TimeoutError'
-      ? 'gave no answer in time'
-      : `was not reached (${code || message})`;
+    name === 'AbortError' || name === 'TimeoutError' ? 'did not answer in time' : `is unreachable (${code || message})`;
   return new EggtoothError('ERR_EGGTOOTH_UNREACHABLE', `cannot ${call.purpose}: the API server ${server} ${reason}`, {
-    fix: 'check its address and the network between, then run again: a second run goes on safely',
+    fix: 'check its address and the network in between, then run again: it is safe to repeat',
     object: call.object,
     retryable: true,
     cause: error,
   });
 }
 
-/** The message of a Status, on one line and not for pages. */
+/** The message of a `Status`, on one line and shortened. */
 function messageOf(body: string): string {
   try {
     const message = stringAt(JSON.parse(body), 'message')?.replace(/\s+/g, ' ') ?? '';

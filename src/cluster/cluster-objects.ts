@@ -4,56 +4,65 @@ import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../
 import type { ApiCall, Cluster } from './cluster';
 import { baseOf, Discovery, type Kind, type Resource } from './discovery';
 
-/** Field manager of everything that eggtooth applies. */
+/** The field manager of all objects that eggtooth applies. */
 export const FIELD_MANAGER = 'eggtooth';
 
-/** Options of every call on an object. */
+/** Options for every method of {@link ClusterObjects}. */
 export interface CallOptions {
   /**
-   * What the call is for, as in `read the Secret`: errors begin with it.
-   * @default - the verb and the kind
+   * What the call does, for example `read the Secret`. Errors begin with it.
+   * @default - verb and kind
    */
   readonly purpose?: string;
 }
 
-/** Options of every call that writes. */
+/** Options for the methods of {@link ClusterObjects} that write. */
 export interface WriteOptions extends CallOptions {
   /**
-   * Let the API server decide, and store nothing.
+   * Let the API server validate the call without storing anything.
    * @default false
    */
   readonly dryRun?: boolean;
 }
 
-/** Options of {@link ClusterObjects.patch}. */
+/** Options for {@link ClusterObjects.patch}. */
 export interface PatchOptions extends WriteOptions {
-  /** For example `approval`. */
+  /**
+   * The subresource to patch, for example `approval`.
+   * @default - the object itself
+   */
   readonly subresource?: string;
 }
 
-/** Options of {@link ClusterObjects.delete}. */
+/** Options for {@link ClusterObjects.delete}. */
 export interface DeleteOptions extends WriteOptions {
   /**
-   * metadata.uid that the object must have: one that was recreated in the meantime stays.
-   * @default - any
+   * `metadata.uid` that the object must have, so that one that was recreated in the meantime is kept.
+   * @default - any uid
    */
   readonly uid?: string;
 }
 
-/** Which objects of a kind are listed. */
+/** Options for {@link ClusterObjects.list}. */
 export interface ListOptions extends CallOptions {
-  /** @default - every namespace */
+  /**
+   * Namespace of the objects.
+   * @default - all namespaces
+   */
   readonly namespace?: string;
-  /** Labels that they have, all of them. */
+  /**
+   * Labels that the objects must have, as in a label selector.
+   * @default - any labels
+   */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Fields that they have, as a field selector knows them. */
+  /**
+   * Fields that the objects must have, as in a field selector.
+   * @default - any fields
+   */
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** Kinds whose content must not stand in an error. */
-const SECRETIVE = ['Secret', 'CertificateSigningRequest'];
-
-/** Kinds that are found without asking the API server, so that signing costs no discovery. */
+/** Resources of kinds that every step uses, so that they need no discovery. */
 const WELL_KNOWN: Readonly<Record<string, Omit<Resource, 'base'>>> = {
   '/ConfigMap': { plural: 'configmaps', namespaced: true },
   '/Event': { plural: 'events', namespaced: true },
@@ -67,7 +76,7 @@ const WELL_KNOWN: Readonly<Record<string, Omit<Resource, 'base'>>> = {
 };
 
 /**
- * Reads, writes and deletes objects of any kind. An object of a namespaced kind without a namespace is in `default`.
+ * Reads, writes and deletes objects of any kind. The namespace of a namespaced object is `default` if it states none.
  *
  * @example
  * ```ts
@@ -76,20 +85,36 @@ const WELL_KNOWN: Readonly<Record<string, Omit<Resource, 'base'>>> = {
  * ```
  */
 export class ClusterObjects {
-  /** Where the kinds are served. */
-  readonly discovery: Discovery;
+  private readonly discovery: Discovery;
 
   constructor(private readonly cluster: Cluster) {
     this.discovery = new Discovery(cluster);
   }
 
-  /** The object, or `undefined` if there is none. @throws EggtoothError of the {@link Cluster} */
+  /**
+   * Asks the API server how it serves a kind.
+   * @returns `undefined` if it does not serve the kind
+   * @throws EggtoothError any code of {@link Cluster.call}
+   */
+  discover(kind: Kind): Promise<Resource | undefined> {
+    return this.discovery.find(kind);
+  }
+
+  /**
+   * Reads an object.
+   * @returns `undefined` if it does not exist, or its kind does not
+   * @throws EggtoothError any other code of {@link Cluster.call}
+   */
   async get(reference: ObjectReference, options: CallOptions = {}): Promise<KubeObject | undefined> {
     const found = await undefinedOn(this.call('read', 'GET', reference, options), 'ERR_EGGTOOTH_NOT_FOUND');
     return found as KubeObject | undefined;
   }
 
-  /** The objects of a kind; none if the cluster does not know the kind. @throws EggtoothError of the {@link Cluster} */
+  /**
+   * Lists the objects of a kind.
+   * @returns an empty list if the cluster does not know the kind
+   * @throws EggtoothError any other code of {@link Cluster.call}
+   */
   async list(kind: Kind, options: ListOptions = {}): Promise<readonly KubeObject[]> {
     const { namespace, labels, fields, purpose = `list the objects of kind ${kind.kind}` } = options;
     const resource = await this.find(kind);
@@ -100,15 +125,16 @@ export class ClusterObjects {
     };
     const object = namespace === undefined ? {} : { object: { ...kind, namespace, name: '*' } };
     const path = collectionPath(resource, namespace);
-    const list = await this.cluster.call({ purpose, method: 'GET', path, query, ...object });
-    // The entries of a list do not say their kind.
+    const call = this.cluster.call({ purpose, method: 'GET', path, query, ...object });
+    const list = await undefinedOn(call, 'ERR_EGGTOOTH_NOT_FOUND');
+    // The items of a list do not state their kind.
     return listAt(list, 'items').map((item) => ({ ...kind, ...(item as object) }) as KubeObject);
   }
 
   /**
-   * Creates an object; the API server completes a generateName.
-   * @returns the object as it is stored
-   * @throws EggtoothError of the {@link Cluster}
+   * Creates an object.
+   * @returns the stored object, with its name if it has a `generateName`
+   * @throws EggtoothError any code of {@link Cluster.call}
    */
   async create(object: KubeObject, { purpose, dryRun }: WriteOptions = {}): Promise<KubeObject> {
     const resource = await this.resourceOf(referenceTo(object));
@@ -119,20 +145,21 @@ export class ClusterObjects {
       query: dryRun ? DRY_RUN : {},
       body: object,
       ...(object.metadata.name !== undefined && { object: referenceTo(object) }),
-      quotable: !SECRETIVE.includes(object.kind),
+      quotable: isQuotable(object),
     });
     return answer as KubeObject;
   }
 
   /**
-   * Server-side apply: field manager `eggtooth`, which takes the fields from whoever has them, and strict about unknown
-   * fields.
-   * @returns the object as it is stored
-   * @throws EggtoothError of the {@link Cluster}; `ERR_EGGTOOTH_NOT_FOUND` also if its kind or namespace does not exist
+   * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers. Unknown
+   * fields are rejected.
+   * @returns the stored object
+   * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace does
+   * not exist; any other code of {@link Cluster.call}
    */
   async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     if (typeof object.metadata.name !== 'string') {
-      throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'has no name, and only an object with a name can be applied', {
+      throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'has no name, so it cannot be applied', {
         fix: 'set metadata.name',
         object: referenceTo(object),
       });
@@ -141,28 +168,30 @@ export class ClusterObjects {
       query: { force: 'true', fieldValidation: 'Strict', ...writeQuery(options) },
       contentType: 'application/apply-patch+yaml',
       body: object,
+      quotable: isQuotable(object),
     });
     return answer as KubeObject;
   }
 
   /**
-   * Patches an object: a list is a JSON Patch, anything else a JSON Merge Patch.
-   * @returns the object as it is stored
-   * @throws EggtoothError of the {@link Cluster}
+   * Patches an object.
+   * @param patch - a list is a JSON Patch, an object a JSON Merge Patch
+   * @returns the stored object
+   * @throws EggtoothError any code of {@link Cluster.call}
    */
-  async patch(reference: ObjectReference, body: object, options: PatchOptions = {}): Promise<KubeObject> {
+  async patch(reference: ObjectReference, patch: object, options: PatchOptions = {}): Promise<KubeObject> {
     const answer = await this.call('patch', 'PATCH', reference, options, {
       query: writeQuery(options),
-      contentType: `application/${Array.isArray(body) ? 'json' : 'merge'}-patch+json`,
-      body,
+      contentType: `application/${Array.isArray(patch) ? 'json' : 'merge'}-patch+json`,
+      body: patch,
     });
     return answer as KubeObject;
   }
 
   /**
-   * Deletes an object; what it owns is deleted after it.
-   * @returns whether there was one
-   * @throws EggtoothError of the {@link Cluster}; `ERR_EGGTOOTH_API` with status 409 if it has another uid
+   * Deletes an object. Kubernetes deletes what it owns afterwards.
+   * @returns whether it existed
+   * @throws EggtoothError `ERR_EGGTOOTH_API` with status 409 if it has another uid; any other code of {@link Cluster.call}
    */
   async delete(reference: ObjectReference, options: DeleteOptions = {}): Promise<boolean> {
     const { uid, dryRun = false } = options;
@@ -182,14 +211,13 @@ export class ClusterObjects {
     method: ApiCall['method'],
     object: ObjectReference,
     { purpose = `${verb} the ${object.kind}`, subresource }: PatchOptions,
-    rest: Pick<ApiCall, 'query' | 'body' | 'contentType'> = {},
+    rest: Pick<ApiCall, 'query' | 'body' | 'contentType' | 'quotable'> = {},
   ): Promise<unknown> {
     const resource = await this.resourceOf(object);
     const namespace = resource.namespaced ? (object.namespace ?? 'default') : undefined;
     const segments = [collectionPath(resource, namespace), encodeURIComponent(object.name), subresource];
     const path = segments.filter((segment) => segment !== undefined).join('/');
-    const quotable = !SECRETIVE.includes(object.kind);
-    return this.cluster.call({ purpose, method, path, object, quotable, ...rest });
+    return this.cluster.call({ purpose, method, path, object, ...rest });
   }
 
   private async resourceOf(reference: ObjectReference): Promise<Resource> {
@@ -202,6 +230,11 @@ export class ClusterObjects {
     const known = WELL_KNOWN[`${groupOf(kind.apiVersion)}/${kind.kind}`];
     return known === undefined ? this.discovery.find(kind) : { ...known, base: baseOf(kind.apiVersion) };
   }
+}
+
+/** Whether an error may quote why the API server rejects an object: the reason may repeat what the object contains. */
+function isQuotable({ kind }: KubeObject): boolean {
+  return kind !== 'Secret' && kind !== 'CertificateSigningRequest';
 }
 
 const DRY_RUN = { dryRun: 'All' };
@@ -222,11 +255,11 @@ function selector(wanted: Readonly<Record<string, string>>): string {
     .join();
 }
 
-/** The error for an object whose kind the cluster does not know. */
+/** The error for an object of a kind that the cluster does not know. */
 export function unknownKind(object: ObjectReference): EggtoothError {
   return new EggtoothError(
     'ERR_EGGTOOTH_NOT_FOUND',
     `the cluster does not know the kind ${object.kind} of ${object.apiVersion}`,
-    { fix: 'apply the CRD that defines it first, or add it to the bundle', object },
+    { fix: 'apply the CRD that defines the kind first, or add it to the bundle', object },
   );
 }

@@ -2,40 +2,64 @@ import type { ObjectReference } from '../kubernetes/kube-object';
 
 /** One call of the Kubernetes API. */
 export interface ApiCall {
-  /** What the call is for, as in `create the CertificateSigningRequest`: errors begin with it. */
+  /** What the call does, for example `create the CertificateSigningRequest`. Errors begin with it. */
   readonly purpose: string;
+  /** HTTP method. */
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Absolute path, for example `/api/v1/namespaces/default/secrets/x`. */
   readonly path: string;
+  /**
+   * Query parameters, not encoded.
+   * @default - none
+   */
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /**
+   * Sent as JSON.
+   * @default - nothing
+   */
   readonly body?: unknown;
-  /** @default - application/json */
+  /**
+   * Content type of the body.
+   * @default 'application/json'
+   */
   readonly contentType?: string;
-  /** The object concerned: errors name it. */
+  /**
+   * The object concerned. Errors name it.
+   * @default - errors name none
+   */
   readonly object?: ObjectReference;
   /**
-   * Whether the error of a refusal may hold the API server's own words (`message` of its Status), which may repeat what
-   * was sent: never for what could hold a key.
+   * Whether an error may quote the API server (`message` of its `Status`). The message may repeat what was sent, so this
+   * must be false for a body that contains a key.
    * @default false
    */
   readonly quotable?: boolean;
   /**
-   * How long the call may take, in milliseconds, if that is less than the cluster allows.
-   * @default - what the cluster allows
+   * How long the call may take, in milliseconds, if that is less than the timeout of the {@link Cluster}.
+   * @default - the timeout of the cluster
    */
   readonly timeout?: number;
 }
 
-/** The door to a cluster: all that the signing step asks of a Kubernetes client. */
+/**
+ * A connection to the API server of a cluster. {@link clusterFromKubeconfig} makes one; implement it to use a Kubernetes
+ * client of your own.
+ *
+ * @example
+ * ```ts
+ * const version = await cluster.call({ purpose: 'read the version', method: 'GET', path: '/version' });
+ * ```
+ */
 export interface Cluster {
   /** `https://HOST:PORT` of the API server. */
   readonly server: string;
-  /** CA certificates (PEM) that the API server was verified with, if they were given explicitly. */
+  /** CA certificates (PEM) that verify the API server, if they were given explicitly. */
   readonly certificateAuthority?: string;
   /**
-   * Makes one call and returns the parsed answer.
-   * @throws EggtoothError with `ERR_EGGTOOTH_UNREACHABLE`, `_UNAUTHORIZED`, `_FORBIDDEN`, `_NOT_FOUND` or `_API`
+   * Makes one call.
+   * @returns the answer, parsed
+   * @throws EggtoothError `ERR_EGGTOOTH_UNREACHABLE`, `ERR_EGGTOOTH_CA`, `ERR_EGGTOOTH_UNAUTHORIZED`,
+   * `ERR_EGGTOOTH_FORBIDDEN`, `ERR_EGGTOOTH_NOT_FOUND` or `ERR_EGGTOOTH_API`
    */
   call(call: ApiCall): Promise<unknown>;
   /** Closes idle connections. */
@@ -43,8 +67,8 @@ export interface Cluster {
 }
 
 /**
- * Whether a call that is made twice does no more than one that is made once. Of those that POST, only reviews and dry runs
- * store nothing; all others say how things are to be. An approval is one of these, as it tests uid and bytes.
+ * Whether it makes no difference if a call is made twice. A POST creates an object, unless it is a review or a dry run. All
+ * other calls state a desired result; an approval is idempotent because it tests uid and request.
  */
 export function isIdempotent({ method, path, query }: ApiCall): boolean {
   return method !== 'POST' || query?.dryRun !== undefined || REVIEWS.test(path);

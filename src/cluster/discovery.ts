@@ -3,30 +3,31 @@ import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import type { ObjectReference } from '../kubernetes/kube-object';
 import type { Cluster } from './cluster';
 
-/** A kind of object, by what manifests say of it. */
+/** API version and kind, as manifests state them. */
 export type Kind = Pick<ObjectReference, 'apiVersion' | 'kind'>;
 
-/** A kind as the API server serves it. */
+/** How the API server serves a kind. */
 export interface Resource {
-  /** Where its objects are, for example `/apis/apps/v1`. */
+  /** Path of the API version, for example `/apis/apps/v1`. */
   readonly base: string;
   /** For example `statefulsets`. */
   readonly plural: string;
+  /** Whether its objects are in namespaces. */
   readonly namespaced: boolean;
 }
 
 type Resources = ReadonlyMap<string, Resource>;
 
 /**
- * Where a cluster serves the objects of a kind, by the API server's own discovery. Each API version is asked for once; a
- * kind that was not there is asked for again, so that the kinds of new CRDs are found.
+ * Finds out how a cluster serves a kind. Each API version is read once. A kind that is missing is looked up again, so that
+ * the kinds of new CRDs are found.
  */
 export class Discovery {
   private readonly known = new Map<string, Promise<Resources>>();
 
   constructor(private readonly cluster: Cluster) {}
 
-  /** The resource of a kind; `undefined` if the cluster does not know it (yet). */
+  /** The resource of a kind; `undefined` if the cluster does not serve it. */
   async find({ apiVersion, kind }: Kind): Promise<Resource | undefined> {
     const asked = this.known.get(apiVersion) ?? this.read(apiVersion);
     this.known.set(apiVersion, asked);
@@ -47,9 +48,9 @@ export class Discovery {
 
   private async read(apiVersion: string): Promise<Resources> {
     const base = baseOf(apiVersion);
-    const call = { purpose: `ask for the kinds of ${apiVersion}`, method: 'GET', path: base } as const;
+    const call = { purpose: `look up the kinds of ${apiVersion}`, method: 'GET', path: base } as const;
     const list = await undefinedOn(this.cluster.call(call), 'ERR_EGGTOOTH_NOT_FOUND');
-    // A subresource stands there too, as `statefulsets/scale`.
+    // The list includes subresources, such as `statefulsets/scale`.
     const resources = listAt(list, 'resources').filter((entry) => !stringAt(entry, 'name')?.includes('/'));
     return new Map(
       resources.map((entry) => [
@@ -60,7 +61,7 @@ export class Discovery {
   }
 }
 
-/** Where the API server serves an API version. */
+/** Path of an API version. */
 export function baseOf(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }

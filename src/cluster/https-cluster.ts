@@ -3,15 +3,15 @@ import https from 'node:https';
 import { errorOfAnswer, errorOfConnection, errorOfUnreadable } from './answers';
 import { type ApiCall, type Cluster, isIdempotent } from './cluster';
 
-/** The longest answer that is read, in bytes; the longest index that Flux reads is 50 MiB (--helm-index-max-size). */
+/** The longest answer that is read, in bytes. Flux reads indexes of up to 50 MiB (`--helm-index-max-size`). */
 const LONGEST_ANSWER = 64 << 20;
 
-/** What a write meets on a connection that the other end has closed. */
+/** Errors of a request over a connection that the server has closed. */
 const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE'];
 
 const PROXIED = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/|$)/;
 
-/** How one API server is reached. */
+/** Options for {@link HttpsCluster}. */
 export interface HttpsClusterOptions {
   readonly server: string;
   readonly agent: http.Agent;
@@ -23,11 +23,11 @@ export interface HttpsClusterOptions {
 
 interface Answer {
   readonly status: number;
-  /** `undefined` if it is too long. */
+  /** `undefined` if it is longer than the limit. */
   readonly body: string | undefined;
 }
 
-/** A cluster over HTTPS; the agent carries the TLS identity, the headers any other. */
+/** A cluster over HTTPS. The agent holds the client certificate and the CA, the headers any other credentials. */
 export class HttpsCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
@@ -44,10 +44,15 @@ export class HttpsCluster implements Cluster {
     if (body === undefined) throw errorOfUnreadable(call, this.server, status, `more than ${LONGEST_ANSWER >> 20} MiB`);
     if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status, body);
     const answer = tryParse(body);
-    // Through its proxy the API server hands on what a backend says.
+    // The API server's proxy returns what the backend answers, which may be anything.
     if (PROXIED.test(call.path)) return answer ?? body;
     if (typeof answer !== 'object' || answer === null) {
-      throw errorOfUnreadable(call, this.server, status, body === '' ? 'nothing' : 'something that is no JSON object');
+      throw errorOfUnreadable(
+        call,
+        this.server,
+        status,
+        body === '' ? 'nothing' : 'something other than a JSON object',
+      );
     }
     return answer;
   }
@@ -56,7 +61,7 @@ export class HttpsCluster implements Cluster {
     this.options.agent.destroy();
   }
 
-  /** A connection that the server closed between two calls is found out by the next one: it is made over another. */
+  /** A connection that the server closed while it was idle fails the next call, which is then made over another one. */
   private async exchange(call: ApiCall): Promise<Answer> {
     const signal = AbortSignal.timeout(Math.min(this.options.timeout, call.timeout ?? Number.POSITIVE_INFINITY));
     for (;;) {
@@ -65,7 +70,7 @@ export class HttpsCluster implements Cluster {
     }
   }
 
-  /** Resolves to `undefined` if the connection was closed before, and it does no harm to make the call again. */
+  /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
   private send(call: ApiCall, signal: AbortSignal): Promise<Answer | undefined> {
     const { agent } = this.options;
     const url = new URL(`${this.server}${call.path}`);
@@ -93,7 +98,7 @@ export class HttpsCluster implements Cluster {
   }
 }
 
-/** All of an answer, unless it is too long: then the rest is not waited for. */
+/** Reads a body; `undefined` as soon as it is longer than the limit. */
 async function read(answer: http.IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -113,7 +118,7 @@ function tryParse(body: string): unknown {
   }
 }
 
-/** A client certificate with its key, and the CAs that the API server is verified with; all PEM. */
+/** A client certificate with its key, and the CAs that verify the API server; all PEM. */
 export interface ClientIdentity {
   readonly cert: string;
   readonly key: string;
@@ -121,7 +126,7 @@ export interface ClientIdentity {
 }
 
 /**
- * The API server as the holder of a client certificate meets it, over one connection.
+ * Connects to an API server with a client certificate, over one connection.
  * @param timeout - of one call, in milliseconds
  */
 export function clusterAs(server: string, identity: ClientIdentity, timeout: number): Cluster {

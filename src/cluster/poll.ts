@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The least that one call gets, in milliseconds: with less, no answer could come in time. */
+/** The shortest timeout of a call, in milliseconds: no answer would arrive in less. */
 const LEAST_CALL_TIMEOUT = 2000;
 
-/** The moment at which a run ends, done or not. */
+/** The moment at which a run must end. */
 export class Deadline {
   private readonly end: number;
 
@@ -12,7 +12,7 @@ export class Deadline {
     this.end = Date.now() + timeout;
   }
 
-  /** Milliseconds until then; 0 afterwards. */
+  /** Milliseconds until the deadline; 0 after it. */
   get left(): number {
     return Math.max(0, this.end - Date.now());
   }
@@ -23,8 +23,8 @@ export class Deadline {
   }
 
   /**
-   * Sleeps for a while.
-   * @returns false, at once, if the run would be over by then
+   * Waits, unless the deadline comes first.
+   * @returns false, without waiting, if it does
    */
   async pause(milliseconds: number): Promise<boolean> {
     if (this.left <= milliseconds) return false;
@@ -33,7 +33,7 @@ export class Deadline {
   }
 }
 
-/** The pauses between two looks, in milliseconds: they grow by half from the first to the longest. */
+/** Pauses between two attempts, in milliseconds. Each is half as long again as the one before, up to the longest. */
 export interface PollPauses {
   /** @default 50 */
   readonly first?: number;
@@ -42,8 +42,8 @@ export interface PollPauses {
 }
 
 /**
- * Looks again and again until it is done or the deadline has come.
- * @returns what was seen last
+ * Repeats `look` until its result is done or the deadline comes.
+ * @returns the last result
  */
 export async function poll<Seen>(
   deadline: Deadline,

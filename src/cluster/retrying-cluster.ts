@@ -5,12 +5,12 @@ import { Deadline, poll } from './poll';
 
 const PAUSES = { first: 100, longest: 2000 };
 
-/** A cluster whose calls are retried while they fail for a transient reason, until a deadline. */
+/** A cluster that retries calls with transient failures until a deadline. */
 export class RetryingCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
 
-  /** @param onProgress - is told why a call is retried */
+  /** @param onProgress - called with the reason for each retry */
   constructor(
     private readonly cluster: Cluster,
     private readonly deadline: Deadline,
@@ -25,7 +25,7 @@ export class RetryingCluster implements Cluster {
     return this.retry(attempt, (error) => error.retryable && isRepeatable(call, error));
   }
 
-  /** Does something again while it fails with an error that may be retried; at the deadline it throws the last one. */
+  /** Repeats `attempt` while `mayRetry` allows it for its error. At the deadline, the last error is thrown. */
   async retry<Result>(attempt: () => Promise<Result>, mayRetry: (error: EggtoothError) => boolean): Promise<Result> {
     const outcome = await poll(
       this.deadline,
@@ -50,14 +50,14 @@ export class RetryingCluster implements Cluster {
   }
 }
 
-/** The cluster, its calls retried for some milliseconds. */
+/** A cluster whose calls are retried for a number of milliseconds. */
 export function retrying(cluster: Cluster, timeout: number, onProgress: (step: string) => void): RetryingCluster {
   return new RetryingCluster(cluster, new Deadline(timeout), onProgress);
 }
 
 /**
- * Whether a call that failed may be made again: it is idempotent, or it was refused before it did anything. A conflict is
- * final for a deletion, which names an object that is gone, and for a name that is taken.
+ * Whether a failed call may be repeated: it is idempotent, or it was rejected before it changed anything. A conflict is
+ * final for a deletion, whose object has been replaced, and for a creation, unless the API server chooses the name.
  */
 function isRepeatable(call: ApiCall, { status }: EggtoothError): boolean {
   if (status === 429) return true;

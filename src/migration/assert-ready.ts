@@ -1,34 +1,39 @@
 import { EggtoothError } from '../errors';
-import { conditionOf } from '../kubernetes/conditions';
+import { readinessOf } from '../kubernetes/conditions';
 import { isHelmRelease } from '../kubernetes/kinds';
 import { type KubeObject, printReference, referenceTo } from '../kubernetes/kube-object';
 import type { Run } from '../up/run';
-import { readinessOf, readSources, type SourceState } from './source-readiness';
+import { readSources, type SourceState } from './source-readiness';
 
 /**
- * Refuses to go on while the new bundle is not at work: all its sources are there, and so are its HelmReleases. A
- * HelmRelease that no helm-controller has looked at is none of our business.
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY`, everything at once
+ * Rejects a new bundle that does not work yet: all its chart sources and HelmReleases must be ready. A HelmRelease that no
+ * helm-controller has reconciled counts as ready, because nothing is installed from it.
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with all that are not ready
  */
 export async function assertReady(run: Run, next: readonly KubeObject[]): Promise<void> {
   const releases = next.filter(isHelmRelease).map((object) => helmRelease(run, object));
-  const states = [...(await readSources(run, next)), ...(await Promise.all(releases))];
-  assertAllReady(states);
+  assertAllReady([...(await readSources(run, next)), ...(await Promise.all(releases))]);
 }
 
-/** @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` naming all that are not */
+/**
+ * Rejects states that are not all ready.
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with all that are not ready
+ */
 export function assertAllReady(states: readonly SourceState[]): void {
   const waiting = states.filter(({ ready }) => !ready);
   if (waiting.length === 0) return;
   const list = waiting.map((state) => `\n  ${printReference(state)}: ${state.detail}`).join('');
-  throw new EggtoothError('ERR_EGGTOOTH_NOT_READY', `the new bundle is not at work yet:${list}`, {
-    fix: 'mend what is said there, then run migrate again; until then everything reads from the old bundle',
+  throw new EggtoothError('ERR_EGGTOOTH_NOT_READY', `the new bundle is not ready:${list}`, {
+    fix: 'fix what the messages name, then run migrate again; until then, charts are read from the old bundle',
   });
 }
 
 async function helmRelease({ objects }: Run, object: KubeObject): Promise<SourceState> {
   const reference = referenceTo(object);
   const found = await objects.get(reference);
-  const unseen = found !== undefined && conditionOf(found, 'Ready') === undefined;
-  return { ...reference, ...(unseen ? { ready: true, detail: '' } : readinessOf(found)) };
+  if (found === undefined) return { ...reference, ready: false, detail: 'does not exist' };
+  const condition = readinessOf(found);
+  if (condition === undefined) return { ...reference, ready: true, detail: '' };
+  const { status, isCurrent, reason, message } = condition;
+  return { ...reference, ready: status === 'True' && isCurrent, detail: `${reason}: ${message}` };
 }

@@ -6,7 +6,7 @@ import { selects } from '../kubernetes/labels';
 
 const CONTROLLERS = ['StatefulSet', 'Deployment', 'DaemonSet'];
 
-/** What stands at the end of the routes: the Services, then the workloads that run the pods. */
+/** Finds the assets servers behind routes: their Services, then the workloads of their pods. */
 export function serversOf(objects: readonly KubeObject[], routes: readonly ProxyRoute[]): readonly KubeObject[] {
   const services = objects.filter(isService);
   const controllers = readWorkloads(objects).filter(({ object }) => CONTROLLERS.includes(object.kind));
@@ -18,10 +18,12 @@ export function serversOf(objects: readonly KubeObject[], routes: readonly Proxy
   return [...fronts, ...workloads.map(({ object }) => object)];
 }
 
+/** Whether a route leads to the Service. */
 function isEnd({ metadata }: KubeObject, route: ProxyRoute): boolean {
   return route.resource === 'services' && metadata.name === route.name && metadata.namespace === route.namespace;
 }
 
+/** Whether the Service selects the pods of the workload. */
 function isBefore(service: KubeObject, { object, labels }: Workload): boolean {
   return service.metadata.namespace === object.metadata.namespace && selects(service, labels);
 }

@@ -6,37 +6,48 @@ import { isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { heldCertificate } from '../signing/secret/held-certificate';
 import type { Check } from '../signing/verify/check';
-import { applyAll } from '../up/apply-objects';
+import { applyAll, applyOne } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { assertReady } from './assert-ready';
-import { compare } from './compare';
-import { findDependents } from './dependents';
-import { findLeftovers, type LeftObject } from './find-leftovers';
-import type { Leftovers } from './leftovers';
+import { findDependents } from './find-dependents';
+import { type FoundLeftovers, findLeftovers, type KeptObject } from './find-leftovers';
+import { compareBundles, type Leftovers } from './leftovers';
 import { verifyCut } from './verify-cut';
 
-/** What {@link cleanUp} did: the contract of `eggtooth migrate --clean-up -o json`. */
+/**
+ * What {@link cleanUp} did: what `eggtooth migrate --clean-up -o json` prints. {@link planCleanUp} returns the same for what
+ * it would do, without checks.
+ */
 export interface CleanUpResult {
-  /** In the order in which they were deleted. */
+  /** In the order of deletion. */
   readonly removed: readonly ObjectReference[];
-  readonly left: readonly LeftObject[];
+  /** What is kept, and why. */
+  readonly kept: readonly KeptObject[];
+  /** Whether the old users and certificates have lost their access, and everything is gone. */
   readonly checks: readonly Check[];
-  /** Whether nothing was there to be done. */
+  /** Whether there was nothing to do. */
   readonly unchanged: boolean;
 }
 
 /**
- * Removes what an old bundle's chain leaves behind, rights first: bindings and Roles, Secrets, requests, HelmRepositories,
- * and the assets server with its pods. Namespaces, CRDs, and what the new bundle holds or its chain needs, stay; labels
- * that only the old bundle gave to a Namespace go. Then it shows that nobody reads with the old certificate any more. Cut
- * off anywhere, the next run goes on; when all is gone, a run changes nothing.
+ * Removes what the chain of an old bundle leaves behind: first role bindings and roles, then Secrets, requests,
+ * HelmRepositories, and the assets server. It keeps Namespaces, CustomResourceDefinitions, and everything that the new
+ * bundle contains or its chain needs; from Namespaces it removes labels that only the old bundle sets. Then it verifies that
+ * the old users and certificates have lost their access. A repeated run changes nothing; an interrupted run is completed by
+ * the next.
  *
- * A checks that fails does not throw: look at {@link CleanUpResult.checks}.
+ * A failed check causes no error: look at {@link CleanUpResult.checks}.
  *
- * @param old - the bundle with the chain, as it was applied
- * @param next - the bundle that {@link migrate} brought
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` if the new bundle is not at work, `ERR_EGGTOOTH_IN_USE` if something still
- * takes a chart from the old one, those of {@link migrate} for bundles that do not fit; any of the {@link Cluster}
+ * @param old - the objects of the bundle that is replaced
+ * @param next - the objects of the bundle that {@link migrate} applied
+ * @example
+ * ```ts
+ * const { checks } = await cleanUp(cluster, readBundle('dist-old'), readBundle('dist'));
+ * const failed = checks.filter(({ ok }) => !ok);
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` if the new bundle is not ready; `ERR_EGGTOOTH_IN_USE` if an object still
+ * takes a chart from the old bundle; `ERR_EGGTOOTH_CHAIN` and `ERR_EGGTOOTH_BUNDLE` as {@link migrate}; any code of
+ * {@link ClusterObjects.delete} and {@link applyObjects}
  */
 export async function cleanUp(
   cluster: Cluster,
@@ -45,59 +56,75 @@ export async function cleanUp(
   options: RunOptions = {},
 ): Promise<CleanUpResult> {
   const run = new Run(cluster, options);
-  const leftovers = compare(old, next);
-  const { toDelete, secrets, left } = await findRemovable(run, leftovers, next);
+  const leftovers = compareBundles(old, next);
+  const { toDelete, secrets, kept } = await findRemovable(run, leftovers, next);
   const certificates = secrets.map(heldCertificate).filter((held) => held !== undefined);
   try {
     for (const object of toDelete) {
-      run.say(`deleting ${printReference(referenceTo(object))}`);
+      run.report(`deleting ${printReference(referenceTo(object))}`);
       await run.objects.delete(referenceTo(object), { uid: stringAt(object, 'metadata', 'uid') });
     }
     const namespaces = await applyAll(run, next.filter(isNamespace));
-    run.say('trying the old certificate');
+    run.report('verifying that the old certificate is rejected');
     const checks = [...(await verifyCut(run, leftovers, certificates)), await verifyGone(run, leftovers)];
     const unchanged = toDelete.length === 0 && namespaces.every(({ result }) => result === 'unchanged');
-    return { removed: toDelete.map(referenceTo), left, checks, unchanged };
+    return { removed: toDelete.map(referenceTo), kept, checks, unchanged };
   } finally {
     for (const { privateKey } of certificates) privateKey.clear();
   }
 }
 
-/** What {@link cleanUp} would remove and leave; it refuses what {@link cleanUp} refuses, and writes nothing. */
+/**
+ * Plans {@link cleanUp}: returns what it would remove and keep, rejects what it rejects, and writes nothing.
+ *
+ * @param old - the objects of the bundle that is replaced
+ * @param next - the objects of the bundle that {@link migrate} applied
+ * @example
+ * ```ts
+ * const { removed } = await planCleanUp(cluster, readBundle('dist-old'), readBundle('dist'));
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY`, `ERR_EGGTOOTH_IN_USE`, `ERR_EGGTOOTH_CHAIN` and `ERR_EGGTOOTH_BUNDLE` as
+ * {@link cleanUp}; any code of {@link ClusterObjects.get} and {@link ClusterObjects.apply}
+ */
 export async function planCleanUp(
   cluster: Cluster,
   old: readonly KubeObject[],
   next: readonly KubeObject[],
   options: RunOptions = {},
-): Promise<{ readonly remove: readonly ObjectReference[]; readonly left: readonly LeftObject[] }> {
-  const { toDelete, left } = await findRemovable(new Run(cluster, options), compare(old, next), next);
-  return { remove: toDelete.map(referenceTo), left };
+): Promise<CleanUpResult> {
+  const run = new Run(cluster, options);
+  const { toDelete, kept } = await findRemovable(run, compareBundles(old, next), next);
+  const namespaces = await Promise.all(
+    next.filter(isNamespace).map((namespace) => applyOne(run, namespace, { dryRun: true })),
+  );
+  const unchanged = toDelete.length === 0 && namespaces.every((result) => result === 'unchanged');
+  return { removed: toDelete.map(referenceTo), kept, checks: [], unchanged };
 }
 
-async function findRemovable(run: Run, leftovers: Leftovers, next: readonly KubeObject[]) {
-  run.say('looking whether the new bundle is at work');
+async function findRemovable(run: Run, leftovers: Leftovers, next: readonly KubeObject[]): Promise<FoundLeftovers> {
+  run.report('checking that the new bundle is ready');
   await assertReady(run, next);
   const repositories = leftovers.repositories.map(({ object }) => referenceTo(object));
   const dependents = await findDependents(run, repositories);
   if (dependents.length > 0) {
     const list = dependents.map(({ object, source }) => `\n  ${printReference(object)} takes a chart from ${source}`);
-    throw new EggtoothError('ERR_EGGTOOTH_IN_USE', `the old bundle is still needed:${list.join('')}`, {
-      fix: 'put each of them into the new bundle with a chartRef, and run migrate without --clean-up first',
+    throw new EggtoothError('ERR_EGGTOOTH_IN_USE', `the old bundle is still in use:${list.join('')}`, {
+      fix: 'add each of them to the new bundle with a chartRef, and run migrate without --clean-up first',
     });
   }
   return findLeftovers(run, leftovers);
 }
 
-/** Waits until nothing is left; a HelmRepository stays until Flux has let it go. */
+/** Waits until nothing is left. A HelmRepository stays until Flux removes its finalizer. */
 async function verifyGone(run: Run, leftovers: Leftovers): Promise<Check> {
   const names = await poll(
     run.deadline,
     async () => (await findLeftovers(run, leftovers)).toDelete.map((object) => printReference(referenceTo(object))),
     ([first]) => {
-      if (first !== undefined) run.say(`waiting until ${first} is gone`);
+      if (first !== undefined) run.report(`waiting until ${first} is deleted`);
       return first === undefined;
     },
   );
   if (names.length === 0) return { check: 'gone', ok: true, detail: 'no object of the old chain is left' };
-  return { check: 'gone', ok: false, detail: `still there: ${names.join(', ')}` };
+  return { check: 'gone', ok: false, detail: `not deleted yet: ${names.join(', ')}` };
 }

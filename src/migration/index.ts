@@ -1,6 +1,18 @@
+export type { ApiCall, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
+export {
+  type Check,
+  type CheckOutcome,
+  type CheckSubject,
+  type NamespacedName,
+  printCheck,
+} from '../signing/verify/check';
+export type { AppliedObject } from '../up/apply-objects';
+export type { RunOptions } from '../up/run';
 export { type CleanUpResult, cleanUp, planCleanUp } from './clean-up';
-export type { LeftObject } from './find-leftovers';
-export { type MigrateResult, migrate, planMigrate } from './migrate';
+export type { KeptObject } from './find-leftovers';
+export { type MigratePlan, type MigrateResult, migrate, planMigrate } from './migrate';
 export type { SourceState } from './source-readiness';

@@ -2,48 +2,69 @@ import { Chain } from '../chain/chain';
 import { readBindings } from '../chain/grants';
 import { isSameSecret, type RepositoryLink, type RouteLink, type SecretReference } from '../chain/links';
 import type { ProxyRoute } from '../chain/proxy-route';
+import { assertSound } from '../chain/rules/check';
 import { EggtoothError } from '../errors';
 import { stringAt } from '../kubernetes/fields';
+import { isOciRepository } from '../kubernetes/kinds';
 import { identityOf, type KubeObject } from '../kubernetes/kube-object';
 import { serversOf } from './assets-servers';
 
-/** What the chain of an old bundle leaves behind when the next bundle takes its place. */
+/** What the chain of an old bundle leaves behind when a new bundle replaces it. */
 export interface Leftovers {
-  /** Users that the next bundle does not let read: their rights and their requests go. */
+  /** Users that the new chain does not have. Their rights and requests are removed. */
   readonly users: readonly string[];
-  /** The routes that they read. */
+  /** The routes that these users may read. */
   readonly routes: readonly ProxyRoute[];
-  /** Every user of the old chain: a Secret with a certificate of one of them is the chain's. */
+  /** All users of the old chain. A Secret with a certificate of one of them belongs to the chain. */
   readonly owners: readonly string[];
-  /** What binds those users, then the Roles that it names. */
+  /** The bindings of the removed users, then the Roles that they refer to. */
   readonly rights: readonly KubeObject[];
-  /** Secrets that only the old chain reads with. */
+  /** Secrets that only the old chain uses. */
   readonly secrets: readonly SecretReference[];
   /** HelmRepositories that read through the API server. */
   readonly repositories: readonly RepositoryLink[];
-  /** Services of the assets servers, then what runs their pods. */
+  /** Services of the assets servers, then the workloads of their pods. */
   readonly servers: readonly KubeObject[];
-  /** All else that the next bundle has not: it stays. */
+  /** All other objects that the new bundle does not contain. They are kept. */
   readonly others: readonly KubeObject[];
 }
 
 /**
- * Compares a bundle that has a chain with the one that takes its place. Nothing that the next bundle holds, or that its
- * own chain needs, is among the leftovers.
+ * Compares a bundle that has a chain with a bundle that takes its charts from OCI.
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the old bundle has no chain, or the new one breaks a rule;
+ * `ERR_EGGTOOTH_BUNDLE` if the new bundle has no OCIRepository
+ */
+export function compareBundles(old: readonly KubeObject[], next: readonly KubeObject[]): Leftovers {
+  const leftovers = leftoversOf(old, next);
+  if (!next.some(isOciRepository)) {
+    throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'the new bundle has no OCIRepository', {
+      fix: 'name the bundle that is in the cluster first, then the bundle that takes its charts from OCI',
+    });
+  }
+  assertSound(Chain.fromObjects(next));
+  return leftovers;
+}
+
+/**
+ * Finds what the old chain leaves behind. Nothing that the new bundle contains, or that its chain needs, is among it.
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the old bundle has no chain, or one without a reader
  */
 export function leftoversOf(old: readonly KubeObject[], next: readonly KubeObject[]): Leftovers {
   const [before, after] = [Chain.fromObjects(old), Chain.fromObjects(next)];
   if (before.repositories.length === 0) {
     throw new EggtoothError('ERR_EGGTOOTH_CHAIN', 'no HelmRepository of the old bundle reads through the API server', {
-      fix: 'name the bundle that the cluster has first, and second the one that takes its place',
+      fix: 'name the bundle that is in the cluster first, then the bundle that replaces it',
     });
   }
   const unbound = before.routes.find(({ users }) => users.length === 0);
   if (unbound !== undefined) {
-    throw new EggtoothError('ERR_EGGTOOTH_CHAIN', `the old bundle does not say who may read ${unbound.route}`, {
-      fix: 'name the whole bundle, with its Role and RoleBinding: these rights must go too',
-    });
+    throw new EggtoothError(
+      'ERR_EGGTOOTH_CHAIN',
+      `the old bundle does not bind a user that may read ${unbound.route}`,
+      {
+        fix: 'name the whole bundle, with its Role and RoleBinding, so that these rights are removed too',
+      },
+    );
   }
   const kept = new Set(next.map(identityOf));
   const gone = old.filter((object) => !kept.has(identityOf(object)));
@@ -73,7 +94,7 @@ function usersOf(routes: readonly RouteLink[]): readonly string[] {
   return [...new Set(routes.flatMap(({ users }) => users))];
 }
 
-/** Whatever binds the users, be it more than the chain needs, and the Roles that it names. */
+/** All bindings of the users, including those that the chain does not need, and the Roles that they refer to. */
 function rightsOf(gone: readonly KubeObject[], users: readonly string[]): readonly KubeObject[] {
   const bindings = [...readBindings(gone).values()]
     .flat()

@@ -1,38 +1,52 @@
 import type { Cluster } from '../cluster/cluster';
 import { poll } from '../cluster/poll';
-import { isHelmRelease } from '../kubernetes/kinds';
+import { isHelmRelease, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { type AppliedObject, applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
-import { compare } from './compare';
-import { findLeftovers, type LeftObject } from './find-leftovers';
-import { withOldLabels } from './namespaces';
+import { findLeftovers, type KeptObject } from './find-leftovers';
+import { compareBundles } from './leftovers';
 import { readSources, type SourceState } from './source-readiness';
 import { switchReleases } from './switch-releases';
 
-/** What {@link migrate} did: the contract of `eggtooth migrate -o json`. */
+/** What {@link migrate} did: what `eggtooth migrate -o json` prints. */
 export interface MigrateResult {
   /** The objects of the new bundle, in the order in which they were applied. */
-  readonly applied: readonly AppliedObject[];
-  /** Where the new bundle takes charts from. Only if all are ready are its HelmReleases applied. */
+  readonly objects: readonly AppliedObject[];
+  /** The chart sources of the new bundle. Its HelmReleases are applied only if all sources are ready. */
   readonly sources: readonly SourceState[];
-  /** What {@link cleanUp} will remove. */
-  readonly remove: readonly ObjectReference[];
-  /** What will stay, and why. */
-  readonly left: readonly LeftObject[];
+  /** What {@link cleanUp} will remove, in that order. */
+  readonly toRemove: readonly ObjectReference[];
+  /** What {@link cleanUp} will keep, and why. */
+  readonly kept: readonly KeptObject[];
 }
 
 /**
- * Brings a bundle that takes its charts from OCI beside one that reads them through the API server, and deletes nothing:
- * applies the new bundle, waits until Flux has its sources, and then applies its HelmReleases, so that none ever names a
- * source that is not there. Run again, it changes nothing.
+ * What {@link migrate} would do: what `eggtooth migrate --dry-run -o json` prints. It has the shape of
+ * {@link MigrateResult}; the objects have no `result`, and `sources` is empty.
+ */
+export interface MigratePlan extends Omit<MigrateResult, 'objects'> {
+  /** The objects of the new bundle. */
+  readonly objects: readonly ObjectReference[];
+}
+
+/**
+ * Applies a bundle that takes its charts from OCI next to a bundle that reads them through the API server. It waits until
+ * the chart sources of the new bundle are ready, then applies its HelmReleases, so that none ever refers to a missing
+ * source. It deletes nothing; {@link cleanUp} does. A repeated run changes nothing; an interrupted run is completed by the
+ * next.
  *
- * Sources that do not come in time do not throw: look at {@link MigrateResult.sources}.
+ * Sources that are not ready in time cause no error: check {@link MigrateResult.sources}.
  *
- * @param old - the bundle with the chain, as it was applied
- * @param next - the bundle that takes its place
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the old bundle has no chain or the new one breaks a rule,
- * `ERR_EGGTOOTH_BUNDLE` if the new one has no OCIRepository; any of `applyObjects`
+ * @param old - the objects of the bundle that is in the cluster
+ * @param next - the objects of the bundle that replaces it
+ * @example
+ * ```ts
+ * const { sources } = await migrate(cluster, readBundle('dist-old'), readBundle('dist'));
+ * if (sources.every(({ ready }) => ready)) await cleanUp(cluster, readBundle('dist-old'), readBundle('dist'));
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the old bundle has no chain or the new one breaks a rule;
+ * `ERR_EGGTOOTH_BUNDLE` if the new bundle has no OCIRepository; any code of {@link applyObjects}
  */
 export async function migrate(
   cluster: Cluster,
@@ -40,38 +54,62 @@ export async function migrate(
   next: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<MigrateResult> {
-  const leftovers = compare(old, next);
+  const leftovers = compareBundles(old, next);
   const run = new Run(cluster, options);
-  const { toDelete, left } = await findLeftovers(run, leftovers);
+  const { toDelete, kept } = await findLeftovers(run, leftovers);
   const bundle = toDelete.length === 0 ? next : withOldLabels(old, next);
   const others = await applyAll(
     run,
     bundle.filter((object) => !isHelmRelease(object)),
   );
-  const sources = await untilReady(run, next);
+  const sources = await waitForSources(run, next);
   const releases = sources.every(({ ready }) => ready) ? await switchReleases(run, next.filter(isHelmRelease)) : [];
-  return { applied: [...others, ...releases], sources, remove: toDelete.map(referenceTo), left };
+  return { objects: [...others, ...releases], sources, toRemove: toDelete.map(referenceTo), kept };
 }
 
-/** What {@link migrate} would apply, and what {@link cleanUp} would remove after it; writes nothing. */
+/**
+ * Plans {@link migrate}: reads the cluster and writes nothing.
+ *
+ * @param old - the objects of the bundle that is in the cluster
+ * @param next - the objects of the bundle that replaces it
+ * @example
+ * ```ts
+ * const { toRemove } = await planMigrate(cluster, readBundle('dist-old'), readBundle('dist'));
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` and `ERR_EGGTOOTH_BUNDLE` as {@link migrate}; any code of
+ * {@link ClusterObjects.get}
+ */
 export async function planMigrate(
   cluster: Cluster,
   old: readonly KubeObject[],
   next: readonly KubeObject[],
   options: RunOptions = {},
-): Promise<Pick<MigrateResult, 'remove' | 'left'> & { readonly apply: readonly ObjectReference[] }> {
-  const leftovers = compare(old, next);
-  const { toDelete, left } = await findLeftovers(new Run(cluster, options), leftovers);
-  return { apply: next.map(referenceTo), remove: toDelete.map(referenceTo), left };
+): Promise<MigratePlan> {
+  const leftovers = compareBundles(old, next);
+  const { toDelete, kept } = await findLeftovers(new Run(cluster, options), leftovers);
+  return { objects: next.map(referenceTo), sources: [], toRemove: toDelete.map(referenceTo), kept };
 }
 
-function untilReady(run: Run, next: readonly KubeObject[]): Promise<readonly SourceState[]> {
+/**
+ * Adds the labels of the old bundle to the Namespaces of the new one. Until the clean-up, the old assets server must be able
+ * to start again, and the label `pod-security.kubernetes.io/enforce` decides on that.
+ */
+export function withOldLabels(old: readonly KubeObject[], next: readonly KubeObject[]): readonly KubeObject[] {
+  const labels = new Map(old.filter(isNamespace).map(({ metadata }) => [metadata.name, metadata.labels]));
+  return next.map((object) => {
+    const before = isNamespace(object) ? labels.get(object.metadata.name) : undefined;
+    if (before === undefined) return object;
+    return { ...object, metadata: { ...object.metadata, labels: { ...before, ...object.metadata.labels } } };
+  });
+}
+
+function waitForSources(run: Run, next: readonly KubeObject[]): Promise<readonly SourceState[]> {
   return poll(
     run.deadline,
     () => readSources(run, next),
     (states) => {
       const waiting = states.find(({ ready }) => !ready);
-      if (waiting !== undefined) run.say(`waiting for ${printReference(waiting)}: ${waiting.detail}`);
+      if (waiting !== undefined) run.report(`waiting for ${printReference(waiting)}: ${waiting.detail}`);
       return waiting === undefined;
     },
   );

@@ -4,17 +4,17 @@ import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
 import { type AppliedObject, applyAll } from '../up/apply-objects';
 import type { Run } from '../up/run';
 
-/** Applies HelmReleases, some of which took their chart from elsewhere until now. */
+/** Applies HelmReleases that may have another chart source in the cluster. */
 export async function switchReleases(run: Run, releases: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
-  for (const release of releases) await takeChartRef(run, release);
+  for (const release of releases) await replaceChart(run, release);
   return applyAll(run, releases);
 }
 
 /**
- * Flux takes no chart beside a chartRef, and a chart that another field manager wrote outlives a server-side apply: then
- * both are changed in one write.
+ * Replaces `spec.chart` with `spec.chartRef` in one write. Flux rejects a HelmRelease with both, and a server-side apply
+ * keeps a `chart` that another field manager wrote.
  */
-async function takeChartRef({ objects }: Run, release: KubeObject): Promise<void> {
+async function replaceChart({ objects }: Run, release: KubeObject): Promise<void> {
   const reference = referenceTo(release);
   const chartRef = fieldAt(release, 'spec', 'chartRef');
   if (chartRef === undefined || fieldAt(await objects.get(reference), 'spec', 'chart') === undefined) return;

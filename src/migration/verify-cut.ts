@@ -7,8 +7,8 @@ import type { Run } from '../up/run';
 import type { Leftovers } from './leftovers';
 
 /**
- * Checks that the users cannot read any longer: with the certificates that their Secrets held, and by asking the API
- * server what it would allow, which needs no certificate.
+ * Verifies that the removed users cannot read any longer: with the certificates that their Secrets held, and by asking the
+ * API server what it would allow them, which needs no certificate.
  */
 export async function verifyCut(
   run: Run,
@@ -18,7 +18,7 @@ export async function verifyCut(
   const tried = repositories.flatMap(({ object, secret, target }) => {
     const held = certificates.find((one) => isSameSecret(one.secret, secret) && users.includes(one.user));
     if (held === undefined || target instanceof EggtoothError) return [];
-    const server = connectWith(held, target.endpoint.url, run.deadline.left);
+    const server = connectWith(held, target.endpoint.url, run.deadline.callTimeout);
     return [verifyCertificateCut(server, { object, target }).finally(() => server.close())];
   });
   const asked = users.flatMap((user) => routes.map((route) => verifyUserCut(run.cluster, user, route)));

@@ -71,7 +71,7 @@ export function checkRequest(object: unknown, { users, duration }: RequestExpect
   const pem = decode(stringAt(object, 'spec', 'request') ?? '');
   const parsed = parse(pem);
   if (typeof parsed === 'string') throw refuse([parsed]);
-  const user = users.find((one) => subjectsOf(one).some((subject) => subject.equals(parsed.subject.raw)));
+  const user = userIn(parsed, users);
   const { publicKey, algorithm, fault: keyFault } = readPublicKey(parsed.publicKey);
   const faults = [
     user === undefined && `has the subject ${quote(describeSubject(parsed.subject))}, not ${wanted(users)}`,
@@ -82,6 +82,16 @@ export function checkRequest(object: unknown, { users, duration }: RequestExpect
   ].filter((fault) => typeof fault === 'string');
   if (faults.length > 0 || user === undefined || !publicKey || !algorithm) throw refuse(faults);
   return { user, algorithm, sha256: createHash('sha256').update(pem).digest('hex'), publicKey };
+}
+
+/** Returns the one of the users whom a request (PEM) names, and nobody else; `undefined` if it names none of them. */
+export function requestedUser(pem: string, users: readonly string[]): string | undefined {
+  const parsed = parse(pem);
+  return typeof parsed === 'string' ? undefined : userIn(parsed, users);
+}
+
+function userIn({ subject }: Pkcs10, users: readonly string[]): string | undefined {
+  return users.find((user) => subjectsOf(user).some((whole) => whole.equals(subject.raw)));
 }
 
 /** The request, or why it cannot be read. */

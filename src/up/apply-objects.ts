@@ -1,26 +1,33 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../cluster/cluster';
-import { unknownKind, type WriteOptions } from '../cluster/cluster-objects';
+import { FIELD_MANAGER, unknownKind, type WriteOptions } from '../cluster/cluster-objects';
+import { listAt, stringAt } from '../kubernetes/fields';
+import { isCrd, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
-import { untilHolds } from './broken-link';
-import { inOrder } from './order';
+import { waitForLink } from './broken-link';
 import { kindsOf, probeCrds } from './probe-crds';
 import { Run, type RunOptions } from './run';
-import { isSame } from './same';
 
-/** An object of a bundle after it was applied. */
+/** An object that {@link applyObjects} has applied. */
 export interface AppliedObject extends ObjectReference {
-  /** `unchanged`: nothing was written. */
+  /** `unchanged` if the cluster had the object as it is, so that nothing was written. */
   readonly result: 'created' | 'configured' | 'unchanged';
 }
 
 /**
- * Applies objects in the order in which a cluster can take them: CustomResourceDefinitions, and waits until they are
- * established; Namespaces; the others in their own order. Server-side apply, field manager `eggtooth`; a field that the
- * API server does not know is refused. Applied again, it changes nothing; cut off anywhere, the next run goes on.
+ * Applies objects in an order that a cluster accepts: first CustomResourceDefinitions, until they are established, then
+ * Namespaces, then all other objects in their own order. It uses server-side apply with field manager `eggtooth` and
+ * rejects unknown fields. A repeated run changes nothing; an interrupted run is completed by the next.
  *
  * @returns the objects in the order in which they were applied
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if a kind is known neither to the cluster
- * nor to the objects; `ERR_EGGTOOTH_NOT_READY` if a CRD is not established in time; any of the {@link Cluster}
+ * @example
+ * ```ts
+ * const applied = await applyObjects(cluster, readBundle('dist'), { timeout: 60_000 });
+ * const changed = applied.filter(({ result }) => result !== 'unchanged');
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if neither the cluster nor the objects define
+ * a kind; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
+ * {@link ClusterObjects.apply}
  */
 export function applyObjects(
   cluster: Cluster,
@@ -30,36 +37,58 @@ export function applyObjects(
   return applyAll(new Run(cluster, options), objects);
 }
 
-/** {@link applyObjects} as one step of a run. */
+/** {@link applyObjects} as a step of a run. */
 export async function applyAll(run: Run, objects: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
-  const { crds, namespaces, rest } = inOrder(objects);
+  const { crds, namespaces, others } = stagesOf(objects);
   await assertKnown(run, objects);
   const applied: AppliedObject[] = [];
   const applyEach = async (stage: readonly KubeObject[]) => {
     for (const object of stage) {
       const [reference, result] = [referenceTo(object), await applyOne(run, object)];
       applied.push({ ...reference, result });
-      run.say(`${printReference(reference)} ${result} (${applied.length} of ${objects.length})`);
+      run.report(`${printReference(reference)} ${result} (${applied.length} of ${objects.length})`);
     }
   };
   await applyEach(crds);
-  await untilHolds(run, () => probeCrds(run, crds));
-  await applyEach([...namespaces, ...rest]);
+  await waitForLink(run, () => probeCrds(run, crds));
+  await applyEach([...namespaces, ...others]);
   return applied;
 }
 
-/** Refuses objects of unknown kinds, as long as nothing is written. */
-export async function assertKnown({ objects }: Run, bundle: readonly KubeObject[]): Promise<void> {
-  const { crds, rest } = inOrder(bundle);
-  const coming = crds.flatMap(kindsOf);
-  for (const object of rest) {
+/** Objects by the order in which a cluster accepts them; within a stage, in their own order. */
+export interface Stages {
+  readonly crds: readonly KubeObject[];
+  readonly namespaces: readonly KubeObject[];
+  readonly others: readonly KubeObject[];
+}
+
+/** Sorts objects so that none comes before the definition of its kind or before its Namespace. */
+export function stagesOf(objects: readonly KubeObject[]): Stages {
+  return {
+    crds: objects.filter(isCrd),
+    namespaces: objects.filter(isNamespace),
+    others: objects.filter((object) => !isCrd(object) && !isNamespace(object)),
+  };
+}
+
+/**
+ * Rejects objects of unknown kinds.
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`
+ */
+export async function assertKnown(run: Run, objects: readonly KubeObject[]): Promise<void> {
+  const { crds, others } = stagesOf(objects);
+  const defined = crds.flatMap(kindsOf);
+  for (const object of others) {
     const { apiVersion, kind } = object;
-    if (coming.some((one) => one.apiVersion === apiVersion && one.kind === kind)) continue;
-    if ((await objects.discovery.find(object)) === undefined) throw unknownKind(referenceTo(object));
+    if (defined.some((one) => one.apiVersion === apiVersion && one.kind === kind)) continue;
+    if ((await run.objects.discover(object)) === undefined) throw unknownKind(referenceTo(object));
   }
 }
 
-/** What stands already is tried first: the API server counts a few writes that change nothing as changes. */
+/**
+ * Applies an object if that changes it. A dry run tells: the API server gives some objects a new resourceVersion even when
+ * they stay the same.
+ */
 export async function applyOne(
   { objects }: Run,
   object: KubeObject,
@@ -69,4 +98,24 @@ export async function applyOne(
   if (current !== undefined && isSame(current, await objects.apply(object, { dryRun: true }))) return 'unchanged';
   await objects.apply(object, options);
   return current === undefined ? 'created' : 'configured';
+}
+
+/** Whether applying changes nothing. What controllers write in the meantime (status, fields of other managers) is ignored. */
+function isSame(before: KubeObject, after: KubeObject): boolean {
+  return isDeepStrictEqual(appliedPart(before), appliedPart(after));
+}
+
+function appliedPart(object: KubeObject): unknown {
+  const { status: _, metadata, ...rest } = object;
+  const ours = listAt(metadata, 'managedFields').filter(
+    (entry) => stringAt(entry, 'manager') === FIELD_MANAGER && stringAt(entry, 'operation') === 'Apply',
+  );
+  return {
+    ...rest,
+    metadata: {
+      ...metadata,
+      resourceVersion: undefined,
+      managedFields: ours.map((entry) => ({ ...(entry as object), time: undefined })),
+    },
+  };
 }

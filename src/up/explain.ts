@@ -1,15 +1,19 @@
-/** Texts of source-controller and of the API server about a repository, what they mean and what helps. */
+/** Patterns in messages of source-controller and of the API server about a repository, their cause, and its fix. */
 const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string])[] = [
-  [/secrets? .*not found/, 'its Secret is missing', 'find out who deletes it, then run again: it is issued anew'],
+  [
+    /secrets? .*not found/,
+    'its Secret does not exist',
+    'find out what deletes the Secret, then run again: a certificate is issued into it',
+  ],
   [
     /tls\.(crt|key)|ca\.crt|private key|CA certificate|TLS config/,
-    'its Secret does not hold certificate, key and CA that fit',
-    'delete the Secret and run again: it is issued anew',
+    'its Secret does not contain a matching certificate, key and CA',
+    'delete the Secret and run again: a certificate is issued into it',
   ],
   [
     /unknown authority/,
     'the CA in its Secret did not sign the certificate of the API server at that address',
-    'give the right one in the bundle: ApiServer.fromUrl(url, { certificateAuthority })',
+    'set the right CA in the bundle: ApiServer.fromUrl(url, { certificateAuthority })',
   ],
   [
     /has expired or is not yet valid/,
@@ -18,59 +22,66 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string
   ],
   [
     /certificate is valid for|cannot validate certificate|SANs/,
-    'the certificate of the API server does not name the host of the URL',
-    "take an address that it names, or add this one to the API server's certificate",
+    'the certificate of the API server does not contain the host of the URL',
+    'use an address that the certificate contains, or add this one to it',
   ],
   [
     /MANIFEST_UNKNOWN|NAME_UNKNOWN/,
-    'the registry does not have that artifact',
-    'push it, or mend spec.url and spec.ref',
+    'the registry does not have the artifact',
+    'push the artifact, or fix spec.url and spec.ref',
   ],
-  [/UNAUTHORIZED|DENIED/, 'the registry does not let Flux in', 'give it the credentials that spec.secretRef names'],
+  [/UNAUTHORIZED|DENIED/, 'the registry denies access to Flux', 'set spec.secretRef to a Secret with credentials'],
   [
     /[ (]401\b/,
-    'the API server does not accept the certificate: it has expired, or another CA signed it',
-    'delete the Secret and run again: it is issued anew',
+    'the API server rejects the certificate: it has expired, or another CA signed it',
+    'delete the Secret and run again: a certificate is issued into it',
   ],
   [
     /[ (]403\b/,
-    'the API server forbids it: Role and RoleBinding do not open this very spelling of the route to its user',
-    'see that both stand as in the bundle; a connection that Flux opened with another certificate lasts some minutes more',
+    'the API server forbids it: Role and RoleBinding do not allow this exact route to its user',
+    'check that Role and RoleBinding are as in the bundle; Flux may keep a connection with another certificate for some minutes',
   ],
   [
     /[ (]404\b/,
-    'the pod is gone, or it does not serve that path',
+    'the pod is gone, or does not serve that path',
     'compare the path in spec.url with what the assets server serves',
   ],
-  [/[ (]400\b/, 'the pod has no address yet', 'look at the pod and its node'],
+  [/[ (]400\b/, 'the pod has no address yet', 'check the pod and its node'],
   [
     /[ (]503\b/,
     'nothing listens on that port of the pod, or the Service has no ready pod',
-    'compare the port of the route with the one that the assets server listens on, and read its log',
+    'compare the port of the route with the port that the assets server listens on, and read its log',
   ],
   [
     /proxyconnect/,
-    'the proxy of its environment stands between it and the API server',
+    'the proxy in the environment of Flux does not reach the API server',
     'add the host of the API server to NO_PROXY of Flux',
   ],
-  [/no such host/, 'the host of the URL has no address there', 'take an address that needs no DNS of the cluster'],
+  [
+    /no such host/,
+    'the host of the URL cannot be resolved',
+    'use an address that does not need the DNS of the cluster',
+  ],
   [
     /connection refused|no route to host|network is unreachable|i\/o timeout|deadline exceeded/,
     'nothing answers at the address of the URL',
-    'take an address of the API server that the pod of Flux reaches',
+    'use an address of the API server that the pod of Flux reaches',
   ],
   [
-    /index YAML|error (unmarshaling|converting)|no index of a chart/,
-    'what the path serves is no index of a chart repository',
-    'serve the index.yaml that helm repo index writes, as it is',
+    /index YAML|error (unmarshaling|converting)|index of a chart repository/,
+    'the path does not serve the index of a chart repository',
+    'serve the index.yaml that helm repo index writes, unchanged',
   ],
 ];
 
-/** A text about a repository with what it means before it, and what helps. */
-export function explain(text: string): { readonly meaning: string; readonly fix: string } {
-  const [, cause, fix] = EXPLANATIONS.find(([pattern]) => pattern.test(text)) ?? [];
+/**
+ * Explains a message about a repository to people. Nothing else may depend on the result.
+ * @returns the message, after its cause if that is known, and what to do
+ */
+export function explain(message: string): { readonly meaning: string; readonly fix: string } {
+  const [, cause, fix] = EXPLANATIONS.find(([pattern]) => pattern.test(message)) ?? [];
   return {
-    meaning: cause === undefined ? text : `${cause} (${text})`,
-    fix: fix ?? 'mend what the message names, and run again',
+    meaning: cause === undefined ? message : `${cause} (${message})`,
+    fix: fix ?? 'fix what the message names, then run again',
   };
 }

@@ -1,12 +1,32 @@
-export { Chain } from '../chain/chain';
+export type { SecretReference } from '../chain/links';
 export type { ApiCall, Cluster } from '../cluster/cluster';
-export { ClusterObjects, type DeleteOptions, type WriteOptions } from '../cluster/cluster-objects';
+export {
+  type CallOptions,
+  ClusterObjects,
+  type DeleteOptions,
+  type ListOptions,
+  type PatchOptions,
+  type WriteOptions,
+} from '../cluster/cluster-objects';
+export type { Kind, Resource } from '../cluster/discovery';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-export { EggtoothError, type ErrorCode, type ErrorContext } from '../errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
+export type { KeyAlgorithm } from '../pki/certificate-signing-request';
+export type { CryptoProvider } from '../pki/create-request';
+export type { IssueOptions } from '../signing/issue-options';
+export type { IssueResult } from '../signing/issue-result';
+export {
+  type Check,
+  type CheckOutcome,
+  type CheckSubject,
+  type NamespacedName,
+  printCheck,
+} from '../signing/verify/check';
 export { type AppliedObject, applyObjects } from './apply-objects';
-export { type TriedObject, tryObjects } from './dry-run';
-export type { CertifyOptions } from './issue-certificates';
-export { type ReadRepository, untilRead } from './probe-repositories';
+export type { CertificateOptions } from './issue-certificates';
+export { type PlannedObject, planUp, type UpPlan } from './plan-up';
+export { type ReadRepository, waitForRepositories } from './probe-repositories';
 export type { RunOptions } from './run';
 export { type UpOptions, type UpResult, up } from './up';

@@ -8,7 +8,10 @@ import type { BrokenLink } from './broken-link';
 import { brokenPod, labelsAt, missingPod, POD, podReference } from './probe-pods';
 import type { Run } from './run';
 
-/** Looks whether the pods behind the routes of a chain run. The API server's proxy to a pod does not ask for more. */
+/**
+ * Looks for a pod behind the routes of a chain that does not run. The proxy of the API server reaches a pod as soon as it
+ * runs, ready or not.
+ */
 export async function probeAssets(run: Run, { routes, workloads }: Chain): Promise<BrokenLink | undefined> {
   for (const { route } of routes) {
     const broken = await (route.resource === 'pods'
@@ -25,8 +28,8 @@ async function probePod(run: Run, route: ProxyRoute, workloads: readonly Workloa
   if (pod !== undefined) return brokenPod(run, pod);
   const owner = workloadsBehind(route, workloads, []).find(({ object }) => object.kind === 'StatefulSet');
   if (owner === undefined) {
-    const fix = 'the bundle has no StatefulSet that makes it: apply what makes it, or mend the route';
-    return { object: reference, problem: 'does not exist', fix };
+    const fix = 'apply the workload that creates it, or fix the route';
+    return { object: reference, problem: 'does not exist, and the bundle has no StatefulSet that creates it', fix };
   }
   return missingPod(run, referenceTo(owner.object), `its pod ${route.name}`);
 }
@@ -39,7 +42,7 @@ async function probeService(
   const reference = { apiVersion: 'v1', kind: 'Service', namespace, name };
   const service = await run.objects.get(reference);
   if (service === undefined) {
-    return { object: reference, problem: 'does not exist', fix: 'apply it, or mend the route' };
+    return { object: reference, problem: 'does not exist', fix: 'apply it, or fix the route' };
   }
   const selector = labelsAt(service, 'spec', 'selector');
   if (Object.keys(selector).length === 0) return undefined;
@@ -53,12 +56,12 @@ async function probeService(
   return (await brokenPod(run, pod)) ?? unready(pod);
 }
 
-/** A pod that runs is not enough for a Service: it leads only to those that are ready. */
+/** A Service routes only to pods that are ready. */
 function unready(pod: KubeObject): BrokenLink {
   const { reason = '', message = '' } = conditionOf(pod, 'Ready') ?? {};
   return {
     object: podReference(pod),
-    problem: `runs and is not ready (${reason}: ${message}), so the Service does not lead to it`,
-    fix: 'see what its readiness probe asks for',
+    problem: `runs but is not ready (${reason}: ${message}), so the Service does not route to it`,
+    fix: 'check its readiness probe',
   };
 }

@@ -5,7 +5,7 @@ import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
 import type { BrokenLink } from './broken-link';
 import type { Run } from './run';
 
-/** The kinds that a CustomResourceDefinition makes known: one for each served version. */
+/** Returns the kinds that a CustomResourceDefinition defines, one for each served version. */
 export function kindsOf(crd: KubeObject): readonly Kind[] {
   const [group, kind = ''] = [stringAt(crd, 'spec', 'group'), stringAt(crd, 'spec', 'names', 'kind')];
   return listAt(crd, 'spec', 'versions')
@@ -13,34 +13,35 @@ export function kindsOf(crd: KubeObject): readonly Kind[] {
     .map((version) => ({ apiVersion: `${group}/${stringAt(version, 'name')}`, kind }));
 }
 
-/** Looks for CustomResourceDefinitions whose objects cannot be written yet. */
+/** Looks for CustomResourceDefinitions of which the cluster does not accept objects yet. */
 export async function probeCrds({ objects }: Run, crds: readonly KubeObject[]): Promise<BrokenLink | undefined> {
   const broken = await Promise.all(
     crds.map(async (crd): Promise<BrokenLink | undefined> => {
       const problem = problemOf(await objects.get(referenceTo(crd)));
       if (problem !== undefined) return { object: referenceTo(crd), ...problem };
-      const served = await Promise.all(kindsOf(crd).map((kind) => objects.discovery.find(kind)));
+      const served = await Promise.all(kindsOf(crd).map((kind) => objects.discover(kind)));
       if (!served.includes(undefined)) return undefined;
-      return { object: referenceTo(crd), problem: 'is established, and not served yet', fix: WAIT };
+      return { object: referenceTo(crd), problem: 'is established but not served yet', fix: READ_LOG };
     }),
   );
   return broken.find((one) => one !== undefined);
 }
 
-const WAIT = 'look at the log of the API server, then run again';
+const READ_LOG = 'read the log of the API server, then run again';
 
 function problemOf(crd: unknown): Omit<BrokenLink, 'object'> | undefined {
-  if (crd === undefined || fieldAt(crd, 'metadata', 'deletionTimestamp') !== undefined) {
-    return { problem: 'is being deleted', fix: 'find out by whom, then run again' };
+  if (crd === undefined) return { problem: 'does not exist', fix: 'find out what deletes it, then run again' };
+  if (fieldAt(crd, 'metadata', 'deletionTimestamp') !== undefined) {
+    return { problem: 'is being deleted', fix: 'find out what deletes it, then run again' };
   }
   const [accepted, established] = [conditionOf(crd, 'NamesAccepted'), conditionOf(crd, 'Established')];
   if (accepted?.status === 'False') {
     return {
-      problem: `is not established: its names are taken (${accepted.reason}: ${accepted.message})`,
-      fix: 'find the other CRD of that group with kubectl get crd, and delete the one that is not wanted',
+      problem: `is not established: its names are in use (${accepted.reason}: ${accepted.message})`,
+      fix: 'find the other CRD of that group with kubectl get crd, and delete the one that you do not need',
     };
   }
   if (established?.status === 'True') return undefined;
   const why = established === undefined ? '' : ` (${established.reason}: ${established.message})`;
-  return { problem: `is not established${why}`, fix: WAIT };
+  return { problem: `is not established${why}`, fix: READ_LOG };
 }

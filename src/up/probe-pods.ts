@@ -1,16 +1,17 @@
+import { undefinedOn } from '../errors';
 import { conditionOf } from '../kubernetes/conditions';
 import { fieldAt, stringAt } from '../kubernetes/fields';
 import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import type { BrokenLink } from './broken-link';
-import { latestWarning } from './events';
 import { podProblem } from './pod-problem';
 import type { Run } from './run';
 
 /** API version and kind of a pod. */
 export const POD = { apiVersion: 'v1', kind: 'Pod' } as const;
+const EVENT = { apiVersion: 'v1', kind: 'Event' } as const;
 
 /**
- * What keeps every pod of a workload from running, the newest first; `undefined` if one runs.
+ * Finds out why no pod of a workload runs, from its newest pod; `undefined` if one runs.
  * @param container - the only container that matters
  */
 export async function probeWorkload(
@@ -21,19 +22,19 @@ export async function probeWorkload(
   const reference = referenceTo(workload);
   const current = await run.objects.get(reference);
   if (current === undefined) {
-    return { object: reference, problem: 'does not exist', fix: 'find out who deleted it, then run again' };
+    return { object: reference, problem: 'does not exist', fix: 'find out what deletes it, then run again' };
   }
   const labels = labelsAt(current, 'spec', 'selector', 'matchLabels');
   const list = await run.objects.list(POD, { namespace: reference.namespace ?? 'default', labels });
-  const made = (pod: KubeObject) => stringAt(pod, 'metadata', 'creationTimestamp') ?? '';
-  const pods = [...list].sort((one, other) => made(other).localeCompare(made(one)));
+  const createdAt = (pod: KubeObject) => stringAt(pod, 'metadata', 'creationTimestamp') ?? '';
+  const pods = [...list].sort((one, other) => createdAt(other).localeCompare(createdAt(one)));
   const broken = await Promise.all(pods.map((pod) => brokenPod(run, pod, container)));
   if (broken.includes(undefined)) return undefined;
   const failure = conditionOf(current, 'ReplicaFailure');
   return broken[0] ?? missingPod(run, reference, 'a pod', failure && `${failure.reason}: ${failure.message}`);
 }
 
-/** What keeps a pod from running. */
+/** Finds out why a pod does not run; `undefined` if it runs. */
 export async function brokenPod(run: Run, pod: KubeObject, container?: string): Promise<BrokenLink | undefined> {
   const found = podProblem(pod, container);
   if (found === undefined) return undefined;
@@ -44,24 +45,41 @@ export async function brokenPod(run: Run, pod: KubeObject, container?: string): 
 }
 
 /**
- * A pod that a controller has not made.
- * @param what - which pod
- * @param why - in the controller's words, if it has said so in its status
+ * The link for a pod that its controller has not created.
+ * @param object - the workload that the controller reconciles
+ * @param what - the pod, as text
+ * @param why - the reason, if the status of the workload states one
  */
 export async function missingPod(run: Run, object: ObjectReference, what: string, why?: string): Promise<BrokenLink> {
   const warning = why ?? (await latestWarning(run, object));
   return warning === ''
-    ? { object, problem: `has not made ${what}`, fix: 'check that kube-controller-manager runs' }
-    : { object, problem: `has not made ${what} (${warning})`, fix: 'mend what the message names' };
+    ? { object, problem: `has not created ${what}`, fix: 'check that kube-controller-manager runs' }
+    : { object, problem: `has not created ${what} (${warning})`, fix: 'fix what the message names' };
 }
 
-/** Names a pod, also one of a list. */
+/** Returns the reference of a pod. */
 export function podReference({ metadata: { namespace, name = '' } }: KubeObject): ObjectReference {
   return { ...POD, namespace, name };
 }
 
-/** Labels of an object or a selector. */
+/** Returns the labels, or the selector, in a field of an object. */
 export function labelsAt(object: KubeObject, ...path: readonly string[]): Readonly<Record<string, string>> {
   const labels = fieldAt(object, ...path);
   return Object.fromEntries(Object.keys(labels ?? {}).map((key) => [key, stringAt(labels, key) ?? '']));
+}
+
+/** Returns the latest warning about an object, as `REASON: MESSAGE`; '' if there is none or events may not be listed. */
+async function latestWarning(
+  { objects }: Run,
+  { kind, namespace = 'default', name }: ObjectReference,
+): Promise<string> {
+  const fields = { 'involvedObject.kind': kind, 'involvedObject.name': name, type: 'Warning' };
+  const events = await undefinedOn(objects.list(EVENT, { namespace, fields }), 'ERR_EGGTOOTH_FORBIDDEN');
+  const [latest] = [...(events ?? [])].sort((one, other) => timeOf(other).localeCompare(timeOf(one)));
+  if (latest === undefined) return '';
+  return `${stringAt(latest, 'reason')}: ${stringAt(latest, 'message')?.replace(/\s+/g, ' ')}`;
+}
+
+function timeOf(event: KubeObject): string {
+  return [event.lastTimestamp, event.eventTime].find((time) => typeof time === 'string') ?? '';
 }

@@ -1,68 +1,76 @@
 import type { Cluster } from '../cluster/cluster';
-import { fieldAt } from '../kubernetes/fields';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import { isHelmRepository, isOciRepository } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { requestReconcile } from '../signing/flux/reconcile-request';
-import { type BrokenLink, untilHolds } from './broken-link';
-import { probeFlux } from './probe-flux';
-import { type RepositoryState, repositoryState } from './repository-state';
+import { type BrokenLink, waitForLink } from './broken-link';
+import { probeWorkload } from './probe-pods';
+import { type RepositoryState, readRepositoryState } from './repository-state';
 import { Run, type RunOptions } from './run';
 
 /** A HelmRepository or OCIRepository that Flux has read. */
 export interface ReadRepository extends ObjectReference {
+  /** Flux has read it, with its current certificate. */
   readonly ready: true;
-  /** status.artifact.revision */
+  /** `status.artifact.revision` */
   readonly revision?: string;
 }
 
-/** A repository, and the moment from which on Flux must have been asked for it. */
+/** A repository that Flux should read. */
 export interface ExpectedRepository {
   readonly object: KubeObject;
+  /** Reconcile requests before this moment do not count. */
   readonly since?: Date;
 }
 
-/** How long Flux is left alone after a reconcile, in milliseconds: by itself it would wait ever longer. */
+/** Pause after a reconcile request, in milliseconds. Flux itself would retry after ever longer pauses. */
 const RECONCILE_PAUSE = 5000;
 
 /**
- * Waits until Flux has read every HelmRepository and OCIRepository of a bundle; asks it again where it has failed. Those
- * that are suspended, and HelmRepositories of type `oci`, are none that it reads.
+ * Waits until Flux has read every HelmRepository and OCIRepository of a bundle, and requests a reconciliation where Flux has
+ * failed. Suspended repositories and HelmRepositories of type `oci` are left out, because Flux does not read them.
  *
- * @param objects - the bundle; if it makes source-controller, that is looked at too
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first that is not read in time; any of the {@link Cluster}
+ * @param objects - the objects of the bundle; if they include source-controller, its pod is checked too
+ * @returns the repositories, in the order of the bundle
+ * @example
+ * ```ts
+ * const repositories = await waitForRepositories(cluster, readBundle('dist'), { timeout: 60_000 });
+ * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first repository that Flux has not read in time; any other code of
+ * {@link Cluster.call}
  */
-export function untilRead(
+export function waitForRepositories(
   cluster: Cluster,
   objects: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<readonly ReadRepository[]> {
   const expected = repositoriesOf(objects).map((object) => ({ object }));
-  return untilAllRead(new Run(cluster, options), expected, objects);
+  return waitForExpected(new Run(cluster, options), expected, objects);
 }
 
-/** {@link untilRead} as one step of a run. */
-export async function untilAllRead(
+/** {@link waitForRepositories} as a step of a run. */
+export async function waitForExpected(
   run: Run,
   expected: readonly ExpectedRepository[],
   bundle: readonly KubeObject[],
 ): Promise<readonly ReadRepository[]> {
-  const reconciled = new Map<KubeObject, number>();
+  const requestedAt = new Map<KubeObject, number>();
   const read = new Map<KubeObject, ReadRepository>();
-  await untilHolds(run, async () => {
+  await waitForLink(run, async () => {
     const missing = expected.filter(({ object }) => !read.has(object));
-    const states = await look(run, missing);
+    const states = await readStates(run, missing);
     for (const { object, state } of states) {
       if (state.broken === undefined) {
-        read.set(object, resultOf(object, state));
-        run.say(`${printReference(referenceTo(object))} read: ${state.revision}`);
+        read.set(object, { ...referenceTo(object), ready: true, revision: state.revision });
+        run.report(`${printReference(referenceTo(object))} read: ${state.revision}`);
       }
-      const last = reconciled.get(object);
-      const due =
+      const last = requestedAt.get(object);
+      const isDue =
         last === undefined
           ? state.reconcile !== undefined
           : state.reconcile === 'again' && Date.now() - last > RECONCILE_PAUSE;
-      if (!due) continue;
-      reconciled.set(object, Date.now());
+      if (!isDue) continue;
+      requestedAt.set(object, Date.now());
       await requestReconcile(run.cluster, object);
     }
     return firstBroken(run, states, bundle);
@@ -70,16 +78,16 @@ export async function untilAllRead(
   return expected.flatMap(({ object }) => read.get(object) ?? []);
 }
 
-/** Looks for repositories that Flux has not read; that Flux does not run comes first. */
+/** Looks for a repository that Flux has not read. If Flux does not run, that is the broken link. */
 export async function probeRepositories(
   run: Run,
   expected: readonly ExpectedRepository[],
   bundle: readonly KubeObject[],
 ): Promise<BrokenLink | undefined> {
-  return firstBroken(run, await look(run, expected), bundle);
+  return firstBroken(run, await readStates(run, expected), bundle);
 }
 
-/** What source-controller reads among the objects. */
+/** Returns the repositories that source-controller reads. */
 export function repositoriesOf(objects: readonly KubeObject[]): readonly KubeObject[] {
   return objects.filter(
     (object) =>
@@ -88,31 +96,32 @@ export function repositoriesOf(objects: readonly KubeObject[]): readonly KubeObj
   );
 }
 
-type Look = readonly { readonly object: KubeObject; readonly state: RepositoryState }[];
+type States = readonly { readonly object: KubeObject; readonly state: RepositoryState }[];
 
-function look({ objects }: Run, expected: readonly ExpectedRepository[]): Promise<Look> {
+function readStates(run: Run, expected: readonly ExpectedRepository[]): Promise<States> {
   return Promise.all(
-    expected.map(async ({ object, since }) => {
-      const current = await objects.get(referenceTo(object));
-      return { object, state: current === undefined ? deleted(object) : repositoryState(current, since) };
-    }),
+    expected.map(async ({ object, since }) => ({ object, state: await readRepositoryState(run, object, since) })),
   );
 }
 
-async function firstBroken(run: Run, states: Look, bundle: readonly KubeObject[]): Promise<BrokenLink | undefined> {
+async function firstBroken(run: Run, states: States, bundle: readonly KubeObject[]): Promise<BrokenLink | undefined> {
   const first = states.find(({ state }) => state.broken !== undefined)?.state;
   return (first?.waiting ? await probeFlux(run, bundle) : undefined) ?? first?.broken;
 }
 
-function deleted(object: KubeObject): RepositoryState {
-  const broken = {
-    object: referenceTo(object),
-    problem: 'does not exist',
-    fix: 'find out who deletes it, then run again',
-  };
-  return { broken, waiting: false };
+/** Finds out why source-controller does not run, if the bundle includes it. */
+async function probeFlux(run: Run, bundle: readonly KubeObject[]): Promise<BrokenLink | undefined> {
+  for (const object of bundle) {
+    const container = sourceController(object);
+    const broken = container && (await probeWorkload(run, object, container));
+    if (broken) return broken;
+  }
+  return undefined;
 }
 
-function resultOf(object: KubeObject, { revision }: RepositoryState): ReadRepository {
-  return { ...referenceTo(object), ready: true, revision };
+/** Returns the name of the container that runs the image of source-controller. */
+function sourceController(workload: KubeObject): string | undefined {
+  const containers = listAt(workload, 'spec', 'template', 'spec', 'containers');
+  const found = containers.find((one) => /(^|\/)source-controller([:@]|$)/.test(stringAt(one, 'image') ?? ''));
+  return stringAt(found, 'name');
 }

@@ -1,73 +1,84 @@
-import { type Condition, conditionOf } from '../kubernetes/conditions';
-import { fieldAt, stringAt } from '../kubernetes/fields';
+import { readinessOf } from '../kubernetes/conditions';
+import { stringAt } from '../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
-import { type ReconcileRequest, reconcileRequestOf } from '../signing/flux/reconcile-request';
+import { reconcileRequestOf } from '../signing/flux/reconcile-request';
 import type { BrokenLink } from './broken-link';
 import { explain } from './explain';
+import type { Run } from './run';
 
-/** Where Flux stands with a repository. */
+/** How far Flux is with a HelmRepository or OCIRepository. */
 export interface RepositoryState {
-  /** What is missing; absent if Flux has read it. */
+  /** What is missing. Absent if Flux has read the repository. */
   readonly broken?: BrokenLink;
   /**
-   * Whether Flux has to be asked: it has failed, or has not looked since the certificate came. `once` where it may have
-   * used a connection that it had opened with another certificate: it keeps that for 60 s after each use.
+   * Whether Flux needs a reconcile request: it has failed, or has not read the repository since the certificate was issued.
+   * `once` if Flux may have used a connection that it had opened with another certificate: it keeps a connection for 60 s
+   * after each use, so that further requests would prolong its use.
    */
   readonly reconcile?: 'once' | 'again';
-  /** Whether Flux owes an answer: it has not looked at the object, or not since it was asked. */
+  /** Whether source-controller has yet to reconcile the object, or to handle the last request. */
   readonly waiting: boolean;
-  /** status.artifact.revision */
+  /** `status.artifact.revision` */
   readonly revision?: string;
 }
 
-/** How long source-controller may take to look, in milliseconds. */
-const PROMPT = 15_000;
+/** How long source-controller usually takes to handle a reconcile request at most, in milliseconds. */
+const USUAL_DELAY = 15_000;
 
 /**
- * Tells where Flux stands with a HelmRepository or OCIRepository, as its status says.
- * @param since - what Flux was asked before this moment does not count
+ * Reads the state of a HelmRepository or OCIRepository from the cluster.
+ * @param since - requests before this moment do not count
  */
+export async function readRepositoryState(
+  { objects }: Run,
+  object: KubeObject,
+  since?: Date,
+): Promise<RepositoryState> {
+  const reference = referenceTo(object);
+  const current = await objects.get(reference);
+  if (current !== undefined) return repositoryState(current, since);
+  const [problem, fix] = ['does not exist', 'find out what deletes it, then run again'];
+  return { broken: { object: reference, problem, fix }, waiting: false };
+}
+
+/** {@link readRepositoryState} for an object that was read at a moment. */
 export function repositoryState(object: KubeObject, since?: Date, now = new Date()): RepositoryState {
-  const request = reconcileRequestOf(object);
-  const requested = request.requestedAt;
-  const ready = conditionOf(object, 'Ready');
+  const { requestedAt, isHandled } = reconcileRequestOf(object);
+  const ready = readinessOf(object);
   const broken = (problem: string, fix: string) => ({ object: referenceTo(object), problem, fix });
   const waiting = (problem: string, fix: string) => ({ broken: broken(problem, fix), waiting: true });
 
-  if (ready === undefined) return waiting('no source-controller has looked at it', INSTALL);
+  if (ready === undefined) return waiting('no source-controller has reconciled it', INSTALL_FLUX);
   const { meaning, fix } = explain(`${ready.reason}: ${ready.message}`);
   const failed = `Flux cannot read it: ${meaning}`;
-  if (!isAnswered(object, ready, request)) {
-    const overdue = now.getTime() - Date.parse(requested ?? '') > PROMPT;
-    if (ready.status === 'False' && !overdue) return waiting(failed, fix);
-    return waiting(
-      `source-controller has not looked at it again${requested === undefined ? '' : ` since ${requested}`}`,
-      RUNS,
-    );
+  if (!ready.isCurrent || (requestedAt !== undefined && !isHandled)) {
+    const isOverdue = now.getTime() - Date.parse(requestedAt ?? '') > USUAL_DELAY;
+    if (ready.status === 'False' && !isOverdue) return waiting(failed, fix);
+    return waiting(`source-controller has not reconciled it since ${requestedAt ?? 'its last change'}`, CHECK_FLUX);
   }
   if (ready.status === 'False') {
-    return { broken: broken(failed, fix), reconcile: POOLED.test(ready.message) ? 'once' : 'again', waiting: false };
+    return {
+      broken: broken(failed, fix),
+      reconcile: OTHER_CERTIFICATE.test(ready.message) ? 'once' : 'again',
+      waiting: false,
+    };
   }
-  if (ready.status !== 'True') return waiting(`Flux is reading it (${ready.message})`, RUNS);
-  if (since !== undefined && !(Date.parse(requested ?? '') >= since.getTime())) {
-    return { broken: broken('Flux has not read it with this certificate', RUNS), reconcile: 'once', waiting: true };
+  if (ready.status !== 'True') return waiting(`Flux is reading it (${ready.message})`, CHECK_FLUX);
+  if (since !== undefined && !(Date.parse(requestedAt ?? '') >= since.getTime())) {
+    return {
+      broken: broken('Flux has not read it with this certificate', CHECK_FLUX),
+      reconcile: 'once',
+      waiting: true,
+    };
   }
   return { waiting: false, revision: stringAt(object, 'status', 'artifact', 'revision') };
 }
 
-/** Whether source-controller has looked at this generation, and since it was asked. */
-function isAnswered(
-  object: KubeObject,
-  { status, generation }: Condition,
-  { requestedAt, isHandled }: ReconcileRequest,
-): boolean {
-  // Where it has failed, status.observedGeneration stays behind.
-  const seen = status === 'True' ? fieldAt(object, 'status', 'observedGeneration') : generation;
-  const current = seen === fieldAt(object, 'metadata', 'generation');
-  return current && (requestedAt === undefined || isHandled);
-}
-
-/** The answers to a certificate that is not, or no longer, the right one. */
-const POOLED = / : 40[13] /;
-const INSTALL = 'install Flux on this cluster; if it is there, read the log of source-controller';
-const RUNS = 'see that source-controller runs, and read its log';
+/**
+ * The message of source-controller after a 401 or 403, the answers to a certificate that is not valid, or not yet or no
+ * longer the right one. Its status has no field for the HTTP status of an index, so this is the one place that depends on
+ * the text: if it changed, Flux would get more requests than are useful, and nothing else would change.
+ */
+const OTHER_CERTIFICATE = / : 40[13] /;
+const INSTALL_FLUX = 'install Flux in this cluster; if it is installed, read the log of source-controller';
+const CHECK_FLUX = 'check that source-controller runs, and read its log';

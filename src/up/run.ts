@@ -3,38 +3,41 @@ import { ClusterObjects } from '../cluster/cluster-objects';
 import { Deadline } from '../cluster/poll';
 import { RetryingCluster } from '../cluster/retrying-cluster';
 
-/** What every step against a live cluster takes. */
+/** Options for {@link up}, {@link migrate} and the steps that they consist of. */
 export interface RunOptions {
   /**
-   * How long all of it may take, in milliseconds.
+   * Time limit of the whole run, in milliseconds.
    * @default 300000
    */
   readonly timeout?: number;
-  /** Is told what is being done, or waited for. */
+  /**
+   * Called with a line of text for each step, and for each reason to wait.
+   * @default - nothing is reported
+   */
   readonly onProgress?: (step: string) => void;
 }
 
-/** What the steps of one run share: the time that is left, the patience, and what discovery has found. */
+/** What the steps of a run share: the deadline, the connection, and the kinds that discovery has found. */
 export class Run {
   readonly deadline: Deadline;
-  /** Repeats calls that fail for reasons that pass. */
+  /** Retries transient failures until the deadline. */
   readonly cluster: RetryingCluster;
   readonly objects: ClusterObjects;
-  private said = '';
+  private lastStep = '';
 
   constructor(
     cluster: Cluster,
     private readonly options: RunOptions,
   ) {
     this.deadline = new Deadline(options.timeout ?? 300_000);
-    this.cluster = new RetryingCluster(cluster, this.deadline, (step) => this.say(step));
+    this.cluster = new RetryingCluster(cluster, this.deadline, (step) => this.report(step));
     this.objects = new ClusterObjects(this.cluster);
   }
 
-  /** Tells what is being done; the same twice in a row is told once. */
-  say(step: string): void {
-    if (step === this.said) return;
-    this.said = step;
+  /** Reports progress, unless it is the same step again. */
+  report(step: string): void {
+    if (step === this.lastStep) return;
+    this.lastStep = step;
     this.options.onProgress?.(step);
   }
 }

@@ -6,10 +6,9 @@ import type { KubeObject } from '../kubernetes/kube-object';
 import { BACKDATE_SECONDS } from '../pki/check-certificate';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import type { IssueResult } from '../signing/issue-result';
-import { type AppliedObject, applyAll } from './apply-objects';
-import { type BrokenLink, notReady, untilHolds } from './broken-link';
-import { type CertifyOptions, certify } from './issue-certificates';
-import { inOrder } from './order';
+import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
+import { type BrokenLink, notReady, waitForLink } from './broken-link';
+import { type CertificateOptions, issueCertificates } from './issue-certificates';
 import { probeAssets } from './probe-assets';
 import { probeCrds } from './probe-crds';
 import {
@@ -17,83 +16,86 @@ import {
   probeRepositories,
   type ReadRepository,
   repositoriesOf,
-  untilAllRead,
+  waitForExpected,
 } from './probe-repositories';
 import { Run, type RunOptions } from './run';
 
-/** How a bundle is brought up. */
-export type UpOptions = RunOptions & CertifyOptions;
+/** Options for {@link up}. */
+export interface UpOptions extends RunOptions, CertificateOptions {}
 
-/** What {@link up} did: the contract of `eggtooth up -o json`. */
+/** What {@link up} did: what `eggtooth up -o json` prints. */
 export interface UpResult {
   /** In the order in which they were applied. */
   readonly objects: readonly AppliedObject[];
-  /** One for each user; none if nothing in the bundle reads through the API server. */
+  /** One entry for each user of the chain. Empty if the bundle reads nothing through the API server. */
   readonly issued: readonly IssueResult[];
   /** What Flux has read, in the order of the bundle. */
   readonly repositories: readonly ReadRepository[];
-  /** How long it took. */
+  /** Duration of the run, in seconds. */
   readonly seconds: number;
 }
 
-/** Looks at one link of the chain, in a run of its own. */
-type Link = (run: Run) => Promise<BrokenLink | undefined>;
+/** Looks for what is broken in one link of the chain. */
+type Probe = (run: Run) => Promise<BrokenLink | undefined>;
 
-/** How long the last look may take, in milliseconds. */
-const LAST_LOOK = 5000;
+/** Time limit of the probes after the deadline, in milliseconds each. */
+const PROBE_TIMEOUT = 5000;
 
 /**
- * Brings a bundle up on a cluster: applies it in order, waits for the pods that serve the charts, issues the
- * certificates, and waits until Flux has read every repository. What is good already stays as it is; a run that was cut
- * off anywhere is mended by the next.
+ * Brings up a bundle: applies its objects in order, waits for the pods that serve the charts, issues the certificates, and
+ * waits until Flux has read every repository. A repeated run changes nothing; an interrupted run is completed by the next.
  *
- * A bundle that reads nothing through the API server needs no certificate: nothing is issued then.
+ * No certificate is issued for a bundle that reads nothing through the API server.
  *
+ * @param objects - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { repositories } = await up(await clusterFromKubeconfig(), readBundle('dist'));
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken when the time is over;
- * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION` if it names a user that was revoked, before
- * anything is written; any other code of a step, at once
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline;
+ * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION`, before anything is written, if the bundle
+ * names a user that was revoked; any other code of {@link applyObjects} and {@link issue}, at once
  */
 export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
   const start = new Date();
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   const run = new Run(cluster, options);
-  const links: Link[] = [(again) => probeCrds(again, inOrder(objects).crds)];
+  const probes: Probe[] = [(again) => probeCrds(again, stagesOf(objects).crds)];
   try {
     await assertNoneRevoked(run.cluster, chain);
     const applied = await applyAll(run, objects);
-    links.push((again) => probeAssets(again, chain));
-    await untilHolds(run, () => probeAssets(run, chain));
-    let refuted: BrokenLink | undefined;
-    links.push(async () => refuted);
-    const issued = await certify(run, chain, options, (broken) => {
-      refuted = broken;
+    probes.push((again) => probeAssets(again, chain));
+    await waitForLink(run, () => probeAssets(run, chain));
+    let failedCheck: BrokenLink | undefined;
+    probes.push(async () => failedCheck);
+    const issued = await issueCertificates(run, chain, options, (broken) => {
+      failedCheck = broken;
     });
     const expected = expectedRepositories(chain, issued, start);
-    links.push((again) => probeRepositories(again, expected, objects));
-    const repositories = await untilAllRead(run, expected, objects);
+    probes.push((again) => probeRepositories(again, expected, objects));
+    const repositories = await waitForExpected(run, expected, objects);
     return { objects: applied, issued, repositories, seconds: (Date.now() - start.getTime()) / 1000 };
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_NOT_READY')) throw error;
-    const broken = await firstBroken(cluster, links);
+    const broken = await firstBroken(cluster, probes);
     throw broken === undefined ? error : notReady(broken, run.deadline.timeout);
   }
 }
 
-/** A link that held may have broken since: the first one in the order of the chain is the cause of the others. */
-async function firstBroken(cluster: Cluster, links: readonly Link[]): Promise<BrokenLink | undefined> {
-  for (const link of links) {
-    const broken = await link(new Run(cluster, { timeout: LAST_LOOK }));
+/** Probes all links again, because an earlier link may have broken since: the first broken link is the cause of the others. */
+async function firstBroken(cluster: Cluster, probes: readonly Probe[]): Promise<BrokenLink | undefined> {
+  for (const probe of probes) {
+    const broken = await probe(new Run(cluster, { timeout: PROBE_TIMEOUT }));
     if (broken !== undefined) return broken;
   }
   return undefined;
 }
 
-/** What Flux read before the certificate was signed, it read with another one; what it read in this run counts. */
+/**
+ * Flux must have read a repository with its current certificate: since it was issued, or since this run began if this run
+ * issued it.
+ */
 function expectedRepositories(
   { credentials, objects }: Chain,
   issued: readonly IssueResult[],

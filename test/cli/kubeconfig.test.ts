@@ -15,5 +15,5 @@ test('the bundled command line connects through the SOCKS proxy of the kubeconfi
 
   const run = await eggtooth(['issue', 'bundle.yaml', '--kubeconfig', path('kubeconfig')]);
 
-  expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'was not reached (connect ECONNREFUSED 127.0.0.1:1)');
+  expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (connect ECONNREFUSED 127.0.0.1:1)');
 });

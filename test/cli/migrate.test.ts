@@ -37,7 +37,7 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
     expectError(
       await made.migrate('part.yaml', 'next.yaml', ...flags),
       'ERR_EGGTOOTH_CHAIN',
-      'does not say who may read',
+      'does not bind a user that may read',
     );
   });
 
@@ -59,7 +59,7 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
     const start = Date.now();
     const run = await place().migrate('bundle.yaml', 'next.yaml', '--timeout', '1s', ...flags);
 
-    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'was not reached (ECONNREFUSED)');
+    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (ECONNREFUSED)');
     expect(Date.now() - start).toBeLessThan(10_000);
   });
 });

@@ -7,7 +7,7 @@ import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import { EggtoothError } from '../../src/errors';
 import { type KubeObject, referenceTo } from '../../src/kubernetes/kube-object';
 import { applyObjects } from '../../src/up/apply-objects';
-import { tryObjects } from '../../src/up/dry-run';
+import { planUp } from '../../src/up/plan-up';
 import { type ControlPlane, eventually, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects } from './support/bundle';
 
@@ -125,11 +125,12 @@ describe('what cannot be applied', () => {
       { ...configMap('one'), dta: {} },
       { ...configMap('other'), dta: {} },
     ];
-    const error = await failureOf(tryObjects(cluster, [one, configMap('good'), other]));
+    const error = await failureOf(planUp(cluster, [one, configMap('good'), other]));
 
     expect(error.message).toContain('2 objects are refused:\n  ConfigMap default/one: cannot apply the ConfigMap');
     expect(error.message).toContain('\n  ConfigMap default/other: cannot apply the ConfigMap');
-    expect(await tryObjects(cluster, [configMap('good')])).toMatchObject([{ name: 'good', result: 'created' }]);
+    const { objects } = await planUp(cluster, [configMap('good')]);
+    expect(objects).toMatchObject([{ name: 'good', result: 'created' }]);
     await expect(plane.kubectl(['get', 'configmap', 'good'])).rejects.toThrow('not found');
   });
 

@@ -4,7 +4,7 @@ import type { CleanUpResult } from '../../src/migration';
 import { applyObjects, clusterFromKubeconfig } from '../../src/up';
 import { eventually, readiness } from '../../tools/control-plane';
 import { createClientRequest } from '../../tools/control-plane/pki';
-import { codeBlock } from '../support/code-block';
+import { parseOutput } from '../support/outputs';
 import { chainParts, current, type Item, namesOf, type Reader, requestByHand, thief } from './support/chain-parts';
 import { type MigrationStage, resultOf, startMigrationStage } from './support/migration-stage';
 import { actAsSourceWatcher, OCI_NAMESPACE } from './support/oci-bundle';
@@ -32,7 +32,7 @@ const get = async (...args: string[]) => JSON.parse(await kubectl('get', ...args
 const migrate = (...flags: string[]) => stage.migrate(flags);
 const isReady = async () => (await readiness(stage.cluster, 'ocirepository', OCI_NAMESPACE, 'charts')).ready;
 
-/** As after `up`: the labels of the Namespaces are eggtooth's alone. */
+/** As after `up`: eggtooth alone manages the labels of the Namespaces. */
 async function leaveNamespacesToEggtooth(): Promise<void> {
   const namespaces = readBundle(stage.old).filter(({ kind }) => kind === 'Namespace');
   const cluster = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
@@ -44,7 +44,7 @@ async function leaveNamespacesToEggtooth(): Promise<void> {
 const podSecurity = async () =>
   (await get('namespace', OCI_NAMESPACE)).metadata.labels['pod-security.kubernetes.io/enforce'];
 
-/** What belongs to others, beside the chain. */
+/** Objects of others, next to the chain. */
 async function applyForeign(): Promise<void> {
   const { request } = await createClientRequest({ user: 'somebody-else' });
   const { request: unmarked } = await createClientRequest({ user: 'assets-reader' });
@@ -75,6 +75,10 @@ async function applyForeign(): Promise<void> {
   ]);
 }
 
+const [SYSTEM, APPS] = [
+  { namespace: OCI_NAMESPACE, name: 'system' },
+  { namespace: 'eggtooth-shop', name: 'apps' },
+];
 const FOREIGN = [
   'RoleBinding eggtooth-system/other',
   'Role eggtooth-system/other',
@@ -84,51 +88,41 @@ const FOREIGN = [
 ];
 
 describe('migrate --clean-up', () => {
-  test('finds the old server still allowed to start again', async () => {
+  test('starts with a namespace in which the old server can still start again', async () => {
     expect(await podSecurity()).toBe('privileged');
   });
 
-  test('--dry-run shows what goes and what stays, and removes nothing', async () => {
+  test('--dry-run prints what it would remove and keep, and removes nothing', async () => {
     const { code, stdout } = await migrate('--clean-up', '--dry-run');
 
     expect(code).toBe(0);
-    const { remove, left } = JSON.parse(stdout);
-    expect(namesOf(remove)).toEqual(parts);
-    expect(left).toContainEqual({
+    const { removed, kept, checks, unchanged } = parseOutput<CleanUpResult>('migrate-clean-up', { stdout });
+    expect([checks, unchanged]).toEqual([[], false]);
+    expect(namesOf(removed)).toEqual(parts);
+    expect(kept).toContainEqual({
       apiVersion: 'certificates.k8s.io/v1',
       kind: 'CertificateSigningRequest',
       name: 'unmarked',
-      reason: 'not made by eggtooth; Kubernetes deletes it within a day',
+      reason: 'not created by eggtooth; Kubernetes deletes it within a day',
     });
     expect(await read()).toBe(200);
   });
 
-  test('removes the chain, rights first, and proves it', async () => {
+  test('removes the chain, rights first, and verifies that', async () => {
     const { code, stdout, stderr } = await migrate('--clean-up');
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const { removed, left, checks, unchanged }: CleanUpResult = JSON.parse(stdout);
-    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up'))));
+    const { removed, kept, checks, unchanged } = parseOutput<CleanUpResult>('migrate-clean-up', { stdout });
     expect(namesOf(removed)).toEqual(parts);
-    expect(namesOf(left)).toEqual([
+    expect(namesOf(kept)).toEqual([
       'CertificateSigningRequest unmarked',
       'Namespace eggtooth-shop',
       'ConfigMap eggtooth-system/notes',
     ]);
     expect(checks).toEqual([
-      {
-        check: 'revoked-certificate',
-        repository: { namespace: 'eggtooth-system', name: 'system' },
-        ok: true,
-        detail: '403',
-      },
-      {
-        check: 'revoked-certificate',
-        repository: { namespace: 'eggtooth-shop', name: 'apps' },
-        ok: true,
-        detail: '403',
-      },
+      { check: 'revoked-certificate', repository: SYSTEM, ok: true, detail: '403' },
+      { check: 'revoked-certificate', repository: APPS, ok: true, detail: '403' },
       {
         check: 'revoked-user',
         user: 'assets-reader',
@@ -147,25 +141,25 @@ describe('migrate --clean-up', () => {
     expect(await read()).toBe(403);
   });
 
-  test('lets the pod of the assets server go', async () => {
-    // Without a kubelet it is never gone.
+  test('deletes the pod of the assets server', async () => {
+    // Without a kubelet it stays in deletion.
     await eventually(async () => {
       const { metadata } = await get('pod', 'assets-0', '-n', OCI_NAMESPACE);
       return metadata.deletionTimestamp !== undefined;
     });
   });
 
-  test('touches nothing that belongs to others, and no namespace and no CRD', async () => {
+  test('changes no object of others, no namespace and no CRD', async () => {
     expect(await foreignItems()).toEqual(foreign);
     const kept = ['namespace/eggtooth-shop', 'crd/helmrepositories.source.toolkit.fluxcd.io', 'configmap/notes'];
     for (const object of kept) await kubectl('get', object, '-n', OCI_NAMESPACE);
   });
 
-  test('takes from the namespace what the old server alone needed', async () => {
+  test('removes the label of the namespace that only the old server needed', async () => {
     expect(await podSecurity()).toBeUndefined();
   });
 
-  test('leaves the new bundle at work', async () => {
+  test('leaves the new bundle ready', async () => {
     expect(await isReady()).toBe(true);
     const now = `${Date.now()}`;
     const request = `reconcile.fluxcd.io/requestedAt=${now}`;
@@ -176,11 +170,11 @@ describe('migrate --clean-up', () => {
     });
   });
 
-  test('finds nothing to do the second time, and proves without a certificate that the user reads nothing', async () => {
+  test('changes nothing when it is repeated, and verifies without a certificate that the user reads nothing', async () => {
     const { code, stdout } = await migrate('--clean-up');
 
     expect(code).toBe(0);
-    const { removed, checks, unchanged }: CleanUpResult = JSON.parse(stdout);
+    const { removed, checks, unchanged } = parseOutput<CleanUpResult>('migrate-clean-up', { stdout });
     expect(removed).toEqual([]);
     expect(unchanged).toBe(true);
     expect(checks.map(({ check, ok }) => [check, ok])).toEqual([
@@ -189,11 +183,11 @@ describe('migrate --clean-up', () => {
     ]);
   });
 
-  test('and migrate has nothing to announce any more', async () => {
+  test('leaves nothing that migrate would announce', async () => {
     const { code, stdout } = await migrate();
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).remove).toEqual([]);
+    expect(JSON.parse(stdout).toRemove).toEqual([]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { helmChartGvk } from '../../src/kubernetes/flux';
 import type { HelmChartManifest } from '../../src/kubernetes/flux-manifests';
-import type { MigrateResult, planMigrate } from '../../src/migration';
+import type { MigratePlan, MigrateResult } from '../../src/migration';
 import { eventually, readiness } from '../../tools/control-plane';
-import { codeBlock } from '../support/code-block';
+import { parseOutput } from '../support/outputs';
 import { chainParts, current, type Item, namesOf } from './support/chain-parts';
 import type { Run } from './support/eggtooth';
 import { type MigrationStage, startMigrationStage } from './support/migration-stage';
@@ -28,7 +28,7 @@ const helmChart = (name: string) => {
   return { ...helmChartGvk, metadata: { name, namespace: OCI_NAMESPACE }, spec } satisfies HelmChartManifest;
 };
 
-/** resourceVersions of what the new bundle holds. */
+/** resourceVersions of the objects of the new bundle. */
 async function versions(): Promise<readonly string[]> {
   const kinds = 'ocirepositories,artifactgenerators,externalartifacts,helmreleases';
   const { items }: { items: Item[] } = JSON.parse(await kubectl('get', kinds, '-A', '-o', 'json'));
@@ -44,23 +44,23 @@ function expectRefused({ code, stdout, stderr }: Run, errorCode: string, says: r
 }
 
 describe('migrate', () => {
-  test('--dry-run shows what it would apply and what the clean-up would remove, and writes nothing', async () => {
+  test('--dry-run prints what it would apply and what the clean-up would remove, and writes nothing', async () => {
     const { code, stdout, stderr } = await migrate('--dry-run');
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const plan: Awaited<ReturnType<typeof planMigrate>> = JSON.parse(stdout);
-    expect(namesOf(plan.apply)).toEqual([
+    const plan = parseOutput<MigratePlan>('migrate', { stdout });
+    expect(namesOf(plan.objects)).toEqual([
       'Namespace eggtooth-system',
       'OCIRepository eggtooth-system/charts',
       'ArtifactGenerator eggtooth-system/charts',
       'HelmRelease eggtooth-system/network',
     ]);
-    expect(namesOf(plan.remove)).toEqual(await chainParts(stage.cluster));
+    expect(namesOf(plan.toRemove)).toEqual(await chainParts(stage.cluster));
     expect(await kubectl('get', 'ocirepositories', '-A', '-o', 'name')).toBe('');
   });
 
-  test('--dry-run -o text says the same, one object a line', async () => {
+  test('--dry-run -o text prints the same, one object per line', async () => {
     const { code, stdout } = await migrate('--dry-run', '-o', 'text');
 
     expect(code).toBe(0);
@@ -72,31 +72,31 @@ describe('migrate', () => {
       'apply        HelmRelease eggtooth-system/network',
       'with --clean-up:',
       ...parts.map((name) => `remove       ${name}`),
-      'leave        Namespace eggtooth-shop: no part of the chain',
-      'leave        ConfigMap eggtooth-system/notes: no part of the chain',
+      'keep         Namespace eggtooth-shop: not part of the chain',
+      'keep         ConfigMap eggtooth-system/notes: not part of the chain',
     ]);
   });
 
-  test('--clean-up is refused before: the new bundle is not at work', async () => {
+  test('--clean-up is rejected while the new bundle is not ready', async () => {
     expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_NOT_READY', [
       'OCIRepository eggtooth-system/charts: does not exist',
-      'ExternalArtifact eggtooth-system/network: no source-watcher has looked at its ArtifactGenerator',
+      'ExternalArtifact eggtooth-system/network: no source-watcher has reconciled its ArtifactGenerator',
     ]);
     expect(await current(stage.cluster)).toEqual(await chainParts(stage.cluster));
   });
 
-  test('ends with what is missing, in time, when no source-watcher runs; the HelmRelease reads as before', async () => {
+  test('reports what is missing at the deadline, and leaves the HelmRelease unchanged, when no source-watcher runs', async () => {
     const start = Date.now();
 
     const { code, stdout, stderr } = await migrate('--timeout', '8s');
 
     expect(Date.now() - start).toBeLessThan(15_000);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: the new bundle is not at work yet:/);
-    expect(stderr).toContain('ExternalArtifact eggtooth-system/network: no source-watcher has looked at');
+    expect(stderr).toMatch(/^error: the new bundle is not ready:/);
+    expect(stderr).toContain('ExternalArtifact eggtooth-system/network: no source-watcher has reconciled');
     expect(stderr).toMatch(/code: ERR_EGGTOOTH_NOT_READY\n$/);
-    const { applied, sources }: MigrateResult = JSON.parse(stdout);
-    expect(namesOf(applied)).not.toContain('HelmRelease eggtooth-system/network');
+    const { objects, sources } = parseOutput<MigrateResult>('migrate', { stdout });
+    expect(namesOf(objects)).not.toContain('HelmRelease eggtooth-system/network');
     expect(sources.map(({ kind, ready }) => [kind, ready])).toEqual([
       ['OCIRepository', true],
       ['ExternalArtifact', false],
@@ -104,71 +104,70 @@ describe('migrate', () => {
     expect((await theRelease()).spec.chart.spec.sourceRef.name).toBe('system');
   });
 
-  test('brings the new bundle beside the old one, and deletes nothing', async () => {
+  test('applies the new bundle next to the old one, and deletes nothing', async () => {
     await actAsSourceWatcher(stage.cluster);
 
     const { code, stdout, stderr } = await migrate();
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const { applied, sources, remove, left }: MigrateResult = JSON.parse(stdout);
-    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'migrate'))));
-    expect(applied.map(({ kind, result }) => [kind, result])).toEqual([
+    const { objects, sources, toRemove, kept } = parseOutput<MigrateResult>('migrate', { stdout });
+    expect(objects.map(({ kind, result }) => [kind, result])).toEqual([
       ['Namespace', 'unchanged'],
       ['OCIRepository', 'unchanged'],
       ['ArtifactGenerator', 'unchanged'],
       ['HelmRelease', 'configured'],
     ]);
     expect(sources.map(({ ready, detail }) => [ready, detail])).toEqual([
-      [true, expect.stringMatching(/^Succeeded: stored artifact for digest 'sha256:/)],
+      [true, expect.stringMatching(/@sha256:/)],
       [true, expect.stringMatching(/^latest@sha256:/)],
     ]);
-    expect(namesOf(remove)).toEqual(await chainParts(stage.cluster));
-    expect(left.map(({ kind, name, reason }) => [kind, name, reason])).toEqual([
-      ['Namespace', 'eggtooth-shop', 'no part of the chain'],
-      ['ConfigMap', 'notes', 'no part of the chain'],
+    expect(namesOf(toRemove)).toEqual(await chainParts(stage.cluster));
+    expect(kept.map(({ kind, name, reason }) => [kind, name, reason])).toEqual([
+      ['Namespace', 'eggtooth-shop', 'not part of the chain'],
+      ['ConfigMap', 'notes', 'not part of the chain'],
     ]);
     expect(await current(stage.cluster)).toEqual(await chainParts(stage.cluster));
   });
 
-  test('leaves both alive: HelmRepository and OCIRepository are Ready', async () => {
+  test('leaves the HelmRepositories and the OCIRepository Ready', async () => {
     await eventually(() => isReady('helmrepository', 'system'));
     await eventually(() => isReady('helmrepository', 'apps', 'eggtooth-shop'));
     expect(await isReady('ocirepository', 'charts')).toBe(true);
   });
 
-  test('takes the chart out of a HelmRelease that somebody else had applied', async () => {
+  test('removes spec.chart from a HelmRelease that another field manager applied', async () => {
     const { spec } = await theRelease();
 
     expect(spec.chart).toBeUndefined();
     expect(spec.chartRef).toEqual({ kind: 'ExternalArtifact', name: 'network', namespace: OCI_NAMESPACE });
   });
 
-  test('changes nothing the second time', async () => {
+  test('changes nothing when it is repeated', async () => {
     const before = await versions();
 
     const { code, stdout } = await migrate();
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).applied.map(({ result }: { result: string }) => result)).toEqual(
+    expect((JSON.parse(stdout) as MigrateResult).objects.map(({ result }) => result)).toEqual(
       Array(4).fill('unchanged'),
     );
     expect(await versions()).toEqual(before);
   });
 });
 
-describe('migrate --clean-up is refused while a HelmRelease of the new bundle', () => {
+describe('migrate --clean-up is rejected while a HelmRelease of the new bundle', () => {
   const condition = (status: string, reason: string) => ({
     type: 'Ready',
     status,
     reason,
-    message: 'said by helm-controller',
+    message: 'from helm-controller',
     lastTransitionTime: new Date().toISOString(),
   });
 
   test.each([
-    ['failed', 'False', 'UpgradeFailed', 0],
-    ['was not reconciled since it was changed', 'True', 'UpgradeSucceeded', -1],
+    ['has failed', 'False', 'UpgradeFailed', 0],
+    ['has not been reconciled since it changed', 'True', 'UpgradeSucceeded', -1],
   ])('%s', async (_, status, reason, behind) => {
     const { metadata } = await theRelease();
     const observedGeneration = metadata.generation + behind;
@@ -176,7 +175,7 @@ describe('migrate --clean-up is refused while a HelmRelease of the new bundle', 
     const target = ['helmrelease', 'network', '-n', OCI_NAMESPACE, '--subresource=status', '--type=merge'];
     await kubectl('patch', ...target, '-p', JSON.stringify(patch));
     try {
-      const says = `HelmRelease eggtooth-system/network: ${reason}: said by helm-controller`;
+      const says = `HelmRelease eggtooth-system/network: ${reason}: from helm-controller`;
       expectRefused(await migrate('--clean-up'), 'ERR_EGGTOOTH_NOT_READY', [says]);
       expect(await current(stage.cluster)).toEqual(await chainParts(stage.cluster));
     } finally {
@@ -185,11 +184,11 @@ describe('migrate --clean-up is refused while a HelmRelease of the new bundle', 
   });
 });
 
-describe('migrate --clean-up is refused while a HelmRelease still takes a chart', () => {
+describe('migrate --clean-up is rejected while a HelmRelease still takes a chart', () => {
   test.each([
     ['from a HelmRepository', [chainRelease('late')], 'takes a chart from HelmRepository eggtooth-system/system'],
     [
-      'by way of a HelmChart',
+      'through a HelmChart',
       [release({ chartRef: { kind: 'HelmChart', name: 'network' } }, 'late'), helmChart('network')],
       'takes a chart from HelmChart eggtooth-system/network',
     ],

@@ -25,7 +25,7 @@ const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
 const issue = () => eggtooth(['issue', stage.old, '--kubeconfig', stage.kubeconfig]);
 const cleanUp = (signal?: AbortSignal) => stage.migrate(['--clean-up'], signal);
 
-/** Puts the chain back as it is before a clean-up: at work, and the new bundle beside it. */
+/** Restores the state before a clean-up: a working chain, and the new bundle next to it. */
 async function plantChain(): Promise<void> {
   stage.proxy.reset();
   await kubectl('delete', 'pod', 'assets-0', '-n', OCI_NAMESPACE, '--force', '--ignore-not-found');
@@ -35,7 +35,7 @@ async function plantChain(): Promise<void> {
   resultOf(await stage.migrate());
 }
 
-/** Another run ends well and leaves nothing, whatever the one before left; the next one finds nothing to do. */
+/** Expects that another run completes the clean-up, whatever the first one left, and that a third changes nothing. */
 async function expectConvergence(left: readonly string[] = []): Promise<void> {
   stage.proxy.reset();
   const { checks } = resultOf<CleanUpResult>(await cleanUp());
@@ -45,7 +45,7 @@ async function expectConvergence(left: readonly string[] = []): Promise<void> {
   expect(resultOf<CleanUpResult>(await cleanUp())).toMatchObject({ removed: [], unchanged: true });
 }
 
-/** Every object that a clean-up deletes, by its path; the API server gives the request its name. */
+/** The objects that a clean-up deletes, by path. The API server completes the name of the request. */
 const DELETIONS = [
   /eggtooth-system\/rolebindings\/assets-reader$/,
   /eggtooth-system\/roles\/assets-reader$/,
@@ -60,7 +60,7 @@ const DELETIONS = [
 
 const isDeletion = ({ method, path }: SeenCall, of: RegExp) => method === 'DELETE' && of.test(path);
 
-test('the deletions below are all that a clean-up makes, rights first', async () => {
+test('a clean-up deletes the objects of this test, in this order, and no others', async () => {
   resultOf(await cleanUp());
 
   const deleted = stage.proxy.calls.filter(({ method }) => method === 'DELETE');
@@ -68,7 +68,7 @@ test('the deletions below are all that a clean-up makes, rights first', async ()
   for (const [index, path] of DELETIONS.entries()) expect(deleted[index]?.path).toMatch(path);
 });
 
-/** Ends a run hard at the first call that `is` says, before or after the API server did what was asked. */
+/** Kills a run at the first call that fits, before or after the API server handles it. */
 async function killAt(
   moment: 'before' | 'after',
   is: (call: SeenCall) => boolean,
@@ -85,21 +85,21 @@ async function killAt(
   expect(await run).toEqual({ code: null, stdout: '', stderr: '' });
 }
 
-describe('SIGKILL in a clean-up', () => {
-  test.each(DELETIONS)('after %s was deleted: the next run converges', async (path) => {
+describe('a clean-up that is killed is completed by the next run', () => {
+  test.each(DELETIONS)('after the deletion of %s', async (path) => {
     await killAt('after', (call) => isDeletion(call, path), cleanUp);
     await expectConvergence();
   });
 
-  test('before anything was deleted: the next run converges', async () => {
+  test('before the first deletion', async () => {
     await killAt('before', ({ method }) => method === 'DELETE', cleanUp);
     await expectConvergence();
   });
 });
 
-describe('SIGKILL in migrate', () => {
+describe('a migration that is killed is completed by the next run', () => {
   test.each([/ocirepositories\/charts$/, /artifactgenerators\/charts$/, /helmreleases\/network$/])(
-    'after %s was written: the next run converges',
+    'after the write of %s',
     async (path) => {
       await kubectl(
         'delete',
@@ -117,8 +117,8 @@ describe('SIGKILL in migrate', () => {
       stage.proxy.reset();
       const { sources } = resultOf<MigrateResult>(await stage.migrate());
       expect(sources.every(({ ready }) => ready)).toBe(true);
-      const { applied } = resultOf<MigrateResult>(await stage.migrate());
-      expect(new Set(applied.map(({ result }) => result))).toEqual(new Set(['unchanged']));
+      const { objects } = resultOf<MigrateResult>(await stage.migrate());
+      expect(new Set(objects.map(({ result }) => result))).toEqual(new Set(['unchanged']));
       const { spec } = JSON.parse(await kubectl('get', 'helmrelease', 'network', '-n', OCI_NAMESPACE, '-o', 'json'));
       expect([spec.chart, spec.chartRef.kind]).toEqual([undefined, 'ExternalArtifact']);
       await expectConvergence();
@@ -126,7 +126,7 @@ describe('SIGKILL in migrate', () => {
   );
 });
 
-test('a connection that drops is tried again', async () => {
+test('a clean-up repeats deletions whose connection drops', async () => {
   const dropped = new Set<string>();
   stage.proxy.interfere(({ method, path }, moment) => {
     if (method !== 'DELETE' || moment !== 'after' || dropped.has(path)) return 'pass';
@@ -141,15 +141,15 @@ test('a connection that drops is tried again', async () => {
   expect(await current(stage.cluster)).toEqual([]);
 });
 
-test('an object that was made anew in the meantime stays, and the run says so', async () => {
+test('a clean-up keeps an object that was recreated in the meantime, and reports it', async () => {
   stage.proxy.interfere(async (call, moment) => {
     if (moment === 'before' && isDeletion(call, /eggtooth-shop\/secrets\/assets-tls$/)) {
       stage.proxy.interfere();
       const secret = await kubectl('get', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '-o', 'json');
       await kubectl('delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop');
       const { metadata, ...rest } = JSON.parse(secret);
-      const anew = { ...rest, metadata: { name: metadata.name, namespace: metadata.namespace } };
-      await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(anew));
+      const recreated = { ...rest, metadata: { name: metadata.name, namespace: metadata.namespace } };
+      await stage.cluster.kubectl(['create', '-f', '-'], JSON.stringify(recreated));
     }
     return 'pass' as const;
   });
@@ -163,7 +163,7 @@ test('an object that was made anew in the meantime stays, and the run says so', 
   await expectConvergence();
 });
 
-test('the request of the certificate, and one that was made offline, go too', async () => {
+test('a clean-up deletes the request of the certificate, and one that csr printed', async () => {
   const { stdout } = await eggtooth(['csr', stage.old, '--key-out', join(stage.cluster.dir, 'offline.key')]);
   await stage.cluster.kubectl(['create', '-f', '-'], stdout);
   await kubectl('delete', 'secret', 'assets-tls', '-n', OCI_NAMESPACE);
@@ -177,25 +177,25 @@ test('the request of the certificate, and one that was made offline, go too', as
   await expectConvergence();
 });
 
-test('a Secret of the same name that is not ours stays, and the run says why', async () => {
+test('a clean-up keeps a Secret of the same name that is not ours, and prints why', async () => {
   const target = ['secret', 'assets-tls', '-n', 'eggtooth-shop'];
   await kubectl('delete', ...target);
   await kubectl('create', 'secret', 'generic', 'assets-tls', '-n', 'eggtooth-shop', '--from-literal=tls.crt=other');
 
-  const { left } = resultOf<CleanUpResult>(await cleanUp());
+  const { kept } = resultOf<CleanUpResult>(await cleanUp());
 
-  expect(left).toContainEqual({
+  expect(kept).toContainEqual({
     apiVersion: 'v1',
     kind: 'Secret',
     namespace: 'eggtooth-shop',
     name: 'assets-tls',
-    reason: 'not written by eggtooth, and no certificate of assets-reader',
+    reason: 'not written by eggtooth, and without a certificate of assets-reader',
   });
   await expectConvergence(['Secret eggtooth-shop/assets-tls']);
   await kubectl('delete', ...target);
 });
 
-test('a Secret that a script wrote, with a certificate of the user, goes', async () => {
+test('a clean-up deletes a Secret with a certificate of the user that a script wrote', async () => {
   const target = ['secret', 'assets-tls', '-n', 'eggtooth-shop'];
   const { data } = JSON.parse(await kubectl('get', ...target, '-o', 'json'));
   await kubectl('delete', ...target);
@@ -214,7 +214,7 @@ test('a Secret that a script wrote, with a certificate of the user, goes', async
   });
 });
 
-test('what could not be asked is not verified, and the next run proves it', async () => {
+test('a clean-up fails a check that cannot be made, and the next run makes it', async () => {
   stage.proxy.interfere(({ path }) => (path.endsWith('/subjectaccessreviews') ? 'drop' : 'pass'));
 
   const { code, stdout, stderr } = await cleanUp();
@@ -226,7 +226,7 @@ test('what could not be asked is not verified, and the next run proves it', asyn
   await expectConvergence();
 });
 
-test('a right that somebody else gave the user makes the checks fail, and is named', async () => {
+test('a clean-up fails its checks if the user has another right, and names it', async () => {
   await kubectl('create', 'rolebinding', 'late', '-n', OCI_NAMESPACE, '--clusterrole=admin', '--user=assets-reader');
 
   const { code, stdout, stderr } = await cleanUp();

@@ -126,12 +126,12 @@ describe('each single right taken away', () => {
     const requests = await requestNames(stage);
     const [name = ''] = requests.map((one) => one.replace(/^[^/]*\//, ''));
     expect(stderr).toMatch(
-      /^error: .* forbids it \(403\)\n {2}fix: ask for the right: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
+      /^error: .* forbids it \(403\)\n {2}fix: grant this permission: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
     );
     expect(stderr).toContain(
       `error: ${what.replace('NAME', name)}: the API server ${stage.cluster.url} forbids it (403)`,
     );
-    expect(stderr).toContain(`fix: ask for the right: ${fix}`);
+    expect(stderr).toContain(`fix: grant this permission: ${fix}`);
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(await secretsOf(stage)).toEqual([]);

@@ -19,18 +19,18 @@ beforeEach(async () => {
 const run = (command: string, ...args: string[]) =>
   eggtooth([command, stage.bundle, ...args, '--kubeconfig', stage.kubeconfig]);
 
-/** A MiB of JSON, again and again. */
+/** JSON that does not end. */
 function* endless(): Iterable<Buffer> {
   yield Buffer.from('{"items":["');
   for (;;) yield Buffer.alloc(1 << 20, 'x');
 }
 
-/** Answers that cannot be read, and what is said of them. */
+/** Answers that cannot be read, and how the error describes them. */
 const ANSWERS: readonly (readonly [name: string, answer: ForgedAnswer, says: string])[] = [
   [
     'an HTML page',
     { status: 200, contentType: 'text/html', body: '<html><body>Please log in</body></html>' },
-    'answered something that is no JSON object (200)',
+    'answered something other than a JSON object (200)',
   ],
   [
     'an HTML page of a gateway',
@@ -39,20 +39,20 @@ const ANSWERS: readonly (readonly [name: string, answer: ForgedAnswer, says: str
   ],
   ['nothing', { status: 200, body: '' }, 'answered nothing (200)'],
   [
-    'JSON that ends early',
+    'truncated JSON',
     { status: 200, body: '{"metadata":{"name":"x","uid":"1"},"spec":{"request":"LS0t' },
-    'answered something that is no JSON object (200)',
+    'answered something other than a JSON object (200)',
   ],
-  ['JSON that is no object', { status: 200, body: '"yes"' }, 'answered something that is no JSON object (200)'],
-  ['null', { status: 201, body: 'null' }, 'answered something that is no JSON object (201)'],
+  ['JSON other than an object', { status: 200, body: '"yes"' }, 'answered something other than a JSON object (200)'],
+  ['null', { status: 201, body: 'null' }, 'answered something other than a JSON object (201)'],
   [
-    'something without end',
+    'an endless body',
     { status: 200, body: { [Symbol.iterator]: () => endless()[Symbol.iterator]() } },
     'answered more than 64 MiB (200)',
   ],
 ];
 
-/** The steps of `issue` at which the API server itself is asked, and not through its proxy. */
+/** The steps of `issue` that the API server answers itself, not through its proxy. */
 const STEPS = [
   'read Secret eggtooth-system',
   'try to write Secret eggtooth-shop',
@@ -72,17 +72,20 @@ function expectTyped({ code, stderr }: Run, says: string, errorCode = 'ERR_EGGTO
 }
 
 describe.each(ANSWERS)('%s', (_, answer, says) => {
-  test.each(STEPS)('in place of the answer to: %s: a typed error, and the next run converges', async (step) => {
-    stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === step ? answer : 'pass'));
+  test.each(STEPS)(
+    'as the answer to: %s: issue fails with a typed error, and the next run completes it',
+    async (step) => {
+      stage.proxy.interfere((call, moment) => (moment === 'after' && nameOf(call) === step ? answer : 'pass'));
 
-    expectTyped(await run('issue'), says);
+      expectTyped(await run('issue'), says);
 
-    stage.proxy.interfere();
-    expect(await run('issue')).toMatchObject({ code: 0, stderr: '' });
-    expect(await secretsOf(stage)).toHaveLength(2);
-  });
+      stage.proxy.interfere();
+      expect(await run('issue')).toMatchObject({ code: 0, stderr: '' });
+      expect(await secretsOf(stage)).toHaveLength(2);
+    },
+  );
 
-  test('in place of the answer to the approval: looks again, and goes on with what is approved', async () => {
+  test('as the answer to the approval: issue reads the request again, and uses the approval', async () => {
     stage.proxy.interfere((call, moment) =>
       moment === 'after' && nameOf(call) === 'approve the request' ? answer : 'pass',
     );
@@ -90,7 +93,7 @@ describe.each(ANSWERS)('%s', (_, answer, says) => {
     expect(await run('issue')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('in place of every answer: status, request and approve say so; the key stays in its file', async () => {
+  test('as every answer: status, request and approve fail with a typed error, and the key stays in its file', async () => {
     const keyFile = join(mkdtempSync(join(stage.cluster.dir, 'keys-')), 'tls.key');
     stage.proxy.interfere(() => answer);
 
@@ -103,7 +106,7 @@ describe.each(ANSWERS)('%s', (_, answer, says) => {
   });
 });
 
-test('an answer without end is not waited for', async () => {
+test('status does not wait for the end of an endless answer', async () => {
   const [, answer] = ANSWERS.at(-1) ?? [];
   stage.proxy.interfere(() => answer ?? 'drop');
   const start = Date.now();
@@ -113,7 +116,7 @@ test('an answer without end is not waited for', async () => {
   expect(Date.now() - start).toBeLessThan(10_000);
 });
 
-test('an answer that echoes the Secret does not bring its key into the error', async () => {
+test('an error contains no key when the answer repeats the Secret', async () => {
   let key = '';
   stage.proxy.interfere((call, moment) => {
     if (moment !== 'after' || nameOf(call) !== 'write Secret eggtooth-shop') return 'pass';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { printReference, referenceTo } from '../../src/kubernetes/kube-object';
-import { compare } from '../../src/migration/compare';
+import { compareBundles } from '../../src/migration/leftovers';
 import { exampleObjects } from '../e2e/support/example';
 
 let dir: string;
@@ -14,8 +14,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const cluster = () => ({ dir, url: 'https://example.org:6443' });
 
-test('from examples/minimal to examples/oci the whole chain leftovers behind, and Flux does not', () => {
-  const { users, rights, secrets, repositories, servers, others } = compare(
+test('compareBundles finds the whole chain of examples/minimal, and nothing of Flux, when examples/oci replaces it', () => {
+  const { users, rights, secrets, repositories, servers, others } = compareBundles(
     exampleObjects('minimal', cluster()),
     exampleObjects('oci', cluster()),
   );

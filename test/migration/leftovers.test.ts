@@ -23,24 +23,24 @@ const binding = (name: string, kind: string, roleRef: object, namespace?: string
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'cozystack-assets-reader' }],
 });
 
-describe("what leftovers of Cozystack's chain", () => {
+describe("the leftovers of Cozystack's chain", () => {
   const leftovers = leftoversOf(goldenObjects(), next);
 
-  test('is its user with what binds it, rights first', () => {
+  test('include its user and the objects that bind it, the binding first', () => {
     expect(leftovers.users).toEqual(['cozystack-assets-reader']);
     expect(leftovers.owners).toEqual(leftovers.users);
     expect(labels(leftovers.rights)).toEqual(['RoleBinding cozystack-assets-reader', 'Role cozystack-assets-reader']);
     expect(leftovers.routes.map(String)).toEqual(['/api/v1/namespaces/cozy-system/pods/cozystack-assets-0/proxy']);
   });
 
-  test('is one Secret for each namespace', () => {
+  test('include one Secret for each namespace', () => {
     expect(leftovers.secrets).toEqual([
       { namespace: 'cozy-system', name: 'cozystack-assets-tls' },
       { namespace: 'cozy-public', name: 'cozystack-assets-tls' },
     ]);
   });
 
-  test('is its HelmRepositories, and the server behind them', () => {
+  test('include its HelmRepositories and their server', () => {
     expect(labels(leftovers.repositories.map(({ object }) => object))).toEqual([
       'HelmRepository cozystack-system',
       'HelmRepository cozystack-apps',
@@ -49,23 +49,23 @@ describe("what leftovers of Cozystack's chain", () => {
     expect(labels(leftovers.servers)).toEqual(['Service cozystack-assets', 'StatefulSet cozystack-assets']);
   });
 
-  test('is nothing else', () => {
+  test('include nothing else', () => {
     expect(leftovers.others).toEqual([]);
   });
 
-  test('is the same when it is read through the Service', () => {
+  test('are the same for a chain through a Service', () => {
     expect(labels(leftoversOf(goldenThroughService(), next).servers)).toEqual(labels(leftovers.servers));
   });
 });
 
-describe('what the next bundle holds', () => {
-  test('leftovers by no means, whatever the version of its API', () => {
+describe('leftovers never include', () => {
+  test('an object that the new bundle contains in another API version', () => {
     const kept = { ...find(goldenObjects(), 'Service cozystack-assets'), apiVersion: 'v2' };
 
     expect(labels(leftoversOf(goldenObjects(), [...next, kept]).servers)).toEqual(['StatefulSet cozystack-assets']);
   });
 
-  test('leaves nothing but the repository, if only that is new', () => {
+  test('anything but the repository if the new bundle lacks only that', () => {
     const [old, after] = [goldenObjects(), goldenWithout('HelmRepository cozystack-extra')];
 
     expect(leftoversOf(old, after)).toEqual({
@@ -80,7 +80,7 @@ describe('what the next bundle holds', () => {
     });
   });
 
-  test('needs a Secret no more in a namespace that it does not read from', () => {
+  test('a Secret that the new chain uses, only one of a namespace that it does not read from', () => {
     const after = goldenWithout('HelmRepository cozystack-apps', 'HelmRepository cozystack-extra');
 
     const { users, secrets } = leftoversOf(goldenObjects(), after);
@@ -89,7 +89,7 @@ describe('what the next bundle holds', () => {
     expect(secrets).toEqual([{ namespace: 'cozy-public', name: 'cozystack-assets-tls' }]);
   });
 
-  test('keeps its own chain beside one that goes', () => {
+  test('another chain that both bundles contain', () => {
     const { users, servers } = leftoversOf([...goldenObjects(), ...secondReader()], [...next, ...secondReader()]);
 
     expect(users).toEqual(['cozystack-assets-reader']);
@@ -97,8 +97,8 @@ describe('what the next bundle holds', () => {
   });
 });
 
-describe('rights of the user beyond its route', () => {
-  test('go too, but for a ClusterRole that others may need', () => {
+describe('leftovers include rights of the user beyond its route', () => {
+  test('but no ClusterRole, because others may need it', () => {
     const role = { kind: 'ClusterRole', name: 'view-all' };
     const clusterRole: KubeObject = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -119,7 +119,7 @@ describe('rights of the user beyond its route', () => {
     expect(labels(others)).toEqual(['ClusterRole view-all']);
   });
 
-  test('are those of its own namespace: a Role of the same name elsewhere stays', () => {
+  test('but no Role of the same name in another namespace', () => {
     const role = find(goldenObjects(), 'Role cozystack-assets-reader');
     const elsewhere = { ...role, metadata: { ...role.metadata, namespace: 'elsewhere' } };
 
@@ -130,8 +130,8 @@ describe('rights of the user beyond its route', () => {
   });
 });
 
-describe('what is no part of the chain', () => {
-  test('stays: namespaces, CRDs, releases, Services and workloads of others', () => {
+describe('leftoversOf', () => {
+  test('returns what is not part of the chain under others', () => {
     const object = (apiVersion: string, kind: string, spec: object = {}): KubeObject => ({
       apiVersion,
       kind,
@@ -152,19 +152,21 @@ describe('what is no part of the chain', () => {
     expect(leftovers.others).toEqual(others);
   });
 
-  test('a bundle that does not say who reads is refused: its rights would stay', () => {
+  test('rejects an old bundle that binds no user, because its rights would be kept', () => {
     const build = () => leftoversOf(goldenWithout('RoleBinding cozystack-assets-reader'), next);
 
     const message = messageOf('ERR_EGGTOOTH_CHAIN', build);
 
-    expect(message).toContain('does not say who may read /api/v1/namespaces/cozy-system/pods/cozystack-assets-0/proxy');
+    expect(message).toContain(
+      'does not bind a user that may read /api/v1/namespaces/cozy-system/pods/cozystack-assets-0/proxy',
+    );
     expect(message).toContain('with its Role and RoleBinding');
   });
 
-  test('a bundle without a chain is refused', () => {
+  test('rejects an old bundle without a chain', () => {
     const message = messageOf('ERR_EGGTOOTH_CHAIN', () => leftoversOf(next, goldenObjects()));
 
     expect(message).toContain('no HelmRepository of the old bundle reads through the API server');
-    expect(message).toContain('name the bundle that the cluster has first');
+    expect(message).toContain('name the bundle that is in the cluster first');
   });
 });

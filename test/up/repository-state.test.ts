@@ -6,7 +6,7 @@ import { repositoryState } from '../../src/up/repository-state';
 const ASKED = '2026-03-01T12:00:00.000Z';
 const now = new Date('2026-03-01T12:00:05Z');
 
-/** A HelmRepository as source-controller leaves it. */
+/** A HelmRepository with the status that source-controller writes. */
 function repository(ready: object | undefined, status: object = {}, asked: string | null = ASKED): KubeObject {
   const annotations: Record<string, string> = asked === null ? {} : { 'reconcile.fluxcd.io/requestedAt': asked };
   return {
@@ -26,38 +26,38 @@ function repository(ready: object | undefined, status: object = {}, asked: strin
 const good = { status: 'True', reason: 'Succeeded', message: "stored artifact: revision 'sha256:abc'" };
 const bad = (message: string, reason = 'Failed') => ({ status: 'False', reason, message });
 
-describe('a repository that Flux has read', () => {
+describe('repositoryState of a repository that Flux has read', () => {
   test.each<[string, KubeObject, Date?]>([
-    ['after it was asked', repository(good)],
-    ['without being asked', repository(good, {}, null)],
-    ['after the certificate was signed', repository(good), new Date('2026-03-01T11:59:59Z')],
-  ])('is done: %s', (_, object, since) => {
+    ['after a reconcile request', repository(good)],
+    ['without a reconcile request', repository(good, {}, null)],
+    ['after the certificate was issued', repository(good), new Date('2026-03-01T11:59:59Z')],
+  ])('returns the revision: %s', (_, object, since) => {
     expect(repositoryState(object, since, now)).toEqual({ waiting: false, revision: 'sha256:abc' });
   });
 });
 
-describe('a repository that Flux has not read', () => {
+describe('repositoryState of a repository that Flux has not read', () => {
   test.each<[string, KubeObject, string, object, Date?]>([
     [
-      'nobody has looked at it',
+      'no controller has reconciled it',
       repository(undefined, { observedGeneration: -1, lastHandledReconcileAt: undefined }),
-      'no source-controller has looked at it',
+      'no source-controller has reconciled it',
       { waiting: true },
     ],
     [
-      'the answer is older than the question',
+      'the last reconcile request is not handled',
       repository(good, { lastHandledReconcileAt: 'before' }),
-      `source-controller has not looked at it again since ${ASKED}`,
+      `source-controller has not reconciled it since ${ASKED}`,
       { waiting: true },
     ],
     [
-      'its spec was changed since',
+      'its spec has changed',
       repository(good, { observedGeneration: 1 }, null),
-      'source-controller has not looked at it again',
+      'source-controller has not reconciled it since its last change',
       { waiting: true },
     ],
     [
-      'it is being read',
+      'Flux is reading it',
       repository({ status: 'Unknown', reason: 'Progressing', message: 'building artifact' }),
       'Flux is reading it (building artifact)',
       { waiting: true },
@@ -70,89 +70,92 @@ describe('a repository that Flux has not read', () => {
       new Date('2026-03-01T12:00:01Z'),
     ],
     [
-      'it was read before anybody asked',
+      'it was read without a reconcile request',
       repository(good, {}, null),
       'Flux has not read it with this certificate',
       { waiting: true, reconcile: 'once' },
       new Date('2026-03-01T12:00:01Z'),
     ],
     [
-      'it failed for the first time: status.observedGeneration stays behind',
+      'its first read failed, which leaves status.observedGeneration as it was',
       repository(bad('x : 404 Not Found'), { observedGeneration: -1 }),
-      'Flux cannot read it: the pod is gone, or it does not serve that path (Failed: x : 404 Not Found)',
+      'Flux cannot read it: the pod is gone, or does not serve that path (Failed: x : 404 Not Found)',
       { waiting: false, reconcile: 'again' },
     ],
     [
-      'it failed before it was asked',
+      'it failed before the last reconcile request',
       repository(bad('x : 404 Not Found'), { lastHandledReconcileAt: 'before' }),
-      'Flux cannot read it: the pod is gone, or it does not serve that path (Failed: x : 404 Not Found)',
+      'Flux cannot read it: the pod is gone, or does not serve that path (Failed: x : 404 Not Found)',
       { waiting: true },
     ],
     [
-      'it is refused: Flux keeps its connection open as long as it is asked',
+      'it is forbidden, and each request prolongs the use of the connection',
       repository(bad('x : 403 Forbidden')),
-      'Flux cannot read it: the API server forbids it: Role and RoleBinding do not open this very spelling of the route to its user (Failed: x : 403 Forbidden)',
+      'Flux cannot read it: the API server forbids it: Role and RoleBinding do not allow this exact route to its user (Failed: x : 403 Forbidden)',
       { waiting: false, reconcile: 'once' },
     ],
-  ])('says why: %s', (_, object, problem, rest, since) => {
+  ])('returns the reason and a fix: %s', (_, object, problem, rest, since) => {
     const state = repositoryState(object, since, now);
 
     expect(state).toMatchObject({ broken: { problem, object: { kind: 'HelmRepository', name: 'system' } } });
     expect({ ...state, broken: undefined }).toEqual(rest);
-    expect(state.broken?.fix).not.toBe('');
+    expect(state.broken?.fix).toMatch(/\w/);
   });
 
-  test('and that nobody looks at any more says since when', () => {
+  test('returns since when a reconcile request is not handled', () => {
     const later = new Date('2026-03-01T12:00:16Z');
     const object = repository(bad('x : 404 Not Found'), { lastHandledReconcileAt: 'before' });
 
     expect(repositoryState(object, undefined, later).broken?.problem).toBe(
-      `source-controller has not looked at it again since ${ASKED}`,
+      `source-controller has not reconciled it since ${ASKED}`,
     );
   });
 });
 
-describe('what source-controller says', () => {
+describe('explain', () => {
   const F = 'failed to fetch Helm repository index: failed to cache index to temporary file: ';
   const U = 'https://10.0.0.1:6443/api/v1/namespaces/a/pods/b-0:8123/proxy/repos/x/index.yaml';
   test.each([
-    ['failed to get TLS authentication secret \'ns/n\': secrets "n" not found', 'its Secret is missing'],
+    ['failed to get TLS authentication secret \'ns/n\': secrets "n" not found', 'its Secret does not exist'],
     [
       "failed to construct Helm client's TLS config: secret 'ns/n' contains 'tls.crt' but missing 'tls.key'",
-      'its Secret does not hold certificate, key and CA that fit',
+      'its Secret does not contain a matching certificate, key and CA',
     ],
     [
       "failed to construct Helm client's TLS config: secret 'ns/n' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'",
-      'its Secret does not hold',
+      'its Secret does not contain',
     ],
-    ['failed to parse TLS certificate and key: tls: private key does not match public key', 'its Secret does not hold'],
-    ['failed to parse CA certificate', 'its Secret does not hold'],
+    [
+      'failed to parse TLS certificate and key: tls: private key does not match public key',
+      'its Secret does not contain',
+    ],
+    ['failed to parse CA certificate', 'its Secret does not contain'],
     [
       `${F}Get "${U}": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
       'the CA in its Secret did not sign',
     ],
     [
       `${F}Get "${U}": tls: failed to verify certificate: x509: certificate is valid for 127.0.0.1, 10.96.0.1, not 10.200.0.11`,
-      'does not name the host of the URL',
+      'does not contain the host of the URL',
     ],
     [
       `${F}Get "${U}": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 1970`,
       'is not valid now',
     ],
     [`${F}failed to fetch ${U} : 403 Forbidden`, 'the API server forbids it'],
-    [`${F}failed to fetch ${U} : 401 Unauthorized`, 'the API server does not accept the certificate'],
-    [`${F}failed to fetch ${U} : 404 Not Found`, 'the pod is gone, or it does not serve that path'],
+    [`${F}failed to fetch ${U} : 401 Unauthorized`, 'the API server rejects the certificate'],
+    [`${F}failed to fetch ${U} : 404 Not Found`, 'the pod is gone, or does not serve that path'],
     [`${F}failed to fetch ${U} : 400 Bad Request`, 'the pod has no address yet'],
     [`${F}failed to fetch ${U} : 503 Service Unavailable`, 'nothing listens on that port'],
     [`${F}Get "${U}": dial tcp 10.0.0.1:6443: connect: connection refused`, 'nothing answers at the address'],
-    [`${F}Get "${U}": dial tcp: lookup api on 10.0.0.2:53: no such host`, 'the host of the URL has no address there'],
+    [`${F}Get "${U}": dial tcp: lookup api on 10.0.0.2:53: no such host`, 'the host of the URL cannot be resolved'],
     [
       `${F}Get "${U}": proxyconnect tcp: dial tcp 10.0.0.9:3128: connect: connection refused`,
-      'the proxy of its environment',
+      'the proxy in the environment of Flux',
     ],
     [
       'failed to load Helm repository from index YAML: failed to load index: error unmarshaling JSON: while decoding JSON',
-      'no index of a chart repository',
+      'does not serve the index of a chart repository',
     ],
     [
       'failed to pull artifact: GET https://r/v2/x/manifests/1: MANIFEST_UNKNOWN: manifest unknown',
@@ -160,20 +163,20 @@ describe('what source-controller says', () => {
     ],
     [
       'failed to pull artifact: GET https://r/v2/x/manifests/1: UNAUTHORIZED: authentication required',
-      'the registry does not let',
+      'the registry denies access to Flux',
     ],
-  ])('is explained: %s', (text, cause) => {
+  ])('returns the cause of: %s', (text, cause) => {
     const { meaning, fix } = explain(text);
 
     expect(meaning).toContain(cause);
     expect(meaning).toContain(`(${text})`);
-    expect(fix).not.toContain('mend what the message names');
+    expect(fix).not.toContain('fix what the message names');
   });
 
-  test('stands as it is where it is not known', () => {
+  test('returns an unknown message unchanged', () => {
     expect(explain('never seen')).toEqual({
       meaning: 'never seen',
-      fix: 'mend what the message names, and run again',
+      fix: 'fix what the message names, then run again',
     });
   });
 });

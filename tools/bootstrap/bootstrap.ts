@@ -22,18 +22,18 @@ import { fetchChart, installRelease } from './release';
 
 const execute = promisify(execFile);
 
-/** A real node with the images that it would pull, and a bundle for it. */
-export interface Egg {
+/** A real node that has the images of a bundle, and the bundle. */
+export interface PreparedNode {
   readonly node: Node;
-  /** The folder that `cdk8s synth` has written the bundle to. */
+  /** The folder that `cdk8s synth` wrote. */
   readonly bundle: string;
 }
 
-/** Reports a moment of the bootstrap. */
-export type Tell = (what: string) => void;
+/** Called with what has happened, as a clause. */
+export type Report = (event: string) => void;
 
 /** Starts a node that is not Ready, and synthesizes the bundle that makes it Ready. */
-export async function layEgg(cluster: Cluster): Promise<Egg> {
+export async function prepareNode(cluster: Cluster): Promise<PreparedNode> {
   const [node, bundle, charts] = await Promise.all([startNode(cluster), synthesize(cluster), packageCharts(cluster)]);
   await node.addImage(await assetsServerImage(names.assetsImage, charts, names.assetsPort));
   await node.addImage(await sourceControllerImage(names.sourceControllerImage));
@@ -42,42 +42,42 @@ export async function layEgg(cluster: Cluster): Promise<Egg> {
 }
 
 /**
- * Brings the node up by the bundle: `eggtooth up`, then the CNI from the chart that Flux has read. helm stands in for
+ * Makes the node Ready: runs `eggtooth up`, then installs the CNI from the chart that Flux has read. helm replaces
  * helm-controller, which cannot be built here.
  */
-export async function bootstrap(cluster: Cluster, { node, bundle }: Egg, tell: Tell): Promise<void> {
+export async function bootstrap(cluster: Cluster, { node, bundle }: PreparedNode, report: Report): Promise<void> {
   await cluster.apply(ordinaryPod);
-  tell(`the node is not Ready: ${await whyNotReady(cluster, node)}`);
+  report(`the node is not Ready: ${await whyNotReady(cluster, node)}`);
   const up = [resolve('lib/eggtooth.js'), 'up', bundle, '--kubeconfig', cluster.kubeconfig];
-  const secret = ['wait', '--for=create', `secret/${names.assets}-tls`, '-n', names.namespace, '--timeout=60s'];
-  const tellWhenReady = async (namespace: string, selector: string, what: string) => {
-    await eventually(async () => (await readyPods(cluster, namespace, selector)) > 0, { timeout: 60_000 });
-    tell(what);
+  const secret = ['wait', '--for=create', `secret/${names.assets}-tls`, '-n', names.namespace, '--timeout=180s'];
+  const reportWhenReady = async (namespace: string, selector: string, event: string) => {
+    await eventually(async () => (await readyPods(cluster, namespace, selector)) > 0, { timeout: 180_000 });
+    report(event);
   };
   await Promise.all([
-    tellWhenReady(names.namespace, `app=${names.assets}`, 'the pod with the charts is ready'),
-    cluster.kubectl(secret).then(() => tell('the certificate is signed, and in its Secret')),
-    tellWhenReady(names.fluxNamespace, 'app.kubernetes.io/name=flux', 'the pod of Flux is ready'),
+    reportWhenReady(names.namespace, `app=${names.assets}`, 'the pod with the charts is ready'),
+    cluster.kubectl(secret).then(() => report('the certificate is issued and in its Secret')),
+    reportWhenReady(names.fluxNamespace, 'app.kubernetes.io/name=flux', 'the pod of Flux is ready'),
     execute(process.execPath, up).then(() => {
-      tell('eggtooth up has ended: Flux has read the repository');
-      return installCni(cluster, { node, bundle }, tell);
+      report('eggtooth up is done: Flux has read the repository');
+      return installCni(cluster, { node, bundle }, report);
     }),
   ]);
 }
 
-async function installCni(cluster: Cluster, { node, bundle }: Egg, tell: Tell): Promise<void> {
+async function installCni(cluster: Cluster, { node, bundle }: PreparedNode, report: Report): Promise<void> {
   const release = readBundle(bundle).find(({ kind }) => kind === helmReleaseGvk.kind) as HelmReleaseManifest;
   const chart = await fetchChart(cluster, release);
-  tell('Flux has downloaded the chart of the CNI');
+  report('Flux has downloaded the chart of the CNI');
   await installRelease(cluster, release, chart);
-  tell('helm has installed it');
-  await cluster.kubectl(['wait', '--for=condition=Ready', `node/${node.name}`, '--timeout=60s']);
-  tell('the node is Ready');
+  report('helm has installed the chart');
+  await cluster.kubectl(['wait', '--for=condition=Ready', `node/${node.name}`, '--timeout=180s']);
+  report('the node is Ready');
   const address = await eventually(() => ordinaryPodAnswers(cluster));
-  tell(`an ordinary pod has the address ${address}, and answers`);
+  report(`an ordinary pod has the address ${address} and answers`);
 }
 
-/** The address of the pod without the host's network, once it serves what the others do. */
+/** Returns the address of the pod that is not on the host network, once it serves the charts. */
 export async function ordinaryPodAnswers(cluster: Cluster): Promise<string> {
   const address = await cluster.kubectl(['get', 'pod', 'ordinary', '-o', 'jsonpath={.status.podIP}']);
   const url = `http://${address}:${names.assetsPort}/repos/system/index.yaml`;

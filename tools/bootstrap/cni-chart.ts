@@ -46,7 +46,7 @@ const daemonSet = {
   },
 };
 
-/** A CNI as the charts of most are: a DaemonSet on the host network that puts plugins and configuration onto its node. */
+/** The chart of a CNI: a DaemonSet on the host network that installs plugins and configuration on its node. */
 export const cniChart: Chart = {
   name: names.cni,
   templates: { 'daemonset.yaml': JSON.stringify(daemonSet, null, 2) },

@@ -1,4 +1,4 @@
-/** The names on which bundle, images and charts of the demo agree. */
+/** The names that the bundle, the images and the chart share. */
 export const names = {
   namespace: 'platform',
   /** The StatefulSet that serves the charts, and its port on the node. */
@@ -8,9 +8,9 @@ export const names = {
   repository: 'system',
   fluxNamespace: 'flux-system',
   sourceControllerImage: 'localhost/source-controller:1',
-  /** The chart of the CNI and its release, in namespace kube-system. */
+  /** Name of the chart of the CNI, and of its release in namespace kube-system. */
   cni: 'cni',
   cniImage: 'localhost/cni-installer:1',
-  /** The addresses of ordinary pods. */
+  /** Addresses of the pods that are not on the host network. */
   podSubnet: '10.244.0.0/24',
 } as const;

@@ -11,8 +11,8 @@ import { type Cluster, ensurePrograms, eventually, readiness } from '../control-
 const artifacts = 'localhost:9790';
 
 /**
- * The first half of what helm-controller does for a HelmRelease: it lets source-controller fetch the chart, and takes the
- * artifact. Both halves are ours, as helm-controller cannot be built here.
+ * Does the first part of the work of helm-controller, which cannot be built here: it creates a HelmChart for a HelmRelease
+ * and downloads the artifact that source-controller makes of it.
  *
  * @returns the path of the chart's package
  */
@@ -36,14 +36,14 @@ export async function fetchChart(cluster: Cluster, release: HelmReleaseManifest)
   const response = await fetch(Object.assign(new URL(url), { host: artifacts }));
   const content = Buffer.from(await response.arrayBuffer());
   if (`sha256:${createHash('sha256').update(content).digest('hex')}` !== digest) {
-    throw new Error(`${url}: not the artifact that ${namespace}/${name} names, but HTTP ${response.status}`);
+    throw new Error(`${url}: HTTP ${response.status}, and not the artifact of ${namespace}/${name}`);
   }
   const file = join(cluster.dir, `${name}.tgz`);
   writeFileSync(file, content);
   return file;
 }
 
-/** The second half: the real helm installs the package, with the values of the release. */
+/** Does the second part with the real helm: it installs the package with the values of the release. */
 export async function installRelease(cluster: Cluster, release: HelmReleaseManifest, chart: string): Promise<void> {
   const { helm } = await ensurePrograms(['helm']);
   const { metadata, spec } = release;

@@ -1,6 +1,6 @@
-// npm run demo: boots a real node without CNI, and lets Flux install one on it.
+// npm run demo: starts a real node without CNI, and lets Flux bootstrap it.
 
-import { bootstrap, layEgg } from '../bootstrap/bootstrap';
+import { bootstrap, prepareNode } from '../bootstrap/bootstrap';
 import { type Cluster, nodeObstacle, startControlPlane } from '../control-plane';
 import { indent, step } from './step';
 import { readWithoutNode } from './without-node';
@@ -11,7 +11,7 @@ async function demo(): Promise<void> {
     const obstacle = nodeObstacle();
     if (obstacle) {
       process.stdout.write(
-        `no real node can run on this machine (${obstacle}): this goes as far as Flux reading charts\n`,
+        `no real node can run on this machine (${obstacle}), so the demo ends when Flux has read the charts\n`,
       );
       await readWithoutNode(cluster);
     } else {
@@ -23,16 +23,16 @@ async function demo(): Promise<void> {
 }
 
 async function bootstrapNode(cluster: Cluster): Promise<void> {
-  const egg = await step('start kubelet, containerd and kube-scheduler, and synthesize the bundle', () =>
-    layEgg(cluster),
+  const prepared = await step('start kubelet, containerd and kube-scheduler, and synthesize the bundle', () =>
+    prepareNode(cluster),
   );
   process.stdout.write('- eggtooth up\n');
   const start = performance.now();
-  await bootstrap(cluster, egg, (what) => {
+  await bootstrap(cluster, prepared, (event) => {
     const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
-    process.stdout.write(indent(`${seconds} s  ${what}\n`));
+    process.stdout.write(indent(`${seconds} s  ${event}\n`));
   });
-  process.stdout.write(`${egg.node.name} is Ready: Flux read the chart of its CNI through the API server\n`);
+  process.stdout.write(`${prepared.node.name} is Ready: Flux read the chart of its CNI through the API server\n`);
 }
 
 demo().catch((error: unknown) => {

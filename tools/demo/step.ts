@@ -1,4 +1,4 @@
-/** Says what is done, does it, and says how long it took. */
+/** Runs a step of the demo, and prints its name and how long it took. */
 export async function step<Result>(what: string, run: () => Promise<Result>): Promise<Result> {
   const start = performance.now();
   process.stdout.write(`- ${what}\n`);

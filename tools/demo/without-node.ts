@@ -16,14 +16,14 @@ interface HelmChartStatus {
   readonly status: { readonly url: string; readonly artifact: { readonly digest: string } };
 }
 
-/** The demo of a machine on which no real node can run: pod and Flux are processes of this machine. */
+/** Runs the demo without a real node: the pod and Flux are processes of this machine. */
 export async function readWithoutNode(cluster: Cluster): Promise<void> {
   await step('synthesize examples/cozystack', () => synthesize(cluster.url));
   const objects = readBundle(BUNDLE);
   const repositories = objects.filter(({ kind }) => kind === 'HelmRepository');
   const charts = repositories.map(({ metadata: { name = '', namespace = '' } }) => chartOf(name, namespace));
 
-  await step('apply the CRDs of the bundle, then the rest of it', async () => {
+  await step('apply the CRDs of the bundle, then its other objects', async () => {
     await cluster.apply(objects.filter(({ kind }) => kind === 'CustomResourceDefinition'));
     await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
     await cluster.apply(BUNDLE);
@@ -38,7 +38,7 @@ export async function readWithoutNode(cluster: Cluster): Promise<void> {
     });
     await runPod(cluster, { namespace: 'cozy-system', name: 'cozystack-assets-0', port: 8123, folder });
   });
-  await step('eggtooth issue: sign the certificate and write the Secrets', async () => {
+  await step('eggtooth issue: issue the certificate and write the Secrets', async () => {
     const { stdout } = await execute(process.execPath, [
       'lib/eggtooth.js',
       'issue',
@@ -48,7 +48,7 @@ export async function readWithoutNode(cluster: Cluster): Promise<void> {
     ]);
     process.stdout.write(indent(stdout));
   });
-  await step('start Flux and let it read', async () => {
+  await step('start Flux, which reads the charts', async () => {
     await startFlux(cluster);
     for (const { metadata } of charts) {
       await eventually(async () => (await readiness(cluster, 'helmchart', metadata.namespace, metadata.name)).ready);
@@ -59,7 +59,7 @@ export async function readWithoutNode(cluster: Cluster): Promise<void> {
     const { status }: HelmChartStatus = JSON.parse(json);
     process.stdout.write(indent(`chart ${metadata.namespace}/${metadata.name}: ${status.artifact.digest}\n`));
   }
-  process.stdout.write(`ready: ${charts.length} charts read by Flux through the API server\n`);
+  process.stdout.write(`done: Flux has read ${charts.length} charts through the API server\n`);
 }
 
 function chartOf(name: string, namespace: string): HelmChartManifest {

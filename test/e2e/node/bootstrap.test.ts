@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bootstrap, type Egg, layEgg, ordinaryPodAnswers } from '../../../tools/bootstrap/bootstrap';
+import { bootstrap, ordinaryPodAnswers, type PreparedNode, prepareNode } from '../../../tools/bootstrap/bootstrap';
 import { names } from '../../../tools/bootstrap/names';
 import {
   type ControlPlane,
@@ -22,29 +22,29 @@ interface PodList {
 }
 
 /**
- * What the project exists for, with the real API server, scheduler, kubelet, containerd and source-controller. What Flux'
- * helm-controller would do with the chart is done by the real helm, as helm-controller cannot be built here.
+ * The purpose of the project, with the real API server, scheduler, kubelet, containerd and source-controller. The real helm
+ * replaces Flux's helm-controller, which cannot be built here.
  */
 describe.skipIf(nodeObstacle())('a node without CNI', () => {
   let cluster: ControlPlane;
-  let egg: Egg;
-  const told: string[] = [];
+  let prepared: PreparedNode;
+  const events: string[] = [];
 
   beforeAll(async () => {
     cluster = await startControlPlane();
-    egg = await layEgg(cluster);
+    prepared = await prepareNode(cluster);
   });
   afterAll(() => cluster?.stop());
 
   const readyCondition = async () => {
-    const { status } = JSON.parse(await cluster.kubectl(['get', 'node', egg.node.name, '-o', 'json']));
+    const { status } = JSON.parse(await cluster.kubectl(['get', 'node', prepared.node.name, '-o', 'json']));
     return status.conditions.find(({ type }: { type: string }) => type === 'Ready');
   };
 
   const pods = async (...where: string[]): Promise<PodList['items']> =>
     JSON.parse(await cluster.kubectl(['get', 'pods', ...where, '-o', 'json'])).items;
 
-  /** Asks Flux once to read, and waits until it says that it has; whatever it needs for that, nothing helps it. */
+  /** Requests one reconciliation, and waits until Flux has read the repository without any other help. */
   async function fluxReadsAgain(): Promise<void> {
     const repository = ['helmrepository', names.repository, '-n', names.namespace];
     const token = new Date().toISOString();
@@ -58,39 +58,39 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
           reason: 'Succeeded',
         });
       },
-      { timeout: 90_000 },
+      { timeout: 240_000 },
     );
   }
 
-  test('is not ready', async () => {
+  test('is not Ready at first', async () => {
     const ready = await readyCondition();
     expect(ready).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
     expect(ready.message).toContain('cni plugin not initialized');
   });
 
-  test('becomes ready by a chart that Flux reads through the API server, and runs ordinary pods then', async () => {
-    await bootstrap(cluster, egg, (what) => told.push(what));
+  test('becomes Ready with a chart that Flux reads through the API server, and then runs ordinary pods', async () => {
+    await bootstrap(cluster, prepared, (event) => events.push(event));
 
     expect(await readyCondition()).toMatchObject({ status: 'True' });
     expect(await ordinaryPodAnswers(cluster)).toMatch(/^10\.244\.0\.\d+$/);
-    expect(told[0]).toBe('the node is not Ready: cni plugin not initialized');
-    expect(told).toContainEqual(
-      expect.stringMatching(/^an ordinary pod has the address 10\.244\.0\.\d+, and answers$/),
+    expect(events[0]).toBe('the node is not Ready: cni plugin not initialized');
+    expect(events).toContainEqual(
+      expect.stringMatching(/^an ordinary pod has the address 10\.244\.0\.\d+ and answers$/),
     );
   });
 
-  test('tells what the timeline in CONTRIBUTING.md tells', () => {
+  test('reports the events of the timeline in CONTRIBUTING.md', () => {
     const timeline = Array.from(
       codeBlock('CONTRIBUTING.md', 'timeline').matchAll(/ s {2}(.*)$/gm),
-      ([, what = '']) => what,
+      ([, event = '']) => event,
     );
-    const anywhere = (moments: readonly string[]) => moments.map((what) => what.replace(/[\d.]{7,}/, 'ADDRESS')).sort();
-    expect(anywhere(told)).toEqual(anywhere(timeline));
+    const anywhere = (list: readonly string[]) => list.map((event) => event.replace(/[\d.]{7,}/, 'ADDRESS')).sort();
+    expect(anywhere(events)).toEqual(anywhere(timeline));
   });
 
-  test('runs the assets server, Flux and the CNI as pods on its own network', async () => {
+  test('runs the assets server, Flux and the CNI as pods on the host network', async () => {
     const onHost = (await pods('-A')).filter(({ spec }) => spec.hostNetwork);
-    expect(onHost.map(({ status }) => status.podIP)).toEqual(onHost.map(() => egg.node.address));
+    expect(onHost.map(({ status }) => status.podIP)).toEqual(onHost.map(() => prepared.node.address));
     expect(onHost.map(({ metadata }) => metadata.name).sort()).toEqual([
       expect.stringMatching(/^cni-/),
       expect.stringMatching(/^flux-[0-9a-f]+-/),
@@ -98,12 +98,12 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     ]);
   });
 
-  test('has a Flux that reads again when the API server has been started again', async () => {
+  test('lets Flux read again after a restart of the API server', async () => {
     await cluster.restartApiServer();
     await fluxReadsAgain();
   });
 
-  test('has a Flux that reads again when the pod with the charts has been replaced', async () => {
+  test('lets Flux read again after the pod with the charts was replaced', async () => {
     const where = ['-n', names.namespace, '-l', `app=${names.assets}`];
     const [before] = await pods(...where);
     await cluster.kubectl(['delete', 'pod', `${names.assets}-0`, '-n', names.namespace]);
@@ -112,9 +112,9 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
   });
 
-  test('has all its pods again after a reboot, and a Flux that reads again', async () => {
+  test('runs all its pods again after a reboot, and lets Flux read again', async () => {
     const before = new Map((await pods('-A')).map(({ metadata }) => [metadata.uid, metadata.name]));
-    await egg.node.reboot();
+    await prepared.node.reboot();
     await eventually(
       async () => {
         const after = await pods('-A');
@@ -123,7 +123,7 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
           expect(status.containerStatuses).toEqual([expect.objectContaining({ ready: true, restartCount: 1 })]);
         }
       },
-      { timeout: 90_000 },
+      { timeout: 240_000 },
     );
     await fluxReadsAgain();
     expect(await readyCondition()).toMatchObject({ status: 'True' });

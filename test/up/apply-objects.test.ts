@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { inOrder } from '../../src/up/order';
+import { stagesOf } from '../../src/up/apply-objects';
 import { kindsOf } from '../../src/up/probe-crds';
 
 const object = (apiVersion: string, kind: string, name: string): KubeObject => ({
@@ -9,8 +9,8 @@ const object = (apiVersion: string, kind: string, name: string): KubeObject => (
   metadata: { name },
 });
 
-describe('the order of a bundle', () => {
-  test('is CRDs, Namespaces, the rest; each in the order in which they come', () => {
+describe('stagesOf', () => {
+  test('returns CRDs, Namespaces and all other objects, each in the order of the bundle', () => {
     const objects = [
       object('v1', 'Secret', 'a'),
       object('v1', 'Namespace', 'b'),
@@ -21,23 +21,23 @@ describe('the order of a bundle', () => {
     ];
     const names = (list: readonly KubeObject[]) => list.map(({ metadata }) => metadata.name).join('');
 
-    const { crds, namespaces, rest } = inOrder(objects);
+    const { crds, namespaces, others } = stagesOf(objects);
 
-    expect([crds, namespaces, rest].map(names)).toEqual(['cf', 'be', 'ad']);
+    expect([crds, namespaces, others].map(names)).toEqual(['cf', 'be', 'ad']);
   });
 
-  test('takes no kind of another group for one of these', () => {
+  test('treats kinds of the same names in other API groups like any other object', () => {
     const objects = [
       object('example.org/v1', 'Namespace', 'a'),
       object('example.org/v1', 'CustomResourceDefinition', 'b'),
     ];
 
-    expect(inOrder(objects)).toEqual({ crds: [], namespaces: [], rest: objects });
+    expect(stagesOf(objects)).toEqual({ crds: [], namespaces: [], others: objects });
   });
 });
 
-describe('the kinds of a CRD', () => {
-  test('are one for each version that is served', () => {
+describe('kindsOf', () => {
+  test('returns one kind for each served version of a CRD', () => {
     const versions = [
       { name: 'v1', served: true },
       { name: 'v1beta1', served: false },

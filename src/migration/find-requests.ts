@@ -2,36 +2,35 @@ import { stringAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { isManaged } from '../kubernetes/labels';
 import { requestName, SIGNER_NAME } from '../pki/certificate-signing-request';
+import { requestedUser } from '../pki/check-request';
 import { SECRET_ANNOTATIONS } from '../signing/secret/secret';
 import type { Run } from '../up/run';
-import { listAll } from './list-all';
 
-/** The CertificateSigningRequests for some users, by who made them. */
+/** CertificateSigningRequests for some users, by who created them. */
 export interface Requests {
-  /** Made by eggtooth: they say so, a Secret names them, or their name follows from the request as `csr` makes it. */
+  /** Created by eggtooth: they are labeled so, a Secret names them, or they have the name that `csr` gives them. */
   readonly ours: readonly KubeObject[];
   readonly others: readonly KubeObject[];
 }
 
 /**
  * Finds the CertificateSigningRequests whose subject is one of the users and nothing else.
- * @param secrets - the Secrets that stand, which name the requests that they come from
+ * @param secrets - the Secrets in the cluster, which name the requests that their certificates come from
  */
 export async function findRequests(
-  run: Run,
+  { objects }: Run,
   users: readonly string[],
   secrets: readonly KubeObject[],
 ): Promise<Requests> {
   if (users.length === 0) return { ours: [], others: [] };
   const kind = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' };
-  const [all, { requestedUser }] = await Promise.all([listAll(run, kind), import('./request-subject.js')]);
   const named = secrets.map((secret) => stringAt(secret, 'metadata', 'annotations', SECRET_ANNOTATIONS.requestUid));
   const requests: { ours: KubeObject[]; others: KubeObject[] } = { ours: [], others: [] };
-  for (const object of all) {
+  for (const object of await objects.list(kind)) {
     if (stringAt(object, 'spec', 'signerName') !== SIGNER_NAME) continue;
     const pem = Buffer.from(stringAt(object, 'spec', 'request') ?? '', 'base64').toString('utf8');
-    const user = requestedUser(pem);
-    if (user === undefined || !users.includes(user)) continue;
+    const user = requestedUser(pem, users);
+    if (user === undefined) continue;
     const isOurs =
       isManaged(object) ||
       object.metadata.name === requestName(user, pem) ||

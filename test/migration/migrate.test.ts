@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { withOldLabels } from '../../src/migration/namespaces';
+import { withOldLabels } from '../../src/migration/migrate';
 
 const namespace = (name: string, labels?: Record<string, string>): KubeObject => ({
   apiVersion: 'v1',
@@ -8,7 +8,7 @@ const namespace = (name: string, labels?: Record<string, string>): KubeObject =>
   metadata: { name, ...(labels && { labels }) },
 });
 
-test('Namespaces of both bundles have the labels of both, and the new value of one that differs', () => {
+test('withOldLabels gives a Namespace of both bundles the labels of both, with the new value of a label that differs', () => {
   const old = [namespace('platform', { level: 'privileged', team: 'old' }), namespace('gone', { level: 'privileged' })];
   const next = [namespace('platform', { team: 'new' }), namespace('fresh')];
 
@@ -18,7 +18,7 @@ test('Namespaces of both bundles have the labels of both, and the new value of o
   ]);
 });
 
-test('other objects are as they were, be they called like a Namespace', () => {
+test('withOldLabels leaves an object of another kind unchanged, even if it has the name of a Namespace', () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'platform', namespace: 'platform' } };
 
   expect(withOldLabels([namespace('platform', { level: 'privileged' })], [secret])).toEqual([secret]);

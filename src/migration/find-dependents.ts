@@ -2,39 +2,36 @@ import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import { artifactGeneratorGvk, helmChartGvk, helmReleaseGvk } from '../kubernetes/flux';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import type { Run } from '../up/run';
-import { listAll } from './list-all';
 
-/** An object that still takes a chart out of a HelmRepository. */
+/** An object that still takes a chart from a HelmRepository. */
 export interface Dependent {
   readonly object: ObjectReference;
-  /** The HelmRepository that it names, or a HelmChart of one: `HelmRepository NAMESPACE/NAME`. */
+  /** The HelmRepository that it refers to, or a HelmChart of one, as `KIND NAMESPACE/NAME`. */
   readonly source: string;
 }
 
-/**
- * Finds the HelmReleases in the whole cluster that take charts out of HelmRepositories, be it by way of a HelmChart or an
- * ArtifactGenerator.
- */
+/** Finds the objects in the cluster that take charts from HelmRepositories, directly or through a HelmChart. */
 export async function findDependents(
-  run: Run,
+  { objects }: Run,
   repositories: readonly ObjectReference[],
 ): Promise<readonly Dependent[]> {
   const [charts, releases, generators] = await Promise.all([
-    listAll(run, helmChartGvk),
-    listAll(run, helmReleaseGvk),
-    listAll(run, artifactGeneratorGvk),
+    objects.list(helmChartGvk),
+    objects.list(helmReleaseGvk),
+    objects.list(artifactGeneratorGvk),
   ]);
   const sources = new Set(repositories.map(printReference));
   for (const chart of charts) {
-    if (sources.has(named(chart, fieldAt(chart, 'spec', 'sourceRef')))) sources.add(printReference(referenceTo(chart)));
+    const source = sourceOf(chart, fieldAt(chart, 'spec', 'sourceRef'));
+    if (sources.has(source)) sources.add(printReference(referenceTo(chart)));
   }
   const references = [
     ...releases.flatMap((object) => [
-      { object, source: named(object, fieldAt(object, 'spec', 'chart', 'spec', 'sourceRef')) },
-      { object, source: named(object, fieldAt(object, 'spec', 'chartRef')) },
+      { object, source: sourceOf(object, fieldAt(object, 'spec', 'chart', 'spec', 'sourceRef')) },
+      { object, source: sourceOf(object, fieldAt(object, 'spec', 'chartRef')) },
     ]),
     ...generators.flatMap((object) =>
-      listAt(object, 'spec', 'sources').map((source) => ({ object, source: named(object, source) })),
+      listAt(object, 'spec', 'sources').map((source) => ({ object, source: sourceOf(object, source) })),
     ),
   ];
   return references
@@ -42,8 +39,8 @@ export async function findDependents(
     .map(({ object, source }) => ({ object: referenceTo(object), source }));
 }
 
-/** A reference as Flux reads it: without a namespace it means the object's own. */
-function named(object: KubeObject, reference: unknown): string {
+/** Resolves a reference as Flux does: the namespace defaults to that of the object. */
+function sourceOf(object: KubeObject, reference: unknown): string {
   const [kind = '', name = ''] = [stringAt(reference, 'kind'), stringAt(reference, 'name')];
   const namespace = stringAt(reference, 'namespace') || object.metadata.namespace;
   return printReference({ apiVersion: '', kind, namespace, name });

@@ -1,0 +1,106 @@
+import { Chain } from '../chain/chain';
+import { assertSound } from '../chain/rules/check';
+import type { Cluster } from '../cluster/cluster';
+import { EggtoothError, type ErrorCode, isError } from '../errors';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
+import { type AppliedObject, applyOne, assertKnown, stagesOf } from './apply-objects';
+import { Run, type RunOptions } from './run';
+import type { UpResult } from './up';
+
+/** An object that {@link up} would apply. */
+export interface PlannedObject extends ObjectReference {
+  /** `unchecked` if the API server cannot validate the object yet. */
+  readonly result: AppliedObject['result'] | 'unchecked';
+  /** Why the object is unchecked. */
+  readonly reason?: string;
+}
+
+/**
+ * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; `issued` and
+ * `repositories` are empty.
+ */
+export interface UpPlan extends Omit<UpResult, 'objects'> {
+  /** In the order in which they would be applied. */
+  readonly objects: readonly PlannedObject[];
+}
+
+/** Codes of rejections. The plan goes on after one, so that it reports all of them. */
+const REJECTIONS: readonly ErrorCode[] = [
+  'ERR_EGGTOOTH_API',
+  'ERR_EGGTOOTH_FORBIDDEN',
+  'ERR_EGGTOOTH_NOT_FOUND',
+  'ERR_EGGTOOTH_BUNDLE',
+];
+
+/**
+ * Lets the API server validate every object that {@link up} would apply, by dry run; nothing is stored. An object whose
+ * CustomResourceDefinition or Namespace is in the bundle but not in the cluster cannot be validated yet.
+ *
+ * @param objects - the objects of the bundle, in any order
+ * @example
+ * ```ts
+ * const { objects } = await planUp(cluster, readBundle('dist'));
+ * for (const { kind, name, result } of objects) console.log(result, kind, name);
+ * ```
+ * @throws EggtoothError with all rejections at once, and the code of the first; `ERR_EGGTOOTH_CHAIN` if the bundle breaks a
+ * rule; `ERR_EGGTOOTH_GENERATION` if it names a user that was revoked; any other code of {@link ClusterObjects.apply}
+ */
+export async function planUp(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  options: RunOptions = {},
+): Promise<UpPlan> {
+  const start = Date.now();
+  const chain = Chain.fromObjects(objects);
+  assertSound(chain);
+  const run = new Run(cluster, options);
+  await assertNoneRevoked(run.cluster, chain);
+  await assertKnown(run, objects);
+  const { crds, namespaces, others } = stagesOf(objects);
+  const missing = await missingNamespaces(run, namespaces);
+  const planned: PlannedObject[] = [];
+  const rejections: EggtoothError[] = [];
+  for (const object of [...crds, ...namespaces, ...others]) {
+    const reference = referenceTo(object);
+    try {
+      const reason = await obstacle(run, object, missing);
+      const verdict =
+        reason === undefined
+          ? { result: await applyOne(run, object, { dryRun: true }) }
+          : { result: 'unchecked' as const, reason };
+      run.report(`${printReference(reference)} ${verdict.result}${reason === undefined ? '' : `: ${reason}`}`);
+      planned.push({ ...reference, ...verdict });
+    } catch (error) {
+      if (!isError(error, ...REJECTIONS)) throw error;
+      rejections.push(error);
+    }
+  }
+  assertNone(rejections);
+  return { objects: planned, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
+}
+
+/** Names of the Namespaces that the cluster does not have. */
+async function missingNamespaces(run: Run, namespaces: readonly KubeObject[]): Promise<readonly unknown[]> {
+  const current = await Promise.all(namespaces.map((namespace) => run.objects.get(referenceTo(namespace))));
+  return namespaces.flatMap(({ metadata }, index) => (current[index] === undefined ? [metadata.name] : []));
+}
+
+/** Why an object cannot be validated yet. */
+async function obstacle(
+  { objects }: Run,
+  object: KubeObject,
+  missing: readonly unknown[],
+): Promise<string | undefined> {
+  const resource = await objects.discover(object);
+  if (resource === undefined) return 'its CRD does not exist yet';
+  if (resource.namespaced && missing.includes(object.metadata.namespace)) return 'its Namespace does not exist yet';
+  return undefined;
+}
+
+function assertNone([first, ...others]: readonly EggtoothError[]): void {
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  const list = [first, ...others].map(({ message }) => `\n  ${message.replaceAll('\n', '\n  ')}`).join('');
+  throw new EggtoothError(first.code, `${1 + others.length} objects are rejected:${list}`);
+}
