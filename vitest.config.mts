@@ -5,10 +5,14 @@ const BUILT = [
   'test/cli/**/*.test.ts',
   'test/constructs/bundle/{bootstrap-bundle-flux,cozystack,oci-bundle}.test.ts',
   'test/constructs/certificate/certificate-renewal.test.ts',
+  'test/constructs/examples.test.ts',
   'test/constructs/flux-aio/{load-crds,peers}.test.ts',
   'test/migration/examples.test.ts',
   'test/{docs,imports}.test.ts',
 ];
+
+/** Limits for tests on real servers, which hold on a busy machine: the tests wait for states. */
+const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
@@ -18,13 +22,15 @@ export default defineConfig({
         // The loop while one writes code: without Go, network or a build, in less than 20 seconds.
         test: {
           name: 'unit',
+          // A busy machine may take long for one RSA key.
+          testTimeout: 60_000,
           // Nearly half of the time goes into loading the same modules for each file.
           isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [...BUILT, 'test/e2e/**', 'test/package/**', 'test/fixtures/**'],
         },
       },
-      { test: { name: 'built', include: BUILT, testTimeout: 30_000 } },
+      { test: { name: 'built', include: BUILT, testTimeout: 120_000 } },
       {
         test: {
           name: 'package',
@@ -38,8 +44,7 @@ export default defineConfig({
         test: {
           name: 'any-cluster',
           include: ['test/e2e/any-cluster/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -47,8 +52,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/*.test.ts', 'tools/control-plane/*.test.ts'],
           exclude: ['tools/control-plane/node*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -57,8 +61,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/e2e/node/*.test.ts', 'tools/control-plane/node*.test.ts'],
           globalSetup: ['test/e2e/node/setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
     ],

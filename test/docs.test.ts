@@ -54,6 +54,14 @@ describe('the documents', () => {
     rmSync(folder, { recursive: true });
   });
 
+  test('show a rule of your own that fails the synth with the finding that they show', () => {
+    const code = codeBlock('docs/rules.md', 'own-rule.js');
+    const { stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+    const [, finding = ''] = /^\/\/ (.*)$/m.exec(code) ?? [];
+
+    expect(stderr).toContain(finding);
+  });
+
   test('list every rule once, in order and with its severity', () => {
     const rows = readFileSync('docs/rules.md', 'utf8').matchAll(/^\| `([a-z-]+)` \| (\w+) \|/gm);
 

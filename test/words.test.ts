@@ -43,6 +43,7 @@ describe('the check of the words', () => {
     'go mod tidy',
     "Flux's source-controller, and Flux.",
     'a long-standing bug, in place of it',
+    "@default 'flux'",
   ])('accepts: %s', (text) => {
     expect(findBanned(text, banned)).toEqual([]);
   });

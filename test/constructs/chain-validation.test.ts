@@ -24,12 +24,12 @@ function bundleIn(scope: Construct, id = 'bundle', url = 'https://example.org:64
   });
 }
 
-/** Breaks one thing in a bundle. */
+/** Breaks one rule in a bundle. */
 function breakRole({ reader }: BootstrapBundle): void {
   reader.apiObject.addJsonPatch(JsonPatch.replace('/rules/0/resourceNames/0', 'flux-assets-0'));
 }
 
-/** The lines of the message that a synth fails with, without their head. */
+/** The lines of the error that a synth throws, without the first one. */
 function failuresOf(synth: () => unknown): string[] {
   try {
     synth();
@@ -38,7 +38,7 @@ function failuresOf(synth: () => unknown): string[] {
     expect(head).toBe('Validation failed with the following errors:');
     return lines.map((line) => line.trim());
   }
-  throw new Error('expected a synth that fails, and it did not');
+  throw new Error('expected an error, but the synth succeeded');
 }
 
 const brokenRole =
@@ -53,7 +53,7 @@ beforeEach(() => {
 afterEach(() => rmSync(outdir, { recursive: true, force: true }));
 
 describe('synth', () => {
-  test('goes through with a sound chain, and writes it', () => {
+  test('writes a sound chain', () => {
     const app = new App({ outdir });
     bundleIn(app);
 
@@ -66,14 +66,14 @@ describe('synth', () => {
     { way: 'app.synth()', synth: (app: App) => app.synth() },
     { way: 'app.synthYaml()', synth: (app: App) => app.synthYaml() },
     { way: 'Testing.synth()', synth: (app: App) => Testing.synth(app.node.findChild('bundle') as Chart) },
-  ])('by $way fails with construct path, object, reason and fix when a JSON patch breaks the chain', ({ synth }) => {
+  ])('by $way fails with construct path, object, reason and fix if a JSON patch breaks the chain', ({ synth }) => {
     const app = new App({ outdir });
     breakRole(bundleIn(app));
 
     expect(failuresOf(() => synth(app))).toEqual([brokenRole]);
   });
 
-  test('that fails leaves no file', () => {
+  test('writes no file if it fails', () => {
     const app = new App({ outdir });
     breakRole(bundleIn(app));
 
@@ -82,7 +82,7 @@ describe('synth', () => {
     expect(readdirSync(outdir)).toEqual([]);
   });
 
-  test('tells all findings at once, each at its construct', () => {
+  test('reports all findings at once, each at its construct', () => {
     const app = new App({ outdir });
     const bundle = bundleIn(app);
     breakRole(bundle);
@@ -113,7 +113,7 @@ describe('synth', () => {
     ]);
   });
 
-  test('says the same when it is run again, and nothing once the fault is mended', () => {
+  test('reports the same when it runs again, and nothing once the fault is fixed', () => {
     const app = new App({ outdir });
     const bundle = bundleIn(app);
     breakRole(bundle);
@@ -125,7 +125,7 @@ describe('synth', () => {
     expect(() => app.synth()).not.toThrow();
   });
 
-  test('fails once a chain that was sound before is broken', () => {
+  test('fails if a chain breaks after a synth', () => {
     const app = new App({ outdir });
     const bundle = bundleIn(app);
     app.synth();
@@ -136,8 +136,8 @@ describe('synth', () => {
   });
 });
 
-describe('the chain that synth looks at', () => {
-  test('holds objects that are not of eggtooth too', () => {
+describe('the chain that synth checks', () => {
+  test('includes objects that were not created by eggtooth', () => {
     const app = Testing.app();
     const chart = bundleIn(app);
     const object = find(goldenObjects(), 'HelmRepository cozystack-apps');
@@ -150,7 +150,7 @@ describe('the chain that synth looks at', () => {
     ]);
   });
 
-  test('needs no HelmRepository that reads through the API server', () => {
+  test('is checked even without a HelmRepository that reads through the API server', () => {
     const app = Testing.app();
     const chart = new Chart(app, 'chart');
     new AssetsServer(chart, 'server', { namespace: 'platform', image: 'registry.example/assets', port: 10250 });
@@ -165,7 +165,7 @@ describe('the chain that synth looks at', () => {
     ]);
   });
 
-  test('reaches over constructs that stand alone in one Chart', () => {
+  test('includes all constructs of a Chart', () => {
     const app = Testing.app();
     const chart = new Chart(app, 'chart');
     const apiServer = ApiServer.fromUrl('https://example.org:6443');
@@ -180,7 +180,7 @@ describe('the chain that synth looks at', () => {
     ]);
   });
 
-  test('reaches into Charts below the outermost one', () => {
+  test('includes the Charts in the outermost one', () => {
     const app = Testing.app();
     const outer = new Chart(app, 'outer');
     breakRole(bundleIn(outer));
@@ -188,7 +188,7 @@ describe('the chain that synth looks at', () => {
     expect(failuresOf(() => app.synthYaml())).toEqual([brokenRole.replace('[bundle', '[outer/bundle')]);
   });
 
-  test('may run from one Chart into another below it', () => {
+  test('can lead from one Chart to another Chart in it', () => {
     const app = Testing.app();
     const outer = new Chart(app, 'outer');
     const { reader } = bundleIn(outer);
@@ -200,7 +200,7 @@ describe('the chain that synth looks at', () => {
     expect(() => app.synthYaml()).not.toThrow();
   });
 
-  test('ends at its Chart: two clusters in one app do not disturb each other', () => {
+  test('ends at the outermost Chart, so that an app can have two clusters', () => {
     const app = new App({ outdir });
     bundleIn(app, 'here');
     bundleIn(app, 'there', 'https://10.0.0.1:6443');
@@ -210,7 +210,7 @@ describe('the chain that synth looks at', () => {
     expect(readdirSync(outdir).sort()).toEqual(['here.k8s.yaml', 'there.k8s.yaml']);
   });
 
-  test('is blamed for its own faults only', () => {
+  test('is reported without the faults of other bundles', () => {
     const app = Testing.app();
     breakRole(bundleIn(app, 'bundle'));
     bundleIn(app, 'there', 'https://10.0.0.1:6443');
@@ -239,7 +239,7 @@ describe('custom rules', () => {
     expect(failuresOf(() => app.synth())).toEqual([brokenRole, expect.stringContaining('team-label')]);
   });
 
-  test('take the place of the rules of eggtooth where they are passed alone', () => {
+  test('replace the rules of eggtooth if these are not passed too', () => {
     const app = new App({ outdir });
     const bundle = bundleIn(app);
     validateChain(bundle, { rules: allRules.filter(({ id }) => id !== 'role-covers-route' && id !== 'reader-excess') });
@@ -302,7 +302,7 @@ describe('warnings', () => {
     '[bundle/repository-platform-charts] warning team-label: HelmRepository platform/charts metadata.labels.team: ' +
     'no team owns it; fix: set the label team\n';
 
-  /** What is printed on standard error meanwhile. */
+  /** What an action prints on standard error. */
   function printedBy(action: () => unknown): string {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     try {

@@ -24,8 +24,8 @@ function bundle(): BootstrapBundle {
   });
 }
 
-describe('what the rules read', () => {
-  test('is the manifest itself as long as nobody has touched the object', () => {
+describe('the manifest that rules read', () => {
+  test('is that of the constructor as long as the object is unchanged', () => {
     const object = new ManifestObject(chartOf(), 'object', manifest);
 
     expect(ManifestObject.manifestOf(object)).toBe(manifest);
@@ -38,7 +38,7 @@ describe('what the rules read', () => {
     ['a patch of the namespace', (object) => object.addJsonPatch(JsonPatch.remove('/metadata/namespace'))],
     ['a label', (object) => object.metadata.addLabel('key', 'other')],
     ['a field of the metadata', (object) => object.metadata.add('key', 'other')],
-  ])('follows %s', (_, touch) => {
+  ])('includes %s', (_, touch) => {
     const object = new ManifestObject(chartOf(), 'object', manifest);
 
     touch(object);
@@ -47,7 +47,7 @@ describe('what the rules read', () => {
     expect(ManifestObject.manifestOf(object)).not.toEqual(manifest);
   });
 
-  test('follows a Lazy', () => {
+  test('includes the value of a Lazy', () => {
     const data = { key: Lazy.any({ produce: () => 'late' }) };
     const object = new ManifestObject(chartOf(), 'object', { ...manifest, data });
 
@@ -66,13 +66,13 @@ describe('what the rules read', () => {
       props: { labels: { team: Lazy.any({ produce: () => 'late' }) as unknown as string } },
       metadata: { name: 'a' },
     },
-  ])('has the $what of the Chart as the rendered object has them', ({ props, metadata }) => {
+  ])('includes the $what of the Chart', ({ props, metadata }) => {
     const object = new ManifestObject(chartOf(props), 'object', { ...manifest, metadata });
 
     expect(ManifestObject.manifestOf(object)).toEqual(object.toJson());
   });
 
-  test('of any other ApiObject is what it renders', () => {
+  test('is the rendered object for another ApiObject', () => {
     const object = new ApiObject(chartOf(), 'object', manifest);
 
     expect(ManifestObject.manifestOf(object)).toEqual(manifest);
@@ -80,7 +80,7 @@ describe('what the rules read', () => {
 });
 
 describe('a bundle', () => {
-  test('is refused when a patch breaks it after a synth that was sound, and accepted when it is mended', () => {
+  test('is rejected if a patch breaks it after a sound synth, and accepted once it is fixed', () => {
     const chart = bundle();
     const { apiObject } = chart.repositories[0] ?? {};
     expect(() => chart.toJson()).not.toThrow();
@@ -94,7 +94,7 @@ describe('a bundle', () => {
     expect(() => chart.toJson()).not.toThrow();
   });
 
-  test('is refused when somebody adds an object after a synth that was sound', () => {
+  test('is rejected if an object is added twice after a sound synth', () => {
     const chart = bundle();
     chart.toJson();
 

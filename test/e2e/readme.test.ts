@@ -30,7 +30,7 @@ afterAll(() => cluster?.stop());
 
 const link = (target: string, name: string) => symlinkSync(resolve(target), join(folder, 'node_modules', name));
 
-describe('the first bundle of the README, and the program of docs/library.md', () => {
+describe('README.md', () => {
   test('installs eggtooth with its peers', () => {
     const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
     const [, packages = ''] = /^npm install (?!--)(.*)$/m.exec(codeBlock('README.md', 'install')) ?? [];
@@ -38,7 +38,7 @@ describe('the first bundle of the README, and the program of docs/library.md', (
     expect(packages.split(' ').sort()).toEqual(['eggtooth', ...Object.keys(peerDependencies)].sort());
   });
 
-  test('is synthesized and brought up by the commands that stand there', async () => {
+  test('has commands that synthesize its bundle and bring it up, so that the program in docs/library.md can issue again', async () => {
     const { kubectl } = await ensurePrograms(['kubectl']);
     const charts = mkdtempSync(join(cluster.dir, 'charts-'));
     await makeCharts(charts, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
@@ -56,7 +56,7 @@ describe('the first bundle of the README, and the program of docs/library.md', (
     expect(await run(dryRun)).toMatch(/created +StatefulSet platform\/flux-assets|unchecked/);
     expect(await cluster.kubectl(['get', 'crd', '-o', 'name'])).toBe('');
 
-    // No kubelet is here: what it would start comes as soon as the bundle is there.
+    // There is no kubelet: the pod and Flux start as soon as the bundle is applied.
     const pod = { namespace: 'platform', name: 'flux-assets-0', port: 8123, folder: charts };
     const [summary] = await Promise.all([run(up), runPod(cluster, pod).then(() => startFlux(cluster))]);
     expect(summary).toContain('flux-assets-reader: issued, P-256');

@@ -64,8 +64,8 @@ describe('renew of a certificate that is not due', () => {
   });
 });
 
-describe('renew', () => {
-  test('renews a certificate at the moment that the clock and the uid of the Secret determine, and not a second before', async () => {
+describe('renew by the clock', () => {
+  test('renews a certificate at the moment that the uid of the Secret determines, and not a second before', async () => {
     const { notBefore, notAfter, renewAt = '' } = await renewOne();
     const certificate = { notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
     const secrets: readonly (SecretObject & { metadata: { uid: string } })[] = JSON.parse(
@@ -84,7 +84,7 @@ describe('renew', () => {
     await expectConverged();
   });
 
-  test.each([-600, 600])('renews by a clock that is %i s off, and finds nothing due after that', async (seconds) => {
+  test.each([-600, 600])('renews with a clock that is %i s off, and finds nothing due after that', async (seconds) => {
     const now = () => new Date(Date.now() + seconds * 1000);
 
     const first = await renewOne({ now, force: true, duration: 3600 });
@@ -95,7 +95,7 @@ describe('renew', () => {
     await expectConverged();
   });
 
-  test('renews a certificate of 10 minutes by a clock that is 10 minutes fast', async () => {
+  test('renews a certificate of 10 minutes with a clock that is 10 minutes fast', async () => {
     const now = () => new Date(Date.now() + 600_000);
 
     expect(unverified(await renewOne({ now, force: true, duration: 600 }))).toEqual([]);
@@ -189,7 +189,7 @@ describe('renew of several chains', () => {
   });
 });
 
-describe('renew', () => {
+describe('renew of Secrets that were changed by hand', () => {
   const namespaces = ['lane-system', 'lane-shop'] as const;
   const edit = (namespace: string, data: object) =>
     stage.cluster.kubectl([
@@ -210,7 +210,7 @@ describe('renew', () => {
     },
   );
 
-  test.each(namespaces)('renews when the Secret in %s was edited by hand', async (namespace) => {
+  test.each(namespaces)('renews both when the one in %s was edited', async (namespace) => {
     await edit(namespace, { 'tls.crt': Buffer.from('by hand').toString('base64') });
 
     expect(await renewOne()).toMatchObject({
@@ -220,7 +220,7 @@ describe('renew', () => {
     await expectConverged();
   });
 
-  test('converges in the next run when a Secret is edited by hand before or after its write', async () => {
+  test('converges in the next run when one was edited before or after its write', async () => {
     for (const moment of ['before', 'after'] as const) {
       let edits = 0;
       lane.proxy.interfere(async ({ method, path, query }, now): Promise<Fate> => {

@@ -193,7 +193,7 @@ describe('A bundle with the next generation', () => {
   });
 });
 
-describe('revoke', () => {
+describe('revoke of a reader that cannot be verified', () => {
   test('keeps the rights of both users while the new certificate cannot read, and the next run completes it', async () => {
     fast.proxy.interfere((call, moment) =>
       moment === 'before' && call.path.includes('/proxy/repos/apps') && isOurs(call) ? 503 : 'pass',

@@ -34,9 +34,9 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 const run = (bundle: string, flags: readonly string[] = [], options?: RunOptions): Promise<Run> =>
-  eggtooth(['up', bundle, '--kubeconfig', kubeconfig, '-o', 'json', '--timeout', '60s', ...flags], options);
+  eggtooth(['up', bundle, '--kubeconfig', kubeconfig, '-o', 'json', '--timeout', '4m', ...flags], options);
 
-/** A run that ends well. */
+/** A run that succeeds. */
 async function upOk(bundle: string): Promise<UpResult> {
   const { code, stdout, stderr } = await run(bundle);
   expect(stderr).toBe('');
@@ -44,7 +44,7 @@ async function upOk(bundle: string): Promise<UpResult> {
   return JSON.parse(stdout);
 }
 
-/** A run that is killed at a call. */
+/** A run that is killed at a call, before or after the API server handles it. */
 async function runKilled(bundle: string, isIt: (call: SeenCall) => boolean, at: 'before' | 'after'): Promise<void> {
   const kill = new AbortController();
   const first: Promise<Run> = (async () => {
@@ -60,7 +60,7 @@ async function runKilled(bundle: string, isIt: (call: SeenCall) => boolean, at: 
   expect(await first).toEqual({ code: null, stdout: '', stderr: '' });
 }
 
-/** The next run ends well, whatever the one before left, and the one after that finds nothing to do. */
+/** Expects that the next run completes the one before, and that another one changes nothing. */
 async function expectConvergence(bundle: string): Promise<void> {
   const second = await upOk(bundle);
   expect(second.issued.flatMap(({ checks }) => checks.filter(({ ok }) => !ok))).toEqual([]);
@@ -74,7 +74,7 @@ async function expectConvergence(bundle: string): Promise<void> {
 
 const isWrite = ({ method, query }: SeenCall) => method !== 'GET' && !query.has('dryRun');
 
-describe('while the CRDs come', () => {
+describe('while up applies CRDs', () => {
   /** CRDs of a group of their own. */
   const crdsOf = (group: string): readonly KubeObject[] =>
     JSON.parse(JSON.stringify(fluxCrds(newestFlux).slice(0, 3)).replaceAll('toolkit.fluxcd.io', group));
@@ -84,7 +84,7 @@ describe('while the CRDs come', () => {
     ['after', 0],
     ['before', 2],
     ['after', 2],
-  ] as const)('SIGKILL %s number %i: the next run converges', async (moment, index) => {
+  ] as const)('SIGKILL %s the write of number %i: the next run completes it', async (moment, index) => {
     const crds = crdsOf(`${moment}-${index}.example.org`);
     const bundle = writeBundle(join(cluster.dir, 'crds.yaml'), crds);
 
@@ -96,7 +96,10 @@ describe('while the CRDs come', () => {
 
 let cases = 0;
 
-/** A bundle of its own, whose pod will be run. Flux confuses readers that have one endpoint, so each has one too. */
+/**
+ * A bundle for one test, whose pod is run. Flux may use the connection of another reader of the same endpoint, so each bundle
+ * has an endpoint of its own.
+ */
 async function newCase() {
   const number = ++cases;
   const [name, namespace] = [`assets-${number}`, `case-${number}`];
@@ -105,14 +108,14 @@ async function newCase() {
   const objects = bundleObjects({ url, certificateAuthority: cluster.ca, namespaces, name });
   const bundle = writeBundle(join(mkdtempSync(join(cluster.dir, 'bundle-')), 'bundle.yaml'), objects);
   const serving = runPod(cluster, { namespace, name: `${name}-0`, port: 8123, folder: charts });
-  // The names of the requests begin with the user's; all else stands in the case's namespaces.
+  // The name of a request begins with the user; all other objects are in the namespaces of the case.
   const ours = new RegExp(`/${namespace}(-shop)?(/|$)|/${name}-reader-|"${name}-reader-"`);
   const isOurs = ({ path, body }: SeenCall) =>
     ours.test(path) || (path.endsWith('/certificatesigningrequests') && ours.test(body));
   return { bundle, serving, isOurs, namespace };
 }
 
-/** What a call of `up` is, in words. */
+/** What a call of `up` does, as text. */
 function nameOf({ method, path, query }: SeenCall): string {
   const [, place = ''] = /\/case-\d+(-shop)?\//.exec(path) ?? [];
   const [, plural, subresource = ''] = /\/([a-z]+)\/[^/]+(\/approval)?$/.exec(path) ?? [path, path.split('/').pop()];
@@ -120,7 +123,7 @@ function nameOf({ method, path, query }: SeenCall): string {
   return `${verb} ${plural}${subresource}${place}`;
 }
 
-/** Every write of a fresh run. */
+/** The writes of a first run. */
 const WRITES = [
   'APPLY namespaces',
   'APPLY statefulsets',
@@ -143,7 +146,7 @@ describe('with Flux', () => {
     await startFlux(cluster);
   });
 
-  test.concurrent('the writes below are all that a fresh run makes', async () => {
+  test.concurrent('a first run makes the writes of this test, and no others', async () => {
     const { bundle, serving, isOurs } = await newCase();
     await Promise.all([upOk(bundle), serving]);
 
@@ -151,8 +154,8 @@ describe('with Flux', () => {
     expect([...seen].sort()).toEqual([...WRITES].sort());
   });
 
-  describe.each(['before', 'after'] as const)('SIGKILL %s the API server did what was asked', (moment) => {
-    test.concurrent.each(WRITES)('%s: the next run converges', async (write) => {
+  describe.each(['before', 'after'] as const)('SIGKILL %s the API server handles', (moment) => {
+    test.concurrent.each(WRITES)('%s: the next run completes it', async (write) => {
       const { bundle, serving, isOurs } = await newCase();
 
       await runKilled(bundle, (call) => isOurs(call) && nameOf(call) === write, moment);
@@ -161,15 +164,15 @@ describe('with Flux', () => {
     });
   });
 
-  describe('faults that pass', () => {
+  describe('transient failures', () => {
     test.concurrent.each<readonly [string, Fate, 'before' | 'after']>([
-      ['no call gets through at first', 'drop', 'before'],
-      ['no answer comes back at first', 'drop', 'after'],
-      ['409 at first', 409, 'before'],
-      ['429 at first', 429, 'before'],
-      ['500 at first', 500, 'before'],
-      ['503 at first', 503, 'before'],
-    ])('%s, to every single call: the run ends well', async (_, fate, at) => {
+      ['a connection that drops before the call', 'drop', 'before'],
+      ['a connection that drops before the answer', 'drop', 'after'],
+      ['status 409', 409, 'before'],
+      ['status 429', 429, 'before'],
+      ['status 500', 500, 'before'],
+      ['status 503', 503, 'before'],
+    ])('%s, once at every call: the run succeeds', async (_, fate, at) => {
       const { bundle, serving, isOurs } = await newCase();
       const seen = new Set<string>();
       interferences.push((call, moment) => {
@@ -186,37 +189,38 @@ describe('with Flux', () => {
     });
   });
 
-  test.concurrent('every other refusal ends the run at once', async () => {
+  test.concurrent('any other rejection ends the run without a retry', async () => {
     const { bundle, isOurs } = await newCase();
     interferences.push((call) => (isOurs(call) && nameOf(call) === 'APPLY roles' ? 422 : 'pass'));
-    const start = Date.now();
 
     const { code, stderr } = await run(bundle);
 
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^error: Role case-\d+\/assets-\d+-reader: cannot apply the Role: .* refuses the object \(422\)/,
-    );
-    expect(Date.now() - start).toBeLessThan(10_000);
+    expect(stderr).toMatch(/^error: Role case-\d+\/assets-\d+-reader: cannot apply the Role: .* rejects it \(422\)/);
+    expect(proxy.calls.filter((call) => isOurs(call) && nameOf(call) === 'APPLY roles')).toHaveLength(1);
   });
 
-  test.concurrent('an API server that falls silent: the run ends with its time', async () => {
+  test.concurrent('a run ends at its deadline when the API server stops answering', async () => {
     const { bundle, isOurs } = await newCase();
-    interferences.push((call) => (isOurs(call) && nameOf(call) === 'APPLY roles' ? 'hold' : 'pass'));
-    const start = Date.now();
+    let heldAt: number | undefined;
+    interferences.push((call) => {
+      if (!isOurs(call) || nameOf(call) !== 'APPLY roles') return 'pass';
+      heldAt ??= Date.now();
+      return 'hold';
+    });
 
     const { code, stderr } = await run(bundle, ['--timeout', '4s']);
 
     expect(code).toBe(1);
-    expect(stderr).toMatch(/cannot apply the Role: the API server .* gave no answer in time\n/);
+    expect(stderr).toMatch(/cannot apply the Role: the API server .* did not answer in time\n/);
     expect(stderr).toMatch(/code: ERR_EGGTOOTH_UNREACHABLE\n$/);
-    expect(Date.now() - start).toBeLessThan(12_000);
+    expect(Date.now() - (heldAt ?? 0)).toBeLessThan(12_000);
   });
 
   test.concurrent.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s: says how far it came, and the next run converges', async (killSignal, code) => {
+  ] as const)('%s prints the last step, and the next run completes it', async (killSignal, code) => {
     const { bundle, serving, isOurs, namespace } = await newCase();
     const kill = new AbortController();
     interferences.push((call) => {
@@ -239,7 +243,7 @@ describe('with Flux', () => {
     await Promise.all([expectConvergence(bundle), serving]);
   });
 
-  test.concurrent('two runs at once: both end well', async () => {
+  test.concurrent('two concurrent runs succeed', async () => {
     const { bundle, serving } = await newCase();
     const [one, other] = await Promise.all([upOk(bundle), upOk(bundle), serving]);
 

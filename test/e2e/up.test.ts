@@ -31,7 +31,7 @@ let bundle: string;
 beforeAll(async () => {
   cluster = await startControlPlane();
   client = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
-  // The CRDs stand last: up finds the order.
+  // The CRDs are last: up sorts the objects.
   objects = [...bundleObjects({ url: cluster.url }), ...fluxCrds(newestFlux)];
   bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
 });
@@ -43,7 +43,7 @@ afterAll(async () => {
 const up = (...flags: string[]) => eggtooth(['up', bundle, '--kubeconfig', cluster.kubeconfig, ...flags]);
 
 async function upJson(...flags: string[]): Promise<UpResult> {
-  const { code, stdout, stderr } = await up('-o', 'json', '--timeout', '90s', ...flags);
+  const { code, stdout, stderr } = await up('-o', 'json', '--timeout', '4m', ...flags);
   expect(stderr).toBe('');
   expect(code).toBe(0);
   return parseOutput('up', { stdout });
@@ -53,8 +53,8 @@ const current = () => Promise.all(objects.map((object) => new ClusterObjects(cli
 const get = async (kind: string, namespace: string, name: string) =>
   JSON.parse(await cluster.kubectl(['get', kind, name, '-n', namespace, '-o', 'json']));
 
-describe('on a cluster where nothing is', () => {
-  test('--dry-run: the API server decides on what it can, and nothing is written', async () => {
+describe('on an empty cluster, up', () => {
+  test('--dry-run lets the API server validate what it can, and writes nothing', async () => {
     const { code, stdout, stderr } = await up('--dry-run', '-o', 'json');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -73,7 +73,7 @@ describe('on a cluster where nothing is', () => {
     expect(await current()).toEqual(objects.map(() => undefined));
   });
 
-  test('applies the bundle, issues, and ends when Flux has read every repository', async () => {
+  test('applies the bundle, issues the certificate, and ends when Flux has read every repository', async () => {
     const playing = playNode();
     const result = await upJson();
     await playing;
@@ -93,8 +93,8 @@ describe('on a cluster where nothing is', () => {
   });
 });
 
-describe('on a cluster where all is well', () => {
-  test('changes nothing, no resourceVersion, and asks nothing of Flux', async () => {
+describe('on a cluster that has the bundle, up', () => {
+  test('changes no resourceVersion, and requests nothing of Flux', async () => {
     const before = await current();
     const requests = [...pod.requests];
 
@@ -104,11 +104,11 @@ describe('on a cluster where all is well', () => {
     expect(result.issued).toMatchObject([{ unchanged: true }]);
     expect(result.repositories).toHaveLength(2);
     expect(await current()).toEqual(before);
-    // Its own checks reads the two indexes, Flux reads nothing.
+    // The checks of eggtooth read the two indexes, Flux reads nothing.
     expect(pod.requests.slice(requests.length).sort()).toEqual(['/repos/apps/index.yaml', '/repos/system/index.yaml']);
   });
 
-  test('says so for people: counts, certificate, repositories with their revision', async () => {
+  test('prints counts, the certificate, and the repositories with their revisions', async () => {
     const { code, stdout, stderr } = await up();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -122,7 +122,7 @@ describe('on a cluster where all is well', () => {
     ]);
   });
 
-  test('--dry-run: says that nothing would change', async () => {
+  test('--dry-run prints that nothing would change', async () => {
     const before = await current();
     const { code, stdout } = await up('--dry-run');
 
@@ -134,13 +134,13 @@ describe('on a cluster where all is well', () => {
     expect(await current()).toEqual(before);
   });
 
-  test('-o yaml: prints the same as YAML', async () => {
+  test('-o yaml prints the same as YAML', async () => {
     expect((await up('-o', 'yaml')).stdout).toMatch(/^objects:\n {2}- apiVersion: [\s\S]*\nseconds: [\d.]+\n$/);
   });
 });
 
 describe('the program of docs/library.md', () => {
-  test('brings the bundle up, and is told what is done', async () => {
+  test('brings up the bundle, and prints the progress', async () => {
     mkdirSync(join(cluster.dir, 'node_modules'));
     symlinkSync(resolve('.'), join(cluster.dir, 'node_modules/eggtooth'));
     writeFileSync(join(cluster.dir, 'up.mjs'), codeBlock('docs/library.md', 'up.mjs'));
@@ -154,8 +154,8 @@ describe('the program of docs/library.md', () => {
   });
 });
 
-describe('on a cluster where something has changed', () => {
-  test('puts back what somebody took away, and leaves the rest alone', async () => {
+describe('on a cluster that has changed, up', () => {
+  test('restores what somebody deleted, and changes nothing else', async () => {
     await cluster.kubectl(['delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system']);
     const { objects: applied } = await upJson();
 
@@ -164,7 +164,7 @@ describe('on a cluster where something has changed', () => {
     ]);
   });
 
-  test('issues anew where a Secret is gone, and waits until Flux has read with the new one', async () => {
+  test('issues again if a Secret is missing, and waits until Flux has read with the new certificate', async () => {
     const before = await get('helmrepository', 'eggtooth-shop', 'apps');
     await cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop']);
 
@@ -175,8 +175,8 @@ describe('on a cluster where something has changed', () => {
     expect(Date.parse(status.lastHandledReconcileAt)).toBeGreaterThan(Date.parse(before.status.lastHandledReconcileAt));
   });
 
-  test('asks Flux again where the certificate is newer than what Flux was asked for', async () => {
-    // As after a run that was killed between the Secret and the requestReconcile.
+  test('requests a reconciliation if the certificate is newer than the last request', async () => {
+    // As after a run that was killed between the write of the Secret and the reconcile request.
     const old = 'reconcile.fluxcd.io/requestedAt=2020-01-01T00:00:00Z';
     await cluster.kubectl(['annotate', 'helmrepository', 'apps', '-n', 'eggtooth-shop', '--overwrite', old]);
     await eventually(async () => {
@@ -190,7 +190,7 @@ describe('on a cluster where something has changed', () => {
     expect(Date.parse(status.lastHandledReconcileAt)).toBeGreaterThan(Date.parse('2020-01-02'));
   });
 
-  test('does not wait for what Flux does not read: suspended, and HelmRepositories of type oci', async () => {
+  test('does not wait for suspended repositories and HelmRepositories of type oci, which Flux does not read', async () => {
     const change = (name: string, spec: object) => (object: KubeObject) =>
       object.metadata.name === name && object.kind === 'HelmRepository'
         ? { ...object, spec: { ...(object.spec as object), ...spec } }
@@ -214,7 +214,7 @@ describe('on a cluster where something has changed', () => {
 
 let pod: Pod;
 
-/** Runs the pod that serves the charts, and source-controller, as soon as there is something to run. */
+/** Runs the pod that serves the charts, and source-controller, as soon as they can start. */
 async function playNode(): Promise<void> {
   const folder = await servedCharts(cluster.dir);
   pod = await runPod(cluster, { namespace: 'eggtooth-system', name: 'assets-0', port: 8123, folder });

@@ -7,72 +7,78 @@ import type { AssetsServer, AssetsServerProps } from '../charts/assets-server';
 import type { ReleaseOptions } from '../charts/chart-release';
 import type { BundleFlux } from './bundle-flux';
 
-/** The assets server of a {@link BootstrapBundle}; its namespace is the bundle's. */
+/** Options for the {@link AssetsServer} of a {@link BootstrapBundle}. */
 export type BundleAssets = Omit<AssetsServerProps, 'namespace' | 'beside'>;
 
-/** A HelmRepository of a {@link BootstrapBundle}. */
+/** Options for a HelmRepository of a {@link BootstrapBundle}. */
 export interface BundleRepository extends AssetsRepositoryOptions {
-  /** @default - the bundle's namespace */
+  /**
+   * Namespace of the HelmRepository.
+   * @default - the namespace of the bundle
+   */
   readonly namespace?: string;
 }
 
-/** A HelmRelease of a {@link BootstrapBundle}. */
+/** Options for a HelmRelease of a {@link BootstrapBundle}. */
 export interface BundleRelease extends ReleaseOptions {
-  /** @default - the bundle's namespace */
+  /**
+   * Namespace of the HelmRelease.
+   * @default - the namespace of the bundle
+   */
   readonly namespace?: string;
-  /** Name of a HelmRepository of the bundle, or `NAMESPACE/NAME` where several have it. */
+  /** Name of a HelmRepository of the bundle, or `NAMESPACE/NAME` if several have that name. */
   readonly repository: string;
   /**
    * Name of the chart.
-   * @default - the release's
+   * @default - the name of the release
    */
   readonly chart?: string;
   /**
-   * Version of the chart, or a range of them.
-   * @default - the newest
+   * Version of the chart, or a range of versions.
+   * @default - the newest version
    */
   readonly version?: string;
 }
 
 /** Props of {@link BootstrapBundle}. */
 export interface BootstrapBundleProps extends Omit<ChartProps, 'namespace'> {
-  /** Where Flux finds the API server. */
+  /** The API server that Flux reads through. */
   readonly apiServer: ApiServer;
-  /** Namespace of the assets server and its reader. */
+  /** Namespace of the assets server and of its reader. */
   readonly namespace: string;
-  /** The server that holds the charts. */
+  /** The server that serves the charts. */
   readonly assets: BundleAssets;
-  /** The chart repositories on it. */
+  /** The chart repositories on the server. */
   readonly repositories: readonly BundleRepository[];
   /**
-   * The way through the API server to the charts.
-   * @default - to the server's pod, its port spelled: `(server) => server.podRoute()`
+   * The route through the API server to the charts.
+   * @default - the route to the server's pod: `(server) => server.podRoute()`
    */
   readonly route?: (server: AssetsServer) => ProxyRoute;
   /**
-   * Which user may read; see {@link AssetsReaderProps.generation}.
+   * Generation of the reader; see {@link AssetsReaderProps.generation}.
    * @default 1
    */
   readonly readerGeneration?: number;
   /**
-   * Flux itself, with its CRDs. `{}` takes all defaults.
-   * @default - none: Flux comes from elsewhere
+   * Adds Flux and its CRDs. `{}` uses all defaults.
+   * @default - the bundle contains no Flux
    */
   readonly flux?: BundleFlux;
   /**
-   * Another road than the API server: Flux reads the charts on localhost, from a container in its own pod (`sidecar`) or
-   * from a pod that shares its node (`same-node`). Needs no certificate, and `flux`.
-   * @default - none: through the API server
+   * Another chart source than the API server's proxy: Flux reads on localhost, from a container in its own pod
+   * (`sidecar`) or from a pod on its node (`same-node`). Requires `flux`, and needs no certificate.
+   * @default - Flux reads through the API server
    */
   readonly localhost?: 'sidecar' | 'same-node';
   /**
-   * What Flux installs from the repositories: a CNI, kube-proxy, and whatever shall follow.
+   * The HelmReleases that Flux installs from the repositories, such as a CNI and kube-proxy.
    * @default - none
    */
   readonly releases?: readonly BundleRelease[];
   /**
-   * A job in the cluster that renews the reader's certificate. Not on localhost, where there is none.
-   * @default - none: `eggtooth renew`, from where it is run
+   * Adds a job that renews the reader's certificate in the cluster. It cannot be combined with `localhost`.
+   * @default - no job: run `eggtooth renew` yourself
    */
   readonly renewal?: CertificateRenewalOptions;
 }

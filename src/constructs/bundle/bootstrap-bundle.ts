@@ -14,12 +14,12 @@ import { addNamespaces } from './bundle-namespaces';
 import { type BundledRepository, type ChartSource, chartSourceOf } from './chart-source';
 
 /**
- * The bundle: everything that lets Flux read charts on a cluster without CNI and kube-proxy, in the order in which it is
- * applied. CRDs are a Chart of their own, so cdk8s writes them to a file before the others. The names of Role, user and
- * Secret follow from the assets server's: `NAME-reader` and `NAME-tls`.
+ * A Chart with everything that Flux needs to read charts on a cluster without CNI and kube-proxy, in the order in which it
+ * is applied. The CRDs are in a Chart of their own, which cdk8s writes to an earlier file. Role, user and Secret are named
+ * after the assets server: `NAME-reader` and `NAME-tls`.
  *
- * Namespaces are part of it, but for those that every cluster has; those of the assets server and of Flux allow the host
- * network (pod-security.kubernetes.io/enforce: privileged).
+ * It contains the Namespaces, except those that every cluster has. The Namespaces of the assets server and of Flux allow
+ * the host network (pod-security.kubernetes.io/enforce: privileged).
  *
  * @example
  * ```ts
@@ -35,21 +35,21 @@ import { type BundledRepository, type ChartSource, chartSourceOf } from './chart
  * ```
  */
 export class BootstrapBundle extends Chart {
-  /** The Namespaces, by name. */
+  /** The Namespaces by their names. */
   readonly namespaces: ReadonlyMap<string, ApiObject>;
-  /** Flux, if it is part of the bundle. */
+  /** Flux, if the bundle contains it. */
   readonly flux?: FluxAio;
   /** The HelmRepositories, in the order of the props. */
   readonly repositories: readonly BundledRepository[];
   /** The HelmReleases, in the order of the props. */
   readonly releases: readonly ChartRelease[];
-  /** The renewal of the certificate, if it is part of the bundle. */
+  /** The renewal of the certificate, if the bundle contains it. */
   readonly renewal?: CertificateRenewal;
   private readonly source: ChartSource;
 
   /**
-   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the id or the file, or if options exclude
-   * each other; and what its parts throw
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the same id or file, or if options exclude
+   * each other; any error of its parts
    */
   constructor(scope: Construct, id: string, props: BootstrapBundleProps) {
     super(scope, unusedId(scope, id), { ...props, namespace: undefined });
@@ -87,16 +87,16 @@ export class BootstrapBundle extends Chart {
   }
 
   /**
-   * StatefulSet and Service.
-   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the server is a sidecar of Flux
+   * The assets server.
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is a sidecar of Flux
    */
   get server(): AssetsServer {
     return this.source.server ?? this.lacks('server');
   }
 
   /**
-   * Role and RoleBinding.
-   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the charts are read on localhost
+   * The reader of the charts.
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if Flux reads on localhost
    */
   get reader(): AssetsReader {
     return this.source.reader ?? this.lacks('reader');
@@ -105,10 +105,8 @@ export class BootstrapBundle extends Chart {
   private lacks(part: string): never {
     throw new EggtoothError(
       'ERR_EGGTOOTH_OPTION',
-      `the bundle ${this.node.path} reads on localhost and has no ${part}`,
-      {
-        fix: 'leave localhost out, and it has one',
-      },
+      `a bundle that reads on localhost has no ${part}: ${this.node.path}`,
+      { fix: 'remove localhost' },
     );
   }
 }
@@ -120,9 +118,9 @@ function find(
 ): BundledRepository {
   const found = [...repositories].filter(([path]) => path === wanted || path.split('/')[1] === wanted);
   if (found[0] !== undefined && found.length === 1) return found[0][1];
-  const problem = found.length === 0 ? 'no repository of the bundle is' : 'several repositories of the bundle are';
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `${problem} ${JSON.stringify(wanted)}`, {
-    fix: `name one of ${[...repositories.keys()].join(', ')}`,
+  const problem = found.length === 0 ? 'no repository of the bundle' : 'several repositories of the bundle';
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `${problem} with this name: ${JSON.stringify(wanted)}`, {
+    fix: `use one of ${[...repositories.keys()].join(', ')}`,
     object: { ...helmReleaseGvk, namespace, name },
   });
 }

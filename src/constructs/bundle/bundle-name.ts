@@ -5,17 +5,18 @@ import { EggtoothError } from '../../errors';
 const bundlesOfApps = new WeakMap<IConstruct, Map<string, Chart>>();
 
 /**
- * The id, if no construct of the scope has it yet.
+ * Rejects an id that a construct of the scope has.
+ * @returns the id
  * @throws EggtoothError `ERR_EGGTOOTH_OPTION`
  */
 export function unusedId(scope: Construct, id: string): string {
   const first = scope.node.tryFindChild(id);
   if (first === undefined) return id;
-  throw badId(first, 'is there already, and two of one name cannot be told apart');
+  throw badId(`a construct with the id of the bundle exists: ${first.node.path}`);
 }
 
 /**
- * Refuses a bundle that cdk8s would write over another one of the same App.
+ * Rejects a bundle whose file is that of another bundle of the App: cdk8s would overwrite it.
  * @throws EggtoothError `ERR_EGGTOOTH_OPTION`
  */
 export function assertOwnFile(bundle: Chart): void {
@@ -25,11 +26,11 @@ export function assertOwnFile(bundle: Chart): void {
   const first = bundles.get(name);
   bundles.set(name, bundle);
   if (first === undefined || first.node.scope?.node.tryFindChild(first.node.id) !== first) return;
-  throw badId(bundle, `would be written over ${first.node.path}: both go to the file ${name}`);
+  throw badId(`two bundles have the file ${name}: ${first.node.path} and ${bundle.node.path}`);
 }
 
-function badId({ node }: IConstruct, problem: string): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle ${node.path} ${problem}`, {
-    fix: 'give each bundle an id of its own, such as the name of its cluster',
+function badId(problem: string): EggtoothError {
+  return new EggtoothError('ERR_EGGTOOTH_OPTION', problem, {
+    fix: 'give each bundle a unique id, such as the name of its cluster',
   });
 }

@@ -6,8 +6,9 @@ import type { FluxAio } from '../flux-aio/flux-aio';
 import { ClusterObject } from '../manifest-object';
 
 /**
- * The Namespaces of a bundle by name, Flux' own among them; those that every cluster has are left out.
- * @param onHostNetwork - the one with pods on the host network, which the level `privileged` alone lets in
+ * Adds the Namespaces of a bundle, except those that every cluster has.
+ * @param onHostNetwork - the Namespace with pods on the host network, which need the Pod Security level `privileged`
+ * @returns the Namespaces by their names, Flux's included
  */
 export function addNamespaces(
   bundle: Construct,

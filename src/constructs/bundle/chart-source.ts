@@ -11,32 +11,37 @@ import type { BootstrapBundleProps } from './bootstrap-bundle-props';
 /** A HelmRepository that Flux reads through the API server, or on localhost. */
 export type BundledRepository = AssetsRepository | LocalRepository;
 
-/** How Flux gets at the charts of a bundle. */
+/** How Flux reads the charts of a bundle. */
 export interface ChartSource {
+  /** The server, unless it is a sidecar of Flux. */
   readonly server?: AssetsServer;
+  /** The reader, if Flux reads through the API server. */
   readonly reader?: AssetsReader;
+  /** Adds a HelmRepository to the bundle. */
   repository(id: string, options: AssetsRepositoryOptions & { readonly namespace: string }): BundledRepository;
 }
 
 /**
- * Makes the server of a bundle, and what Flux needs to read from it.
- * @throws EggtoothError `ERR_EGGTOOTH_OPTION` for options that exclude each other
+ * Adds the server of a bundle, and what Flux needs to read from it.
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if options exclude each other
  */
 export function chartSourceOf(bundle: Construct, props: BootstrapBundleProps, flux: FluxAio | undefined): ChartSource {
   const { namespace, assets, localhost } = props;
   if (localhost === undefined) return throughApiServer(bundle, props);
   const refuse = (problem: string, fix: string) =>
-    new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle ${bundle.node.id} reads on localhost ${problem}`, { fix });
-  if (flux === undefined) throw refuse('and has no Flux to put the charts beside', 'add flux: {}');
-  if (props.route !== undefined) throw refuse('and has a route through the API server', 'leave one of them out');
-  if (props.readerGeneration !== undefined) throw refuse('and has no reader', 'leave readerGeneration out');
+    new EggtoothError('ERR_EGGTOOTH_OPTION', `a bundle that reads on localhost ${problem}: ${bundle.node.path}`, {
+      fix,
+    });
+  if (flux === undefined) throw refuse('needs Flux', 'add flux: {}');
+  if (props.route !== undefined) throw refuse('has no route through the API server', 'remove route or localhost');
+  if (props.readerGeneration !== undefined) throw refuse('has no reader', 'remove readerGeneration');
   if (localhost === 'same-node') {
     const server = new AssetsServer(bundle, 'server', { ...assets, namespace, beside: flux });
     return { server, repository: onLocalhost(bundle, server) };
   }
   const { image, port, args, name, ...others } = assets;
   const [other] = Object.keys(others);
-  if (other !== undefined) throw refuse(`from a sidecar, which has no ${other}`, `leave assets.${other} out`);
+  if (other !== undefined) throw refuse(`from a sidecar has no assets.${other}`, `remove assets.${other}`);
   return { repository: onLocalhost(bundle, new AssetsSidecar(bundle, 'server', { flux, image, port, args, name })) };
 }
 

@@ -10,42 +10,45 @@ import { addFlux, type BundleFlux } from './bundle-flux';
 import { assertOwnFile, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
 
-/** A HelmRelease of an {@link OciBundle}; its chart is the artifact of its own name, unless `chart` says otherwise. */
+/** Options for a HelmRelease of an {@link OciBundle}. */
 export interface OciRelease extends ReleaseOptions {
-  /** @default - the bundle's namespace */
+  /**
+   * Namespace of the HelmRelease.
+   * @default - the namespace of the bundle
+   */
   readonly namespace?: string;
   /**
-   * Name of one of the bundle's charts.
-   * @default - the release's
+   * Name of a chart of the bundle.
+   * @default - the name of the release
    */
   readonly chart?: string;
 }
 
 /** Props of {@link OciBundle}. */
 export interface OciBundleProps extends Omit<ChartProps, 'namespace'> {
-  /** Where Flux finds the API server. */
+  /** The API server that Flux connects to. */
   readonly apiServer: ApiServer;
-  /** Namespace of the OCIRepository, and of the charts that are made of it. */
+  /** Namespace of the OCIRepository, the ArtifactGenerator and the charts. */
   readonly namespace: string;
-  /** The artifact with the charts. */
+  /** The artifact that contains the charts. */
   readonly assets: OciAssetsOptions;
-  /** The charts in it, each of which becomes an ExternalArtifact. */
+  /** The charts in the artifact, each of which becomes an ExternalArtifact. */
   readonly charts: readonly ChartArtifact[];
   /**
-   * Flux itself, with its CRDs. `{}` takes all defaults.
-   * @default - none: Flux comes from elsewhere
+   * Adds Flux and its CRDs. `{}` uses all defaults.
+   * @default - the bundle contains no Flux
    */
   readonly flux?: BundleFlux;
   /**
-   * What Flux installs.
+   * The HelmReleases that Flux installs.
    * @default - none
    */
   readonly releases?: readonly OciRelease[];
 }
 
 /**
- * A bundle whose charts come out of a registry: no assets server, no certificate. Needs nodes that reach the registry, and
- * source-watcher in Flux. `eggtooth migrate` leads from a {@link BootstrapBundle} to it.
+ * A Chart whose HelmReleases install charts from an OCI registry, without an assets server and a certificate. The nodes must
+ * reach the registry, and Flux needs source-watcher. `eggtooth migrate` moves a cluster from a {@link BootstrapBundle} to it.
  *
  * @example
  * ```ts
@@ -60,9 +63,9 @@ export interface OciBundleProps extends Omit<ChartProps, 'namespace'> {
  * ```
  */
 export class OciBundle extends Chart {
-  /** The Namespaces, by name. */
+  /** The Namespaces by their names. */
   readonly namespaces: ReadonlyMap<string, ApiObject>;
-  /** Flux, if it is part of the bundle. */
+  /** Flux, if the bundle contains it. */
   readonly flux?: FluxAio;
   /** The OCIRepository. */
   readonly assets: OciAssets;
@@ -72,8 +75,8 @@ export class OciBundle extends Chart {
   readonly releases: readonly ChartRelease[];
 
   /**
-   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the id or the file,
-   * `ERR_EGGTOOTH_SOURCE` if a release names a chart that is none of the bundle's; and what its parts throw
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the same id or file,
+   * `ERR_EGGTOOTH_SOURCE` if a release names a chart that the bundle does not have; any error of its parts
    */
   constructor(scope: Construct, id: string, props: OciBundleProps) {
     super(scope, unusedId(scope, id), { ...props, namespace: undefined });

@@ -2,25 +2,26 @@ import type { AdmissionPolicyBindingManifest, AdmissionPolicyManifest } from '..
 import { certificateSigningRequest } from '../../pki/certificate-signing-request';
 import { requestForms } from '../../pki/request-forms';
 
-/** What a renewal job may ask for, and who it is. */
+/** Options for {@link admissionPolicy}. */
 export interface PolicyOptions {
   /** Name of the policy and of its binding. */
   readonly name: string;
+  /** The service account of the renewal job. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
-  /** The user that it may ask certificates for. */
+  /** The user that it may request certificates for. */
   readonly user: string;
-  /** Longest duration that it may ask for, in seconds. */
+  /** The longest duration that it may request, in seconds. */
   readonly maxExpirationSeconds: number;
 }
 
 const apiVersion = 'admissionregistration.k8s.io/v1';
 
 /**
- * The policy that takes the right to make any client certificate away from whoever may approve for the signer: this
- * service account creates and approves requests of its own only, for this user, and deletes no others. CEL cannot look
- * into a request, but it can compare how it begins and how long it is.
+ * The ValidatingAdmissionPolicy that restricts a service account with the right to approve client certificates, which
+ * could otherwise issue one for anybody: it creates, approves and deletes only its own requests, and only for this user.
+ * CEL cannot parse a request, but it can compare its beginning and its length.
  *
- * Failing, it refuses. It takes Kubernetes 1.30.
+ * The policy denies the call if it fails. It requires Kubernetes 1.30.
  */
 export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest {
   const { name, serviceAccount, user, maxExpirationSeconds } = options;
@@ -54,33 +55,33 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
         },
       ],
       variables: [
-        // Base64, which the schema calls bytes and CEL has as a string.
+        // The schema has bytes, which CEL sees as a string with their base64.
         { name: 'request', expression: 'dyn(object.spec.request)' },
         { name: 'lengths', expression: lengthsByStart(user) },
       ],
       validations: [
         refuseUnless(
           `(request.operation == 'DELETE' ? oldObject : object).spec.username == request.userInfo.username`,
-          'the request is not one that the renewal job itself made',
+          'the request was not created by the renewal job',
         ),
         refuseUnless(
           `${deletes} variables.lengths.exists(start, variables.request.startsWith(start) && size(variables.request) == variables.lengths[start])`,
-          `the request is not the one of eggtooth for ${user} alone, with a key of P-256`,
+          `the request is not one of eggtooth for ${user} with a P-256 key`,
         ),
         refuseUnless(
           `${deletes} (object.spec.signerName == '${signerName}' && object.spec.usages == ${JSON.stringify(usages)})`,
-          `the request is not one to ${signerName} for ${usages?.join(' and ')}`,
+          `the request is not for the signer ${signerName} and the usages ${usages?.join(' and ')}`,
         ),
         refuseUnless(
           `${deletes} (has(${duration}) && ${duration} <= ${maxExpirationSeconds})`,
-          `the request does not limit the duration of the certificate to ${maxExpirationSeconds} s or less`,
+          `the request does not limit the duration of the certificate to ${maxExpirationSeconds} s`,
         ),
       ],
     },
   };
 }
 
-/** What puts {@link admissionPolicy} into force. */
+/** The binding that enforces the {@link admissionPolicy}. */
 export function admissionPolicyBinding({ name }: Pick<PolicyOptions, 'name'>): AdmissionPolicyBindingManifest {
   return {
     apiVersion,
@@ -90,12 +91,12 @@ export function admissionPolicyBinding({ name }: Pick<PolicyOptions, 'name'>): A
   };
 }
 
-/** The answer is the one that RBAC gives, 403. */
+/** A validation whose denial is answered with 403, like one of RBAC. */
 function refuseUnless(expression: string, message: string) {
   return { expression, message, reason: 'Forbidden' };
 }
 
-/** A map of CEL: each start of an honest request, and the length of such a request. */
+/** A map in CEL from each possible beginning of eggtooth's requests for the user to their length. */
 function lengthsByStart(user: string): string {
   const entries = requestForms(user).map(({ start, length }) => `'${start}': ${length}`);
   return `{${entries.join(', ')}}`;

@@ -14,18 +14,18 @@ import { expirationSecondsOf } from './client-certificate';
 import { CA_KEY, CHAIN_KEY, cronJob } from './renewal-job';
 import { rightsOf } from './renewal-rights';
 
-/** What a {@link CertificateRenewal} can be told beside its place in the cluster. */
+/** Options for {@link CertificateRenewal}. */
 export interface CertificateRenewalOptions {
-  /** Image whose entrypoint is `eggtooth`, with a tag or a digest. */
+  /** Image with the entrypoint `eggtooth`, with a tag or a digest. */
   readonly image: string;
   /**
-   * When it looks whether a certificate is due, as cron has it (spec.schedule).
+   * When the job checks whether the certificate is due for renewal, in cron format (spec.schedule).
    * @default '17 * * * *' - every hour
    */
   readonly schedule?: string;
   /**
-   * Duration of a certificate, at least 10 minutes. It is renewed when 70 to 90 % of that are over, so that must leave time for
-   * several runs.
+   * Duration of a certificate, at least 10 minutes. The job renews it after 70 to 90 % of that time, so choose one that
+   * leaves time for several runs.
    * @default Duration.days(7)
    */
   readonly duration?: Duration;
@@ -35,20 +35,20 @@ export interface CertificateRenewalOptions {
 export interface CertificateRenewalProps extends CertificateRenewalOptions {
   /** Name of the CronJob, its service account and its ConfigMap; at most 52 characters. */
   readonly name: string;
-  /** Namespace of the CronJob; it must let pods onto the host network. */
+  /** Namespace of the CronJob; it must allow pods on the host network. */
   readonly namespace: string;
-  /** The repositories whose reader needs a certificate, all of one reader; all else follows from them. */
+  /** The repositories that use the certificate. They must have the same reader and the same API server. */
   readonly repositories: readonly AssetsRepository[];
 }
 
 /**
- * Renews the certificate of a reader inside the cluster, with the least rights: a CronJob that works before there is a
- * CNI, with nothing but the token of its service account. It finds the chain in a ConfigMap, as it stands when this is
- * constructed.
+ * Renews the certificate of a reader in the cluster, with the least rights: a CronJob that works before there is a CNI,
+ * and authenticates with the token of its service account. It reads the chain from a ConfigMap, which has the repositories
+ * as they are when this construct is created.
  *
- * Whoever may approve client certificates could make one for anybody; a ValidatingAdmissionPolicy (Kubernetes 1.30) takes
- * that away. It comes before the rights, and the job does nothing while it is not in force. It may rewrite the Secrets and
- * create none: the first certificate comes from `eggtooth up` or `eggtooth issue`.
+ * Whoever may approve client certificates could issue one for anybody. A ValidatingAdmissionPolicy (Kubernetes 1.30)
+ * prevents that; it is applied before the rights, and the job does nothing while it is not enforced. The job can update
+ * the Secrets, but not create them: the first certificate comes from `eggtooth up` or `eggtooth issue`.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export class CertificateRenewal extends Construct {
   /** The ServiceAccount. */
   readonly serviceAccount: ApiObject;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` naming the option and what it takes */
+  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the name, the duration or the repositories are invalid */
   constructor(scope: Construct, id: string, props: CertificateRenewalProps) {
     super(scope, id);
     const { name, namespace, image, schedule = '17 * * * *', duration = Duration.days(7) } = props;
@@ -79,7 +79,7 @@ export class CertificateRenewal extends Construct {
     const objects = objectsOf(props.repositories);
     const chain = Chain.fromObjects(objects);
     const { user, apiServer } = identityOf(chain, reference);
-    // A namespace has no dot in its name, so no other renewal job has this one.
+    // The name of a namespace has no dot, so no other renewal job has this name.
     const uniqueName = `${name}.${namespace}`;
 
     this.policy = new ClusterObject(
@@ -131,15 +131,15 @@ function objectsOf(repositories: readonly AssetsRepository[]): readonly KubeObje
 }
 
 function assertName(object: ObjectReference): void {
-  // Kubernetes adds the time to the name of a CronJob, for its Jobs.
+  // Kubernetes appends the time to the name of a CronJob, for the names of its Jobs.
   if (isDnsLabel(object.name) && object.name.length <= 52) return;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'cannot have this name', {
-    fix: 'choose one of at most 52 lower-case letters, digits and -',
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'invalid name', {
+    fix: 'use at most 52 lower-case letters, digits and -',
     object,
   });
 }
 
-/** The one user of the chain, and the one address that it reads at: the job finds the API server there. */
+/** The only user of the chain, and the only API server that it reads from: the job connects to it too. */
 function identityOf(
   { credentials }: Chain,
   object: ObjectReference,
@@ -151,10 +151,9 @@ function identityOf(
   const isFirst = ({ user, apiServer }: (typeof endpoints)[number]) =>
     user === first?.user && apiServer.url === first.apiServer.url;
   if (first !== undefined && others.every(isFirst)) return first;
-  const problem =
-    first === undefined ? 'has no repository to renew for' : 'has repositories of several readers or addresses';
+  const problem = first === undefined ? 'has no repositories' : 'has repositories with several readers or API servers';
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, {
-    fix: 'give it the repositories that one reader reads through the API server at one address',
+    fix: 'pass the repositories of one reader and one API server',
     object,
   });
 }

@@ -11,30 +11,30 @@ import { ClusterObject } from '../manifest-object';
 export interface ClientCertificateProps {
   /** User that the request names; see {@link AssetsReader.user}. */
   readonly user: string;
-  /** PKCS #10 request, one PEM block `CERTIFICATE REQUEST` and nothing else, as `eggtooth csr` makes it. */
+  /** PKCS #10 request: one PEM block `CERTIFICATE REQUEST` and nothing else, as `eggtooth csr` prints it. */
   readonly request: string;
   /**
-   * Kind of the request's key.
+   * Algorithm of the request's key.
    * @default 'P-256'
    */
   readonly algorithm?: KeyAlgorithm;
   /**
-   * Wanted duration, at least 10 minutes (spec.expirationSeconds).
-   * @default - the signer's own, a year unless the cluster says otherwise
+   * Duration of the certificate, at least 10 minutes (spec.expirationSeconds).
+   * @default - the default of the signer: a year, unless the cluster is configured differently
    */
   readonly duration?: Duration;
   /**
-   * Name of the object. The spec of a CertificateSigningRequest cannot be changed, and the API server ignores the
-   * attempt without a word, so another request needs another name.
-   * @default - USER-HASH, the hash being one of the request
+   * Name of the object. The spec of a CertificateSigningRequest is immutable, and the API server silently ignores a
+   * change, so another request needs another name.
+   * @default - USER-HASH, with a hash of the request
    */
   readonly name?: string;
 }
 
 /**
- * The CertificateSigningRequest for a key that is kept elsewhere. Nothing of the key is in it.
+ * The CertificateSigningRequest for a key that is stored elsewhere. It does not contain the private key.
  *
- * Most users do not need it: `eggtooth issue` makes the request itself, with a key that never leaves its memory.
+ * Most users do not need it: `eggtooth issue` creates the request itself, with a key that never leaves its memory.
  *
  * @example
  * ```ts
@@ -79,7 +79,7 @@ function assertOneRequest(request: string): void {
 }
 
 /**
- * The duration of a certificate in seconds (spec.expirationSeconds).
+ * The duration of a certificate in seconds, for spec.expirationSeconds.
  * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is less than Kubernetes accepts
  */
 export function expirationSecondsOf(duration: Duration): number {

@@ -2,29 +2,33 @@ import type { ApiServer } from '../../chain/api-server';
 import type { CronJobManifest, Volume } from '../../kubernetes/k8s';
 import { bareNodeTolerations } from '../flux-aio/flux-pod';
 
-/** Key of the ConfigMap that holds the chain. */
+/** Key of the ConfigMap with the chain. */
 export const CHAIN_KEY = 'chain.yaml';
-/** Key of the ConfigMap that holds the CA of the API server, if the chain knows one. */
+/** Key of the ConfigMap with the CA of the API server, if the chain has one. */
 export const CA_KEY = 'ca.crt';
 
-/** What the job of a renewal job is made of. */
+/** Options for {@link cronJob}. */
 export interface CronJobOptions {
   /** Name and namespace of the CronJob, of its service account and of the ConfigMap with the chain. */
   readonly name: string;
   readonly namespace: string;
+  /** Image with the entrypoint `eggtooth`. */
   readonly image: string;
+  /** When the job runs, in cron format. */
   readonly schedule: string;
+  /** The API server that it connects to. */
   readonly apiServer: ApiServer;
-  /** Name of the admission policy that must be in force. */
+  /** Name of the admission policy that must be enforced. */
   readonly policy: string;
+  /** Duration of a certificate. */
   readonly durationMinutes: number;
 }
 
 const [BUNDLE, SERVICE_ACCOUNT] = ['/etc/eggtooth', '/var/run/secrets/kubernetes.io/serviceaccount'];
-/** Nobody of the node; the image may name root. */
+/** A user without rights on the node. The image may specify root. */
 const USER = 65532;
 
-/** The job that renews: on the host network, with a short-lived token and the chain, and with no other right on its node. */
+/** The CronJob that renews: on the host network, with the chain and a short-lived token, and without rights on its node. */
 export function cronJob(options: CronJobOptions): CronJobManifest {
   const { name, namespace, image, schedule, apiServer, policy, durationMinutes } = options;
   return {
@@ -34,7 +38,7 @@ export function cronJob(options: CronJobOptions): CronJobManifest {
     spec: {
       schedule,
       concurrencyPolicy: 'Forbid',
-      // A controller that was away for long would count what it missed, and give up at a hundred.
+      // Without a deadline, the controller stops after 100 missed schedules.
       startingDeadlineSeconds: 600,
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 1,
@@ -73,7 +77,7 @@ export function cronJob(options: CronJobOptions): CronJobManifest {
                     { name: 'KUBERNETES_SERVICE_HOST', value: apiServer.host },
                     { name: 'KUBERNETES_SERVICE_PORT', value: `${apiServer.port}` },
                   ],
-                  // The error stands in the pod's status: `kubectl logs` needs a way to the kubelet.
+                  // Shows the error in the pod's status: `kubectl logs` needs a connection to the kubelet.
                   terminationMessagePolicy: 'FallbackToLogsOnError',
                   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
                   securityContext: {
@@ -100,7 +104,7 @@ function bundle(name: string): Volume {
   return { name: 'bundle', configMap: { name, items: [{ key: CHAIN_KEY, path: CHAIN_KEY }] } };
 }
 
-/** What Kubernetes mounts by itself, but for the CA: the endpoint may have another one than the cluster. */
+/** The volume that Kubernetes mounts by default, but with the CA of the endpoint, which can differ from the cluster's. */
 function token({ name, apiServer }: CronJobOptions): Volume {
   const ca = apiServer.certificateAuthority === undefined ? 'kube-root-ca.crt' : name;
   return {

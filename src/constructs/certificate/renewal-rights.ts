@@ -8,8 +8,9 @@ import type {
 } from '../../kubernetes/k8s';
 import { SIGNER_NAME } from '../../pki/certificate-signing-request';
 
-/** Who renews. */
+/** The renewal job. */
 export interface RenewalJob {
+  /** Namespace of the job and its service account. */
   readonly namespace: string;
   /** Name of the service account. */
   readonly name: string;
@@ -21,12 +22,13 @@ const apiVersion = 'rbac.authorization.k8s.io/v1';
 const apiGroup = 'rbac.authorization.k8s.io';
 
 /**
- * What the renewal job of a chain may do. In each namespace that holds a Secret of the chain: rewrite that Secret, and ask
- * Flux to read again. In each that binds the reader: look whether it still does. In the whole cluster: what RBAC cannot limit, and an admission policy does.
+ * The rights of the renewal job of a chain: in each namespace with a Secret of the chain, to update that Secret and to
+ * request a reconciliation of the HelmRepositories; in each namespace that binds the reader, to read the RoleBindings; in
+ * the cluster, to create and approve requests, which an admission policy restricts because RBAC cannot.
  *
- * The right to create a Secret cannot be limited by name, so it has none.
+ * It has no right to create Secrets, because RBAC cannot restrict that by name.
  *
- * @param name - of all these objects
+ * @param name - the name of all these objects
  */
 export function rightsOf(chain: Chain, name: string, renewalJob: RenewalJob): Rights {
   const subjects = [{ kind: 'ServiceAccount', ...renewalJob }];
@@ -62,13 +64,13 @@ function namespacedRoles({ credentials, routes }: Chain, name: string): readonly
     rules: [
       ruleFor('', 'secrets', ['get', 'patch'], namesIn(namespace, secrets)),
       ruleFor('source.toolkit.fluxcd.io', 'helmrepositories', ['get', 'patch'], namesIn(namespace, repositories)),
-      // Whether the user was revoked shows there.
+      // They show whether the user was revoked.
       ruleFor(apiGroup, 'rolebindings', ['get'], namesIn(namespace, bindings)),
     ].flat(),
   }));
 }
 
-/** No rule for no names: it would be one for all of them. */
+/** A rule for these names; none if there are no names, because such a rule would allow all. */
 function ruleFor(
   group: string,
   resource: string,

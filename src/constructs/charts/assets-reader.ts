@@ -10,30 +10,30 @@ import { ManifestObject } from '../manifest-object';
 
 /** Props of {@link AssetsReader}. */
 export interface AssetsReaderProps {
-  /** The route that may be read, and nothing else. */
+  /** The only route that the reader may read. */
   readonly route: ProxyRoute;
   /** Name of the Role and the RoleBinding. */
   readonly name: string;
   /**
    * User of the client certificate (its commonName): 1 to 64 letters, digits and `. _ : @ / -`.
-   * @default - the name
+   * @default - the name of the Role
    */
   readonly user?: string;
   /**
-   * Which user of that name may read: from 2 on, the certificate names `USER:gN`. `eggtooth revoke` says when to raise it.
+   * Generation of the reader. From 2 on, the certificate names `USER:gN`. `eggtooth revoke` tells when to increase it.
    * @default 1
    */
   readonly generation?: number;
   /**
-   * Name of the Secret with the certificate, in every namespace that has an {@link AssetsRepository} of this reader.
+   * Name of the Secret with the certificate, in every namespace with an {@link AssetsRepository} of this reader.
    * @default - NAME-tls
    */
   readonly secretName?: string;
 }
 
 /**
- * The right to read one route: a Role and a RoleBinding for the user of the client certificate. The signing step finds
- * the user here.
+ * The right to read one route: a Role, and its RoleBinding to the user of the client certificate. The signing step reads
+ * the user from the RoleBinding.
  *
  * @example
  * ```ts
@@ -45,16 +45,16 @@ export class AssetsReader extends Construct {
   readonly apiObject: ApiObject;
   /** The RoleBinding. */
   readonly binding: ApiObject;
-  /** User of the client certificate, with its generation. */
+  /** User of the client certificate, including its generation. */
   readonly user: string;
   /** Name of the Secret with the certificate. */
   readonly secretName: string;
-  /** The route that may be read. */
+  /** The route that the reader may read. */
   readonly route: ProxyRoute;
 
   /**
    * @throws EggtoothError `ERR_EGGTOOTH_USER` if a certificate must not name the user, `ERR_EGGTOOTH_OPTION` if the
-   * generation is no whole number from 1 on
+   * generation is not a positive integer
    */
   constructor(scope: Construct, id: string, props: AssetsReaderProps) {
     super(scope, id);
@@ -83,14 +83,14 @@ export class AssetsReader extends Construct {
 
 function userOf({ name, user = name, generation = 1 }: AssetsReaderProps): string {
   if (!Number.isSafeInteger(generation) || generation < 1) {
-    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the generation ${generation} of ${user} is none`, {
-      fix: 'give a whole number from 1 on',
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid generation of ${user}: ${generation}`, {
+      fix: 'use a positive integer',
     });
   }
   const given = parseUser(user);
   if (given.generation > 1) {
-    throw new EggtoothError('ERR_EGGTOOTH_USER', `the user ${user} carries a generation`, {
-      fix: `name it ${given.name}, with generation: ${given.generation}`,
+    throw new EggtoothError('ERR_EGGTOOTH_USER', `the user contains a generation: ${user}`, {
+      fix: `use the user ${given.name} and generation: ${given.generation}`,
     });
   }
   const full = printUser({ name: user, generation });

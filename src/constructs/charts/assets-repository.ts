@@ -9,11 +9,11 @@ import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { AssetsReader } from './assets-reader';
 
-/** What a HelmRepository over the API server needs to be told. */
+/** Options for {@link AssetsRepository}. */
 export interface AssetsRepositoryOptions {
   /** Name of the HelmRepository. */
   readonly name: string;
-  /** Path of the chart repository on the assets server, for example `/repos/system`; index.yaml lies below it. */
+  /** Path of the chart repository on the assets server, for example `/repos/system`; it contains index.yaml. */
   readonly path: string;
   /**
    * Labels of the HelmRepository.
@@ -21,24 +21,24 @@ export interface AssetsRepositoryOptions {
    */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * How often Flux looks for new charts, in Go's notation with ms, s, m, h (spec.interval).
+   * How often Flux checks for new charts, as a Go duration with ms, s, m and h (spec.interval).
    * @default '5m0s'
    */
   readonly interval?: string;
   /**
-   * How long one download may take, in Go's notation with ms, s, m; there are no hours (spec.timeout).
-   * @default - Flux' own, 60 s
+   * Timeout of a download, as a Go duration with ms, s and m (spec.timeout).
+   * @default - Flux's default, 60 s
    */
   readonly timeout?: string;
 }
 
 /** Props of {@link AssetsRepository}. */
 export interface AssetsRepositoryProps extends AssetsRepositoryOptions {
-  /** Namespace of the HelmRepository; the Secret with the certificate is needed in it. */
+  /** Namespace of the HelmRepository. The Secret with the certificate must be in it too. */
   readonly namespace: string;
-  /** Where Flux finds the API server. */
+  /** The API server that Flux reads through. */
   readonly apiServer: ApiServer;
-  /** Who reads: names the route and the Secret. */
+  /** The reader, which determines the route and the Secret. */
   readonly reader: AssetsReader;
 }
 
@@ -53,7 +53,7 @@ export interface AssetsRepositoryProps extends AssetsRepositoryOptions {
 export class AssetsRepository extends ManifestObject {
   /** The URL that Flux reads. */
   readonly url: string;
-  /** Who reads. */
+  /** The reader. */
   readonly reader: AssetsReader;
 
   /** @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the path is not absolute, ends with a slash or is badly encoded */
@@ -65,7 +65,7 @@ export class AssetsRepository extends ManifestObject {
     validateChain(this);
   }
 
-  /** The HelmRepository: this very construct. */
+  /** The HelmRepository: this construct. */
   get apiObject(): ApiObject {
     return this;
   }

@@ -12,54 +12,54 @@ import type { LocalAssets } from './local-repository';
 export interface AssetsServerProps {
   /** Namespace of the StatefulSet and the Service. */
   readonly namespace: string;
-  /** Image of the HTTP server with the charts; its index.yaml must hold relative URLs only. */
+  /** Image of the HTTP server with the charts. The URLs in its index.yaml must be relative. */
   readonly image: string;
-  /** TCP port that the server listens on. It becomes a port of the node, 1 to 65535. */
+  /** TCP port of the server, 1 to 65535. The pod uses this port of its node. */
   readonly port: number;
   /**
    * Arguments of the container.
-   * @default - those of the image
+   * @default - the arguments of the image
    */
   readonly args?: readonly string[];
   /**
-   * Name of the StatefulSet, the Service and the label `app`. The selector of a StatefulSet cannot be changed, so
-   * another name is another server.
+   * Name of the StatefulSet and the Service, and value of the label `app`. The selector of a StatefulSet is immutable, so
+   * another name creates another server.
    * @default 'flux-assets'
    */
   readonly name?: string;
   /**
-   * Number of pods, each on a node of its own as they share a port of the host. More than one is of use on the Service's
-   * route alone: the pod's route names the first of them.
+   * Number of pods. Each needs its own node, because they use the same port of the host. More than one is useful only with
+   * the route to the Service: the route to the pod leads to the first one.
    * @default 1
    */
   readonly replicas?: number;
   /**
-   * Path that the server answers with 200 as soon as it can be asked for charts; until then the Service leaves it out.
-   * @default - none: a pod is ready when it runs
+   * Path of the readiness probe. The Service leads to a pod as soon as it answers with a success status.
+   * @default - no probe: a pod is ready when it runs
    */
   readonly readinessPath?: string;
   /**
-   * Flux whose node the pod has to share, so that Flux reads from it on localhost.
-   * @default - none: any node
+   * The Flux whose node the pod must share, so that Flux can read on localhost.
+   * @default - the pod can run on any node
    */
   readonly beside?: FluxAio;
 }
 
-/** How {@link AssetsServer.podRoute} spells the route. */
+/** Options for {@link AssetsServer.podRoute}. */
 export interface PodRouteSpelling {
   /**
-   * Whether the URL, and with it the Role, names the port. Without it the API server takes the first containerPort
-   * that the pod declares, which an injected sidecar changes.
+   * Whether the URL and the Role name the port. If not, the API server uses the first containerPort of the pod, which an
+   * injected sidecar can change.
    * @default true
    */
   readonly explicitPort?: boolean;
 }
 
 /**
- * The HTTP server that holds the Helm charts: a StatefulSet on the host network, so that the API server reaches it
- * before there is a CNI and its pod has a name that is known beforehand, and a Service.
+ * The HTTP server with the charts: a StatefulSet on the host network, and a Service. The API server reaches its pod before
+ * there is a CNI, and the name of the pod is known in advance.
  *
- * The port is open on the node's address, without authentication: it is for charts, not for secrets.
+ * The port is open on the node's address and requires no authentication: do not serve secrets.
  *
  * @example
  * ```ts
@@ -70,7 +70,7 @@ export interface PodRouteSpelling {
 export class AssetsServer extends Construct implements LocalAssets {
   /** The StatefulSet. */
   readonly apiObject: ApiObject;
-  /** The Service: port 80, named `http`. */
+  /** The Service, with the port `http`, 80. */
   readonly service: ApiObject;
   /** Name of the StatefulSet and the Service. */
   readonly name: string;
@@ -80,8 +80,8 @@ export class AssetsServer extends Construct implements LocalAssets {
   readonly port: number;
 
   /**
-   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if namespace, name or port is one that no route can have,
-   * `ERR_EGGTOOTH_OPTION` for a number of pods that cannot be
+   * @throws EggtoothError `ERR_EGGTOOTH_ROUTE` if the namespace, name or port is invalid, `ERR_EGGTOOTH_OPTION` if the number
+   * of pods is invalid
    */
   constructor(scope: Construct, id: string, props: AssetsServerProps) {
     super(scope, id);
@@ -101,7 +101,7 @@ export class AssetsServer extends Construct implements LocalAssets {
     return ProxyRoute.pod({ namespace: this.namespace, name: `${this.name}-0`, ...port });
   }
 
-  /** The route to the server's Service. The API server dials its ready pods itself; kube-proxy is not needed. */
+  /** The route to the server's Service. It works without kube-proxy: the API server connects to the pods itself. */
   serviceRoute(): ProxyRoute {
     return ProxyRoute.service({ namespace: this.namespace, name: this.name, port: 'http' });
   }
@@ -163,15 +163,12 @@ export class AssetsServer extends Construct implements LocalAssets {
   }
 }
 
-/** A second pod on the node would find the port taken. */
+/** A second pod on a node could not bind the port. */
 function assertReplicas({ replicas = 1, beside, namespace }: AssetsServerProps, name: string): void {
   const most = beside === undefined ? Number.POSITIVE_INFINITY : 1;
   if (Number.isInteger(replicas) && replicas >= 1 && replicas <= most) return;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `${replicas} replicas of the assets server cannot be`, {
-    fix:
-      beside === undefined
-        ? 'give a whole number from 1 on'
-        : 'leave it at 1: all of them would need the port of one node',
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid replicas: ${replicas}`, {
+    fix: beside === undefined ? 'use a positive integer' : 'use 1: several pods would need the same port of one node',
     object: { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name },
   });
 }

@@ -8,16 +8,16 @@ import type { LocalAssets } from './local-repository';
 export interface AssetsSidecarProps {
   /** The Flux that reads the charts. */
   readonly flux: FluxAio;
-  /** Image of the HTTP server with the charts; its index.yaml must hold relative URLs only. */
+  /** Image of the HTTP server with the charts. The URLs in its index.yaml must be relative. */
   readonly image: string;
   /**
-   * TCP port that the server listens on: one of the node's, as the pod is on its network. A server that binds 127.0.0.1 is
-   * seen by that node alone.
+   * TCP port of the server. It is a port of the node, because the pod uses its network. Only the node itself reaches a
+   * server that binds 127.0.0.1.
    */
   readonly port: number;
   /**
    * Arguments of the container.
-   * @default - those of the image
+   * @default - the arguments of the image
    */
   readonly args?: readonly string[];
   /**
@@ -28,8 +28,8 @@ export interface AssetsSidecarProps {
 }
 
 /**
- * The HTTP server with the charts as a container in the pod of Flux, which reads it on localhost: no certificate, no
- * rights. Other charts are another image, and with it another pod of Flux.
+ * The HTTP server with the charts as a container in Flux's pod, which reads on localhost and needs neither a certificate
+ * nor rights. A new image with other charts restarts the pod of Flux.
  *
  * @example
  * ```ts
@@ -38,6 +38,7 @@ export interface AssetsSidecarProps {
  * ```
  */
 export class AssetsSidecar extends Construct implements LocalAssets {
+  /** TCP port on localhost. */
   readonly port: number;
 
   constructor(scope: Construct, id: string, { flux, image, port, args, name = 'flux-assets' }: AssetsSidecarProps) {

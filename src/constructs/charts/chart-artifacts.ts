@@ -14,9 +14,9 @@ import type { ChartReference } from './chart-release';
 export interface ChartArtifactsProps {
   /** Name of the ArtifactGenerator. */
   readonly name: string;
-  /** Namespace of the ArtifactGenerator and of the ExternalArtifacts that it makes. */
+  /** Namespace of the ArtifactGenerator and of its ExternalArtifacts. */
   readonly namespace: string;
-  /** Where the files come from; paths without an alias are read in the first one. */
+  /** The sources of the files. Paths without an alias are in the first one. */
   readonly sources: readonly ArtifactSource[];
   /** The charts, each of which becomes an ExternalArtifact. */
   readonly charts: readonly ChartArtifact[];
@@ -28,10 +28,10 @@ export interface ChartArtifactsProps {
 }
 
 /**
- * An ArtifactGenerator (source.extensions.fluxcd.io/v1beta1) that takes charts out of sources: source-watcher makes an
- * ExternalArtifact of each, and a HelmRelease installs it. A chart whose files did not change keeps its revision.
+ * An ArtifactGenerator (source.extensions.fluxcd.io/v1beta1) that extracts charts from sources: source-watcher creates an
+ * ExternalArtifact for each, which a HelmRelease installs. A chart keeps its revision until its files change.
  *
- * It needs Flux 2.7 or newer with source-watcher, and the feature gate ExternalArtifact of helm-controller.
+ * Requires Flux 2.7 with source-watcher, and the feature gate ExternalArtifact of helm-controller.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export class ChartArtifacts extends ManifestObject {
   private readonly reference: ObjectReference;
   private readonly artifacts: readonly ChartReference[];
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if source-watcher could not use a source or make an artifact */
+  /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if source-watcher could not use a source or create an artifact */
   constructor(scope: Construct, id: string, props: ChartArtifactsProps) {
     const { name, namespace, sources, charts } = props;
     const reference = { ...artifactGeneratorGvk, namespace, name };
@@ -61,21 +61,21 @@ export class ChartArtifacts extends ManifestObject {
     validateChain(this);
   }
 
-  /** The ArtifactGenerator: this very construct. */
+  /** The ArtifactGenerator: this construct. */
   get apiObject(): ApiObject {
     return this;
   }
 
   /**
-   * What spec.chartRef of a HelmRelease holds, to install one of the charts.
-   * @param name - the ExternalArtifact's
-   * @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if none has this name
+   * The value for spec.chartRef of a HelmRelease that installs one of the charts.
+   * @param name - name of the ExternalArtifact
+   * @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if there is no such chart
    */
   chartRef(name: string): ChartReference {
     const found = this.artifacts.find((artifact) => artifact.name === name);
     if (found !== undefined) return found;
-    throw new EggtoothError('ERR_EGGTOOTH_SOURCE', `makes no artifact ${JSON.stringify(name)}`, {
-      fix: `choose one of: ${this.artifacts.map((artifact) => artifact.name).join(', ')}`,
+    throw new EggtoothError('ERR_EGGTOOTH_SOURCE', `has no chart ${JSON.stringify(name)}`, {
+      fix: `use one of ${this.artifacts.map((artifact) => artifact.name).join(', ')}`,
       object: this.reference,
     });
   }

@@ -3,24 +3,24 @@ import type { ArtifactGeneratorManifest } from '../../kubernetes/flux-manifests'
 import { isDnsSubdomain } from '../../kubernetes/names';
 import type { ArtifactSource } from './artifact-source';
 
-/** A chart that an ArtifactGenerator takes out of its sources: the content of one ExternalArtifact. */
+/** A chart that an ArtifactGenerator extracts from its sources: the content of one ExternalArtifact. */
 export interface ChartArtifact {
   /** Name of the ExternalArtifact. */
   readonly name: string;
   /**
-   * Folder of the chart, whose last part names the chart's folder in the artifact: `system/cilium` in the first source,
-   * `@ALIAS/system/cilium` in another.
+   * Folder of the chart: `system/cilium` in the first source, or `@ALIAS/system/cilium` in another one. Its last part is
+   * the name of the folder in the artifact.
    */
   readonly path: string;
   /**
-   * Folders of library charts, written as the path is; each is put into `charts/` of the chart under its last part.
+   * Folders of library charts, in the format of the path. Each is copied to `charts/` of the chart, under its last part.
    * @default - none
    */
   readonly libraries?: readonly string[];
   /**
-   * Files of values: the first takes the place of the chart's values.yaml, the others are merged into it in order. Paths
-   * are relative to the chart's folder; `@ALIAS/FILE` is in another source.
-   * @default - the chart's own values.yaml alone
+   * Files of values: the first replaces the chart's values.yaml, and the others are merged into it in this order. Paths are
+   * relative to the folder of the chart; `@ALIAS/FILE` is in another source.
+   * @default - the chart's values.yaml
    */
   readonly valuesFiles?: readonly string[];
 }
@@ -31,8 +31,8 @@ export type CopyOperation = ArtifactGeneratorManifest['spec']['artifacts'][numbe
 const ALIASED = /^@[^/]*\//;
 
 /**
- * The copy operations that put one chart together, in the order in which they are done.
- * @param alias - of the source of paths that name none
+ * The copy operations that assemble a chart, in their order.
+ * @param alias - the source of paths without an alias
  */
 export function copyOperations(
   { path, libraries = [], valuesFiles = [] }: ChartArtifact,
@@ -51,32 +51,32 @@ export function copyOperations(
   ];
 }
 
-/** What keeps source-watcher from making charts of sources. */
+/** The reasons why source-watcher could not create the charts. */
 export function* chartProblems(
   charts: readonly ChartArtifact[],
   sources: readonly ArtifactSource[],
 ): Iterable<Problem> {
-  if (charts.length === 0) yield { problem: 'makes no artifact', fix: 'give at least one chart' };
+  if (charts.length === 0) yield { problem: 'has no charts', fix: 'add at least one' };
   const aliases = sources.map(({ alias }) => alias);
   const seen = new Set<string>();
   for (const { name, path, libraries = [], valuesFiles = [] } of charts) {
     const artifact = `the artifact ${JSON.stringify(name)}`;
     if (!isDnsSubdomain(name)) {
       yield {
-        problem: `${artifact} has no valid name`,
-        fix: 'choose an object name: lower-case letters, digits, - and .',
+        problem: `${artifact} has an invalid name`,
+        fix: 'use lower-case letters, digits, - and .',
       };
     }
-    if (seen.has(name)) yield { problem: `${artifact} is made twice`, fix: 'give each chart a name of its own' };
+    if (seen.has(name)) yield { problem: `${artifact} exists twice`, fix: 'give each chart a unique name' };
     seen.add(name);
     for (const one of [path, ...libraries, ...valuesFiles]) {
       const reason = pathProblem(one, aliases);
       if (reason !== undefined)
-        yield { problem: `${artifact} is made of ${JSON.stringify(one)}, which ${reason.problem}`, fix: reason.fix };
+        yield { problem: `${artifact} contains ${JSON.stringify(one)}, which ${reason.problem}`, fix: reason.fix };
     }
     const twice = libraries.map(lastPart).find((library, index, all) => all.indexOf(library) !== index);
     if (twice !== undefined) {
-      yield { problem: `${artifact} has two libraries called ${twice}`, fix: 'leave out one of them' };
+      yield { problem: `${artifact} has two libraries called ${twice}`, fix: 'remove one of them' };
     }
   }
 }
@@ -84,12 +84,12 @@ export function* chartProblems(
 function pathProblem(path: string, aliases: readonly string[]): Problem | undefined {
   const [, alias, rest = ''] = /^(?:@([^/]*)\/)?(.*)$/s.exec(path) ?? [];
   if (alias !== undefined && !aliases.includes(alias)) {
-    return { problem: 'is in no source', fix: `name one of: ${aliases.map((one) => `@${one}`).join(', ')}` };
+    return { problem: 'is not in a source', fix: `use one of ${aliases.map((one) => `@${one}`).join(', ')}` };
   }
   if (!rest.split('/').every((part) => /^[^\s@*?[\]{}\\]+$/.test(part) && part !== '.' && part !== '..')) {
     return {
-      problem: 'is no path of one folder or file',
-      fix: 'write it relative, as in system/cilium, without *, . and ..',
+      problem: 'is not the path of a folder or file',
+      fix: 'use a relative path without *, . and .., such as system/cilium',
     };
   }
   return path.length > 1000 ? { problem: 'is longer than 1000 characters', fix: 'shorten it' } : undefined;

@@ -15,35 +15,38 @@ export interface RepositoryChart {
   /** Name of the chart. */
   readonly name: string;
   /**
-   * Version, or range of versions.
-   * @default - the newest
+   * Version of the chart, or a range of versions.
+   * @default - the newest version
    */
   readonly version?: string;
 }
 
-/** A chart that Flux has as an object of its own (spec.chartRef). */
+/** A chart that is an object of Flux (spec.chartRef). */
 export interface ChartReference {
+  /** Kind of the object. */
   readonly kind: 'ExternalArtifact' | 'OCIRepository' | 'HelmChart';
+  /** Name of the object. */
   readonly name: string;
+  /** Namespace of the object. */
   readonly namespace: string;
 }
 
-/** What a release is told, wherever its chart comes from. */
+/** Options for a HelmRelease, whatever its chart source is. */
 export interface ReleaseOptions {
   /** Name of the HelmRelease. */
   readonly name: string;
   /**
-   * Values of the chart; `null` takes one of the chart's own away.
-   * @default - the chart's own
+   * Values for the chart. `null` removes a default of the chart.
+   * @default - the defaults of the chart
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * How often Flux compares cluster and chart, in Go's notation with ms, s, m, h (spec.interval).
+   * How often Flux compares the cluster with the chart, as a Go duration with ms, s, m and h (spec.interval).
    * @default '5m0s'
    */
   readonly interval?: string;
   /**
-   * Any other field of the HelmRelease's spec.
+   * Other fields of the HelmRelease's spec.
    * @default - none
    */
   readonly spec?: Readonly<Partial<Omit<HelmReleaseManifest['spec'], 'chart' | 'chartRef' | 'interval' | 'values'>>>;
@@ -51,13 +54,14 @@ export interface ReleaseOptions {
 
 /** Props of {@link ChartRelease}. */
 export interface ChartReleaseProps extends ReleaseOptions {
-  /** Namespace of the HelmRelease, and of what it installs unless `spec.targetNamespace` says otherwise. */
+  /** Namespace of the HelmRelease, and of its objects unless `spec.targetNamespace` is set. */
   readonly namespace: string;
+  /** The chart to install. */
   readonly chart: RepositoryChart | ChartReference;
 }
 
 /**
- * A HelmRelease (helm.toolkit.fluxcd.io/v2): a chart that Flux installs, such as the CNI that the cluster waits for.
+ * A HelmRelease (helm.toolkit.fluxcd.io/v2): a chart that Flux installs, such as the CNI of the cluster.
  *
  * @example
  * ```ts
@@ -78,13 +82,13 @@ export class ChartRelease extends ManifestObject {
       spec: { interval, ...spec, ...sourceOf(chart), ...(values && { values }) },
     };
     super(scope, id, manifest);
-    // cdk8s leaves out what is null, and to Helm null means to take a default of the chart away.
+    // cdk8s omits null, but for Helm it means to remove a default of the chart.
     const nulls = pathsOfNulls(values, '/spec/values').map((path) => JsonPatch.add(path, null));
     if (nulls.length > 0) this.addJsonPatch(...nulls);
     validateChain(this);
   }
 
-  /** The HelmRelease: this very construct. */
+  /** The HelmRelease: this construct. */
   get apiObject(): ApiObject {
     return this;
   }

@@ -8,7 +8,7 @@ import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { AssetsRepositoryOptions } from './assets-repository';
 
-/** A server of charts on the node of Flux: {@link AssetsSidecar}, or an {@link AssetsServer} beside it. */
+/** A server of charts on the node of Flux: an {@link AssetsSidecar}, or an {@link AssetsServer} with `beside`. */
 export interface LocalAssets {
   /** TCP port on localhost. */
   readonly port: number;
@@ -18,7 +18,7 @@ export interface LocalAssets {
 export interface LocalRepositoryProps extends AssetsRepositoryOptions {
   /** Namespace of the HelmRepository. */
   readonly namespace: string;
-  /** The server that holds it. */
+  /** The server with the charts. */
   readonly assets: LocalAssets;
 }
 
@@ -49,7 +49,7 @@ export class LocalRepository extends ManifestObject {
     validateChain(this);
   }
 
-  /** The HelmRepository: this very construct. */
+  /** The HelmRepository: this construct. */
   get apiObject(): ApiObject {
     return this;
   }

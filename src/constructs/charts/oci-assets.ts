@@ -9,37 +9,37 @@ import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { ArtifactSource } from './artifact-source';
 
-/** Which version of an OCI artifact Flux takes: exactly one of the three. */
+/** The version of an OCI artifact that Flux reads: a digest, a range of versions, or a tag. */
 export type OciVersion =
   | {
-      /** `sha256:` and 64 hex digits: these very bytes, for ever. */
+      /** `sha256:` and 64 hex digits, which identify exactly one content. */
       readonly digest: string;
       readonly semver?: never;
       readonly tag?: never;
     }
   | {
-      /** Range of versions, of which the highest tag is taken, for example `~1.2.0`. */
+      /** Range of versions, for example `~1.2.0`. Flux reads the highest tag in it. */
       readonly semver: string;
       readonly digest?: never;
       readonly tag?: never;
     }
   | {
-      /** A tag; whoever may push can move it. */
+      /** A tag. Whoever can push to the registry can move it. */
       readonly tag: string;
       readonly digest?: never;
       readonly semver?: never;
     };
 
-/** What an OCIRepository needs to be told. */
+/** Options for {@link OciAssets}. */
 export interface OciAssetsOptions {
   /** Name of the OCIRepository. */
   readonly name: string;
   /**
-   * `oci://HOST[:PORT]/PATH` of the artifact, without tag and digest (spec.url). Flux resolves and reaches the host from
-   * its own pod, so on a cluster without CNI through the node's network.
+   * `oci://HOST[:PORT]/PATH` of the artifact, without tag and digest (spec.url). Flux must be able to resolve and reach the
+   * host from its pod: without a CNI, that is from the network of its node.
    */
   readonly url: string;
-  /** Which version is taken (spec.ref). */
+  /** Version of the artifact (spec.ref). */
   readonly version: OciVersion;
   /**
    * Labels of the OCIRepository.
@@ -47,27 +47,27 @@ export interface OciAssetsOptions {
    */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * How often Flux looks for a new version, in Go's notation with ms, s, m, h (spec.interval).
+   * How often Flux checks for a new version, as a Go duration with ms, s, m and h (spec.interval).
    * @default '5m0s'
    */
   readonly interval?: string;
   /**
-   * How long one download may take, in Go's notation with ms, s, m; there are no hours (spec.timeout).
-   * @default - Flux' own, 60 s
+   * Timeout of a download, as a Go duration with ms, s and m (spec.timeout).
+   * @default - Flux's default, 60 s
    */
   readonly timeout?: string;
   /**
-   * Secret of type kubernetes.io/dockerconfigjson with the registry's credentials (spec.secretRef).
-   * @default - the registry is read without credentials
+   * Secret of type kubernetes.io/dockerconfigjson with the credentials for the registry (spec.secretRef).
+   * @default - none
    */
   readonly secretName?: string;
   /**
    * Secret with the registry's CA in `ca.crt`, or with a client certificate in `tls.crt` and `tls.key` (spec.certSecretRef).
-   * @default - the system's CAs
+   * @default - the CAs of the system
    */
   readonly certSecretName?: string;
   /**
-   * Whether plain HTTP, or a certificate that nobody verifies, will do (spec.insecure).
+   * Whether to allow HTTP, and certificates that cannot be verified (spec.insecure).
    * @default false
    */
   readonly insecure?: boolean;
@@ -87,8 +87,8 @@ const VERSIONS = {
 };
 
 /**
- * An OCIRepository (source.toolkit.fluxcd.io/v1): the charts come as one artifact out of a registry, without the API
- * server's proxy and without a certificate. {@link ChartArtifacts} makes charts of it.
+ * An OCIRepository (source.toolkit.fluxcd.io/v1): an artifact with charts in a registry, which Flux reads without the API
+ * server's proxy and without a certificate. {@link ChartArtifacts} extracts the charts.
  *
  * @example
  * ```ts
@@ -101,10 +101,10 @@ const VERSIONS = {
  * ```
  */
 export class OciAssets extends ManifestObject {
-  /** The OCIRepository as an ArtifactGenerator names it; its alias is its name. */
+  /** The OCIRepository as a source of an ArtifactGenerator. Its alias is its name. */
   readonly source: ArtifactSource;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if Flux could not use the URL, the version or a duration */
+  /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if the URL, the version or a duration is invalid */
   constructor(scope: Construct, id: string, props: OciAssetsProps) {
     const { name, namespace } = props;
     for (const { problem, fix } of problems(props)) {
@@ -116,7 +116,7 @@ export class OciAssets extends ManifestObject {
     validateChain(this);
   }
 
-  /** The OCIRepository: this very construct. */
+  /** The OCIRepository: this construct. */
   get apiObject(): ApiObject {
     return this;
   }
@@ -125,18 +125,18 @@ export class OciAssets extends ManifestObject {
 function* problems(props: OciAssetsProps): Iterable<Problem> {
   const { url, version } = props;
   if (!URL_FORM.test(url)) {
-    const fix = 'write oci://HOST[:PORT]/PATH; tag and digest belong into version, credentials into a Secret';
-    yield { problem: `the URL ${JSON.stringify(withoutUserinfo(url))} is none of an OCI artifact alone`, fix };
+    const fix = 'write oci://HOST[:PORT]/PATH; put tag and digest into version, and credentials into a Secret';
+    yield { problem: `invalid URL: ${JSON.stringify(withoutUserinfo(url))}`, fix };
   }
   const kinds = (['digest', 'semver', 'tag'] as const).filter((kind) => version[kind] !== undefined);
   if (kinds.length !== 1) {
-    const fix = 'give exactly one of digest, semver and tag';
-    yield { problem: `the version names ${kinds.join(' and ') || 'nothing'}`, fix };
+    const fix = 'set exactly one of digest, semver and tag';
+    yield { problem: `invalid version: ${kinds.join(' and ') || 'neither digest nor semver nor tag'}`, fix };
   }
   for (const kind of kinds) {
     const { form, fix } = VERSIONS[kind];
     const value = version[kind] ?? '';
-    if (!form.test(value)) yield { problem: `the ${kind} ${JSON.stringify(value)} is none`, fix };
+    if (!form.test(value)) yield { problem: `invalid ${kind}: ${JSON.stringify(value)}`, fix };
   }
   for (const field of ['interval', 'timeout'] as const) {
     const value = props[field];

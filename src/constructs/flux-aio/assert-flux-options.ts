@@ -5,7 +5,7 @@ import { fluxControllers } from './flux-controllers';
 import { fluxReleases } from './flux-releases';
 
 /**
- * Refuses what the types refuse, for those who come from JavaScript, and what no type can tell.
+ * Rejects invalid options: those that the types reject too, for users of JavaScript, and those that no type can express.
  * @throws EggtoothError `ERR_EGGTOOTH_OPTION`
  */
 export function assertFluxOptions(
@@ -16,15 +16,15 @@ export function assertFluxOptions(
     throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { fix, object });
   };
   if (version === undefined || !Object.hasOwn(fluxReleases, version)) {
-    refuse(`Flux ${version} is not known here`, `take one of ${Object.keys(fluxReleases).join(', ')}`);
+    refuse(`unsupported Flux release: ${version}`, `use one of ${Object.keys(fluxReleases).join(', ')}`);
   }
   const known: readonly string[] = fluxControllers;
   const unknown = [...controllers, ...Object.keys(options)].find((name) => !known.includes(name));
-  if (unknown !== undefined) refuse(`${unknown} is no controller of Flux`, `choose from ${known.join(', ')}`);
+  if (unknown !== undefined) refuse(`unknown controller: ${unknown}`, `use some of ${known.join(', ')}`);
   if (!controllers.includes('source-controller')) {
     refuse(
-      `the controllers ${controllers.join(', ') || '(none)'} lack source-controller, and nothing would read the charts`,
-      'add source-controller',
+      `source-controller is missing: ${controllers.join(', ') || 'there are no controllers'}`,
+      'add source-controller, which reads the charts',
     );
   }
 }

@@ -2,14 +2,14 @@ import type { FluxAioOptions } from './flux-aio-props';
 import { controllerTraits } from './flux-controllers';
 import type { FluxController } from './flux-releases';
 
-/** What the flags of a controller depend on. */
+/** Options for {@link argsOf}. */
 export type ArgsOptions = Required<Pick<FluxAioOptions, 'controllers' | 'logLevel' | 'securityProfile'>> &
   Pick<FluxAioOptions, 'options'> & {
-    /** Of the Flux: its service account's name, and the one that its artifacts are advertised under. */
+    /** Name of the service account, and of the host in the URLs of artifacts. */
     readonly name: string;
   };
 
-/** Of the others their own default does. */
+/** The others use their own default. */
 const defaultConcurrency: Readonly<Partial<Record<FluxController, number>>> = {
   'source-controller': 5,
   'kustomize-controller': 5,
@@ -48,7 +48,7 @@ const ownArgs: Readonly<Record<FluxController, (props: ArgsOptions) => readonly 
   ],
   'kustomize-controller': (props) => [
     NOT_SHARDED,
-    // Kustomizations take over what `eggtooth up` applied.
+    // Lets Kustomizations take over the fields that `eggtooth up` applied.
     '--override-manager=eggtooth',
     REQUEUE,
     ...events(props),
@@ -59,7 +59,7 @@ const ownArgs: Readonly<Record<FluxController, (props: ArgsOptions) => readonly 
     const { ports } = controllerTraits['notification-controller'];
     return [`--receiverAddr=:${ports['http-webhook']}`, `--events-addr=:${ports.http}`];
   },
-  // Its consumers know its artifacts by this very name, whether a Service bears it or not.
+  // Other controllers recognize its artifacts by this name, even if no Service has it.
   'source-watcher': (props) => [...storage('source-watcher', 'source-watcher'), ...events(props)],
 };
 
@@ -75,7 +75,7 @@ const restrictions: typeof ownArgs = {
   'source-watcher': () => [],
 };
 
-/** Relative to the cluster's domain, which may be another one than cluster.local. */
+/** The advertised host is relative to the domain of the cluster, which can differ from cluster.local. */
 function storage(controller: FluxController, service: string): string[] {
   return [
     `--storage-addr=:${controllerTraits[controller].ports.http}`,
@@ -89,7 +89,7 @@ function events({ controllers }: ArgsOptions): string[] {
   return controllers.includes('notification-controller') ? [`--events-addr=http://localhost:${ports.http}`] : [];
 }
 
-/** Off by default still in Flux 2.9, and what source-watcher makes is nothing else. */
+/** source-watcher creates ExternalArtifacts, for which the feature gate is off by default in Flux 2.9. */
 function externalArtifacts({ controllers }: ArgsOptions): string[] {
   return controllers.includes('source-watcher') ? ['--feature-gates=ExternalArtifact=true'] : [];
 }

@@ -3,13 +3,15 @@ import { type ArgsOptions, argsOf } from './controller-args';
 import { controllerTraits } from './flux-controllers';
 import type { FluxController } from './flux-releases';
 
-/** What the container of a controller is made of, beside what its name says. */
+/** Options for {@link containerOf}. */
 export interface ContainerOptions extends ArgsOptions {
+  /** Image of the controller. */
   readonly image: string;
+  /** Environment of the controller. */
   readonly env: readonly EnvVar[];
 }
 
-/** The container of one controller, as flux-aio has it. */
+/** The container of a controller, as in flux-aio. */
 export function containerOf(controller: FluxController, props: ContainerOptions): Container {
   const { suffix, ports, storesArtifacts = false } = controllerTraits[controller];
   const health = `healthz-${suffix}`;

@@ -2,10 +2,10 @@ import type { EnvVar } from '../../kubernetes/k8s';
 import type { FluxAioProps } from './flux-aio-props';
 import { controllerTraits } from './flux-controllers';
 
-/** The variables that every controller has. */
+/** The environment of every controller. */
 export function environmentOf({ apiServer, proxy, env = [] }: FluxAioProps): EnvVar[] {
   const variables: Record<string, string | undefined> = {
-    // Artifacts are fetched within the pod: neither Services nor DNS are needed for it.
+    // Controllers download artifacts within the pod, without Services and DNS.
     SOURCE_CONTROLLER_LOCALHOST: `localhost:${controllerTraits['source-controller'].ports.http}`,
     SOURCE_WATCHER_LOCALHOST: `localhost:${controllerTraits['source-watcher'].ports.http}`,
     TUF_ROOT: '/tmp/.sigstore',
@@ -23,7 +23,7 @@ export function environmentOf({ apiServer, proxy, env = [] }: FluxAioProps): Env
   ];
 }
 
-/** A proxy outside of the cluster cannot forward to the API server, and should not see what is said to it. */
+/** A proxy outside of the cluster cannot forward to the API server, and should not see its traffic. */
 function noProxy(apiServer: string | undefined, exceptions: readonly string[] = []): string {
   return [
     '.cluster.local.',

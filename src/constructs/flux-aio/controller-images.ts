@@ -2,16 +2,19 @@ import { EggtoothError } from '../../errors';
 import type { ObjectReference } from '../../kubernetes/kube-object';
 import { type FluxController, type FluxImage, type FluxVersion, fluxReleases } from './flux-releases';
 
-/** What decides which image a controller runs. */
+/** Options for {@link imageOf}. */
 export interface ImageOptions {
+  /** Release of Flux. */
   readonly version: FluxVersion;
+  /** Registry and path before the name of the image. */
   readonly registry: string;
+  /** Whether to pin the image by its digest. */
   readonly digests: boolean;
 }
 
 /**
  * The image of a controller in a release: `REGISTRY/CONTROLLER:TAG[@DIGEST]`.
- * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the digest is asked for and not known
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if `digests` is set and eggtooth does not have the digest
  */
 export function imageOf(
   controller: FluxController,
@@ -22,8 +25,8 @@ export function imageOf(
   const image = `${registry}/${controller}:${tag}`;
   if (!digests) return image;
   if (digest !== undefined) return `${image}@${digest}`;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the digest of ${controller} in Flux ${version} is not known here`, {
-    fix: `give its image with a digest, or take one of ${versionsWithDigests().join(', ')}`,
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `no digest of ${controller} in Flux ${version}`, {
+    fix: `set its image with a digest, or use one of the releases ${versionsWithDigests().join(', ')}`,
     object,
   });
 }

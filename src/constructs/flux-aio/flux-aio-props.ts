@@ -2,110 +2,150 @@ import type { ApiServer } from '../../chain/api-server';
 import type { Affinity, EnvVar, ResourceRequirements, Toleration } from '../../kubernetes/k8s';
 import type { FluxController, FluxVersion } from './flux-releases';
 
-/** What may differ between the controllers of one {@link FluxAio}. */
+/** Options for one controller of a {@link FluxAio}. */
 export interface FluxControllerOptions {
   /**
    * Image of the controller, with a tag or a digest.
-   * @default - REGISTRY/CONTROLLER:TAG of the release
+   * @default - REGISTRY/CONTROLLER:TAG, with the tag of the release
    */
   readonly image?: string;
   /**
-   * How many objects it reconciles at once (--concurrent).
-   * @default - 5 in source-, kustomize- and helm-controller; of the others their own, 4 and 10
+   * Number of objects that it reconciles at the same time (--concurrent).
+   * @default - 5 for source-, kustomize- and helm-controller; the own defaults of the others, 4 and 10
    */
   readonly concurrency?: number;
-  /** @default - 100m CPU and 64Mi are requested, 1Gi is the limit of memory, CPU has none */
+  /**
+   * Resource requests and limits of its container.
+   * @default - requests of 100m CPU and 64Mi memory, a limit of 1Gi memory
+   */
   readonly resources?: ResourceRequirements;
   /**
-   * Flags behind all others: the last of a name wins.
+   * Flags that are appended to all others. Of several flags with the same name, the last one is in effect.
    * @default - none
    */
   readonly extraArgs?: readonly string[];
 }
 
-/** Proxy that Flux reaches the outside through. The API server and the cluster's own names never go through it. */
+/** HTTP proxy of Flux. Flux never uses it for the API server and for names of the cluster. */
 export interface FluxProxy {
-  /** URL for https (HTTPS_PROXY). */
+  /**
+   * URL of the proxy for https (HTTPS_PROXY).
+   * @default - none
+   */
   readonly https?: string;
-  /** URL for http (HTTP_PROXY). */
+  /**
+   * URL of the proxy for http (HTTP_PROXY).
+   * @default - none
+   */
   readonly http?: string;
   /**
-   * Further hosts, domains and networks that are reached directly (NO_PROXY).
+   * Other hosts, domains and networks that Flux reaches directly (NO_PROXY).
    * @default - none
    */
   readonly exceptions?: readonly string[];
 }
 
-/** A volume for what Flux downloaded, so that it outlives the pod. Before there is storage, the pod cannot start. */
+/** A persistent volume for Flux's artifacts. The pod cannot start before the cluster can provide it. */
 export interface FluxPersistence {
-  /** @default '8Gi' */
+  /**
+   * Size of the volume.
+   * @default '8Gi'
+   */
   readonly size?: string;
-  /** @default - the cluster's default class */
+  /**
+   * StorageClass of the volume.
+   * @default - the default of the cluster
+   */
   readonly storageClassName?: string;
 }
 
-/** What {@link FluxAio} can be told beside its place in the cluster. */
+/** Options for {@link FluxAio}, except for its name, namespace and API server. */
 export interface FluxAioOptions {
-  /** @default '2.9.5' */
+  /**
+   * Release of Flux.
+   * @default '2.9.5'
+   */
   readonly version?: FluxVersion;
   /**
-   * Which controllers run in the pod; source-controller must be among them.
+   * The controllers to run, including source-controller.
    * @default - all five
    */
   readonly controllers?: readonly FluxController[];
-  /** @default - the options' own defaults */
+  /**
+   * Options for single controllers.
+   * @default - none
+   */
   readonly options?: Readonly<Partial<Record<FluxController, FluxControllerOptions>>>;
   /**
-   * Registry, with the path before the images' names.
+   * Registry, and the path before the names of the images.
    * @default 'ghcr.io/fluxcd'
    */
   readonly registry?: string;
   /**
-   * Whether the images are pinned by the digests of the release. Not every release has them here.
+   * Whether to pin the images by their digests. eggtooth has the digests of some releases only.
    * @default false
    */
   readonly digests?: boolean;
   /**
-   * `restricted`: what kustomize-, helm- and notification-controller read refers to its own namespace only, has no remote
-   * bases, and is applied as the service account `flux` if it names none. A HelmRelease then cannot use the HelmRepository of another namespace.
+   * `restricted`: objects of kustomize-, helm- and notification-controller cannot refer to other namespaces, so a HelmRelease
+   * cannot use a HelmRepository of another namespace. Kustomizations cannot have remote bases. What names no service account
+   * is applied as the service account of the same name as this Flux.
    * @default 'privileged'
    */
   readonly securityProfile?: 'restricted' | 'privileged';
-  /** @default 'info' */
+  /**
+   * Log level of the controllers.
+   * @default 'info'
+   */
   readonly logLevel?: 'trace' | 'debug' | 'info' | 'error';
-  /** @default - none */
+  /**
+   * HTTP proxy for connections to hosts outside of the cluster.
+   * @default - none
+   */
   readonly proxy?: FluxProxy;
-  /** @default - none: what was downloaded goes with the pod, and is downloaded again */
+  /**
+   * A persistent volume for artifacts.
+   * @default - none: a new pod downloads them again
+   */
   readonly persistence?: FluxPersistence;
   /**
-   * What resolves names for the pod (spec.dnsPolicy). On the host network Kubernetes' own default is the node's resolver,
-   * which is there before CoreDNS; `ClusterFirstWithHostNet` is not.
-   * @default - Kubernetes' own
+   * The pod's dnsPolicy. For pods on the host network, Kubernetes' default is the resolver of the node, which works before
+   * CoreDNS does, unlike `ClusterFirstWithHostNet`.
+   * @default - the default of Kubernetes
    */
   readonly dnsPolicy?: 'Default' | 'ClusterFirst' | 'ClusterFirstWithHostNet';
   /**
-   * Variables for every controller.
-   * @default - none beyond those that make Flux work without Services and DNS
+   * Environment variables of every controller, beside those that make Flux work without Services and DNS.
+   * @default - none
    */
   readonly env?: readonly EnvVar[];
-  /** @default - a node with Linux, and no other Flux on it */
+  /**
+   * Scheduling constraints of the pod.
+   * @default - a Linux node without another pod of this Flux
+   */
   readonly affinity?: Affinity;
-  /** @default - the taints of a node that is not ready, is the control plane's, or waits for its cloud or CNI */
+  /**
+   * Tolerations of the pod.
+   * @default - the taints of nodes of the control plane, and of nodes that are not ready or wait for a cloud or a CNI
+   */
   readonly tolerations?: readonly Toleration[];
 }
 
 /** Props of {@link FluxAio}. */
 export interface FluxAioProps extends FluxAioOptions {
   /**
-   * Where Flux finds the API server without kube-proxy (KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT): the value that
-   * the HelmRepositories have in their URLs.
-   * @default - the address of Service `kubernetes`, which needs kube-proxy
+   * The API server that Flux connects to without kube-proxy (KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT): the same as
+   * in the URLs of the HelmRepositories.
+   * @default - the address of the Service `kubernetes`, which requires kube-proxy
    */
   readonly apiServer?: ApiServer;
-  /** @default 'flux-system' */
+  /**
+   * Namespace of Flux.
+   * @default 'flux-system'
+   */
   readonly namespace?: string;
   /**
-   * Name of the Deployment, and of all that belongs to it.
+   * Name of the Deployment and of the objects that belong to it.
    * @default 'flux'
    */
   readonly name?: string;

@@ -23,11 +23,11 @@ import { type FluxVersion, newestFlux } from './flux-releases';
 import { administratorOf, viewerOf } from './flux-rights';
 
 /**
- * Flux as one pod on the host network, which is how it runs before there is a CNI: namespace, service account, rights,
- * quota and Deployment, after the example of flux-aio 2.8.0. Its CRDs are {@link FluxCrds}.
+ * Flux as one pod on the host network, where it runs before there is a CNI: Namespace, ServiceAccount, rights, ResourceQuota
+ * and Deployment, modeled on flux-aio 2.8.0. {@link FluxCrds} has the CRDs.
  *
- * Its controllers find each other on localhost, and the API server at the address of `apiServer`, so that neither CNI nor
- * kube-proxy nor DNS are needed. Their ports, 9690 to 9693 and 9790 to 9799, are open on the node's address.
+ * Its controllers reach each other on localhost and the API server at the address of `apiServer`, without a CNI, kube-proxy
+ * and DNS. Their ports, 9690 to 9693 and 9790 to 9799, are open on the node's address.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ import { administratorOf, viewerOf } from './flux-rights';
 export class FluxAio extends Construct {
   /** The Deployment. */
   readonly apiObject: ApiObject;
-  /** The Namespace; `undefined` for one that every cluster has. */
+  /** The Namespace; `undefined` if every cluster has it. */
   readonly namespaceObject?: ApiObject;
   /** Release of Flux. */
   readonly version: FluxVersion;
@@ -45,10 +45,10 @@ export class FluxAio extends Construct {
   readonly namespace: string;
   /** Name of the Deployment. */
   readonly name: string;
-  /** Labels that only the pod of this Flux has. */
+  /** Labels of the pod, which no other pod in its namespace has. */
   readonly podLabels: Readonly<Record<string, string>>;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` naming the option and what it takes */
+  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the version or a controller is unknown, or a digest is missing */
   constructor(scope: Construct, id: string, props: FluxAioProps = {}) {
     super(scope, id);
     this.namespace = props.namespace ?? 'flux-system';
@@ -92,7 +92,7 @@ export class FluxAio extends Construct {
     return { ...this.clusterMetadata(this.name), namespace: this.namespace };
   }
 
-  /** A pod on the host network is one that only the level `privileged` lets in. */
+  /** Only the Pod Security level `privileged` allows pods on the host network. */
   private ownNamespace(): NamespaceManifest {
     const metadata = this.clusterMetadata(this.namespace);
     const levels = ['enforce', 'warn', 'audit'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'privileged']);
@@ -104,7 +104,7 @@ export class FluxAio extends Construct {
     return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: this.metadata };
   }
 
-  /** Where there is any quota, pods of this priority need one that allows them. */
+  /** Some clusters allow pods of these priorities only in a namespace with such a quota. */
   private quota(): ResourceQuotaManifest {
     const values = ['system-node-critical', 'system-cluster-critical'];
     return {
@@ -139,7 +139,7 @@ export class FluxAio extends Construct {
       metadata: this.metadata,
       spec: {
         replicas: 1,
-        // The ports of the node are taken until the old pod has gone.
+        // The new pod cannot bind the ports of the node before the old one is gone.
         strategy: { type: 'Recreate' },
         selector: { matchLabels: this.podLabels },
         template: podOf({ ...props, name: this.name, labels: this.podLabels, containers: this.containers(props) }),

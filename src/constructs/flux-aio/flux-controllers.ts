@@ -1,18 +1,19 @@
 import type { FluxController } from './flux-releases';
 
-/** What a port of the pod is for: the first part of its name. */
+/** The purpose of a port: the first part of its name. */
 export type PortRole = 'http' | 'http-webhook' | 'http-prom' | 'healthz';
 
-/** What tells one controller from another in a pod that they share: all of them bind ports of the node. */
+/** What distinguishes a controller in the shared pod, in which all controllers bind ports of the node. */
 export interface ControllerTraits {
-  /** Second part of its ports' names. */
+  /** The second part of the names of its ports. */
   readonly suffix: string;
+  /** Its ports by their purpose. */
   readonly ports: Readonly<Partial<Record<PortRole, number>> & Record<'http-prom' | 'healthz', number>>;
-  /** Whether it keeps artifacts in the shared folder, and serves them on its port `http`. */
+  /** Whether it stores artifacts in the shared folder, and serves them on its port `http`. */
   readonly storesArtifacts?: boolean;
 }
 
-/** The controllers in the order of the pod, with the ports of flux-aio. */
+/** The controllers in their order in the pod, with the ports of flux-aio. */
 export const controllerTraits: Readonly<Record<FluxController, ControllerTraits>> = {
   'source-controller': {
     suffix: 'sc',
@@ -32,5 +33,5 @@ export const controllerTraits: Readonly<Record<FluxController, ControllerTraits>
   },
 };
 
-/** Every controller, in the order of the pod. */
+/** Every controller, in its order in the pod. */
 export const fluxControllers = Object.keys(controllerTraits) as FluxController[];

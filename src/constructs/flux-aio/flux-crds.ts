@@ -6,13 +6,16 @@ import { fluxCrds } from './load-crds';
 
 /** Props of {@link FluxCrds}. */
 export interface FluxCrdsProps extends Omit<ChartProps, 'namespace'> {
-  /** @default '2.9.5' */
+  /**
+   * Release of Flux.
+   * @default '2.9.5'
+   */
   readonly version?: FluxVersion;
 }
 
 /**
- * The CRDs of a release of Flux, as upstream ships them, in a Chart of their own: they have to be established before
- * anything else of Flux is applied. {@link BootstrapBundle} brings them; one Chart of them serves any number of bundles.
+ * A Chart with the CRDs of a Flux release, as Flux publishes them. They must be established before anything else of Flux is
+ * applied. A {@link BootstrapBundle} contains them by default; one Chart can also serve any number of bundles.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { Affinity, Container, DeploymentManifest, Toleration } from '../../kubernetes/k8s';
 import type { FluxAioOptions } from './flux-aio-props';
 
-/** Taints of a node on which Flux has to run, and what Flux needs, because what Flux installs takes them away. */
+/** Tolerations of a node's taints that only disappear through what Flux installs, such as the CNI. */
 export const bareNodeTolerations: readonly Toleration[] = [
   'node.kubernetes.io/not-ready',
   'node.kubernetes.io/unreachable',
@@ -11,11 +11,13 @@ export const bareNodeTolerations: readonly Toleration[] = [
   'node-role.kubernetes.io/control-plane',
 ].map((key) => ({ key, operator: 'Exists' }));
 
-/** What the pod is made of, beside its controllers. */
+/** Options for {@link podOf}. */
 export interface PodOptions extends Pick<FluxAioOptions, 'affinity' | 'tolerations' | 'dnsPolicy' | 'persistence'> {
   /** Name of the service account, and of the volume claim. */
   readonly name: string;
+  /** Labels of the pod. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The containers of the controllers. */
   readonly containers: readonly Container[];
 }
 

@@ -1,4 +1,4 @@
-/** A controller of the one-pod Flux, by the name of its container and image. */
+/** A controller of {@link FluxAio}: the name of its container and image. */
 export type FluxController =
   | 'source-controller'
   | 'kustomize-controller'
@@ -9,17 +9,17 @@ export type FluxController =
 /** A release of Flux that {@link FluxAio} and {@link FluxCrds} support. */
 export type FluxVersion = '2.7.3' | '2.8.0' | '2.8.8' | '2.9.5';
 
-/** Version and, where it is known, digest of one controller's image. */
+/** The image of a controller in a release. */
 export interface FluxImage {
   /** Tag of the image, and version of the controller's Go modules. */
   readonly tag: string;
-  /** `sha256:...` of the multi-platform image. */
+  /** `sha256:...` of the multi-platform image; absent if eggtooth does not have it. */
   readonly digest?: string;
 }
 
 /**
- * The releases of Flux, each with the controllers that it is made of. The API modules of the same versions are what the
- * CRDs are made from.
+ * The supported releases of Flux, with the images of their controllers. The CRDs are generated from the API modules of the
+ * same versions.
  */
 export const fluxReleases: Readonly<Record<FluxVersion, Readonly<Record<FluxController, FluxImage>>>> = {
   '2.7.3': {
@@ -82,5 +82,5 @@ export const fluxReleases: Readonly<Record<FluxVersion, Readonly<Record<FluxCont
   },
 };
 
-/** The release that is taken if none is asked for. */
+/** The default release. */
 export const newestFlux: FluxVersion = '2.9.5';

@@ -1,7 +1,7 @@
 import type { ClusterRoleBindingManifest, ClusterRoleManifest } from '../../kubernetes/k8s';
 import type { ClusterMetadata } from '../../kubernetes/manifest';
 
-/** Flux applies whatever it is told to, so it is an administrator of the cluster. */
+/** Makes Flux an administrator of the cluster, because it applies objects of any kind. */
 export function administratorOf(
   metadata: ClusterMetadata,
   serviceAccount: { readonly name: string; readonly namespace: string },
@@ -15,7 +15,7 @@ export function administratorOf(
   };
 }
 
-/** Whoever may view a namespace may view Flux' objects in it. */
+/** Allows everybody who can view a namespace to view Flux's objects in it. */
 export function viewerOf(metadata: ClusterMetadata): ClusterRoleManifest {
   const roles = ['admin', 'edit', 'view'].map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, 'true']);
   const toolkits = ['notification', 'source', 'helm', 'image', 'kustomize'].map((kit) => `${kit}.toolkit.fluxcd.io`);

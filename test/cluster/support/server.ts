@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Authority, createAuthority } from '../../../tools/control-plane/pki';
 
-/** What the server saw of a caller. */
+/** What the server saw of a call. */
 export interface Seen {
   readonly path: string;
   readonly authorization?: string;
@@ -12,14 +12,14 @@ export interface Seen {
   readonly certificate?: string;
 }
 
-/** A small HTTPS server of ours; it answers with what it saw, as JSON. */
+/** A small HTTPS server that answers with what it saw, as JSON. */
 export interface TestServer {
   readonly url: string;
   readonly authority: Authority;
   close(): void;
 }
 
-/** Starts the server; its certificate names 127.0.0.1 and `kubernetes.test`. */
+/** Starts the server. Its certificate is for 127.0.0.1 and `kubernetes.test`. */
 export async function startServer(): Promise<TestServer> {
   const authority = await createAuthority('test-ca');
   const { certificate, key } = await authority.signServer('server', ['kubernetes.test'], ['127.0.0.1']);
@@ -33,7 +33,7 @@ export async function startServer(): Promise<TestServer> {
   return { url: `https://127.0.0.1:${port}`, authority, close: () => closeAll(server) };
 }
 
-/** A proxy that passes CONNECT on, and notes it. */
+/** An HTTP proxy for CONNECT, which records where it connects to. */
 export async function startProxy(): Promise<{ url: string; connects: string[]; close(): void }> {
   const connects: string[] = [];
   const server = http.createServer();
@@ -48,7 +48,7 @@ export async function startProxy(): Promise<{ url: string; connects: string[]; c
   return { url: `http://127.0.0.1:${port}`, connects, close: () => closeAll(server) };
 }
 
-/** A SOCKS5 proxy (RFC 1928) that asks for nothing, and notes where it connects to. */
+/** A SOCKS5 proxy (RFC 1928) without authentication, which records where it connects to. */
 export async function startSocksProxy(): Promise<{ url: string; connects: string[]; close(): void }> {
   const connects: string[] = [];
   const server = createServer((near) => {

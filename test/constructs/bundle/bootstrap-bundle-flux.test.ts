@@ -36,7 +36,7 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe('a bundle with Flux', () => {
-  test('holds everything in the order in which it is applied', () => {
+  test('contains everything in the order in which it is applied', () => {
     const releases = [{ name: 'cni', namespace: 'network', repository: 'system' }];
 
     expect(synthBundle({ releases }).map(labelOf)).toEqual([
@@ -59,14 +59,14 @@ describe('a bundle with Flux', () => {
     ]);
   });
 
-  test('lets Flux find the API server where its repositories have it', () => {
+  test('configures Flux with the API server of its repositories', () => {
     const yaml = JSON.stringify(find(synthBundle(), 'Deployment flux'));
 
     expect(yaml).toContain('{"name":"KUBERNETES_SERVICE_HOST","value":"example.org"}');
     expect(yaml).toContain('{"name":"KUBERNETES_SERVICE_PORT","value":"6443"}');
   });
 
-  test('makes one namespace where Flux and the charts share it', () => {
+  test('has one Namespace where Flux and the charts share it', () => {
     const bundle = bundleOf({ flux: { namespace: 'platform' } });
     const namespaces = Testing.synth(bundle).filter(({ kind }) => kind === 'Namespace');
 
@@ -74,7 +74,7 @@ describe('a bundle with Flux', () => {
     expect([...bundle.namespaces.keys()]).toEqual(['platform', 'tenants']);
   });
 
-  test('is written to two files, the CRDs of its release of Flux before all else', () => {
+  test('is written to two files, the CRDs of its Flux release first', () => {
     const outdir = join(scratch, 'per-chart');
     const app = new App({ outdir });
     new BootstrapBundle(app, 'bundle', { ...props, flux: { version: '2.8.0' } });
@@ -86,7 +86,7 @@ describe('a bundle with Flux', () => {
     expect(readBundle(join(outdir, files[1] ?? ''))).toEqual(synthBundle({ flux: { version: '2.8.0' } }));
   });
 
-  test('is written to one file in the same order', () => {
+  test('can be written to one file, in the same order', () => {
     const outdir = join(scratch, 'per-app');
     const app = new App({ outdir, yamlOutputType: YamlOutputType.FILE_PER_APP });
     new BootstrapBundle(app, 'bundle', props);
@@ -96,7 +96,7 @@ describe('a bundle with Flux', () => {
     expect(readBundle(outdir)).toEqual([...fluxCrds('2.9.5'), ...synthBundle()]);
   });
 
-  test('is the same bytes each time', () => {
+  test('has the same bytes in every synth', () => {
     const bytes = [1, 2].map((run) => {
       const outdir = join(scratch, `run-${run}`);
       const app = new App({ outdir });
@@ -108,7 +108,7 @@ describe('a bundle with Flux', () => {
     expect(bytes[0]).toEqual(bytes[1]);
   });
 
-  test('leaves the CRDs to a Chart that serves many bundles', () => {
+  test('can leave the CRDs to a Chart that serves many bundles', () => {
     const app = new App({ outdir: join(scratch, 'many') });
     new FluxCrds(app, 'crds');
     for (const id of ['here', 'there']) new BootstrapBundle(app, id, { ...props, flux: { crds: false } });
@@ -119,8 +119,8 @@ describe('a bundle with Flux', () => {
   });
 });
 
-describe('its releases', () => {
-  test('install a chart of their own name from a repository of the bundle', () => {
+describe('the releases of a bundle', () => {
+  test('install the chart of their own name by default', () => {
     const releases = [{ name: 'cilium', repository: 'system', values: { ipv6: true } }];
 
     expect(find(synthBundle({ releases }), 'HelmRelease cilium')).toMatchObject({
@@ -134,7 +134,7 @@ describe('its releases', () => {
     });
   });
 
-  test('name chart, version and a repository of another namespace', () => {
+  test('can name chart, version and a repository of another namespace', () => {
     const releases = [
       { name: 'shop', namespace: 'tenants', repository: 'tenants/apps', chart: 'web', version: '1.2.3' },
     ];
@@ -147,19 +147,19 @@ describe('its releases', () => {
   });
 
   test.each([
-    ['nowhere', 'no repository of the bundle is "nowhere"'],
-    ['platform/apps', 'no repository of the bundle is "platform/apps"'],
-    ['', 'no repository of the bundle is ""'],
-  ])('are refused from %j', (repository, problem) => {
+    ['nowhere', 'no repository of the bundle with this name: "nowhere"'],
+    ['platform/apps', 'no repository of the bundle with this name: "platform/apps"'],
+    ['', 'no repository of the bundle with this name: ""'],
+  ])('are rejected with the repository %j', (repository, problem) => {
     expect(thrownBy(() => synthBundle({ releases: [{ name: 'cni', repository }] }))).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
       problem,
-      fix: 'name one of platform/system, tenants/apps',
+      fix: 'use one of platform/system, tenants/apps',
       object: { kind: 'HelmRelease', namespace: 'platform', name: 'cni' },
     });
   });
 
-  test('are refused from a name that two repositories share, until they say which', () => {
+  test('need the namespace of a repository whose name is not unique', () => {
     const repositories = [
       { name: 'charts', path: '/a' },
       { name: 'charts', namespace: 'tenants', path: '/b' },
@@ -167,8 +167,8 @@ describe('its releases', () => {
     const build = (repository: string) => synthBundle({ repositories, releases: [{ name: 'cni', repository }] });
 
     expect(thrownBy(() => build('charts'))).toMatchObject({
-      problem: 'several repositories of the bundle are "charts"',
-      fix: 'name one of platform/charts, tenants/charts',
+      problem: 'several repositories of the bundle with this name: "charts"',
+      fix: 'use one of platform/charts, tenants/charts',
     });
     expect(find(build('tenants/charts'), 'HelmRelease cni')).toHaveProperty(
       'spec.chart.spec.sourceRef.namespace',
@@ -177,7 +177,7 @@ describe('its releases', () => {
   });
 });
 
-describe('a bundle whose charts are read on localhost', () => {
+describe('a bundle that reads on localhost', () => {
   test('from a sidecar has no server, no rights and no certificate', () => {
     const objects = synthBundle({ localhost: 'sidecar' });
 
@@ -201,7 +201,7 @@ describe('a bundle whose charts are read on localhost', () => {
     expect(find(objects, 'Deployment flux')).toHaveProperty('spec.template.spec.containers.5.name', 'flux-assets');
   });
 
-  test('from the same node has a server that follows Flux, and no rights', () => {
+  test('from the same node has a server that follows Flux to its node, and no rights', () => {
     const objects = synthBundle({ localhost: 'same-node' });
 
     expect(objects.filter(({ kind }) => /^Role/.test(kind))).toEqual([]);
@@ -210,33 +210,33 @@ describe('a bundle whose charts are read on localhost', () => {
   });
 
   test.each([
-    ['without Flux', { flux: undefined }, 'and has no Flux to put the charts beside', 'add flux: {}'],
+    ['without Flux', { flux: undefined }, 'needs Flux', 'add flux: {}'],
     [
       'with a route',
       { route: bundleOf().server.serviceRoute },
-      'and has a route through the API server',
-      'leave one of them out',
+      'has no route through the API server',
+      'remove route or localhost',
     ],
     [
       'with several sidecars',
       { assets: { ...props.assets, replicas: 2 } },
-      'from a sidecar, which has no replicas',
-      'leave assets.replicas out',
+      'from a sidecar has no assets.replicas',
+      'remove assets.replicas',
     ],
-  ])('is refused %s', (_, changes, problem, fix) => {
+  ])('is rejected %s', (_, changes, problem, fix) => {
     expect(thrownBy(() => synthBundle({ localhost: 'sidecar', ...changes }))).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
-      problem: `the bundle bundle reads on localhost ${problem}`,
+      problem: `a bundle that reads on localhost ${problem}: bundle`,
       fix,
     });
   });
 
-  test.each(['server', 'reader'] as const)('says that it has no %s', (part) => {
+  test.each(['server', 'reader'] as const)('reports that it has no %s', (part) => {
     const bundle = bundleOf({ localhost: 'sidecar' });
 
     expect(thrownBy(() => bundle[part])).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
-      problem: `the bundle bundle reads on localhost and has no ${part}`,
+      problem: `a bundle that reads on localhost has no ${part}: bundle`,
     });
   });
 });

@@ -21,7 +21,7 @@ function synthBundle(changes: Partial<BootstrapBundleProps> = {}, id = 'bundle')
 }
 
 describe('a bundle', () => {
-  test('holds namespaces, server, reader and repositories, in the order in which they are applied', () => {
+  test('contains namespaces, server, reader and repositories in the order in which they are applied', () => {
     expect(synthBundle().map(labelOf)).toEqual([
       'Namespace platform',
       'Namespace tenants',
@@ -34,7 +34,7 @@ describe('a bundle', () => {
     ]);
   });
 
-  test('is one file of YAML', async () => {
+  test('has the YAML of the snapshot', async () => {
     await expect(Yaml.stringify(...synthBundle())).toMatchFileSnapshot('../__snapshots__/bootstrap-bundle.k8s.yaml');
   });
 
@@ -55,15 +55,15 @@ describe('a bundle', () => {
     expect(find(objects, 'Role flux-assets-reader')).toHaveProperty('rules.0.resourceNames', [segment]);
   });
 
-  test('is the same YAML under every construct id', () => {
+  test('has the same YAML with every construct id', () => {
     expect(synthBundle({}, 'renamed')).toEqual(synthBundle());
   });
 
-  test('holds no name with a hash of cdk8s in it', () => {
+  test('has no name with a hash of cdk8s', () => {
     expect(Yaml.stringify(...synthBundle())).not.toMatch(/bundle-|-c8[0-9a-f]{6}|cdk8s/);
   });
 
-  test('gives its parts to whoever wants to change them', () => {
+  test('exposes its parts, so that apps can change them', () => {
     const bundle = new BootstrapBundle(Testing.app(), 'bundle', props);
 
     expect([...bundle.namespaces.keys()]).toEqual(['platform', 'tenants']);
@@ -72,7 +72,7 @@ describe('a bundle', () => {
     expect(bundle.repositories.map(({ apiObject }) => apiObject.name)).toEqual(['system', 'apps']);
   });
 
-  test('takes another way to the server', () => {
+  test('can read by another route', () => {
     const objects = synthBundle({ route: (server) => server.serviceRoute() });
 
     expect(find(objects, 'Role flux-assets-reader')).toHaveProperty('rules.0.resources', ['services/proxy']);
@@ -82,7 +82,7 @@ describe('a bundle', () => {
     );
   });
 
-  test('may hold repositories of one name in two namespaces', () => {
+  test('can have repositories of one name in two namespaces', () => {
     const repositories = [
       { name: 'apps', path: '/a' },
       { name: 'apps', namespace: 'tenants', path: '/b' },
@@ -100,14 +100,14 @@ describe('a bundle', () => {
 describe('the Chart props of a bundle', () => {
   const labels = { 'example.org/team': 'platform' };
 
-  test('label every object, beside the labels that it has of its own', () => {
+  test('label every object, beside its own labels', () => {
     const objects = synthBundle({ labels });
 
     for (const object of objects) expect(object.metadata.labels, labelOf(object)).toMatchObject(labels);
     expect(find(objects, 'StatefulSet flux-assets').metadata.labels).toEqual({ ...labels, app: 'flux-assets' });
   });
 
-  test('label the CRDs of Flux too', () => {
+  test('label the CRDs of Flux', () => {
     const bundle = new BootstrapBundle(Testing.app(), 'bundle', { ...props, labels, flux: {} });
     const crds = bundle.node.findChild('crds') as Chart;
 
@@ -120,7 +120,7 @@ describe('the Chart props of a bundle', () => {
     expect(spec).toEqual(find(synthBundle(), 'StatefulSet flux-assets').spec);
   });
 
-  test('leave hashes out of the names that cdk8s generates', () => {
+  test('can disable the hashes in names that cdk8s generates', () => {
     const bundle = new BootstrapBundle(Testing.app(), 'bundle', { ...props, disableResourceNameHashes: true });
     new ApiObject(bundle, 'extra', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'platform' } });
 
@@ -128,10 +128,10 @@ describe('the Chart props of a bundle', () => {
   });
 });
 
-describe('its namespaces', () => {
+describe('the namespaces of a bundle', () => {
   const namespacesOf = (objects: KubeObject[]) => objects.filter(({ kind }) => kind === 'Namespace');
 
-  test('let the server, and nothing else, use the host network', () => {
+  test('allow the host network only where the server is', () => {
     expect(namespacesOf(synthBundle())).toEqual([
       {
         apiVersion: 'v1',
@@ -142,11 +142,11 @@ describe('its namespaces', () => {
     ]);
   });
 
-  test.each(['default', 'kube-system', 'kube-public'])('leave out %s, which every cluster has', (namespace) => {
+  test.each(['default', 'kube-system', 'kube-public'])('do not include %s, which every cluster has', (namespace) => {
     expect(namespacesOf(synthBundle({ namespace })).map(labelOf)).toEqual(['Namespace tenants']);
   });
 
-  test('carry no namespace, though the Chart around the bundle has one', () => {
+  test('have no namespace, even in a Chart that has one', () => {
     const chart = new Chart(Testing.app(), 'chart', { namespace: 'elsewhere' });
     const bundle = new BootstrapBundle(chart, 'bundle', props);
 
@@ -155,7 +155,7 @@ describe('its namespaces', () => {
 });
 
 describe('two bundles in one app', () => {
-  test('are two files that know nothing of each other', () => {
+  test('are independent of each other', () => {
     const app = new App();
     const here = new BootstrapBundle(app, 'here', props);
     const there = new BootstrapBundle(app, 'there', {

@@ -17,41 +17,37 @@ function bundleIn(scope: Construct, id: string): BootstrapBundle {
   });
 }
 
-describe('a second bundle in one App is refused', () => {
-  test.each(['cluster', 'Cluster', 'cluster/a'])('under the id of the first, %s', (id) => {
+describe('a second bundle in an App is rejected', () => {
+  test.each(['cluster', 'Cluster', 'cluster/a'])('with the id of the first, %s', (id) => {
     const app = Testing.app();
     bundleIn(app, id);
 
     const error = errorOf('ERR_EGGTOOTH_OPTION', () => bundleIn(app, id));
 
-    expect(error.problem).toBe(
-      `the bundle ${id.replace('/', '--')} is there already, and two of one name cannot be told apart`,
-    );
-    expect(error.fix).toContain('give each bundle an id of its own');
+    expect(error.problem).toBe(`a construct with the id of the bundle exists: ${id.replace('/', '--')}`);
+    expect(error.fix).toContain('give each bundle a unique id');
   });
 
-  test('under the id of any other Chart', () => {
+  test('with the id of another Chart', () => {
     const app = Testing.app();
     new Chart(app, 'cluster');
 
-    expect(() => bundleIn(app, 'cluster')).toThrow('the bundle cluster is there already');
+    expect(() => bundleIn(app, 'cluster')).toThrow('a construct with the id of the bundle exists: cluster');
   });
 
-  test('if cdk8s would write it over the first, by the names of their files', () => {
+  test('if cdk8s would write it to the file of the first', () => {
     const app = Testing.app();
     bundleIn(app, 'Cluster');
     const scope = new Construct(app, 'Default');
 
     const error = errorOf('ERR_EGGTOOTH_OPTION', () => bundleIn(scope, 'Cluster'));
 
-    expect(error.problem).toMatch(
-      /^the bundle Default\/Cluster would be written over Cluster: both go to the file cluster-[0-9a-f]{8}$/,
-    );
+    expect(error.problem).toMatch(/^two bundles have the file cluster-[0-9a-f]{8}: Cluster and Default\/Cluster$/);
   });
 });
 
-describe('a second bundle is written beside the first', () => {
-  test('under another id, or under the same one elsewhere', () => {
+describe('a second bundle is written to its own file', () => {
+  test('with another id, or with the same id in another scope', () => {
     const outdir = mkdtempSync(join(tmpdir(), 'eggtooth-names-test-'));
     const app = new App({ outdir });
     for (const scope of [app, new Construct(app, 'north'), new Construct(app, 'south')]) {
@@ -64,13 +60,13 @@ describe('a second bundle is written beside the first', () => {
     rmSync(outdir, { recursive: true, force: true });
   });
 
-  test('under the same id in another App', () => {
+  test('with the same id in another App', () => {
     bundleIn(Testing.app(), 'cluster');
 
     expect(() => bundleIn(Testing.app(), 'cluster')).not.toThrow();
   });
 
-  test('under the id of one that was removed', () => {
+  test('with the id of a bundle that was removed', () => {
     const app = Testing.app();
     bundleIn(app, 'cluster');
     app.node.tryRemoveChild('cluster');

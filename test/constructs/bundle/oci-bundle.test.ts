@@ -17,7 +17,7 @@ const props: OciBundleProps = {
 const synthBundle = (changes: Partial<OciBundleProps> = {}) =>
   Testing.synth(new OciBundle(Testing.app(), 'bundle', { ...props, ...changes }));
 
-describe('a bundle out of a registry', () => {
+describe('an OciBundle', () => {
   test('has no server, no rights and no certificate', () => {
     expect(synthBundle().map(labelOf)).toEqual([
       'Namespace flux-system',
@@ -33,7 +33,7 @@ describe('a bundle out of a registry', () => {
     ]);
   });
 
-  test('installs the artifact of the release’s own name, or the one that it names', () => {
+  test('installs the chart of the own name of a release, or the one that it names', () => {
     const releases = [{ name: 'network' }, { name: 'second', namespace: 'shop', chart: 'network' }];
     const objects = synthBundle({ releases });
 
@@ -43,27 +43,27 @@ describe('a bundle out of a registry', () => {
     expect(objects.map(labelOf)).toContain('Namespace shop');
   });
 
-  test('labels every object as its Chart props say', () => {
+  test('labels every object as its Chart props specify', () => {
     const labels = { 'example.org/team': 'platform' };
 
     for (const object of synthBundle({ labels })) expect(object.metadata.labels, labelOf(object)).toMatchObject(labels);
   });
 
-  test('refuses a release of a chart that it does not bring', () => {
+  test('rejects a release of a chart that it does not have', () => {
     expect(thrownBy(() => synthBundle({ releases: [{ name: 'storage' }] }))).toMatchObject({
       code: 'ERR_EGGTOOTH_SOURCE',
-      problem: 'makes no artifact "storage"',
-      fix: 'choose one of: network',
+      problem: 'has no chart "storage"',
+      fix: 'use one of network',
     });
   });
 
-  test('refuses a second bundle of its id', () => {
+  test('rejects a second bundle with its id', () => {
     const app = Testing.app();
     new OciBundle(app, 'bundle', props);
 
     expect(thrownBy(() => new OciBundle(app, 'bundle', props))).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
-      problem: 'the bundle bundle is there already, and two of one name cannot be told apart',
+      problem: 'a construct with the id of the bundle exists: bundle',
     });
   });
 });

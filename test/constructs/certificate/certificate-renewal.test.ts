@@ -34,7 +34,7 @@ function repositoriesOf(chart: Chart, endpoint: ApiServer, id = ''): readonly As
   });
 }
 
-/** Everything that a renewal brings; what it renews for is left out. */
+/** The objects of a renewal, without its readers and repositories. */
 function renewal(changes: Partial<CertificateRenewalProps> = {}, endpoint = apiServer): readonly KubeObject[] {
   const objects = synth((chart) => {
     const repositories = repositoriesOf(chart, endpoint);
@@ -53,7 +53,7 @@ const podOf = (objects: readonly KubeObject[]) => {
 const containerOf = (objects: readonly KubeObject[]) => listAt(podOf(objects), 'containers')[0];
 
 describe('a renewal', () => {
-  test('brings the policy and its binding before every right, and the job last', () => {
+  test('has the policy and its binding before every right, and the job last', () => {
     expect(
       renewal().map(({ metadata, ...object }) => `${labelOf({ metadata, ...object })} ${metadata.namespace ?? ''}`),
     ).toEqual([
@@ -80,11 +80,11 @@ describe('a renewal', () => {
     expect(check(Chain.fromObjects(objects))).toEqual([]);
   });
 
-  test('is under the rules: its image is pinned', () => {
+  test('is checked by the rules: its image must be pinned', () => {
     expect(() => renewal({ image: 'registry.example/eggtooth' })).toThrow('image-pinned');
   });
 
-  test('keeps its own namespaces in a Chart that has one, and none on what belongs to the cluster', () => {
+  test('keeps its namespaces in a Chart with another one, and adds none to cluster-scoped objects', () => {
     const build = (namespace?: string) =>
       synth((chart) => {
         const repositories = repositoriesOf(chart, apiServer);
@@ -94,7 +94,7 @@ describe('a renewal', () => {
     expect(build('elsewhere')).toEqual(build());
   });
 
-  test('carries the chain, which is sound by itself and the whole of what it renews', () => {
+  test('contains the whole chain that it renews, which is sound by itself', () => {
     const configMap = find([...renewal()], 'ConfigMap assets-renewal');
     const text = stringAt(configMap, 'data', 'chain.yaml') ?? '';
     const chain = Chain.fromObjects(parseAllDocuments(text).map((document): KubeObject => document.toJS()));
@@ -109,7 +109,7 @@ describe('a renewal', () => {
 });
 
 describe('the rights of a renewal', () => {
-  test('are those on its own Secrets and repositories, by name', () => {
+  test('cover only its Secrets and repositories, by name', () => {
     const [role] = renewal().filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'tenants');
 
     expect(role?.rules).toEqual([
@@ -123,7 +123,7 @@ describe('the rights of a renewal', () => {
     ]);
   });
 
-  test('let it see whether the user is still bound, where that is', () => {
+  test('allow it to read the RoleBindings of the reader', () => {
     const [role] = renewal().filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'platform');
 
     expect(listAt(role, 'rules')[2]).toEqual({
@@ -134,7 +134,7 @@ describe('the rights of a renewal', () => {
     });
   });
 
-  test('hold no wildcard, and no rule without names but on requests', () => {
+  test('have no wildcard, and rules without names only for requests', () => {
     const rules = renewal().flatMap((object) => listAt(object, 'rules'));
 
     expect(JSON.stringify(rules)).not.toContain('"*"');
@@ -145,14 +145,14 @@ describe('the rights of a renewal', () => {
     ]);
   });
 
-  test('are bound to its service account alone', () => {
+  test('are bound only to its service account', () => {
     const bindings = renewal().filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind));
 
     expect(bindings).toHaveLength(3);
     for (const { subjects } of bindings) expect(subjects).toEqual([{ kind: 'ServiceAccount', ...place }]);
   });
 
-  test('have names of their own where several renewal jobs meet in a namespace', () => {
+  test('have different names for renewal jobs of the same name in two namespaces', () => {
     const names = ['platform', 'staging'].map((namespace) =>
       renewal({ namespace }).flatMap(({ kind, metadata }) => (/Role|Policy/.test(kind) ? [metadata.name] : [])),
     );
@@ -168,7 +168,7 @@ describe('the policy of a renewal', () => {
       spec: Record<string, unknown> & { readonly variables: readonly { readonly expression: string }[] };
     };
 
-  test('speaks of its service account, and of all that can be done to a request', () => {
+  test('applies to its service account, and to every change of a request', () => {
     const { spec } = policyOf();
 
     expect(spec.failurePolicy).toBe('Fail');
@@ -181,7 +181,7 @@ describe('the policy of a renewal', () => {
     expect(JSON.stringify(spec.matchConstraints)).toContain('["CREATE","UPDATE","DELETE"]');
   });
 
-  test('knows every form of a request for the user', () => {
+  test('has every possible beginning of a request for the user', () => {
     const [, { expression = '' } = {}] = policyOf().spec.variables;
 
     const forms = requestForms('assets-reader');
@@ -189,7 +189,7 @@ describe('the policy of a renewal', () => {
     for (const { start, length } of forms) expect(expression).toContain(`'${start}': ${length}`);
   });
 
-  test('bounds the duration by the one that the job asks for', () => {
+  test('limits the duration to the one that the job requests', () => {
     expect(JSON.stringify(policyOf({ duration: Duration.hours(2) }))).toContain('expirationSeconds <= 7200');
     expect(containerOf(renewal({ duration: Duration.hours(2) }))).toHaveProperty('args', [
       'renew',
@@ -199,7 +199,7 @@ describe('the policy of a renewal', () => {
     ]);
   });
 
-  test('denies', () => {
+  test('denies what it does not allow', () => {
     expect(find([...renewal()], `ValidatingAdmissionPolicyBinding ${NAME}`).spec).toEqual({
       policyName: NAME,
       validationActions: ['Deny'],
@@ -208,7 +208,7 @@ describe('the policy of a renewal', () => {
 });
 
 describe('the job of a renewal', () => {
-  test('runs before there is a CNI: on the host network, on a node that is not ready, at the address of the endpoint', () => {
+  test('runs before there is a CNI: on the host network, on a node that is not ready, with the address of the endpoint', () => {
     const pod = podOf(renewal({}, ApiServer.fromUrl('https://[fd00::1]:7445')));
 
     expect(pod).toMatchObject({ hostNetwork: true });
@@ -219,7 +219,7 @@ describe('the job of a renewal', () => {
     ]);
   });
 
-  test('has the restricted security context, and nothing but its token and the chain', () => {
+  test('has a restricted security context, and only the volumes with its token and the chain', () => {
     const pod = podOf(renewal());
 
     expect(pod).toMatchObject({
@@ -242,7 +242,7 @@ describe('the job of a renewal', () => {
     expect(JSON.stringify(pod)).not.toMatch(/hostPath|privileged|"secret"/);
   });
 
-  test('never runs twice at once, and looks every hour unless told otherwise', () => {
+  test('never runs twice at the same time, and runs every hour by default', () => {
     expect(find([...renewal()], 'CronJob assets-renewal').spec).toMatchObject({
       concurrencyPolicy: 'Forbid',
       schedule: '17 * * * *',
@@ -252,7 +252,7 @@ describe('the job of a renewal', () => {
     });
   });
 
-  test("verifies the API server with the endpoint's CA if it has one, else with the cluster's", () => {
+  test("verifies the API server with the endpoint's CA if there is one, and else with the cluster's", () => {
     const caOf = (objects: readonly KubeObject[]) => {
       const sources = listAt(listAt(podOf(objects), 'volumes')[1], 'projected', 'sources');
       return sources.flatMap((source) => stringAt(source, 'configMap', 'name') ?? []);
@@ -265,7 +265,7 @@ describe('the job of a renewal', () => {
   });
 });
 
-describe('a renewal is refused', () => {
+describe('a renewal is rejected', () => {
   const CRONJOB = { apiVersion: 'batch/v1', kind: 'CronJob', namespace: 'platform' };
 
   test.each(['', 'Upper', 'dot.ted', 'a'.repeat(53), '-a'])('with the name %j', (name) => {
@@ -274,20 +274,20 @@ describe('a renewal is refused', () => {
     expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', object: { ...CRONJOB, name } });
   });
 
-  test('with a duration that Kubernetes does not take', () => {
+  test('with a duration that Kubernetes does not accept', () => {
     expect(thrownBy(() => renewal({ duration: Duration.minutes(9) })).code).toBe('ERR_EGGTOOTH_OPTION');
   });
 
-  test('without a repository', () => {
+  test('without repositories', () => {
     expect(thrownBy(() => renewal({ repositories: [] }))).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
-      problem: 'has no repository to renew for',
+      problem: 'has no repositories',
     });
   });
 
   test.each([
     ['several readers', apiServer],
-    ['several addresses', ApiServer.fromUrl('https://localhost:7445')],
+    ['several API servers', ApiServer.fromUrl('https://localhost:7445')],
   ])('with repositories of %s', (_, endpoint) => {
     const build = (chart: Chart) => {
       const repositories = [...repositoriesOf(chart, apiServer), ...repositoriesOf(chart, endpoint, '-2')];
@@ -296,7 +296,7 @@ describe('a renewal is refused', () => {
 
     expect(thrownBy(() => synth(build))).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
-      problem: 'has repositories of several readers or addresses',
+      problem: 'has repositories with several readers or API servers',
     });
   });
 });
@@ -310,7 +310,7 @@ describe('a bundle with a renewal', () => {
     renewal: { image: 'registry.example/eggtooth:1' },
   };
 
-  test('names it after the server, and puts it behind the repositories', () => {
+  test('names the renewal after the server, and adds it after the repositories', () => {
     const bundle = new BootstrapBundle(Testing.app(), 'bundle', props);
 
     const labels = Testing.synth(bundle).map(labelOf);
@@ -322,12 +322,12 @@ describe('a bundle with a renewal', () => {
     expect(bundle.renewal?.apiObject.name).toBe('flux-assets-renewal');
   });
 
-  test.each(['sidecar', 'same-node'] as const)('needs the road through the API server, not %s', (localhost) => {
+  test.each(['sidecar', 'same-node'] as const)('needs the API server as the chart source, not %s', (localhost) => {
     const build = () => new BootstrapBundle(Testing.app(), 'bundle', { ...props, localhost, flux: {} });
 
     expect(thrownBy(build)).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
-      problem: 'the bundle bundle reads on localhost and has no certificate to renew',
+      problem: 'a bundle that reads on localhost has no certificate to renew: bundle',
     });
   });
 });

@@ -8,7 +8,7 @@ import { acceptedUsers, refusedUsers } from '../../support/users';
 const request = pem('CERTIFICATE REQUEST');
 const props: ClientCertificateProps = { user: 'assets-reader', request };
 
-/** Its name ends with the first ten digits of the SHA-256 of the request. */
+/** The name ends with the first ten digits of the SHA-256 of the request. */
 const csr = {
   apiVersion: 'certificates.k8s.io/v1',
   kind: 'CertificateSigningRequest',
@@ -26,33 +26,33 @@ function synthRequest(changes: Partial<ClientCertificateProps> = {}, namespace?:
   return object;
 }
 
-describe('a client certificate', () => {
+describe('a ClientCertificate', () => {
   test('is a CertificateSigningRequest for the signer of client certificates', () => {
     expect(synthRequest()).toEqual(csr);
   });
 
-  test.each(['platform', ''])('never carries a namespace, not even in a Chart with the namespace %j', (namespace) => {
+  test.each(['platform', ''])('has no namespace, even in a Chart with the namespace %j', (namespace) => {
     expect(synthRequest({}, namespace)).toEqual(csr);
   });
 
-  test('has the same YAML under every construct id', () => {
+  test('has the same YAML with every construct id', () => {
     expect(synthRequest({}, undefined, 'renamed')).toEqual(csr);
   });
 
-  test('has another name for another request, as the spec of an old object cannot be changed', () => {
+  test('has another name for another request, because the spec of an object is immutable', () => {
     const other = pem('CERTIFICATE REQUEST', 'Zm9v');
 
     expect(synthRequest({ request: other })?.metadata.name).toMatch(/^assets-reader-(?!3a1f6fc08a)[0-9a-f]{10}$/);
   });
 
-  test('takes a name that is given', () => {
+  test('can have an explicit name', () => {
     expect(synthRequest({ name: 'reader-2' })?.metadata).toEqual({ name: 'reader-2' });
   });
 
   test.each([
     { user: 'Flux@Example.org', name: /^flux-example-org-[0-9a-f]{10}$/ },
     { user: '..', name: /^reader-[0-9a-f]{10}$/ },
-  ])('of $user has a name that Kubernetes takes', ({ user, name }) => {
+  ])('of $user has a name that Kubernetes accepts', ({ user, name }) => {
     expect(synthRequest({ user })?.metadata.name).toMatch(name);
   });
 
@@ -60,19 +60,19 @@ describe('a client certificate', () => {
     { algorithm: 'P-256' as const, usages: ['client auth', 'digital signature'] },
     { algorithm: 'Ed25519' as const, usages: ['client auth', 'digital signature'] },
     { algorithm: 'RSA' as const, usages: ['client auth', 'digital signature', 'key encipherment'] },
-  ])('of $algorithm asks for the usages $usages', ({ algorithm, usages }) => {
+  ])('of $algorithm requests the usages $usages', ({ algorithm, usages }) => {
     expect(synthRequest({ algorithm })).toHaveProperty('spec.usages', usages);
   });
 
   test.each([
     { duration: Duration.minutes(10), seconds: 600 },
     { duration: Duration.days(90), seconds: 7_776_000 },
-  ])('asks for a duration of $seconds s', ({ duration, seconds }) => {
+  ])('can request a duration of $seconds s', ({ duration, seconds }) => {
     expect(synthRequest({ duration })).toHaveProperty('spec.expirationSeconds', seconds);
   });
 
   test.each([Duration.seconds(599), Duration.seconds(0)])(
-    'is refused with a duration under 10 minutes: %s',
+    'is rejected with a duration below 10 minutes: %s',
     (duration) => {
       const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ duration }));
 
@@ -80,7 +80,7 @@ describe('a client certificate', () => {
     },
   );
 
-  test('is open to JSON patches, beside the removal of the namespace', () => {
+  test('accepts JSON patches in a Chart with a namespace', () => {
     const [object] = synth((chart) => {
       const certificate = new ClientCertificate(chart, 'csr', props);
       certificate.apiObject.addJsonPatch(JsonPatch.add('/metadata/labels', { a: 'b' }));
@@ -91,20 +91,20 @@ describe('a client certificate', () => {
   });
 });
 
-describe('its user', () => {
-  test.each(acceptedUsers)('may be called %j', (user) => {
+describe('the user of a ClientCertificate', () => {
+  test.each(acceptedUsers)('can be %j', (user) => {
     expect(synthRequest({ user })?.kind).toBe('CertificateSigningRequest');
   });
 
-  test.each(refusedUsers)('must not be called $user: it $says', ({ user, says }) => {
+  test.each(refusedUsers)('cannot be $user: it $says', ({ user, says }) => {
     const error = errorOf('ERR_EGGTOOTH_USER', () => synthRequest({ user }));
 
     expect(error.problem).toContain(`the user ${JSON.stringify(user)} ${says}`);
   });
 });
 
-describe('its request', () => {
-  test('may end without a newline', () => {
+describe('the request of a ClientCertificate', () => {
+  test('can end without a newline', () => {
     expect(synthRequest({ request: request.trimEnd() })).toBeDefined();
   });
 
@@ -131,7 +131,7 @@ describe('its request', () => {
       text: request.replaceAll('\n', '\r\n'),
       holds: 'other text or line ends beside it',
     },
-  ])('is refused if it is or has $why', ({ text, holds }) => {
+  ])('is rejected if it is or has $why', ({ text, holds }) => {
     const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ request: text }));
 
     expect(error.problem).toBe(`the request must be one PEM block CERTIFICATE REQUEST and holds ${holds}`);

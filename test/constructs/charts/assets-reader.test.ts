@@ -24,12 +24,12 @@ const roleBinding = {
   roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'assets-reader' },
 };
 
-describe('a reader', () => {
-  test('may read its route and nothing else: one Role, one RoleBinding', () => {
+describe('an AssetsReader', () => {
+  test('can read its route and nothing else, by one Role and one RoleBinding', () => {
     expect(synth((chart) => new AssetsReader(chart, 'reader', props))).toEqual([role, roleBinding]);
   });
 
-  test('reads a Service by the segment of its URL', () => {
+  test('can read a Service by the segment of its URL', () => {
     const service = ProxyRoute.service({ namespace: 'platform', name: 'flux-assets', port: 'http' });
 
     const [object] = synth((chart) => new AssetsReader(chart, 'reader', { ...props, route: service }));
@@ -39,20 +39,20 @@ describe('a reader', () => {
     ]);
   });
 
-  test("stands in the route's namespace, whatever the Chart's", () => {
+  test('is in the namespace of the route, in whatever Chart', () => {
     const objects = synth((chart) => new AssetsReader(chart, 'reader', props), 'elsewhere');
 
     expect(objects).toEqual([role, roleBinding]);
   });
 
-  test('names user and Secret after itself', () => {
+  test('names user and Secret after itself by default', () => {
     synth((chart) => {
       const reader = new AssetsReader(chart, 'reader', props);
       expect(reader).toMatchObject({ user: 'assets-reader', secretName: 'assets-reader-tls', route });
     });
   });
 
-  test('binds the user it is given, and keeps its own name', () => {
+  test('can bind another user, and keeps its own name', () => {
     const [, binding] = synth((chart) => {
       const reader = new AssetsReader(chart, 'reader', { ...props, user: 'flux@example.org', secretName: 'tls' });
       expect(reader).toMatchObject({ user: 'flux@example.org', secretName: 'tls' });
@@ -64,13 +64,13 @@ describe('a reader', () => {
     });
   });
 
-  test('has the same YAML under every construct id', () => {
+  test('has the same YAML with every construct id', () => {
     const build = (id: string) => synth((chart) => new AssetsReader(chart, id, props));
 
     expect(build('renamed')).toEqual(build('reader'));
   });
 
-  test('is open to JSON patches: ApiObject.of finds the Role', () => {
+  test('accepts JSON patches: ApiObject.of returns the Role', () => {
     const objects = synth((chart) => {
       const reader = new AssetsReader(chart, 'reader', props);
       reader.apiObject.addJsonPatch(JsonPatch.add('/metadata/labels', { a: 'role' }));
@@ -82,14 +82,14 @@ describe('a reader', () => {
   });
 });
 
-describe('the user of a reader', () => {
-  test.each(acceptedUsers)('may be called %j', (user) => {
+describe('the user of an AssetsReader', () => {
+  test.each(acceptedUsers)('can be %j', (user) => {
     const [, binding] = synth((chart) => new AssetsReader(chart, 'reader', { ...props, user }));
 
     expect(binding).toHaveProperty('subjects.0.name', user);
   });
 
-  test.each(refusedUsers)('must not be called $user: it $says', ({ user, says }) => {
+  test.each(refusedUsers)('cannot be $user: it $says', ({ user, says }) => {
     const build = () => synth((chart) => new AssetsReader(chart, 'reader', { ...props, user }));
 
     const error = errorOf('ERR_EGGTOOTH_USER', build);
@@ -98,14 +98,14 @@ describe('the user of a reader', () => {
     expect(error.fix).toBe('choose a name of 1 to 64 letters, digits and . _ : @ / - that does not start with system:');
   });
 
-  test('is checked too when it follows from the name', () => {
+  test('is checked if it is derived from the name', () => {
     const build = () => synth((chart) => new AssetsReader(chart, 'reader', { ...props, name: 'system:reader' }));
 
     errorOf('ERR_EGGTOOTH_USER', build);
   });
 });
 
-describe('the generation of a reader', () => {
+describe('the generation of an AssetsReader', () => {
   const userOf = (more: Partial<AssetsReaderProps>) =>
     synth((chart) => new AssetsReader(chart, 'reader', { ...props, ...more }))[1]?.subjects;
 
@@ -114,7 +114,7 @@ describe('the generation of a reader', () => {
     [1, 'assets-reader'],
     [2, 'assets-reader:g2'],
     [12, 'assets-reader:g12'],
-  ])('%s binds %s; Role, RoleBinding and Secret keep their names', (generation, name) => {
+  ])('%s binds %s, and Role, RoleBinding and Secret keep their names', (generation, name) => {
     const objects = synth((chart) => {
       const reader = new AssetsReader(chart, 'reader', { ...props, generation });
       expect(reader).toMatchObject({ user: name, secretName: 'assets-reader-tls' });
@@ -123,21 +123,21 @@ describe('the generation of a reader', () => {
     expect(objects).toEqual([role, { ...roleBinding, subjects: [{ ...roleBinding.subjects[0], name }] }]);
   });
 
-  test('goes with a user of another name', () => {
+  test('applies to a user of another name', () => {
     expect(userOf({ user: 'flux', generation: 3 })).toMatchObject([{ name: 'flux:g3' }]);
   });
 
-  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%d is none', (generation) => {
-    expect(errorOf('ERR_EGGTOOTH_OPTION', () => userOf({ generation })).fix).toBe('give a whole number from 1 on');
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('cannot be %d', (generation) => {
+    expect(errorOf('ERR_EGGTOOTH_OPTION', () => userOf({ generation })).fix).toBe('use a positive integer');
   });
 
-  test('is not written into the user: there is one way to say it', () => {
+  test('cannot be part of the user', () => {
     const error = errorOf('ERR_EGGTOOTH_USER', () => userOf({ user: 'flux:g2' }));
 
-    expect(error.fix).toBe('name it flux, with generation: 2');
+    expect(error.fix).toBe('use the user flux and generation: 2');
   });
 
-  test('counts for the length of the commonName', () => {
+  test('counts toward the length of the commonName', () => {
     expect(userOf({ user: 'u'.repeat(61), generation: 9 })).toBeDefined();
     errorOf('ERR_EGGTOOTH_USER', () => userOf({ user: 'u'.repeat(61), generation: 10 }));
   });

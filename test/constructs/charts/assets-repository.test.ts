@@ -31,27 +31,27 @@ function repositoryIn(chart: Chart, props: Partial<AssetsRepositoryProps> = {}, 
   });
 }
 
-/** The HelmRepository as it stands in the YAML, behind the reader's Role and RoleBinding. */
+/** The HelmRepository as in the YAML, after the reader's Role and RoleBinding. */
 function synthRepository(build: (chart: Chart) => unknown, namespace?: string) {
   return synth(build, namespace)[2];
 }
 
-describe('a repository', () => {
-  test('is a HelmRepository over the route, with the Secret of the reader', () => {
+describe('an AssetsRepository', () => {
+  test('is a HelmRepository with the route and the Secret of the reader', () => {
     expect(synthRepository((chart) => repositoryIn(chart))).toEqual(helmRepository);
   });
 
-  test('tells the URL that Flux reads', () => {
+  test('exposes the URL that Flux reads', () => {
     synth((chart) => expect(repositoryIn(chart).url).toBe(helmRepository.spec.url));
   });
 
-  test('may be the root of the server', () => {
+  test('can be the root of the server', () => {
     const root = helmRepository.spec.url.replace('/repos/apps', '');
 
     expect(synthRepository((chart) => repositoryIn(chart, { path: '' }))).toHaveProperty('spec.url', root);
   });
 
-  test('takes labels, interval and timeout', () => {
+  test('can have labels, an interval and a timeout', () => {
     const object = synthRepository((chart) =>
       repositoryIn(chart, { labels: { 'example.org/ui': 'true' }, interval: '1h', timeout: '1m30s' }),
     );
@@ -63,7 +63,7 @@ describe('a repository', () => {
     });
   });
 
-  test('carries the CA given for the API server as an annotation', () => {
+  test('has the CA of the API server as an annotation', () => {
     const certificateAuthority = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
     const apiServer = ApiServer.fromUrl('https://example.org:6443', { certificateAuthority });
 
@@ -73,15 +73,15 @@ describe('a repository', () => {
     });
   });
 
-  test('stays in its own namespace in a Chart that has another', () => {
+  test('keeps its namespace in a Chart with another one', () => {
     expect(synthRepository((chart) => repositoryIn(chart), 'elsewhere')).toEqual(helmRepository);
   });
 
-  test('has the same YAML under every construct id', () => {
+  test('has the same YAML with every construct id', () => {
     expect(synthRepository((chart) => repositoryIn(chart, {}, 'renamed'))).toEqual(helmRepository);
   });
 
-  test('is open to JSON patches: ApiObject.of finds the HelmRepository', () => {
+  test('accepts JSON patches: ApiObject.of returns the HelmRepository', () => {
     const object = synthRepository((chart) => {
       const repository = repositoryIn(chart);
       repository.apiObject.addJsonPatch(JsonPatch.add('/spec/suspend', true));
@@ -92,7 +92,7 @@ describe('a repository', () => {
   });
 
   test.each(['repos/apps', '/repos/apps/', '/repos//apps', '/repos/../apps', '/repos%2Fapps', '/repos?x'])(
-    'is refused with the path %j',
+    'is rejected with the path %j',
     (path) => {
       const build = () => synth((chart) => repositoryIn(chart, { path }));
 

@@ -40,37 +40,37 @@ const service = {
   spec: { type: 'ClusterIP', selector: { app: 'flux-assets' }, ports: [{ name: 'http', port: 80, targetPort: 8123 }] },
 };
 
-describe('an assets server', () => {
-  test('is a StatefulSet on the host network and a Service, and nothing else', () => {
+describe('an AssetsServer', () => {
+  test('is a StatefulSet on the host network and a Service', () => {
     expect(synth((chart) => new AssetsServer(chart, 'server', props))).toEqual([statefulSet, service]);
   });
 
-  test('takes its name for StatefulSet, Service, labels and selectors', () => {
+  test('uses its name for StatefulSet, Service, labels and selectors', () => {
     const objects = synth((chart) => new AssetsServer(chart, 'server', { ...props, name: 'charts' }));
 
     const renamed = JSON.stringify([statefulSet, service]).replaceAll('flux-assets', 'charts');
     expect(objects).toEqual(JSON.parse(renamed));
   });
 
-  test('gives its arguments to the container', () => {
+  test('passes its arguments to the container', () => {
     const [object] = synth((chart) => new AssetsServer(chart, 'server', { ...props, args: ['-address=:8123'] }));
 
     expect(object).toHaveProperty('spec.template.spec.containers.0.args', ['-address=:8123']);
   });
 
-  test('has the same YAML under every construct id', () => {
+  test('has the same YAML with every construct id', () => {
     const build = (id: string) => synth((chart) => new AssetsServer(chart, id, props));
 
     expect(build('renamed')).toEqual(build('server'));
   });
 
-  test('stays in its own namespace in a Chart that has another', () => {
+  test('keeps its namespace in a Chart with another one', () => {
     const objects = synth((chart) => new AssetsServer(chart, 'server', props), 'elsewhere');
 
     expect(objects).toEqual([statefulSet, service]);
   });
 
-  test('is open to JSON patches: ApiObject.of finds the StatefulSet', () => {
+  test('accepts JSON patches: ApiObject.of returns the StatefulSet', () => {
     const [patched, untouched] = synth((chart) => {
       const server = new AssetsServer(chart, 'server', props);
       server.apiObject.addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'system-node-critical'));
@@ -82,7 +82,7 @@ describe('an assets server', () => {
     expect(untouched).toHaveProperty('spec.ports.0.port', 8080);
   });
 
-  test('runs as often as asked, and counts as ready once a path answers', () => {
+  test('can have replicas, which are ready once a path answers', () => {
     const [object] = synth((chart) => {
       new AssetsServer(chart, 'server', { ...props, replicas: 3, readinessPath: '/charts/index.yaml' });
     });
@@ -93,7 +93,7 @@ describe('an assets server', () => {
     });
   });
 
-  test('follows Flux to its node if it shall be beside it', () => {
+  test('follows Flux to its node if it is to be beside it', () => {
     const objects = synth((chart) => {
       const beside = new FluxAio(chart, 'flux', { namespace: 'cozy-fluxcd' });
       new AssetsServer(chart, 'server', { ...props, beside });
@@ -111,18 +111,18 @@ describe('an assets server', () => {
     });
   });
 
-  test.each([0, -1, 1.5, Number.NaN])('is refused with %d replicas', (replicas) => {
+  test.each([0, -1, 1.5, Number.NaN])('is rejected with %d replicas', (replicas) => {
     const build = () => synth((chart) => new AssetsServer(chart, 'server', { ...props, replicas }));
 
     expect(thrownBy(build)).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
-      problem: `${replicas} replicas of the assets server cannot be`,
-      fix: 'give a whole number from 1 on',
+      problem: `invalid replicas: ${replicas}`,
+      fix: 'use a positive integer',
       object: { kind: 'StatefulSet', namespace: 'platform', name: 'flux-assets' },
     });
   });
 
-  test('is refused with two replicas beside Flux: both would need the port of one node', () => {
+  test('is rejected with two replicas beside Flux, which would need the same port of one node', () => {
     const build = () =>
       synth((chart) => {
         new AssetsServer(chart, 'server', { ...props, replicas: 2, beside: new FluxAio(chart, 'flux') });
@@ -136,27 +136,27 @@ describe('an assets server', () => {
     { part: 'port', bad: { port: 70000 } },
     { part: 'name', bad: { name: 'Flux_Assets' } },
     { part: 'namespace', bad: { namespace: 'plat.form' } },
-  ])('is refused with a $part that no route can have: $bad', ({ part, bad }) => {
+  ])('is rejected with an invalid $part: $bad', ({ part, bad }) => {
     const build = () => synth((chart) => new AssetsServer(chart, 'server', { ...props, ...bad }));
 
     expect(errorOf('ERR_EGGTOOTH_ROUTE', build).problem).toContain(`the route's ${part} `);
   });
 });
 
-describe("a server's routes", () => {
+describe('the routes of an AssetsServer', () => {
   test.each([
     {
-      to: 'its pod, the port spelled',
+      to: 'its pod, with the port',
       route: (server: AssetsServer) => server.podRoute(),
       path: '/api/v1/namespaces/platform/pods/flux-assets-0:8123/proxy',
     },
     {
-      to: 'its pod, the port left to the API server',
+      to: 'its pod, without the port',
       route: (server: AssetsServer) => server.podRoute({ explicitPort: false }),
       path: '/api/v1/namespaces/platform/pods/flux-assets-0/proxy',
     },
     {
-      to: "its Service, by the port's name",
+      to: 'its Service, with the name of the port',
       route: (server: AssetsServer) => server.serviceRoute(),
       path: '/api/v1/namespaces/platform/services/flux-assets:http/proxy',
     },

@@ -12,8 +12,8 @@ function containers(props: Partial<AssetsSidecarProps> = {}): readonly unknown[]
   return listAt(objects.at(-1), 'spec', 'template', 'spec', 'containers');
 }
 
-describe('a sidecar with the charts', () => {
-  test('is one more container of Flux, and no object of its own', () => {
+describe('an AssetsSidecar', () => {
+  test('is another container of Flux and not an object', () => {
     expect(containers().slice(1)).toEqual([
       {
         name: 'flux-assets',
@@ -23,7 +23,7 @@ describe('a sidecar with the charts', () => {
     ]);
   });
 
-  test('takes a name and arguments', () => {
+  test('can have a name and arguments', () => {
     const args = ['-address=127.0.0.1:8123'];
 
     expect(containers({ name: 'charts', args })[1]).toMatchObject({ name: 'charts', args });

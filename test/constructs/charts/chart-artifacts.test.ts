@@ -21,8 +21,8 @@ const synthArtifacts = (changes: Partial<ChartArtifactsProps> = {}, id?: string)
 const copiesOf = (chart: Partial<ChartArtifact>, sources = [source]) =>
   fieldAt(listAt(synthArtifacts({ sources, charts: [{ ...cilium, ...chart }] })[0], 'spec', 'artifacts')[0], 'copy');
 
-describe('charts out of a source', () => {
-  test('are one ArtifactGenerator, in its own namespace, that copies the folder of the chart', () => {
+describe('ChartArtifacts', () => {
+  test('are an ArtifactGenerator, in its own namespace, that copies the folder of the chart', () => {
     expect(synthArtifacts()).toEqual([
       {
         apiVersion: 'source.extensions.fluxcd.io/v1beta1',
@@ -41,7 +41,7 @@ describe('charts out of a source', () => {
     ]);
   });
 
-  test('are put together as Cozystack does it: chart, libraries, values replaced, then merged', () => {
+  test('assemble a chart as Cozystack does: the folder, its libraries, the first values, then the merged ones', () => {
     const chart = {
       libraries: ['library/cozy-lib', 'library/common'],
       valuesFiles: ['values.yaml', 'values-talos.yaml', 'values-kubeovn.yaml'],
@@ -57,7 +57,7 @@ describe('charts out of a source', () => {
     ]);
   });
 
-  test('may lie at the top of the source, and take parts from another one', () => {
+  test('can copy from the root of a source and from several sources', () => {
     const site: ArtifactSource = { alias: 'site_1', kind: 'GitRepository', name: 'site' };
     const chart = { path: 'cilium', libraries: ['@site_1/lib/common'], valuesFiles: ['@site_1/cilium.yaml'] };
 
@@ -68,7 +68,7 @@ describe('charts out of a source', () => {
     ]);
   });
 
-  test('may come from the OCIRepository beside them', () => {
+  test('can read an OciAssets', () => {
     const [, generator] = synth((chart) => {
       const assets = new OciAssets(chart, 'assets', {
         name: 'assets',
@@ -115,11 +115,11 @@ describe('charts out of a source', () => {
     `);
   });
 
-  test('have the same YAML under every construct id', () => {
+  test('have the same YAML with every construct id', () => {
     expect(synthArtifacts({}, 'renamed')).toEqual(synthArtifacts());
   });
 
-  test('are open to JSON patches: ApiObject.of finds the ArtifactGenerator', () => {
+  test('accept JSON patches: ApiObject.of returns the ArtifactGenerator', () => {
     const [object] = synth((chart) => {
       const artifacts = artifactsIn(chart);
       artifacts.apiObject.addJsonPatch(JsonPatch.add('/spec/artifacts/0/originRevision', '@assets'));
@@ -130,8 +130,8 @@ describe('charts out of a source', () => {
   });
 });
 
-describe('the chartRef of a HelmRelease', () => {
-  test("names the chart's ExternalArtifact, in the namespace of the generator", () => {
+describe('a chartRef', () => {
+  test('names the ExternalArtifact of a chart, in the namespace of the ArtifactGenerator', () => {
     synth((chart) =>
       expect(artifactsIn(chart).chartRef('network-cilium')).toEqual({
         kind: 'ExternalArtifact',
@@ -141,42 +141,46 @@ describe('the chartRef of a HelmRelease', () => {
     );
   });
 
-  test('cannot name an artifact that nothing makes', () => {
+  test('cannot name an unknown chart', () => {
     const build = () => synth((chart) => artifactsIn(chart).chartRef('cilium'));
 
     expect(messageOf('ERR_EGGTOOTH_SOURCE', build)).toBe(
-      'ArtifactGenerator platform/network: makes no artifact "cilium"\n  fix: choose one of: network-cilium',
+      'ArtifactGenerator platform/network: has no chart "cilium"\n  fix: use one of network-cilium',
     );
   });
 });
 
-describe('charts that source-watcher could not make are refused, with object, reason and fix', () => {
+describe('ChartArtifacts that source-watcher could not create are rejected, with object, reason and fix', () => {
   const sourceWith = (changes: object) => ({ sources: [{ ...source, ...changes } as ArtifactSource] });
   const chartWith = (changes: Partial<ChartArtifact>) => ({ charts: [{ ...cilium, ...changes }] });
 
   test.each<readonly [Partial<ChartArtifactsProps>, problem: string, fix: string]>([
-    [{ sources: [] }, 'has no source', 'give at least one'],
-    [sourceWith({ alias: 'Assets' }), 'the source "Assets" has no valid alias', 'lower-case letters'],
-    [sourceWith({ alias: '-assets' }), 'the source "-assets" has no valid alias', 'first and last'],
-    [sourceWith({ alias: 'a'.repeat(64) }), 'has no valid alias', '1 to 63'],
-    [{ sources: [source, source] }, 'the source "assets" is there twice', 'an alias of its own'],
-    [sourceWith({ kind: 'HelmRepository' }), 'is of the kind "HelmRepository"', 'a HelmChart that reads'],
-    [sourceWith({ kind: 'Repository' }), 'is of the kind "Repository"', 'choose one of: Bucket'],
-    [sourceWith({ name: 'assets.v1' }), 'is called "assets.v1"', 'takes no dots here'],
-    [{ charts: [] }, 'makes no artifact', 'give at least one chart'],
-    [chartWith({ name: 'Cilium' }), 'the artifact "Cilium" has no valid name', 'choose an object name'],
-    [chartWith({ name: '{app}' }), 'the artifact "{app}" has no valid name', 'choose an object name'],
-    [{ charts: [cilium, cilium] }, 'the artifact "network-cilium" is made twice', 'a name of its own'],
-    [chartWith({ path: '' }), 'is made of "", which is no path', 'as in system/cilium'],
-    [chartWith({ path: '/system/cilium' }), 'is made of "/system/cilium", which is no path', 'relative'],
-    [chartWith({ path: 'system/cilium/' }), 'is made of "system/cilium/", which is no path', 'relative'],
-    [chartWith({ path: 'system/../cilium' }), 'is made of "system/../cilium", which is no path', 'without *, . and ..'],
-    [chartWith({ path: 'system/*' }), 'is made of "system/*", which is no path', 'without *, . and ..'],
-    [chartWith({ path: '@other/cilium' }), 'is made of "@other/cilium", which is in no source', 'name one of: @assets'],
-    [chartWith({ path: '@assets' }), 'is made of "@assets", which is no path', 'relative'],
-    [chartWith({ libraries: ['library/**'] }), 'is made of "library/**", which is no path', 'without *'],
-    [chartWith({ libraries: ['a/common', 'b/common'] }), 'has two libraries called common', 'leave out one'],
-    [chartWith({ valuesFiles: ['../values.yaml'] }), 'is made of "../values.yaml", which is no path', 'without *'],
+    [{ sources: [] }, 'has no sources', 'add at least one'],
+    [sourceWith({ alias: 'Assets' }), 'the source "Assets" has an invalid alias', 'lower-case letters'],
+    [sourceWith({ alias: '-assets' }), 'the source "-assets" has an invalid alias', 'first and last'],
+    [sourceWith({ alias: 'a'.repeat(64) }), 'has an invalid alias', '1 to 63'],
+    [{ sources: [source, source] }, 'the source "assets" exists twice', 'a unique alias'],
+    [sourceWith({ kind: 'HelmRepository' }), 'has the kind "HelmRepository"', 'a HelmChart that reads'],
+    [sourceWith({ kind: 'Repository' }), 'has the kind "Repository"', 'use one of Bucket'],
+    [sourceWith({ name: 'assets.v1' }), 'has the invalid name "assets.v1"', 'does not allow dots here'],
+    [{ charts: [] }, 'has no charts', 'add at least one'],
+    [chartWith({ name: 'Cilium' }), 'the artifact "Cilium" has an invalid name', 'use lower-case letters'],
+    [chartWith({ name: '{app}' }), 'the artifact "{app}" has an invalid name', 'use lower-case letters'],
+    [{ charts: [cilium, cilium] }, 'the artifact "network-cilium" exists twice', 'a unique name'],
+    [chartWith({ path: '' }), 'contains "", which is not the path', 'such as system/cilium'],
+    [chartWith({ path: '/system/cilium' }), 'contains "/system/cilium", which is not the path', 'use a relative path'],
+    [chartWith({ path: 'system/cilium/' }), 'contains "system/cilium/", which is not the path', 'use a relative path'],
+    [
+      chartWith({ path: 'system/../cilium' }),
+      'contains "system/../cilium", which is not the path',
+      'without *, . and ..',
+    ],
+    [chartWith({ path: 'system/*' }), 'contains "system/*", which is not the path', 'without *, . and ..'],
+    [chartWith({ path: '@other/cilium' }), 'contains "@other/cilium", which is not in a source', 'use one of @assets'],
+    [chartWith({ path: '@assets' }), 'contains "@assets", which is not the path', 'use a relative path'],
+    [chartWith({ libraries: ['library/**'] }), 'contains "library/**", which is not the path', 'without *'],
+    [chartWith({ libraries: ['a/common', 'b/common'] }), 'has two libraries called common', 'remove one'],
+    [chartWith({ valuesFiles: ['../values.yaml'] }), 'contains "../values.yaml", which is not the path', 'without *'],
     [chartWith({ path: `a/${'b'.repeat(1000)}` }), 'which is longer than 1000 characters', 'shorten it'],
   ])('%j', (changes, problem, fix) => {
     const message = messageOf('ERR_EGGTOOTH_SOURCE', () => synthArtifacts(changes));

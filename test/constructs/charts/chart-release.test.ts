@@ -24,8 +24,8 @@ function release(changes: Partial<Omit<ChartReleaseProps, 'chart'>> & { version?
   return objects[1];
 }
 
-describe('a release', () => {
-  test('installs a chart of a repository, which may be in another namespace', () => {
+describe('a ChartRelease', () => {
+  test('installs a chart of a repository, which can be in another namespace', () => {
     expect(release()).toEqual({
       apiVersion: 'helm.toolkit.fluxcd.io/v2',
       kind: 'HelmRelease',
@@ -39,7 +39,7 @@ describe('a release', () => {
     });
   });
 
-  test('takes a version, an interval, and any other field of its spec', () => {
+  test('can have a version, an interval, and any other field of its spec', () => {
     const spec = { targetNamespace: 'network', install: { createNamespace: true } };
 
     expect(release({ version: '1.x', interval: '1h', spec })).toMatchObject({
@@ -47,7 +47,7 @@ describe('a release', () => {
     });
   });
 
-  test('refers to a chart that Flux has as an object', () => {
+  test('can refer to a chart that is an object of Flux', () => {
     const chart = { kind: 'OCIRepository', name: 'cilium', namespace: 'platform' } as const;
     const [, object] = synth((scope) => {
       new ApiObject(scope, 'source', {
@@ -61,7 +61,7 @@ describe('a release', () => {
     expect(object).toHaveProperty('spec', { interval: '5m0s', chartRef: chart });
   });
 
-  test("keeps null in its values, which takes a default of the chart's away", () => {
+  test('keeps null in its values, which removes a default of the chart', () => {
     const values = { ipam: { mode: null, 'a/b~c': null, list: [1] }, empty: {} };
     const object = release({ values });
 

@@ -13,8 +13,8 @@ const props: LocalRepositoryProps = {
 const repository = (changes: Partial<LocalRepositoryProps> = {}) =>
   synth((chart) => new LocalRepository(chart, 'repository', { ...props, ...changes }));
 
-describe('a repository on localhost', () => {
-  test('is read without a certificate', () => {
+describe('a LocalRepository', () => {
+  test('is a HelmRepository on localhost without a certificate', () => {
     expect(repository()).toEqual([
       {
         apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -25,7 +25,7 @@ describe('a repository on localhost', () => {
     ]);
   });
 
-  test('takes labels, interval and timeout', () => {
+  test('can have labels, an interval and a timeout', () => {
     const [object] = repository({ labels: { tier: 'system' }, interval: '1h', timeout: '30s' });
 
     expect(object).toMatchObject({
@@ -34,7 +34,7 @@ describe('a repository on localhost', () => {
     });
   });
 
-  test.each(['repos', '/repos/', '/repos?x', '/a/../b'])('is refused with the path %j', (path) => {
+  test.each(['repos', '/repos/', '/repos?x', '/a/../b'])('is rejected with the path %j', (path) => {
     errorOf('ERR_EGGTOOTH_ROUTE', () => repository({ path }));
   });
 });

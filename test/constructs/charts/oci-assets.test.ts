@@ -24,19 +24,19 @@ const assetsIn = (chart: Chart, changes: Partial<OciAssetsProps> = {}, id = 'ass
 const synthAssets = (changes: Partial<OciAssetsProps> = {}, id?: string) =>
   synth((chart) => assetsIn(chart, changes, id), 'elsewhere');
 
-describe('assets in a registry', () => {
-  test('are one OCIRepository of these very bytes, in their own namespace', () => {
+describe('OciAssets', () => {
+  test('are an OCIRepository of exactly this digest, in its own namespace', () => {
     expect(synthAssets()).toEqual([ociRepository]);
   });
 
   test.each<OciVersion>([{ digest }, { semver: '>=1.2.0 <2.0.0' }, { tag: 'v1.2.3' }])(
-    'may be of the version %j',
+    'can have the version %j',
     (version) => {
       expect(synthAssets({ version })[0]).toHaveProperty('spec.ref', version);
     },
   );
 
-  test('take labels, durations, Secrets and a registry without TLS', () => {
+  test('can have labels, durations, Secrets and a registry without TLS', () => {
     const changes = {
       labels: { 'example.org/part': 'charts' },
       interval: '1h',
@@ -78,7 +78,7 @@ describe('assets in a registry', () => {
     `);
   });
 
-  test('tell an ArtifactGenerator how it names them', () => {
+  test('expose the source for an ArtifactGenerator', () => {
     synth((chart) =>
       expect(assetsIn(chart).source).toEqual({
         alias: 'assets',
@@ -89,11 +89,11 @@ describe('assets in a registry', () => {
     );
   });
 
-  test('have the same YAML under every construct id', () => {
+  test('have the same YAML with every construct id', () => {
     expect(synthAssets({}, 'renamed')).toEqual([ociRepository]);
   });
 
-  test('are open to JSON patches: ApiObject.of finds the OCIRepository', () => {
+  test('accept JSON patches: ApiObject.of returns the OCIRepository', () => {
     const [object] = synth((chart) => {
       const assets = assetsIn(chart);
       assets.apiObject.addJsonPatch(JsonPatch.add('/spec/provider', 'aws'));
@@ -103,7 +103,7 @@ describe('assets in a registry', () => {
     expect(object).toHaveProperty('spec.provider', 'aws');
   });
 
-  test('twice under one name are refused by the synth', () => {
+  test('fail the synth if two have the same name', () => {
     const build = () =>
       synth((chart) => {
         assetsIn(chart);
@@ -114,21 +114,21 @@ describe('assets in a registry', () => {
   });
 });
 
-describe('assets that Flux could not read are refused, with object, reason and fix', () => {
+describe('OciAssets that Flux could not read are rejected, with object, reason and fix', () => {
   const untyped = (version: Record<string, string>) => ({ version: version as unknown as OciVersion });
   const url = (text: string) => ({ url: text });
 
   test.each<readonly [Partial<OciAssetsProps>, problem: string, fix: string]>([
-    [url('https://registry.example/charts'), 'the URL "https://registry.example/charts" is none', 'write oci://'],
-    [url('oci://registry.example'), 'the URL "oci://registry.example" is none', 'write oci://HOST[:PORT]/PATH'],
-    [url('oci://registry.example/'), 'the URL "oci://registry.example/" is none', 'write oci://HOST[:PORT]/PATH'],
-    [url('oci://registry.example/charts:1'), 'the URL "oci://registry.example/charts:1" is none', 'tag and digest'],
-    [url(`oci://registry.example/charts@${digest}`), 'is none of an OCI artifact alone', 'belong into version'],
-    [untyped({}), 'the version names nothing', 'exactly one of digest, semver and tag'],
-    [untyped({ tag: '1', digest }), 'the version names digest and tag', 'exactly one of digest, semver and tag'],
-    [{ version: { digest: 'sha256:0123' } }, 'the digest "sha256:0123" is none', 'sha256: and 64 hex digits'],
-    [{ version: { semver: '' } }, 'the semver "" is none', 'a range of versions, such as ~1.2.0'],
-    [{ version: { tag: '-1' } }, 'the tag "-1" is none', 'at most 128'],
+    [url('https://registry.example/charts'), 'invalid URL: "https://registry.example/charts"', 'write oci://'],
+    [url('oci://registry.example'), 'invalid URL: "oci://registry.example"', 'write oci://HOST[:PORT]/PATH'],
+    [url('oci://registry.example/'), 'invalid URL: "oci://registry.example/"', 'write oci://HOST[:PORT]/PATH'],
+    [url('oci://registry.example/charts:1'), 'invalid URL: "oci://registry.example/charts:1"', 'tag and digest'],
+    [url(`oci://registry.example/charts@${digest}`), 'invalid URL: ', 'put tag and digest into version'],
+    [untyped({}), 'invalid version: neither digest nor semver nor tag', 'exactly one of digest, semver and tag'],
+    [untyped({ tag: '1', digest }), 'invalid version: digest and tag', 'exactly one of digest, semver and tag'],
+    [{ version: { digest: 'sha256:0123' } }, 'invalid digest: "sha256:0123"', 'sha256: and 64 hex digits'],
+    [{ version: { semver: '' } }, 'invalid semver: ""', 'a range of versions, such as ~1.2.0'],
+    [{ version: { tag: '-1' } }, 'invalid tag: "-1"', 'at most 128'],
     [{ interval: '5 minutes' }, 'the interval "5 minutes" does not match ^([0-9]', 'such as 5m0s (units: ms, s, m, h)'],
     [{ timeout: '1h' }, 'the timeout "1h" does not match ^([0-9]', 'such as 1m30s (units: ms, s, m)'],
   ])('%j', (changes, problem, fix) => {
@@ -139,7 +139,7 @@ describe('assets that Flux could not read are refused, with object, reason and f
     expect(message).toContain(fix);
   });
 
-  test('not with their password in the message', () => {
+  test('with a message that does not contain the password of the URL', () => {
     const build = () => synthAssets({ url: 'oci://user:secret@registry.example/charts' });
 
     expect(messageOf('ERR_EGGTOOTH_SOURCE', build)).not.toContain('secret@');

@@ -42,11 +42,11 @@ function variableOf(props: FluxAioProps | undefined, variable: string): readonly
 const refusal = (props: object) => thrownBy(() => synth(props));
 
 describe('FluxAio', () => {
-  test('with nothing said is the whole of Flux 2.9.5, byte for byte', async () => {
+  test('is by default the whole Flux 2.9.5, with the bytes of the snapshot', async () => {
     await expect(Yaml.stringify(...synth())).toMatchFileSnapshot('../__snapshots__/flux-aio.k8s.yaml');
   });
 
-  test('is applied in its order: namespace, account, rights, quota, and the pod last', () => {
+  test('has its objects in the order in which they are applied, the Deployment last', () => {
     expect(synth({ persistence: {} }).map(({ kind }) => kind)).toEqual([
       'Namespace',
       'ServiceAccount',
@@ -58,14 +58,14 @@ describe('FluxAio', () => {
     ]);
   });
 
-  test('makes no namespace that every cluster has', () => {
+  test('has no Namespace that every cluster has', () => {
     const objects = synth({ namespace: 'kube-system' });
 
     expect(objects.filter(({ kind }) => kind === 'Namespace')).toEqual([]);
     expect(objects.map(({ metadata }) => metadata.namespace).filter(Boolean)).toEqual(Array(3).fill('kube-system'));
   });
 
-  test('puts nothing that belongs to the cluster into a namespace, not even in a Chart that has one', () => {
+  test('has cluster-scoped objects without a namespace, even in a Chart that has one', () => {
     const chart = new Chart(new App(), 'test', { namespace: 'elsewhere' });
     new FluxAio(chart, 'flux');
 
@@ -80,7 +80,7 @@ describe('FluxAio', () => {
     ]);
   });
 
-  test('names all that belongs to it after itself, so that a second one is none of the first', () => {
+  test('names all its objects after itself, so that they do not conflict with those of a second Flux', () => {
     const names = synth({ name: 'second', namespace: 'second' }).map(
       ({ kind, metadata }) => `${kind} ${metadata.name}`,
     );
@@ -102,7 +102,7 @@ describe('FluxAio', () => {
   });
 
   describe('on a node that is not ready', () => {
-    test('is on the host network, and gives its ports free before it takes them again', () => {
+    test('is on the host network, and stops the old pod before it starts a new one', () => {
       expect(podOf()).toMatchObject({ hostNetwork: true, priorityClassName: 'system-cluster-critical' });
       expect(deploymentOf().spec.strategy).toEqual({ type: 'Recreate' });
     });
@@ -114,18 +114,18 @@ describe('FluxAio', () => {
       'node.cilium.io/agent-not-ready',
       'node.cloudprovider.kubernetes.io/uninitialized',
       'node-role.kubernetes.io/control-plane',
-    ])('puts up with the taint %s, whatever its effect, for ever', (key) => {
+    ])('tolerates the taint %s with every effect, indefinitely', (key) => {
       expect(podOf().tolerations).toContainEqual({ key, operator: 'Exists' });
     });
 
-    test('takes other tolerations and another affinity in place of its own', () => {
+    test('can have other tolerations and another affinity', () => {
       const tolerations = [{ operator: 'Exists' }];
       const affinity = { nodeAffinity: {} };
 
       expect(podOf({ tolerations, affinity })).toMatchObject({ tolerations, affinity });
     });
 
-    test('leaves dnsPolicy to Kubernetes unless it is given', () => {
+    test('has a dnsPolicy only if one is set', () => {
       expect(podOf()).not.toHaveProperty('dnsPolicy');
       expect(podOf({ dnsPolicy: 'Default' }).dnsPolicy).toBe('Default');
     });
@@ -137,14 +137,14 @@ describe('FluxAio', () => {
       ['an address of the control plane', 'https://10.0.0.1:6443', '10.0.0.1', '6443'],
       ['an IPv6 address, without its brackets', 'https://[fd00::1]:6443', 'fd00::1', '6443'],
       ['a hosted endpoint on the usual port', 'https://api.example.org', 'api.example.org', '443'],
-    ])('finds the API server at %s', (_, url, host, port) => {
+    ])('connects to the API server at %s', (_, url, host, port) => {
       const props = { apiServer: ApiServer.fromUrl(url) };
 
       expect(variableOf(props, 'KUBERNETES_SERVICE_HOST')).toEqual([host]);
       expect(variableOf(props, 'KUBERNETES_SERVICE_PORT')).toEqual([port]);
     });
 
-    test('reaches the API server past a proxy, and what the user excepts', () => {
+    test('does not use a proxy for the API server and for exceptions', () => {
       const props: FluxAioProps = {
         apiServer: ApiServer.fromUrl('https://api.example.org:6443'),
         proxy: { https: 'http://proxy.example:3128', exceptions: ['10.0.0.0/8'] },
@@ -155,7 +155,7 @@ describe('FluxAio', () => {
       expect(variableOf(props, 'NO_PROXY')).toEqual(['.cluster.local.,.cluster.local,.svc,api.example.org,10.0.0.0/8']);
     });
 
-    test('leaves the API server to the environment of the pod if none is given', () => {
+    test('uses the address of the Service kubernetes by default', () => {
       expect(variableOf(undefined, 'KUBERNETES_SERVICE_HOST')).toEqual([undefined]);
     });
   });
@@ -169,17 +169,17 @@ describe('FluxAio', () => {
       expect(found).toEqual(fluxControllers.map((name) => `ghcr.io/fluxcd/${name}:${images[name].tag}`));
     });
 
-    test('come from another registry, pinned by digest', () => {
+    test('can come from another registry and be pinned by digest', () => {
       const { image } = containersOf({ registry: 'mirror.example/flux', digests: true })['source-controller'] ?? {};
 
       expect(image).toMatch(/^mirror\.example\/flux\/source-controller:v1\.9\.5@sha256:[0-9a-f]{64}$/);
     });
 
-    test('with digests that are not known are refused, but for one that is given', () => {
+    test('are rejected if a digest is unknown and no image is set', () => {
       expect(refusal({ version: '2.8.8', digests: true })).toMatchObject({
         code: 'ERR_EGGTOOTH_OPTION',
-        problem: 'the digest of source-controller in Flux 2.8.8 is not known here',
-        fix: 'give its image with a digest, or take one of 2.8.0, 2.9.5',
+        problem: 'no digest of source-controller in Flux 2.8.8',
+        fix: 'set its image with a digest, or use one of the releases 2.8.0, 2.9.5',
       });
 
       const image = `localhost/source-controller@sha256:${'0'.repeat(64)}`;
@@ -190,13 +190,13 @@ describe('FluxAio', () => {
   });
 
   describe('controllers', () => {
-    test('are the chosen ones, in the order of the pod', () => {
+    test('are the selected ones, in the order of the pod', () => {
       const controllers = ['helm-controller', 'source-controller'] as const;
 
       expect(Object.keys(containersOf({ controllers }))).toEqual(['source-controller', 'helm-controller']);
     });
 
-    test('send no events without notification-controller, and want no ExternalArtifacts without source-watcher', () => {
+    test('send events only with notification-controller, and use ExternalArtifacts only with source-watcher', () => {
       const all = argsOf(undefined, 'helm-controller');
       const few = argsOf({ controllers: ['source-controller', 'helm-controller'] }, 'helm-controller');
       const gone = ['--events-addr=http://localhost:9690', '--feature-gates=ExternalArtifact=true'];
@@ -211,7 +211,7 @@ describe('FluxAio', () => {
       expect(new Set(ports.map(({ name }) => name)).size).toBe(ports.length);
     });
 
-    test('are probed on ports that they name', () => {
+    test('have probes on ports that they declare', () => {
       for (const { ports = [], livenessProbe, readinessProbe } of podOf().containers) {
         const names = ports.map(({ name }) => name);
         expect(names).toContain(livenessProbe?.httpGet?.port);
@@ -219,7 +219,7 @@ describe('FluxAio', () => {
       }
     });
 
-    test('get resources, concurrency and flags of their own, the flags last', () => {
+    test('can have their own resources, concurrency and flags, the flags last', () => {
       const resources = { limits: { memory: '2Gi' } };
       const options = { 'source-watcher': { resources, concurrency: 20, extraArgs: ['--http-retry=3'] } };
       const { 'source-watcher': watcher, 'helm-controller': other } = containersOf({ options });
@@ -230,7 +230,7 @@ describe('FluxAio', () => {
       expect(other?.args).toContain('--concurrent=5');
     });
 
-    test('are held to their namespace by the profile restricted', () => {
+    test('are restricted to their namespace by the profile restricted', () => {
       const added = (controller: string) => {
         const before = argsOf(undefined, controller);
         return argsOf({ securityProfile: 'restricted' }, controller).filter((arg) => !before.includes(arg));
@@ -247,7 +247,7 @@ describe('FluxAio', () => {
     });
   });
 
-  test('keeps what it downloaded in a volume claim if it shall', () => {
+  test('can store artifacts in a PersistentVolumeClaim', () => {
     const persistence = { size: '1Gi', storageClassName: 'local' };
     const claim = synth({ persistence }).find(({ kind }) => kind === 'PersistentVolumeClaim');
 
@@ -264,25 +264,25 @@ describe('FluxAio', () => {
   });
 
   test.each([
-    [{ version: '2.6.0' }, 'Flux 2.6.0 is not known here', 'take one of 2.7.3, 2.8.0, 2.8.8, 2.9.5'],
-    [{ version: 'toString' }, 'Flux toString is not known here', 'take one of 2.7.3, 2.8.0, 2.8.8, 2.9.5'],
+    [{ version: '2.6.0' }, 'unsupported Flux release: 2.6.0', 'use one of 2.7.3, 2.8.0, 2.8.8, 2.9.5'],
+    [{ version: 'toString' }, 'unsupported Flux release: toString', 'use one of 2.7.3, 2.8.0, 2.8.8, 2.9.5'],
     [
       { controllers: ['helm-controller'] },
-      'the controllers helm-controller lack source-controller, and nothing would read the charts',
-      'add source-controller',
+      'source-controller is missing: helm-controller',
+      'add source-controller, which reads the charts',
     ],
     [
       { controllers: [] },
-      'the controllers (none) lack source-controller, and nothing would read the charts',
-      'add source-controller',
+      'source-controller is missing: there are no controllers',
+      'add source-controller, which reads the charts',
     ],
     [
       { controllers: ['source-controller', 'image-controller'] },
-      'image-controller is no controller of Flux',
-      `choose from ${fluxControllers.join(', ')}`,
+      'unknown controller: image-controller',
+      `use some of ${fluxControllers.join(', ')}`,
     ],
-    [{ options: { helm: {} } }, 'helm is no controller of Flux', `choose from ${fluxControllers.join(', ')}`],
-  ])('refuses %j', (props, problem, fix) => {
+    [{ options: { helm: {} } }, 'unknown controller: helm', `use some of ${fluxControllers.join(', ')}`],
+  ])('rejects %j', (props, problem, fix) => {
     expect(refusal(props)).toMatchObject({
       code: 'ERR_EGGTOOTH_OPTION',
       problem,

@@ -12,7 +12,7 @@ import { errorOf } from '../../support/errors';
 
 const root = join(__dirname, '../../..');
 
-/** The versions that a release serves of each kind, by the name of the CRD; the first one is the one that is stored. */
+/** The served versions of each kind, by the name of the CRD; the first one is the stored version. */
 const NEWEST = {
   'alerts.notification.toolkit.fluxcd.io': ['v1beta3'],
   'artifactgenerators.source.extensions.fluxcd.io': ['v1beta1'],
@@ -50,7 +50,7 @@ const SERVED: Readonly<Record<FluxVersion, Readonly<Record<string, readonly stri
 };
 
 describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
-  test('are of its 12 kinds, ordered by name, in the versions that it serves', () => {
+  test('are those of its 12 kinds, sorted by name, with the versions that it serves', () => {
     const served = readCrds(version).map(({ metadata, spec }) => {
       const storedFirst = spec.versions.toSorted((a, b) => Number(b.storage) - Number(a.storage));
       return [metadata.name, storedFirst.filter((one) => one.served).map(({ name }) => name)];
@@ -59,7 +59,7 @@ describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
     expect(served).toEqual(Object.entries(SERVED[version]));
   });
 
-  test('are objects that can be applied', () => {
+  test('can be applied', () => {
     for (const { apiVersion, kind, metadata, spec } of readCrds(version)) {
       expect({ apiVersion, kind }).toEqual({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' });
       expect(Object.keys(metadata)).toEqual(['annotations', 'name']);
@@ -67,7 +67,7 @@ describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
     }
   });
 
-  test('are complete: they describe what they define', () => {
+  test('are complete, including descriptions', () => {
     for (const { metadata, spec } of readCrds(version)) {
       for (const { name, schema } of spec.versions) {
         const { description, properties } = schema.openAPIV3Schema;
@@ -82,7 +82,7 @@ describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
     );
   });
 
-  test("are made from the API modules of the release's controllers, and of no other version", () => {
+  test("are generated from the API modules of the release's controllers", () => {
     const api = requirements(version).filter(({ module }) => /^github\.com\/fluxcd\/[^/]+\/api(\/|$)/.test(module));
     const byName = (a: { module: string }, b: { module: string }) => (a.module < b.module ? -1 : 1);
 
@@ -96,7 +96,7 @@ describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
     for (const one of api) expect(pinned).toContain(`${one.module} ${one.version} h1:`);
   });
 
-  test('are the same objects every time', () => {
+  test('are the same objects in every call', () => {
     expect(fluxCrds(version)).toBe(fluxCrds(version));
   });
 });
@@ -110,7 +110,7 @@ describe('of a release that is not known', () => {
 });
 
 describe('NOTICE', () => {
-  test('names every module that the CRDs are made from, with its versions', () => {
+  test('lists every module that the CRDs are generated from, with its versions', () => {
     const used = new Map<string, string[]>();
     for (const { module, version } of fluxVersions.flatMap(requirements)) {
       if (!/^(github\.com\/fluxcd\/|k8s\.io\/(apimachinery|apiextensions-apiserver)$)/.test(module)) continue;
@@ -136,9 +136,9 @@ describe('the folder crds/', () => {
     return spawnSync(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' });
   }
 
-  test('is byte for byte what making it again gives', { timeout: 15 * minutes }, () => {
+  test('has the same bytes as a new one', { timeout: 15 * minutes }, () => {
     const folder = join(scratch, 'again');
-    // Nothing of what was made before, but Go's compiled packages.
+    // With an empty cache, except for Go's compiled packages.
     const GOCACHE = execFileSync('go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim();
 
     const { status, stderr } = make(folder, { XDG_CACHE_HOME: join(scratch, 'cache'), GOCACHE });
@@ -152,7 +152,7 @@ describe('the folder crds/', () => {
     }
   });
 
-  test('is left alone when it is up to date', { timeout: 15 * minutes }, () => {
+  test('is not written if it is up to date', { timeout: 15 * minutes }, () => {
     const folder = join(scratch, 'twice');
     const state = () => readdirSync(folder).map((file) => [file, statSync(join(folder, file)).ino]);
     make(folder);
@@ -163,7 +163,7 @@ describe('the folder crds/', () => {
     expect(state()).toEqual(before);
   });
 
-  test('needs Go, and says so in one line', { timeout: minutes }, () => {
+  test('cannot be generated without Go, which one line reports', { timeout: minutes }, () => {
     const { status, stderr } = make(join(scratch, 'without-go'), { PATH: scratch });
 
     expect(status).toBe(1);

@@ -7,7 +7,7 @@ import { cozystackFlux } from './support/cozystack-flux';
 import { type Difference, differencesOf } from './support/differences';
 import { fluxAio280, fluxAio280Crds } from './support/flux-aio-2.8.0';
 
-/** A difference that is meant, and why it is there. */
+/** An intended difference, and its reason. */
 interface Meant extends Difference {
   readonly because: string;
 }
@@ -35,23 +35,23 @@ const notTimoni: Meant = {
   at: `${container('kustomize-controller')} args --override-manager`,
   theirs: '=timoni',
   ours: '=eggtooth',
-  because: 'Kustomizations are to take over what the one who installed Flux applied, and that is not timoni',
+  because: 'Kustomizations take over the fields of whoever installed Flux, which is not timoni here',
 };
 
 const unreachable = {
   at: `${pod} tolerations node.kubernetes.io/unreachable`,
   ours: undefined,
-  because: 'a node that was cut off for more than 300 s may be one whose network Flux has to bring back',
+  because: 'a node may be unreachable for more than 300 s because its network is what Flux has to restore',
 };
 
-const everyDomain = "a cluster may have another domain than cluster.local, and the resolver's search list knows which";
+const everyDomain = "the domain of a cluster can differ from cluster.local, and the resolver's search list has it";
 
 const fromFluxAio: readonly Meant[] = [
   ...fluxAio280.map(({ kind, metadata }) => ({
     at: `${kind} ${metadata.name} metadata labels app.kubernetes.io/managed-by`,
     theirs: 'timoni',
     ours: undefined,
-    because: 'it is not timoni that manages these objects, and another label would be one more thing to keep true',
+    because: 'timoni does not manage these objects, and eggtooth does not claim to',
   })),
   notTimoni,
   ...[
@@ -71,11 +71,11 @@ const fromFluxAio: readonly Meant[] = [
       'node.cilium.io/agent-not-ready',
       'node.cloudprovider.kubernetes.io/uninitialized',
     ],
-    'the CNI or the cloud provider that takes this taint away is what Flux is to install',
+    'this taint disappears through the CNI or the cloud provider, which Flux installs',
   ),
   ...tolerated(
     ['node-role.kubernetes.io/control-plane'],
-    'at first there may be no other node than one of the control plane',
+    'at first, the cluster can have only nodes of the control plane',
   ),
 ];
 
@@ -85,24 +85,23 @@ const fromCozystack: readonly Meant[] = [
     at: `${container('source-watcher')} args --storage-adv-addr`,
     theirs: '=flux.$(RUNTIME_NAMESPACE).svc',
     ours: '=source-watcher.$(RUNTIME_NAMESPACE).svc',
-    because: 'by this name helm- and kustomize-controller know that the artifact is at SOURCE_WATCHER_LOCALHOST',
+    because: 'by this name, helm- and kustomize-controller recognize artifacts at SOURCE_WATCHER_LOCALHOST',
   },
   {
     at: 'Service flux',
     theirs: expect.objectContaining({ kind: 'Service' }),
     ours: undefined,
-    because: 'it serves controllers in other pods, shards, and there are none here',
+    because: 'it serves shards, controllers in other pods, which do not exist here',
   },
   ...controllers.map((name) => ({
     at: `${container(name)} env NO_PROXY value`,
     theirs: '.svc',
     ours: '.cluster.local.,.cluster.local,.svc,localhost',
-    because:
-      "the API server's own address must not go through a proxy; the domain is there as in flux-aio, and harmless",
+    because: 'the address of the API server must not go through a proxy; the domain is the same as in flux-aio',
   })),
   ...tolerated(
     ['node.kubernetes.io/network-unavailable', 'node-role.kubernetes.io/control-plane'],
-    'some clouds and CNIs take the first away, and at first there may be no other node than the second',
+    'some clouds and CNIs remove the first one, and at first the cluster can have only nodes with the second one',
   ),
 ];
 
@@ -123,15 +122,15 @@ describe.each([
     },
     meant: fromCozystack,
   },
-])('FluxAio, field by field against $peer', ({ theirs, props, meant }) => {
-  test('differs in nothing but what is listed with its reason, and in all of that', () => {
+])('FluxAio, compared with $peer,', ({ theirs, props, meant }) => {
+  test('differs in exactly the fields that are listed with a reason', () => {
     const listed = meant.map(({ because: _, ...difference }) => difference);
 
     expect(differencesOf(theirs, ours(props)).toSorted(byPlace)).toEqual(listed.toSorted(byPlace));
   });
 });
 
-test('The CRDs beside it are those of flux-aio, but for the image controllers, which neither of them runs', () => {
+test('FluxCrds has the CRDs of flux-aio, except those of the image controllers, which neither of them runs', () => {
   const names = fluxCrds('2.8.0').map(({ metadata }) => metadata.name);
 
   expect(fluxAio280Crds).toHaveLength(15);

@@ -29,7 +29,7 @@ afterAll(() => stage?.stop());
 
 const issue = () => eggtooth(['issue', stage.bundle, '--kubeconfig', stage.cluster.kubeconfig]);
 const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
-const requestReconcile = () =>
+const requestReconciliation = () =>
   kubectl(
     'annotate',
     'helmrepository',
@@ -41,15 +41,16 @@ const requestReconcile = () =>
   );
 const repository = () => readiness(stage.cluster, 'helmrepository', 'eggtooth-system', 'system');
 
-/** Nudges until Flux says what is expected; it backs off after failures, so one requestReconcile may come too early. */
-async function fluxSays(expected: { ready: boolean; message?: RegExp }): Promise<void> {
+/** Requests reconciliations until Flux reports what is expected. After a failure it backs off, so one request may be too early. */
+async function waitForStatus(expected: { ready: boolean; message?: RegExp }): Promise<void> {
   await eventually(
     async () => {
-      await requestReconcile();
+      await requestReconciliation();
       const { ready, message } = await repository();
-      if (ready !== expected.ready || !(expected.message ?? /./).test(message)) throw new Error(`Flux says ${message}`);
+      if (ready !== expected.ready || !(expected.message ?? /./).test(message))
+        throw new Error(`Flux reports ${message}`);
     },
-    { timeout: 60_000, interval: 500 },
+    { timeout: 150_000, interval: 500 },
   );
 }
 
@@ -57,7 +58,7 @@ describe('Flux with the certificate that issue wrote', () => {
   test.each([
     ['eggtooth-system', 'system', 'network'],
     ['eggtooth-shop', 'apps', 'shop'],
-  ])('reads index and chart of %s/%s through the API server', async (namespace, repositoryName, chart) => {
+  ])('reads the index and a chart of %s/%s through the API server', async (namespace, repositoryName, chart) => {
     await stage.cluster.apply({
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'HelmChart',
@@ -75,7 +76,7 @@ describe('Flux with the certificate that issue wrote', () => {
 });
 
 describe('helm with the same certificate', () => {
-  test('pulls the chart through the API server', async () => {
+  test('pulls a chart through the API server', async () => {
     const { helm } = await ensurePrograms(['helm']);
     const { data } = JSON.parse(await kubectl('get', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '-o', 'json'));
     const folder = mkdtempSync(join(stage.cluster.dir, 'helm-'));
@@ -98,11 +99,12 @@ describe('helm with the same certificate', () => {
 
 interface Link {
   readonly link: string;
-  /** Breaks it; Flux' pooled connections are gone afterwards if the link is one that a new connection shows. */
   readonly break: () => Promise<unknown>;
+  /** Whether only a new connection of Flux meets the broken link. */
   readonly reconnect?: boolean;
-  readonly says: RegExp;
-  readonly mend: () => Promise<unknown>;
+  /** What Flux reports. */
+  readonly message: RegExp;
+  readonly fix: () => Promise<unknown>;
 }
 
 const scale = (replicas: number) => patch('statefulset', 'assets', { spec: { replicas } });
@@ -112,29 +114,29 @@ const patch = (kind: string, name: string, body: object) =>
 
 const links: readonly Link[] = [
   {
-    link: 'Role (another spelling of the pod)',
+    link: 'Role, which names the pod differently',
     break: () => patch('role', 'assets-reader', { rules: [{ ...rule, resourceNames: ['assets-0'] }] }),
-    says: /403 Forbidden/,
-    mend: applyBundle,
+    message: /403 Forbidden/,
+    fix: applyBundle,
   },
   {
     link: 'RoleBinding',
     break: () => kubectl('delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system'),
-    says: /403 Forbidden/,
-    mend: applyBundle,
+    message: /403 Forbidden/,
+    fix: applyBundle,
   },
   {
     link: 'Secret',
     break: () => kubectl('delete', 'secret', 'assets-tls', '-n', 'eggtooth-system'),
-    says: /failed to get TLS authentication secret/,
-    mend: issue,
+    message: /failed to get TLS authentication secret/,
+    fix: issue,
   },
   {
     link: 'CA',
     break: () => patch('secret', 'assets-tls', { data: { 'ca.crt': null } }),
     reconnect: true,
-    says: /certificate signed by unknown authority/,
-    mend: issue,
+    message: /certificate signed by unknown authority/,
+    fix: issue,
   },
   {
     link: 'URL',
@@ -150,8 +152,8 @@ const links: readonly Link[] = [
       );
       await patch('helmrepository', 'system', { spec: { url: url.replace('assets-0:8123', 'assets-0') } });
     },
-    says: /403 Forbidden/,
-    mend: applyBundle,
+    message: /403 Forbidden/,
+    fix: applyBundle,
   },
   {
     link: 'pod',
@@ -160,8 +162,8 @@ const links: readonly Link[] = [
       await scale(0);
       await kubectl('delete', 'pod', 'assets-0', '-n', 'eggtooth-system', '--force', '--ignore-not-found');
     },
-    says: /404 Not Found|400 Bad Request|503 Service Unavailable/,
-    mend: async () => {
+    message: /404 Not Found|400 Bad Request|503 Service Unavailable/,
+    fix: async () => {
       await scale(1);
       pod = await runPod(stage.cluster, {
         namespace: 'eggtooth-system',
@@ -175,15 +177,15 @@ const links: readonly Link[] = [
 
 const rule = { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] };
 
-describe('a broken link makes Flux fail, and mending it makes Flux recover', () => {
-  test.each(links)('$link', { timeout: 180_000 }, async (link) => {
-    await fluxSays({ ready: true });
+describe('Flux fails while a link is broken, and recovers when it is fixed:', () => {
+  test.each(links)('$link', { timeout: 600_000 }, async (link) => {
+    await waitForStatus({ ready: true });
 
     await link.break();
     if (link.reconnect) await flux.restart();
-    await fluxSays({ ready: false, message: link.says });
+    await waitForStatus({ ready: false, message: link.message });
 
-    await link.mend();
-    await fluxSays({ ready: true });
+    await link.fix();
+    await waitForStatus({ ready: true });
   });
 });

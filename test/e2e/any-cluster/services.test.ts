@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.stop());
 
-describe('a route over the Service', () => {
-  test('is verified by issue and read by Flux, without kube-proxy', async () => {
+describe('a route through a Service', () => {
+  test('is verified by issue and read by Flux without kube-proxy', async () => {
     const { code, stdout } = await eggtooth([
       'issue',
       stage.bundle,
@@ -34,7 +34,7 @@ describe('a route over the Service', () => {
   });
 });
 
-describe('the API server', () => {
+describe('a Role', () => {
   test.each([
     ['pod', ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0' })],
     ['pod and port', ProxyRoute.pod({ namespace: 'eggtooth-system', name: 'assets-0', port: 8123 })],
@@ -49,7 +49,7 @@ describe('the API server', () => {
       'scheme, Service and port',
       ProxyRoute.service({ namespace: 'eggtooth-system', name: 'assets', port: 'http', scheme: 'http' }),
     ],
-  ])('opens a route spelled as %s to the reader whose Role has that spelling, and no other', async (_, route) => {
+  ])('allows its reader a route written as %s, and no other', async (_, route) => {
     const name = `reader-${route.segment.replaceAll(':', '-').replace(/-$/, '')}-${route.resource}`;
     const metadata = { name, namespace: route.namespace };
     const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata };

@@ -52,7 +52,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     );
     statefulSet = objects.find(({ kind }) => kind === 'StatefulSet') as KubeObject;
     bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
-    await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=180s']);
     await cluster.apply(bundle);
   });
   afterAll(() => cluster?.stop());
@@ -77,17 +77,17 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     return onlyItem('issue', { stdout });
   }
 
-  /** The bundle's StatefulSet under another name, and without a part of its pod's specification. */
+  /** Applies the StatefulSet of the bundle with another name, and without one field of its pod. */
   async function applyWithout(part: string, name: string): Promise<void> {
     const relabel = ['/metadata/name', '/spec/selector/matchLabels/app', '/spec/template/metadata/labels/app'];
     const patches = [...relabel.map((path) => JsonPatch.replace(path, name)), JsonPatch.remove(`${podSpec}/${part}`)];
-    // The port of the host is taken by the pod of the bundle.
+    // The pod of the bundle uses the host port.
     const ports = JsonPatch.remove(`${podSpec}/containers/0/ports`);
     await cluster.apply(JsonPatch.apply(statefulSet, ...patches, ports));
-    await cluster.kubectl(['wait', '--for=create', `pod/${name}-0`, '-n', namespace, '--timeout=60s']);
+    await cluster.kubectl(['wait', '--for=create', `pod/${name}-0`, '-n', namespace, '--timeout=180s']);
   }
 
-  test('has a node that is not ready, and is tainted for that', async () => {
+  test('meets a node that is not Ready and has the taint not-ready', async () => {
     const { spec, status } = JSON.parse(await cluster.kubectl(['get', 'node', node.name, '-o', 'json']));
     const ready = status.conditions.find(({ type }: { type: string }) => type === 'Ready');
 
@@ -96,8 +96,8 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     expect(spec.taints).toContainEqual({ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' });
   });
 
-  test('has its pod scheduled nevertheless, and run on the network of the node', async () => {
-    const rollout = ['rollout', 'status', 'statefulset/assets', '-n', namespace, '--timeout=60s'];
+  test('has a pod that is scheduled nevertheless, and runs on the host network', async () => {
+    const rollout = ['rollout', 'status', 'statefulset/assets', '-n', namespace, '--timeout=180s'];
     expect(await cluster.kubectl(rollout)).toContain('roll out complete');
 
     const { spec, status } = await podOf('assets-0');
@@ -106,7 +106,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     expect(await eventsOf('assets-0')).toContain(`Successfully assigned ${namespace}/assets-0 to ${node.name}`);
   });
 
-  test('has every link of its chain verified by issue', async () => {
+  test('is verified by issue', async () => {
     const { unchanged, checks } = await issue();
 
     expect(unchanged).toBe(false);
@@ -114,7 +114,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     expect(checks.every(({ ok }) => ok)).toBe(true);
   });
 
-  test('has its index and its charts read by source-controller', async () => {
+  test('lets source-controller read an index and a chart', async () => {
     await startFlux(cluster);
     await becomesReady('helmrepository', 'system');
     await cluster.apply({
@@ -126,23 +126,23 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     await becomesReady('helmchart', 'network');
   });
 
-  test('is reached through its Service too, though the node is not ready', async () => {
+  test('can be read through its Service too', async () => {
     const path = `/api/v1/namespaces/${namespace}/services/assets:http/proxy/repos/system/index.yaml`;
     expect(await eventually(() => cluster.kubectl(['get', '--raw', path]))).toContain('network-0.1.0.tgz');
   });
 
-  test('keeps its certificate when the pod is replaced', async () => {
+  test('keeps its certificate when its pod is replaced', async () => {
     const { metadata } = await podOf('assets-0');
     await cluster.kubectl(['delete', 'pod', 'assets-0', '-n', namespace, '--wait']);
     await eventually(async () => expect((await podOf('assets-0')).metadata.uid).not.toBe(metadata.uid));
-    await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/assets-0', '-n', namespace, '--timeout=60s']);
+    await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/assets-0', '-n', namespace, '--timeout=180s']);
 
     const { unchanged, checks } = await issue();
     expect(unchanged).toBe(true);
     expect(checks.every(({ ok }) => ok)).toBe(true);
   });
 
-  test('would not have its pod run without hostNetwork', async () => {
+  test('needs hostNetwork for its pod to run', async () => {
     await applyWithout('hostNetwork', 'with-pod-network');
 
     const events = await eventually(async () => {
@@ -158,7 +158,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     });
   });
 
-  test('would not have its pod scheduled without the tolerations', async () => {
+  test('needs the tolerations for its pod to be scheduled', async () => {
     await applyWithout('tolerations', 'without-tolerations');
 
     const { spec, status } = await eventually(async () => {

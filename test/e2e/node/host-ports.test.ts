@@ -12,8 +12,8 @@ import {
   startNode,
 } from '../../../tools/control-plane';
 
-/** What the rules on host ports say, put to a real scheduler with one node. */
-describe.skipIf(nodeObstacle())('the ports of a node', () => {
+/** Compares the rules about host ports with a real scheduler that has one node. */
+describe.skipIf(nodeObstacle())('on one node,', () => {
   let cluster: Cluster;
   let node: Node;
 
@@ -21,7 +21,7 @@ describe.skipIf(nodeObstacle())('the ports of a node', () => {
     cluster = await startControlPlane();
     node = await startNode(cluster);
     await cluster.apply(holder);
-    await cluster.kubectl(['rollout', 'status', 'deployment/holder', '--timeout=60s']);
+    await cluster.kubectl(['rollout', 'status', 'deployment/holder', '--timeout=180s']);
   });
   afterAll(() => cluster?.stop());
 
@@ -35,7 +35,7 @@ describe.skipIf(nodeObstacle())('the ports of a node', () => {
       spec: { hostNetwork: false, containers: [container({ containerPort: 80, hostPort: 9000 })] },
     },
     {
-      what: 'the same port of one address',
+      what: 'the same port on one address',
       name: 'address',
       spec: { hostNetwork: false, containers: [container({ containerPort: 80, hostPort: 9000, hostIP: '10.0.0.1' })] },
     },
@@ -60,57 +60,60 @@ describe.skipIf(nodeObstacle())('the ports of a node', () => {
       scheduled: true,
     },
     {
-      what: 'the same port inside of the pod',
+      what: 'the same port in the network of the pod',
       name: 'inside',
       spec: { hostNetwork: false, containers: [container({ containerPort: 9000 })] },
       scheduled: true,
     },
-  ])('take a second pod with $what if and only if host-ports finds nothing', async ({ name, spec, scheduled }) => {
-    const second = deployment(name, spec);
-    const rules = check(Chain.fromObjects([holder, second]));
+  ])(
+    'a second pod with $what is scheduled if and only if the rule host-ports has no finding',
+    async ({ name, spec, scheduled }) => {
+      const second = deployment(name, spec);
+      const rules = check(Chain.fromObjects([holder, second]));
 
-    await cluster.apply(second);
+      await cluster.apply(second);
 
-    expect(rules.map(({ rule }) => rule)).toEqual(scheduled ? [] : ['host-ports']);
-    const condition = await eventually(() => scheduling(name));
-    if (scheduled) expect(condition.status).toBe('True');
-    else expect(condition).toMatchObject({ status: 'False', message: expect.stringContaining(noPorts) });
-  });
+      expect(rules.map(({ rule }) => rule)).toEqual(scheduled ? [] : ['host-ports']);
+      const condition = await eventually(() => scheduling(name));
+      if (scheduled) expect(condition.status).toBe('True');
+      else expect(condition).toMatchObject({ status: 'False', message: expect.stringContaining(noPorts) });
+    },
+  );
 
   test.each([
-    { what: 'waits for ever with the default strategy', name: 'default', port: 9100, strategy: {} },
-    { what: 'waits for ever with a surge', name: 'surge', port: 9101, strategy: { rollingUpdate: { maxSurge: 1 } } },
-    { what: 'goes through with Recreate', name: 'recreate', port: 9102, strategy: { type: 'Recreate' }, through: true },
+    { what: 'never completes with the default strategy', name: 'default', port: 9100, strategy: {} },
+    { what: 'never completes with a surge', name: 'surge', port: 9101, strategy: { rollingUpdate: { maxSurge: 1 } } },
+    { what: 'completes with Recreate', name: 'recreate', port: 9102, strategy: { type: 'Recreate' }, completes: true },
     {
-      what: 'goes through without a surge',
+      what: 'completes without a surge',
       name: 'no-surge',
       port: 9103,
       strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
-      through: true,
+      completes: true,
     },
-  ])('an update of the pod $what, as host-port-surge says', async ({ name, port, strategy, through }) => {
+  ])('an update of a pod $what, as the rule host-port-surge reports', async ({ name, port, strategy, completes }) => {
     const first = deployment(name, { containers: [container({ containerPort: port })] }, strategy);
     await cluster.apply(first);
-    await cluster.kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=60s']);
+    await cluster.kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=180s']);
     const rules = check(Chain.fromObjects([first]));
 
     await cluster.kubectl(['rollout', 'restart', `deployment/${name}`]);
 
-    expect(rules.map(({ rule }) => rule)).toEqual(through ? [] : ['host-port-surge']);
-    const status = cluster.kubectl(['rollout', 'status', `deployment/${name}`, `--timeout=${through ? 60 : 5}s`]);
-    if (through) await expect(status).resolves.toContain('successfully rolled out');
+    expect(rules.map(({ rule }) => rule)).toEqual(completes ? [] : ['host-port-surge']);
+    const status = cluster.kubectl(['rollout', 'status', `deployment/${name}`, `--timeout=${completes ? 180 : 5}s`]);
+    if (completes) await expect(status).resolves.toContain('successfully rolled out');
     else {
       await expect(status).rejects.toThrow('timed out waiting');
       expect(await cluster.kubectl(['get', 'pods', '-l', `app=${name}`, '-o', 'json'])).toContain(noPorts);
     }
   });
 
-  /** The one pod's condition PodScheduled. */
+  /** The condition PodScheduled of the only pod. */
   async function scheduling(name: string): Promise<{ status: string; message?: string }> {
     const { items } = JSON.parse(await cluster.kubectl(['get', 'pods', '-l', `app=${name}`, '-o', 'json']));
     const conditions: { type: string; status: string; message?: string }[] = items[0].status.conditions;
     const condition = conditions.find(({ type }) => type === 'PodScheduled');
-    if (condition === undefined) throw new Error(`the scheduler has not looked at ${name} on ${node.name}`);
+    if (condition === undefined) throw new Error(`the scheduler has not processed ${name} for ${node.name}`);
     return condition;
   }
 });

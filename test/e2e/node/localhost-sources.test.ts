@@ -20,8 +20,8 @@ import { exampleObjects } from '../support/example';
 
 const namespace = 'platform';
 
-/** Of Flux' controllers source-controller alone can be built here; the others' images are nowhere on the node. */
-const ours = ['source-controller', 'flux-assets'];
+/** Containers whose images are on the node. Of Flux's controllers only source-controller can be built here. */
+const AVAILABLE = ['source-controller', 'flux-assets'];
 
 describe.skipIf(nodeObstacle()).each([
   { example: 'sidecar', pods: [] },
@@ -45,7 +45,7 @@ describe.skipIf(nodeObstacle()).each([
   });
   afterAll(() => cluster?.stop());
 
-  test('has its index and its chart read by the real source-controller in its pod', async () => {
+  test('lets source-controller read the index and a chart in its own pod', async () => {
     await eventually(async () =>
       expect(await readiness(cluster, 'helmrepository', namespace, 'charts')).toMatchObject({ ready: true }),
     );
@@ -60,11 +60,11 @@ describe.skipIf(nodeObstacle()).each([
     );
   });
 
-  test('needs no certificate: no request and no Secret was made', async () => {
+  test('needs no certificate, so that there is no request and no Secret', async () => {
     expect(await cluster.kubectl(['get', 'csr,secrets', '-A', '-o', 'name'])).toBe('');
   });
 
-  test('runs as the pods that it says, on the node that is not ready', async () => {
+  test('runs its pods on a node that is not Ready', async () => {
     const list = JSON.parse(await cluster.kubectl(['get', 'pods', '-n', namespace, '-o', 'json']));
     const names = listAt(list, 'items').map((pod) => stringAt(pod, 'metadata', 'name'));
     const nodes = await cluster.kubectl(['get', 'pods', '-A', '-o', 'jsonpath={.items[*].spec.nodeName}']);
@@ -73,7 +73,7 @@ describe.skipIf(nodeObstacle()).each([
     expect(new Set(nodes.split(' '))).toEqual(new Set([node.name]));
   });
 
-  test('shows its charts to nobody but the node itself', async () => {
+  test('serves the charts on the node only', async () => {
     await expect(fetch(`http://127.0.0.1:8123/charts/index.yaml`)).resolves.toMatchObject({ status: 200 });
     await expect(fetch(`http://${node.address}:8123/charts/index.yaml`)).rejects.toThrow('fetch failed');
   });
@@ -84,8 +84,8 @@ function withoutOtherControllers(object: KubeObject): KubeObject {
   const copy = structuredClone(object);
   const pod = fieldAt(copy, 'spec', 'template', 'spec') as { containers: Container[] };
   pod.containers = pod.containers
-    .filter(({ name }) => ours.includes(name))
-    // Nobody is there to take its events, and it would wait long for that.
+    .filter(({ name }) => AVAILABLE.includes(name))
+    // No notification-controller takes its events, and it would wait for one.
     .map(({ args, ...container }) => ({
       ...container,
       args: args?.filter((arg) => !arg.startsWith('--events-addr=')),

@@ -74,13 +74,13 @@ describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', ()
     cluster.kubectl(['create', 'job', job, `--from=cronjob/${RENEWAL_JOB}`, '-n', 'platform']);
   const podOf = async (job: string) => (await get('pods', '-n', 'platform', '-l', `job-name=${job}`)).items[0];
 
-  /** A job from the CronJob, until it is complete. */
+  /** Runs a Job of the CronJob until it is complete. */
   async function runJob(job: string): Promise<void> {
     await startJob(job);
-    await cluster.kubectl(['wait', '--for=condition=Complete', `job/${job}`, '-n', 'platform', '--timeout=60s']);
+    await cluster.kubectl(['wait', '--for=condition=Complete', `job/${job}`, '-n', 'platform', '--timeout=180s']);
   }
 
-  /** Whether each repository is Ready, asked until the promise has settled. */
+  /** Returns whether each repository is Ready, read again and again until the promise is settled. */
   async function readinessUntil(end: Promise<unknown>): Promise<readonly boolean[]> {
     const seen: boolean[] = [];
     let ended = false;
@@ -96,7 +96,7 @@ describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', ()
     return seen;
   }
 
-  /** Makes a renewal due while every certificate stays good: the namespaces hold different ones. */
+  /** Makes a renewal due while all certificates are valid: the namespaces have different ones. */
   async function makeDue(): Promise<void> {
     const patch = (namespace: string, data: object) =>
       cluster.kubectl([
@@ -110,7 +110,7 @@ describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', ()
     await patch('platform', data);
   }
 
-  test('runs on the network of a node that is not ready, and leaves what is not due', async () => {
+  test('runs on the host network of a node that is not Ready, and changes nothing that is not due', async () => {
     const before = await certificates();
 
     await runJob('not-due');
@@ -123,7 +123,7 @@ describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', ()
     expect(conditions.find(({ type }: { type: string }) => type === 'Ready').status).toBe('False');
   });
 
-  test('renews what is due with its token alone, and source-controller reads on', async () => {
+  test('renews what is due with only its token, while source-controller goes on reading', async () => {
     await makeDue();
     const before = await certificates();
 
@@ -161,12 +161,12 @@ describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', ()
 
     const isDone = ({ metadata, status }: { metadata: { name: string }; status: { succeeded?: number } }) =>
       metadata.name.startsWith(`${RENEWAL_JOB}-`) && status.succeeded === 1;
-    await eventually(async () => (await get('jobs', '-n', 'platform')).items.some(isDone), { timeout: 100_000 });
+    await eventually(async () => (await get('jobs', '-n', 'platform')).items.some(isDone), { timeout: 200_000 });
 
     await patchCronJob({ suspend: true });
   });
 
-  test('does nothing while its policy is not in force', async () => {
+  test('changes nothing while its policy is not in force', async () => {
     await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', POLICY]);
     await makeDue();
     const before = await certificates();

@@ -1,6 +1,6 @@
 import { nodeObstacle } from '../../../tools/control-plane';
 
-/** Says once why all tests of the project are skipped, where they are. */
+/** Prints once why the tests of the project are skipped, if they are. */
 export default function setup(): void {
   const obstacle = nodeObstacle();
   if (obstacle) {

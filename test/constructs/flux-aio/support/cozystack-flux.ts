@@ -25,8 +25,8 @@ interface Deployment {
 }
 
 /**
- * The same as Cozystack has it since v1.0 on Talos, at Flux 2.8.0: what it gives flux-aio, and what it changes in the
- * rendered objects. It has no dnsPolicy; v0.40 had ClusterFirstWithHostNet.
+ * Flux 2.8.0 as Cozystack runs it since v1.0 on Talos: with its values for flux-aio, and its changes of the rendered objects.
+ * It has no dnsPolicy; v0.40 had ClusterFirstWithHostNet.
  */
 export const cozystackFlux: readonly KubeObject[] = [
   ...rendered().map((object) => {

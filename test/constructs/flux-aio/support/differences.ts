@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../../src/kubernetes/kube-object';
 
-/** A field in which two bundles differ; `undefined` where one of them does not have it. */
+/** A field that differs between two bundles; `undefined` if one of them does not have it. */
 export interface Difference {
-  /** `KIND NAME`, then the path of the field: entries of lists by name or key, flags by their own name. */
+  /** `KIND NAME` and the path of the field, with the names or keys of list entries, and the names of flags. */
   readonly at: string;
   readonly theirs: unknown;
   readonly ours: unknown;
 }
 
-/** Every field in which two lists of objects differ, whatever the order of objects, entries and flags. */
+/** Every field that differs between two lists of objects, regardless of the order of objects, entries and flags. */
 export function differencesOf(theirs: readonly KubeObject[], ours: readonly KubeObject[]): readonly Difference[] {
   return compare(byName(theirs), byName(ours), []);
 }
@@ -27,7 +27,7 @@ function compare(theirs: unknown, ours: unknown, path: readonly string[]): Diffe
   return keys.flatMap((key) => compare(left[key], right[key], [...path, key]));
 }
 
-/** A value as fields; `undefined` if it is to be compared as a whole. */
+/** A value as fields; `undefined` if it is compared as a whole. */
 function keyed(value: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (!Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ function keyOf(entry: unknown): string | undefined {
   return name ?? key;
 }
 
-/** Of a flag, what is behind its name; of anything else, itself. */
+/** The value of a flag; any other entry as it is. */
 function withoutFlag(entry: unknown): unknown {
   return typeof entry === 'string' ? entry.replace(/^[^=]*/, '') : entry;
 }
