@@ -26,7 +26,6 @@ export default defineConfig({
           testTimeout: 60_000,
           // Nearly half of the time goes into loading the same modules for each file.
           isolate: false,
-          testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           exclude: [...BUILT, 'test/e2e/**', 'test/package/**', 'test/fixtures/**'],
         },
