@@ -5,7 +5,7 @@ import { findBanned, findBannedInFile } from './support/words/find-banned';
 import { proseOf } from './support/words/prose';
 
 describe('the texts of the repository', () => {
-  test('use the words of the field', { timeout: 30_000 }, () => {
+  test('use the words of the field', () => {
     const found = files().flatMap((file) => findBannedInFile(file, banned).map((one) => `${file}:${one}`));
 
     expect(found).toEqual([]);
