@@ -18,25 +18,25 @@ const prefix = 'eggtooth-';
 const processList = 'cgroup.procs';
 const controllers = ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids'];
 const startTimeout = 60_000;
-const removalTimeout = 10_000;
+const removalTimeout = 60_000;
 
-/** The cgroup of a node's containers, below the root of every hierarchy. */
+/** The cgroup of a node's containers, under the root of every hierarchy. */
 export interface NodeCgroup {
-  /** As kubelet takes it. */
+  /** In the form of kubelet's `cgroupRoot`. */
   readonly path: string;
-  /** Marks it as in use for as long as this process lives. */
+  /** Adds a process, which marks the cgroup as in use as long as the process lives. */
   add(pid: number): void;
-  /** Waits until nothing runs in it, and removes it. */
+  /** Waits until no process is in it, then removes it. */
   remove(): Promise<void>;
 }
 
-/** Why this process cannot have containers in cgroups of their own, in one line; undefined if it can. */
+/** Returns in one line why this process cannot create cgroups for containers; undefined if it can. */
 export function cgroupObstacle(): string | undefined {
   const root = hierarchies()[0];
   if (!root || !isWritable(root)) {
     return 'it needs root, outside of user namespaces, and a writable /sys/fs/cgroup (in a container: privileged)';
   }
-  // In a container, unlike on a machine, controllers cannot be given away while processes live in the root.
+  // In a container, the root cgroup cannot delegate controllers while it contains processes.
   const isContainer = existsSync(join(root, 'cgroup.type'));
   const given = isContainer ? readFileSync(join(root, 'cgroup.subtree_control'), 'utf8').trim().split(' ') : undefined;
   if (given && !['cpu', 'memory', 'pids'].every((controller) => given.includes(controller))) {
@@ -46,8 +46,8 @@ export function cgroupObstacle(): string | undefined {
 }
 
 /**
- * Makes the cgroup of a new node. Cgroups, unlike mounts and processes, outlive a sandbox that is killed; so those that
- * earlier nodes have left are removed here.
+ * Creates the cgroup of a new node. Cgroups, unlike mounts and processes, survive a sandbox that is killed, so the cgroups of
+ * earlier nodes are removed first.
  */
 export function makeNodeCgroup(): NodeCgroup {
   removeAbandoned();
@@ -67,7 +67,7 @@ export function makeNodeCgroup(): NodeCgroup {
         await sleep(20)
       ) {
         if (Date.now() > deadline) {
-          throw new Error(`something still runs in the cgroup /${name}`);
+          throw new Error(`the cgroup /${name} still contains processes`);
         }
         folders.forEach(removeTree);
       }
@@ -85,13 +85,13 @@ function removeAbandoned(): void {
   folders.filter((folder) => !inUse.has(basename(folder))).forEach(removeTree);
 }
 
-/** Whether something runs there, or may be about to be started. */
+/** Whether the cgroup contains processes, or is so new that it will. */
 function isInUse(folder: string): boolean {
   const isNew = Date.now() - statSync(folder).ctimeMs < startTimeout;
   return isNew || foldersIn(folder).some(isInUse) || readFileSync(join(folder, processList), 'utf8') !== '';
 }
 
-/** The mount of version 2, or those of version 1 with a controller. */
+/** The mount of cgroup v2, or the mounts of cgroup v1 that have a controller. */
 function hierarchies(): string[] {
   if (existsSync(join(mount, 'cgroup.controllers'))) {
     return [mount];
@@ -100,7 +100,7 @@ function hierarchies(): string[] {
   return folders.filter((folder) => existsSync(join(folder, processList)));
 }
 
-/** Makes a child that may have all that its parent has; returns its path. */
+/** Creates a child with all controllers of its parent; returns its path. */
 function makeCgroup(folder: string, name: string): string {
   const control = join(folder, 'cgroup.subtree_control');
   if (existsSync(control)) {
@@ -110,7 +110,7 @@ function makeCgroup(folder: string, name: string): string {
   }
   const child = join(folder, name);
   mkdirSync(child, { recursive: true });
-  // Version 1 starts these empty, and refuses processes as long as they are.
+  // In cgroup v1 these settings are empty at first, and a cgroup accepts no processes until they are set.
   for (const setting of ['cpuset.cpus', 'cpuset.mems'].filter(() => !existsSync(control))) {
     if (existsSync(join(child, setting))) {
       writeFileSync(join(child, setting), readFileSync(join(folder, setting)));
@@ -119,7 +119,7 @@ function makeCgroup(folder: string, name: string): string {
   return child;
 }
 
-/** Removes a cgroup and those below it, from the leaves on; the kernel refuses those with a process. */
+/** Removes a cgroup and its children, from the leaves up. The kernel keeps cgroups that contain processes. */
 function removeTree(folder: string): void {
   try {
     foldersIn(folder).forEach(removeTree);

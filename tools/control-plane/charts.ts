@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensurePrograms } from './ensure-programs';
 
-/** A chart; without templates of its own it has one ConfigMap, named after the release. */
+/** A chart. By default its template is one ConfigMap with the name of the release. */
 export interface Chart {
   readonly name: string;
   /** @default '0.1.0' */
   readonly version?: string;
-  /** What its values.yaml holds, and its ConfigMap shows. @default {} */
+  /** The content of values.yaml, which the ConfigMap shows. @default {} */
   readonly values?: Readonly<Record<string, string>>;
-  /** Text by the name of its file. */
+  /** Templates by file name. */
   readonly templates?: Readonly<Record<string, string>>;
 }
 
@@ -27,8 +27,8 @@ data:
 /**
  * Packages charts with the real helm and indexes them with relative URLs.
  *
- * @param folder what will be served
- * @param repositories charts by the path of their repository below the folder, such as `repos/system`
+ * @param folder the folder that will be served
+ * @param repositories charts by the path of their repository in the folder, for example `repos/system`
  */
 export async function makeCharts(folder: string, repositories: Record<string, readonly Chart[]>): Promise<void> {
   const { helm } = await ensurePrograms(['helm']);
@@ -49,7 +49,7 @@ export async function makeCharts(folder: string, repositories: Record<string, re
   }
 }
 
-/** Helm wants the folder to have the chart's name. */
+/** Writes the files of a chart. Helm requires that the folder has the name of the chart. */
 function writeChart(parent: string, { name, version = '0.1.0', values = {}, templates }: Chart): string {
   const folder = join(parent, name);
   mkdirSync(join(folder, 'templates'), { recursive: true });

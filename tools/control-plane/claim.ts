@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Claims the first free number for everybody who looks at the folder: the one whose folder `PREFIX-N` can be made. */
+/** Claims the first free number in a folder, by creating the folder `PREFIX-N` in it. */
 export function claim(folder: string, prefix: string, from: number, to: number): { number: number; dir: string } {
   for (let number = from; number <= to; number += 1) {
     const dir = join(folder, `${prefix}-${number}`);

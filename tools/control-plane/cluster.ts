@@ -4,29 +4,29 @@ import type { Identity } from './pki';
 /** Any Kubernetes object. */
 export type KubeObject = { apiVersion: string; kind: string; metadata: object } & Record<string, unknown>;
 
-/** What demo, tests and benches see of a cluster, be it ours or one that the user has. */
+/** A cluster of the demo, tests and benches: a new one, or one that the user has. */
 export interface Cluster {
-  /** The address that its servers listen on. */
+  /** The address of its servers. */
   readonly address: string;
-  /** The API server. */
+  /** URL of the API server. */
   readonly url: string;
-  /** The same API server under another address that its certificate names, where there is one. */
+  /** URL of the same API server with another address that its certificate contains, if there is one. */
   readonly secondUrl?: string;
-  /** What the API server's certificate is verified with, PEM. */
+  /** The CA that signed the certificate of the API server, PEM. */
   readonly ca: string;
-  /** A folder for this cluster's files; it goes with `stop`. */
+  /** A folder for files of this cluster; `stop` removes it. */
   readonly dir: string;
-  /** The path of a kubeconfig of a cluster administrator. */
+  /** Path of a kubeconfig of a cluster administrator. */
   readonly kubeconfig: string;
-  /** Whether the user brought it. Its pods are run by its own kubelets. */
+  /** Whether it is a cluster that the user has. Its own kubelets run its pods. */
   readonly existing: boolean;
-  /** The path of a new kubeconfig, for a client certificate that the cluster accepts. */
+  /** Writes a kubeconfig with a client certificate that the cluster accepts; returns its path. */
   kubeconfigFor(identity: Identity & { readonly name?: string }): Promise<string>;
-  /** Server-side apply of objects, or of the YAML in a file or folder. */
+  /** Applies objects, or the YAML in a file or folder, by server-side apply. */
   apply(objects: string | KubeObject | readonly KubeObject[]): Promise<void>;
-  /** Runs kubectl as the administrator and returns what it prints. */
+  /** Runs kubectl as the administrator; returns its output. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  /** Adds something to be stopped before the cluster is. */
+  /** Adds something to stop before the cluster. */
   onStop(stop: () => Promise<void>): void;
   stop(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export class KubectlError extends Error {
   }
 }
 
-/** `kubectl` and `apply` of a cluster. */
+/** Makes `kubectl` and `apply` of a cluster. */
 export function kubectlOf(program: string, kubeconfig: string, cache: string): Pick<Cluster, 'apply' | 'kubectl'> {
   const kubectl = (args: readonly string[], input = '') =>
     new Promise<string>((resolve, reject) => {
@@ -57,7 +57,7 @@ export function kubectlOf(program: string, kubeconfig: string, cache: string): P
       });
       child.on('error', reject);
       child.on('close', (code) => (code === 0 ? resolve(stdout) : reject(new KubectlError(args, stderr))));
-      // kubectl may end without reading all of its input.
+      // kubectl may exit before it has read all its input.
       child.stdin.on('error', () => {});
       child.stdin.end(input);
     });
@@ -76,7 +76,7 @@ export function kubectlOf(program: string, kubeconfig: string, cache: string): P
   };
 }
 
-/** Collects what has to be stopped, and stops it in the reverse order. */
+/** Collects what must be stopped, and stops it in reverse order. */
 export function stopStack(): Pick<Cluster, 'onStop' | 'stop'> {
   const stops: (() => Promise<void>)[] = [];
   return {

@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pauseImage } from './images';
 
-/** What containerd's configuration depends on. */
+/** Options for {@link writeContainerdConfig}. */
 export interface ContainerdOptions {
-  /** The node's address; what says that containerd is up listens there. */
+  /** The address of the node. containerd serves its metrics there. */
   readonly address: string;
-  /** Where it keeps all its files. */
+  /** The folder for all its files. */
   readonly dir: string;
-  /** The path of containerd-shim-runc-v2. */
+  /** Path of containerd-shim-runc-v2. */
   readonly shim: string;
 }
 
@@ -18,12 +18,12 @@ export function containerdSocket(dir: string): string {
   return join(dir, 'containerd.sock');
 }
 
-/** Answers 200 once containerd is up. */
+/** Returns the URL that answers 200 once containerd runs. */
 export function containerdUrl(address: string): string {
   return `http://${address}:${metricsPort}/v1/metrics`;
 }
 
-/** Writes the configuration of a containerd, with the folders that every node has for CNI; returns its path. */
+/** Writes the configuration of containerd, with the default folders for CNI; returns its path. */
 export function writeContainerdConfig({ address, dir, shim }: ContainerdOptions): string {
   const file = join(dir, 'containerd.toml');
   const cri = 'io.containerd.cri.v1.runtime';
@@ -32,7 +32,7 @@ export function writeContainerdConfig({ address, dir, shim }: ContainerdOptions)
       version: 3,
       root: join(dir, 'containerd'),
       state: '/run/containerd',
-      // What may be missing on a machine, and is of no use here.
+      // Not available on every machine, and not needed here.
       disabled_plugins: ['blockfile', 'btrfs', 'devmapper', 'erofs', 'zfs'].map(
         (name) => `io.containerd.snapshotter.v1.${name}`,
       ),
@@ -50,7 +50,7 @@ export function writeContainerdConfig({ address, dir, shim }: ContainerdOptions)
   return file;
 }
 
-/** Strings, numbers, booleans and lists of strings are written in TOML as they are in JSON. */
+/** Prints TOML, in which strings, numbers, booleans and lists of strings look as in JSON. */
 function toml(sections: Record<string, Record<string, unknown>>): string {
   return Object.entries(sections)
     .map(([name, values]) => {

@@ -19,8 +19,6 @@ import {
 } from './index';
 import { createClientRequest } from './pki';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
-
 const namespace = 'assets';
 const route = `/api/v1/namespaces/${namespace}/pods/assets-0/proxy`;
 
@@ -33,14 +31,14 @@ beforeAll(async () => {
 afterAll(() => Promise.all([cluster?.stop(), other?.stop()]));
 
 describe('two control planes in one sandbox', () => {
-  test('have different addresses and know nothing of each other', async () => {
+  test('have different addresses and different objects', async () => {
     await cluster.kubectl(['create', 'namespace', 'only-here']);
 
     expect(other.address).not.toBe(cluster.address);
     await expect(other.kubectl(['get', 'namespace', 'only-here'])).rejects.toThrow('not found');
   });
 
-  test('accept the client certificates of their own authority only', async () => {
+  test('accept only client certificates of their own authority', async () => {
     const kubeconfig = await cluster.kubeconfigFor({ user: 'reader', groups: ['team-a', 'team-b'] });
     const whoami = ['--kubeconfig', kubeconfig, 'auth', 'whoami', '-o', 'json'];
 
@@ -50,14 +48,14 @@ describe('two control planes in one sandbox', () => {
     await expect(other.kubectl([...whoami, '--server', other.url, '--insecure-skip-tls-verify'])).rejects.toThrow();
   });
 
-  test('answer under a second address that their certificate names', async () => {
+  test('answer at a second address that their certificate contains', async () => {
     const names = ['get', 'namespaces', '-o', 'name'];
     expect(await cluster.kubectl([...names, '--server', cluster.secondUrl])).toBe(await cluster.kubectl(names));
   });
 });
 
-describe('a control plane whose API server is started again', () => {
-  test('has all that it had, at the same address', async () => {
+describe('restartApiServer', () => {
+  test('keeps all objects and the address', async () => {
     const started = async () => {
       const metrics = await other.kubectl(['get', '--raw', '/metrics']);
       return Number(/^process_start_time_seconds (\S+)$/m.exec(metrics)?.[1]);
@@ -71,13 +69,13 @@ describe('a control plane whose API server is started again', () => {
   });
 });
 
-describe('a control plane of which a server does not start', () => {
-  test('says which one and what it said last, and leaves nothing', async () => {
+describe('startControlPlane', () => {
+  test('throws an error with the end of the log if a server does not start, and leaves nothing behind', async () => {
     const assets = mkdtempSync(join(tmpdir(), 'assets-'));
     writeFileSync(join(assets, 'etcd'), '#!/bin/sh\necho no ink left\nexit 3\n', { mode: 0o755 });
     vi.stubEnv('KUBEBUILDER_ASSETS', assets);
     try {
-      await expect(startControlPlane()).rejects.toThrow('etcd ended with code 3; it said last:\nno ink left');
+      await expect(startControlPlane()).rejects.toThrow('etcd ended with code 3; the end of its log:\nno ink left');
       expect(logsOf('etcd').filter((log) => log.includes('no ink left'))).toEqual([]);
     } finally {
       vi.unstubAllEnvs();
@@ -85,7 +83,7 @@ describe('a control plane of which a server does not start', () => {
     }
   });
 
-  test('names the fix outside of a sandbox', async () => {
+  test('throws an error with the fix outside a sandbox', async () => {
     vi.stubEnv('EGGTOOTH_SANDBOX', undefined);
     await expect(startControlPlane()).rejects.toThrow('build.ts sandbox) COMMAND`');
     vi.unstubAllEnvs();
@@ -93,7 +91,7 @@ describe('a control plane of which a server does not start', () => {
 });
 
 describe('the controllers', () => {
-  test('sign a certificate that kubectl has approved', async () => {
+  test('sign a request that kubectl approves', async () => {
     const { request } = await createClientRequest({ user: 'someone' });
     await cluster.kubectl(
       ['create', '-f', '-'],
@@ -119,7 +117,7 @@ describe('the controllers', () => {
 });
 
 describe('an existing cluster', () => {
-  test('mints client certificates by its own signer and leaves no request behind', async () => {
+  test('signs client certificates with its own signer, and keeps no request', async () => {
     const existing = await useExistingCluster(cluster.kubeconfig);
     const kubeconfig = await existing.kubeconfigFor({ user: 'guest', name: 'guest-by-csr' });
 
@@ -147,8 +145,8 @@ describe('a pod that serves charts', () => {
     expect(index.entries.demo[0].urls).toEqual(['demo-0.1.0.tgz']);
   });
 
-  test('counts as ready for its StatefulSet', async () => {
-    const status = ['rollout', 'status', 'statefulset/assets', '-n', namespace, '--timeout=20s'];
+  test('is ready for its StatefulSet', async () => {
+    const status = ['rollout', 'status', 'statefulset/assets', '-n', namespace, '--timeout=180s'];
     expect(await cluster.kubectl(status)).toContain('partitioned roll out complete');
   });
 
@@ -175,12 +173,12 @@ describe('a pod that serves charts', () => {
     expect(flux.logs()).toContain('starting manager');
   });
 
-  test('stops answering', async () => {
+  test('does not answer after it is stopped', async () => {
     await pod.stop();
     await expect(cluster.kubectl(['get', '--raw', `${route}/`])).rejects.toThrow('connection refused');
   });
 
-  test('has a successor after its deletion, which is run in the same way', async () => {
+  test('can be run again after its deletion', async () => {
     await cluster.kubectl(['delete', 'pod', 'assets-0', '-n', namespace, '--force']);
     const successor = await runPod(cluster, { namespace, name: 'assets-0', port: 8123, folder: charts });
     expect(successor.address).not.toBe(pod.address);

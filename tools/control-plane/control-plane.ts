@@ -10,15 +10,15 @@ import { startServer } from './server';
 
 export interface ControlPlane extends Cluster {
   readonly secondUrl: string;
-  /** Kills the API server, starts it again and waits until it is ready; etcd has kept everything. */
+  /** Kills the API server, starts it again with the same etcd, and waits until it is ready. */
   restartApiServer(): Promise<void>;
 }
 
 const serviceAddress = '10.96.0.1';
 
 /**
- * Starts a real etcd, kube-apiserver and kube-controller-manager on an address of their own, 10.200.K.10, and waits until
- * the controllers are at work. Any number of clusters fits into one sandbox.
+ * Starts a real etcd, kube-apiserver and kube-controller-manager on a new address, 10.200.K.10, and waits until the
+ * controllers work. A sandbox can contain many clusters.
  */
 export async function startControlPlane(): Promise<ControlPlane> {
   const sandbox = process.env.EGGTOOTH_SANDBOX;
@@ -57,7 +57,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     const apiServer = await start(programs['kube-apiserver'], apiServerFlags(address, files), `${url}/readyz`);
     const managerFlags = controllerManagerFlags(address, managerKubeconfig, files);
     await start(programs['kube-controller-manager'], managerFlags, `https://${address}:10257/healthz`);
-    await kubectl(['wait', '--for=create', 'serviceaccount/default', '--timeout=30s']);
+    await kubectl(['wait', '--for=create', 'serviceaccount/default', '--timeout=180s']);
     stops.onStop(await forwardTcp(6443, secondAddress, address));
     return {
       address,
@@ -147,10 +147,10 @@ function controllerManagerFlags(address: string, kubeconfig: string, files: KeyF
     `--service-account-private-key-file=${files.tokenKey}`,
     '--use-service-account-credentials=true',
     '--leader-elect=false',
-    // Its start makes a service account per controller; the usual limit stretches that over 5 s.
+    // It creates a service account for each controller when it starts; with the default limit that takes 5 s.
     '--kube-api-qps=1000',
     '--kube-api-burst=1000',
-    // Nodes without a kubelet send no heartbeat; this controller would take their pods out of every Service.
+    // Nodes without a kubelet send no heartbeats, so this controller would remove their pods from all Services.
     '--controllers=*,-node-lifecycle-controller',
   ];
 }

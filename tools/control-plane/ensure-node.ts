@@ -4,9 +4,9 @@ import { nodeObstacle } from './node-obstacle';
 import { nodePrograms } from './programs';
 
 /**
- * Brings what a real node needs: programs of ours, and runc.
+ * Provides what a real node needs: programs that are built here, and runc.
  *
- * @returns why none can run on this machine, in one line; nothing is built then
+ * @returns in one line why no node can run on this machine, in which case nothing is built
  */
 export async function ensureNode(): Promise<string | undefined> {
   const obstacle = nodeObstacle() ?? ensureRunc();

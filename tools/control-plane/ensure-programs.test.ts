@@ -13,8 +13,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('the programs', () => {
-  test('are taken from KUBEBUILDER_ASSETS where they are there', async () => {
+describe('ensurePrograms', () => {
+  test('returns programs in $KUBEBUILDER_ASSETS', async () => {
     vi.stubEnv('KUBEBUILDER_ASSETS', folder);
     writeFileSync(join(folder, 'etcd'), '');
 
@@ -23,7 +23,7 @@ describe('the programs', () => {
     expect(paths.sandbox).not.toContain(folder);
   });
 
-  test('are not built inside a sandbox, where there is no network', async () => {
+  test('builds nothing in a sandbox, which has no network', async () => {
     vi.stubEnv('XDG_CACHE_HOME', folder);
     vi.stubEnv('EGGTOOTH_SANDBOX', folder);
 

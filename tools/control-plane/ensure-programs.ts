@@ -9,8 +9,8 @@ const progressInterval = 30_000;
 const goEnvironment = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' };
 
 /**
- * The paths of the programs, after building those that are missing in the cache. Binaries in the folder that
- * `KUBEBUILDER_ASSETS` names are taken instead of ours. Talks on stderr, and only if it has to build.
+ * Builds the programs that are missing in the cache, and returns the paths of all. Programs in the folder
+ * `$KUBEBUILDER_ASSETS` take precedence. Prints to stderr if it has to build.
  *
  * @throws Error if Go is missing or a build fails, with the last lines of Go's output.
  */

@@ -18,20 +18,20 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('runc', () => {
-  test('is that of the PATH, which nothing is said about', () => {
+describe('ensureRunc', () => {
+  test('uses runc on the PATH, and prints nothing', () => {
     addCommand('runc');
     expect(ensureRunc()).toBeUndefined();
     expect(console.error).not.toHaveBeenCalled();
   });
 
-  test('is what keeps a machine without it from running a node, if it has no apt-get', () => {
+  test('returns that runc is missing if there is no apt-get', () => {
     expect(runcObstacle()).toBe('it needs runc: install the package `runc` of this system');
     expect(ensureRunc()).toBe(runcObstacle());
     expect(console.error).not.toHaveBeenCalled();
   });
 
-  test('is not installed inside of a sandbox, where there is no network', () => {
+  test('does not install runc in a sandbox, which has no network', () => {
     addCommand('apt-get');
     vi.stubEnv('EGGTOOTH_SANDBOX', folder);
     expect(runcObstacle()).toMatch(/^it needs runc/);
@@ -40,10 +40,10 @@ describe('runc', () => {
 
 const isRootOnDebian = process.geteuid?.() === 0 && existsSync('/etc/debian_version');
 
-describe.runIf(isRootOnDebian)('runc, as root on Debian and Ubuntu,', () => {
+describe.runIf(isRootOnDebian)('ensureRunc, as root on Debian and Ubuntu,', () => {
   beforeEach(() => vi.stubEnv('EGGTOOTH_SANDBOX', ''));
 
-  test('is installed with apt-get, which one line says', () => {
+  test('installs runc with apt-get, and prints one line', () => {
     addCommand('apt-get', `echo "$@" >>${folder}/calls; echo >${folder}/runc; chmod +x ${folder}/runc`);
     expect(runcObstacle()).toBeUndefined();
     expect(ensureRunc()).toBeUndefined();
@@ -53,13 +53,13 @@ describe.runIf(isRootOnDebian)('runc, as root on Debian and Ubuntu,', () => {
     ]);
   });
 
-  test('is installed where the lists of packages have to be read first', () => {
+  test('updates the package lists if that is necessary', () => {
     addCommand('apt-get', `echo "$1" >>${folder}/calls; test "$1" = update || grep -q update ${folder}/calls`);
     expect(ensureRunc()).toBeUndefined();
     expect(calls()).toEqual(['install', 'update', 'install']);
   });
 
-  test('keeps a machine from running a node if it cannot be installed, and apt-get says why', () => {
+  test('returns that runc is missing if apt-get fails, and prints the reason', () => {
     addCommand('apt-get', 'echo noise >&2; echo "E: no such package" >&2; exit 100');
     expect(ensureRunc()).toMatch(/^it needs runc/);
     expect(vi.mocked(console.error)).toHaveBeenLastCalledWith('apt-get could not install runc: E: no such package');

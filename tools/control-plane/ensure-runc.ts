@@ -4,16 +4,16 @@ import { findOnPath } from './find-on-path';
 
 const needed = 'it needs runc: install the package `runc` of this system';
 
-/** Why there is no runc, and none can be installed, in one line; undefined if there can be one. */
+/** Returns in one line why there is no runc and it cannot be installed; undefined if there is or it can. */
 export function runcObstacle(): string | undefined {
   return findOnPath('runc') || canInstall() ? undefined : needed;
 }
 
 /**
- * Installs runc on Debian and Ubuntu if the PATH has none, and reports that on stderr. It is the one program that comes from
- * the system: its filters of system calls (seccomp) need a C library, which is not built here.
+ * Installs runc on Debian and Ubuntu if the PATH has none, and reports that on stderr. runc is the only program of the
+ * system's packages: seccomp needs a C library, which is not built here.
  *
- * @returns why there is none, in one line; undefined if runc is there
+ * @returns in one line why there is no runc; undefined if there is
  */
 export function ensureRunc(): string | undefined {
   const obstacle = runcObstacle();
@@ -22,7 +22,7 @@ export function ensureRunc(): string | undefined {
   }
   console.error('installing runc with apt-get, which a real node needs ...');
   const install = ['install', '--yes', '--no-install-recommends', 'runc'];
-  // A machine whose lists of packages are old, or not there, finds out at the first attempt.
+  // The first attempt fails if the package lists are missing or outdated.
   const failure = aptGet(install) && (aptGet(['update']) ?? aptGet(install));
   if (failure) {
     console.error(`apt-get could not install runc: ${failure}`);
@@ -36,7 +36,7 @@ function canInstall(): boolean {
   return isRoot && existsSync('/etc/debian_version') && !!findOnPath('apt-get') && !process.env.EGGTOOTH_SANDBOX;
 }
 
-/** Why it failed: the last line of what it said. */
+/** Runs apt-get; returns the last line of its output if it fails. */
 function aptGet(args: readonly string[]): string | undefined {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const { status, stderr, error } = spawnSync('apt-get', args, { encoding: 'utf8', env });

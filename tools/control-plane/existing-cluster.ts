@@ -17,7 +17,7 @@ interface Kubeconfig {
 
 type Kubectl = Cluster['kubectl'];
 
-/** A cluster that the user has, as its kubeconfig's current context sees it. Stopping it removes our own files only. */
+/** Connects to a cluster that the user has, through the current context of a kubeconfig. `stop` removes local files only. */
 export async function useExistingCluster(kubeconfigPath: string): Promise<Cluster> {
   const kubeconfig = resolve(kubeconfigPath);
   const programs = await ensurePrograms(['kubectl']);
@@ -53,14 +53,12 @@ async function endpointOf(kubectl: Kubectl): Promise<{ url: string; ca: string }
   const view = await kubectl(['config', 'view', '--minify', '--raw', '--flatten', '-o', 'json']);
   const cluster = (JSON.parse(view) as Kubeconfig).clusters[0]?.cluster;
   if (!cluster?.['certificate-authority-data']) {
-    throw new Error(
-      'the current context of the kubeconfig names no certificate authority to verify the API server with',
-    );
+    throw new Error('the current context of the kubeconfig has no certificate authority');
   }
   return { url: cluster.server, ca: Buffer.from(cluster['certificate-authority-data'], 'base64').toString() };
 }
 
-/** Has the cluster's own signer sign a certificate; the request object is deleted again. */
+/** Gets a certificate from the signer of the cluster, and deletes the request afterwards. */
 async function requestCertificate(kubectl: Kubectl, identity: Identity) {
   const { request, key } = await createClientRequest(identity);
   const object = {
@@ -77,7 +75,7 @@ async function requestCertificate(kubectl: Kubectl, identity: Identity) {
   const name = await kubectl(['create', '-f', '-', '-o', 'jsonpath={.metadata.name}'], JSON.stringify(object));
   try {
     await kubectl(['certificate', 'approve', name]);
-    await kubectl(['wait', `csr/${name}`, '--for=jsonpath={.status.certificate}', '--timeout=30s']);
+    await kubectl(['wait', `csr/${name}`, '--for=jsonpath={.status.certificate}', '--timeout=180s']);
     const certificate = await kubectl(['get', 'csr', name, '-o', 'jsonpath={.status.certificate}']);
     return { certificate: Buffer.from(certificate, 'base64').toString(), key };
   } finally {

@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('a served folder', () => {
-  test('never calls YAML HTML, which the proxy would rewrite', async () => {
+  test('serves YAML with a type other than HTML, which the proxy would rewrite', async () => {
     const answer = await request('/repos/index.yaml');
     expect(answer).toMatchObject({ status: 200, body: '<b>: entries\n' });
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
@@ -32,11 +32,11 @@ describe('a served folder', () => {
     expect(await request('/repos/index.yaml', 'HEAD')).toMatchObject({ status: 200, body: '' });
   });
 
-  test('refuses to be written to', async () => {
+  test('rejects writes', async () => {
     expect(await request('/repos/index.yaml', 'POST')).toMatchObject({ status: 405 });
   });
 
-  test('lists folders, and redirects to their trailing slash', async () => {
+  test('lists folders, and redirects to a trailing slash', async () => {
     expect((await request('/repos/')).body).toContain('<a href="index.yaml">index.yaml</a>');
     expect(await request('/repos')).toMatchObject({ status: 301, headers: { location: 'repos/' } });
   });
@@ -49,13 +49,13 @@ describe('a served folder', () => {
     '/%00',
     '/%zz',
     '//x',
-  ])('keeps %s inside', async (path) => {
+  ])('does not leave the folder for %s', async (path) => {
     const { status, body } = await request(path);
     expect([400, 404]).toContain(status);
     expect(body).not.toContain('secret');
   });
 
-  test('remembers what was asked for', () => {
+  test('records the requested URLs', () => {
     expect(server.requests[0]).toBe('/repos/index.yaml');
   });
 });

@@ -3,16 +3,16 @@ import { readdir, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 
-/** A folder served over plain HTTP. */
+/** A folder that is served over plain HTTP. */
 export interface FileServer {
-  /** The URLs that were asked for, in their order. */
+  /** The requested URLs, in order. */
   readonly requests: readonly string[];
   stop(): Promise<void>;
 }
 
 /**
- * The types that Go's file server sniffs on an image without /etc/mime.types. None is text/html: the API server's proxy
- * would rewrite such a body.
+ * The content types that Go's file server detects in an image without /etc/mime.types. Charts never get text/html, because
+ * the API server's proxy rewrites HTML.
  */
 const contentTypes: Record<string, string> = {
   '.yaml': 'text/plain; charset=utf-8',
@@ -22,7 +22,7 @@ const contentTypes: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
 };
 
-/** Serves what lies in the folder: no TLS, no authentication, listings of folders, GET and HEAD only. */
+/** Serves the folder with listings, without TLS and authentication, for GET and HEAD only. */
 export async function serveFolder(folder: string, address: string, port: number): Promise<FileServer> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -46,7 +46,7 @@ async function respond(folder: string, request: IncomingMessage, response: Serve
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return end(response, 405, '405 method not allowed\n');
   }
-  // URL resolves every `..`, also `%2e%2e`; a path that decodes to something else still is refused.
+  // URL resolves `..` and `%2e%2e`. A path that still contains `..` after decoding is rejected.
   const { pathname } = new URL(`http://pod${request.url}`);
   const path = decodeURIComponent(pathname);
   if (path.includes('\0') || path.split(/[/\\]/).includes('..')) {

@@ -5,17 +5,17 @@ import { ensurePrograms } from './ensure-programs';
 import { startServer } from './server';
 
 export interface Flux {
-  /** Ends the controller and starts it again with the same storage; its pooled connections are gone then. */
+  /** Restarts the controller with the same storage, which closes its pooled connections. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-  /** All it has logged, over all restarts. */
+  /** Returns the log of all starts. */
   logs(): string;
 }
 
 /**
- * Runs the real source-controller against the cluster, as its administrator. Its CRDs have to be applied already.
+ * Runs the real source-controller against the cluster, as an administrator. Its CRDs must have been applied.
  *
- * @param options.storage the folder that artifacts are kept in; one in the cluster's folder by default
+ * @param options.storage the folder for artifacts; by default one in the folder of the cluster
  */
 export async function startFlux(cluster: Cluster, options: { readonly storage?: string } = {}): Promise<Flux> {
   const { 'source-controller': program } = await ensurePrograms(['source-controller']);
@@ -33,7 +33,7 @@ export async function startFlux(cluster: Cluster, options: { readonly storage?: 
   ];
   const environment = { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
 
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=180s']);
   const server = startServer(program, args, cluster.dir, environment);
   cluster.onStop(server.stop);
   const untilReady = () => server.untilOk(`http://${address}:9792/readyz`);

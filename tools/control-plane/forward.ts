@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 
-/** Makes a second address answer for a server; resolves to what ends that. */
+/** Forwards a port of one address to another address; resolves to a function that ends that. */
 export async function forwardTcp(port: number, from: string, to: string): Promise<() => Promise<void>> {
   const server = createServer((near) => {
     const far = connect(port, to);
@@ -11,7 +11,7 @@ export async function forwardTcp(port: number, from: string, to: string): Promis
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, from, resolve);
   });
-  // A forwarder alone should not keep the program running.
+  // The forwarder alone must not keep the program running.
   server.unref();
   return async () => {
     server.close();

@@ -8,14 +8,14 @@ import { ensurePrograms } from './ensure-programs';
 
 /** An image of static binaries and files. */
 export interface Image {
-  /** With its tag, such as `localhost/pause:1`. */
+  /** With tag, for example `localhost/pause:1`. */
   readonly name: string;
-  /** The path of the binary that its containers run. */
+  /** Path of the binary that its containers run. */
   readonly program: string;
   readonly args?: readonly string[];
-  /** UID and GID that its containers run as. @default root */
+  /** UID and GID of its containers. @default root */
   readonly user?: string;
-  /** Files and folders of the image: path in the image to what is copied there. */
+  /** Files and folders of the image, by path in the image: the path of what is copied there. */
   readonly content?: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ export async function pause(): Promise<Image> {
 }
 
 /**
- * The server of charts with the charts in its image, as Cozystack ships it.
+ * Makes the image of an assets server that contains its charts, as Cozystack ships it.
  *
  * @param charts the folder to serve
  */
@@ -42,8 +42,8 @@ export async function sourceControllerImage(name: string): Promise<Image> {
 }
 
 /**
- * What the DaemonSet of a CNI runs: it puts the plugins bridge, host-local and loopback into the node's /opt/cni/bin, below
- * /host, and the configuration in its environment's CNI_CONFIG into /etc/cni/net.d.
+ * Makes the image for the DaemonSet of a CNI. It copies the plugins bridge, host-local and loopback to /host/opt/cni/bin, and
+ * the configuration in $CNI_CONFIG to /host/etc/cni/net.d.
  */
 export async function cniInstallerImage(name: string): Promise<Image> {
   const { 'cni-installer': program, ...plugins } = await ensurePrograms([
@@ -57,9 +57,9 @@ export async function cniInstallerImage(name: string): Promise<Image> {
 }
 
 /**
- * eggtooth with the Node.js that runs this, and the libraries that it is linked with.
+ * Makes the image of eggtooth, with the Node.js that runs this program and its shared libraries.
  *
- * @param program the built command line, one file
+ * @param program the bundled command line
  */
 export async function eggtoothImage(name: string, program: string): Promise<Image> {
   const { stdout } = await promisify(execFile)('ldd', [process.execPath]);
@@ -69,10 +69,10 @@ export async function eggtoothImage(name: string, program: string): Promise<Imag
 }
 
 /**
- * Writes an image as the archive that `docker save` would write.
+ * Writes an image as a docker archive, as `docker save` does.
  *
- * @param folder what the archive is written to
- * @returns its path
+ * @param folder the folder of the archive
+ * @returns the path of the archive
  */
 export async function writeImage(folder: string, { name, program, args = [], user, content }: Image): Promise<string> {
   const work = mkdtempSync(join(folder, 'image-'));
@@ -102,7 +102,7 @@ export async function writeImage(folder: string, { name, program, args = [], use
   return file;
 }
 
-/** Everything in it is root's, and may be read by all. */
+/** Makes the tar archive of a layer. All files belong to root and are readable by everyone. */
 async function tar(folder: string, file: string): Promise<void> {
   await promisify(execFile)('tar', ['-C', folder, '--owner=0', '--group=0', '--mode=a+rX', '-cf', file, '.']);
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { KeyPair } from './pki';
 
-/** Writes a kubeconfig, readable by its owner only, that holds all it needs in itself. */
+/** Writes a self-contained kubeconfig that only its owner can read. */
 export function writeKubeconfig(file: string, server: string, ca: string, user: string, client: KeyPair): string {
   const config = {
     apiVersion: 'v1',

@@ -7,8 +7,8 @@ const image = 'busybox:1.37';
 const mountPath = '/assets';
 
 /**
- * The same on a cluster with nodes: the folder becomes a ConfigMap (so at most 1 MiB), and the StatefulSet's own pod serves
- * it with busybox' httpd in place of the image that the StatefulSet names.
+ * Runs the pod of `runPod` on a cluster with nodes. The folder becomes a ConfigMap, so it can have 1 MiB at most, and the pod
+ * of the StatefulSet serves it with httpd of busybox instead of its own image.
  */
 export async function runPodOnKubelet(cluster: Cluster, options: PodOptions): Promise<Pod> {
   const { namespace, name, port, folder } = options;
@@ -34,9 +34,9 @@ export async function runPodOnKubelet(cluster: Cluster, options: PodOptions): Pr
   const volumes = [{ name: 'files', configMap: { name: configMap, items: files } }];
   const patch = JSON.stringify({ spec: { template: { spec: { containers: [container], volumes } } } });
   const inNamespace = ['-n', namespace];
-  await cluster.kubectl(['wait', '--for=create', `statefulset/${statefulSet}`, ...inNamespace, '--timeout=30s']);
+  await cluster.kubectl(['wait', '--for=create', `statefulset/${statefulSet}`, ...inNamespace, '--timeout=180s']);
   await cluster.kubectl(['patch', 'statefulset', statefulSet, ...inNamespace, '--type=merge', '-p', patch]);
-  // A StatefulSet never replaces a pod that was not ready before, such as one whose image cannot be pulled.
+  // A StatefulSet does not replace a pod that was never ready, for example because its image cannot be pulled.
   await cluster.kubectl(['delete', 'pod', name, ...inNamespace, '--ignore-not-found', '--wait=true']);
   await cluster.kubectl(['rollout', 'status', `statefulset/${statefulSet}`, ...inNamespace, '--timeout=180s']);
   const address = await cluster.kubectl(['get', 'pod', name, ...inNamespace, '-o', 'jsonpath={.status.podIP}']);

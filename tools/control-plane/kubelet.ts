@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import type { NodeCgroup } from './cgroups';
 import type { Cluster } from './cluster';
 
-/** What kubelet's configuration depends on. */
+/** Options for {@link kubeletFlags}. */
 export interface KubeletOptions {
   readonly node: string;
   readonly address: string;
-  /** Where it keeps all its files. */
+  /** The folder for all its files. */
   readonly dir: string;
-  /** containerd's. */
+  /** Path of containerd's socket. */
   readonly socket: string;
   readonly cgroup: NodeCgroup;
 }
 
 const healthPort = 10248;
 
-/** Answers 200 once kubelet is at work. */
+/** Returns the URL that answers 200 once kubelet works. */
 export function kubeletUrl(address: string): string {
   return `http://${address}:${healthPort}/healthz`;
 }
 
-/** Writes kubelet's configuration, with the client certificate of a node; returns the flags to start it with. */
+/** Writes the configuration of kubelet and a client certificate for the node; returns kubelet's flags. */
 export async function kubeletFlags(cluster: Cluster, options: KubeletOptions): Promise<string[]> {
   const { node, address, dir } = options;
   const kubeconfig = await cluster.kubeconfigFor({ user: `system:node:${node}`, groups: ['system:nodes'] });
@@ -58,7 +58,7 @@ function configuration({ address, dir, socket, cgroup }: KubeletOptions, clientC
     volumePluginDir: join(dir, 'volume-plugins'),
     resolvConf: '',
     makeIPTablesUtilChains: false,
-    // However full the machine is, it is not this node that has to make room.
+    // A machine without free space or memory must not make this node evict pods.
     evictionHard: Object.fromEntries(['memory.available', ...disk].map((signal) => [signal, '0%'])),
     imageGCHighThresholdPercent: 100,
   };

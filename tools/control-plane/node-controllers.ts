@@ -3,7 +3,7 @@ import type { Cluster } from './cluster';
 import { ensurePrograms } from './ensure-programs';
 import { type Server, startServer } from './server';
 
-/** Starts the parts of a control plane that only a real node needs: scheduler and node lifecycle controller. */
+/** Starts the scheduler and the node lifecycle controller, which only a real node needs. */
 export async function startNodeControllers(cluster: Cluster, dir: string): Promise<Server[]> {
   const programs = await ensurePrograms(['kube-scheduler', 'kube-controller-manager']);
   const scheduler = startServer(

@@ -1,7 +1,7 @@
 import { cgroupObstacle } from './cgroups';
 import { runcObstacle } from './ensure-runc';
 
-/** Why no real node can run on this machine, in one line; undefined if one can. */
+/** Returns in one line why no real node can run on this machine; undefined if one can. */
 export function nodeObstacle(): string | undefined {
   if (process.platform !== 'linux') {
     return 'it needs Linux';

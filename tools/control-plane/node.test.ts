@@ -26,15 +26,15 @@ const folders = [
   '/opt/containerd',
 ];
 
-describe('no real node', () => {
-  test('is given to a cluster that the user has', async () => {
-    const error = 'no real node can be started here: ';
+describe('startNode rejects', () => {
+  test('a cluster that the user has', async () => {
+    const error = 'no real node can run here: ';
     await expect(startNode({ existing: true } as Cluster)).rejects.toThrow(
-      error + (obstacle ?? 'the cluster is not ours'),
+      error + (obstacle ?? 'the cluster is one that the user has'),
     );
   });
 
-  test('can run without root, and a program can tell why', async () => {
+  test('a process without root, and nodeObstacle returns why', async () => {
     const { sandbox } = await ensurePrograms(['sandbox']);
     const hideCgroups = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"';
     const script = "console.log(require('./tools/control-plane').nodeObstacle())";
@@ -46,7 +46,7 @@ describe('no real node', () => {
 });
 
 describe.skipIf(obstacle)('a real node', () => {
-  test('runs a pod on the host network, and leaves nothing when it is stopped', async () => {
+  test('runs a pod on the host network, and leaves nothing behind when it is stopped', async () => {
     const before = traces();
     const cluster = await startControlPlane();
     try {
@@ -79,7 +79,7 @@ describe.skipIf(obstacle)('a real node', () => {
     }
   });
 
-  test('leaves neither mount nor process when its sandbox is killed', async () => {
+  test('leaves no mount and no process behind when its sandbox is killed', async () => {
     const before = traces();
     const { sandbox } = await ensurePrograms(['sandbox']);
     const script = `
@@ -117,9 +117,9 @@ const pausePod: KubeObject = {
     containers: [{ name: 'pause', image: pauseImage, imagePullPolicy: 'Never' }],
   },
 };
-const untilRunning = ['wait', '--for=jsonpath={.status.phase}=Running', 'pod/pause', '--timeout=60s'];
+const untilRunning = ['wait', '--for=jsonpath={.status.phase}=Running', 'pod/pause', '--timeout=180s'];
 
-/** What a node could change outside of its own folder. */
+/** What a node could change outside its own folder. */
 function traces(): object {
   return {
     mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
@@ -133,14 +133,14 @@ function cgroupsBelow(cgroup: string): string[] {
   return all.filter((path) => `/${path}/`.includes(`${cgroup}/`));
 }
 
-/** Those of containers. */
+/** The processes of containers. */
 function processesIn(cgroup: string): string[] {
   const lists = cgroupsBelow(cgroup).filter((path) => /kubepods.*cgroup.procs$/.test(path));
   const pids = lists.map((path) => readFileSync(join('/sys/fs/cgroup', path), 'utf8').split('\n'));
   return [...new Set(pids.flat())].filter(Boolean);
 }
 
-/** The commands of all processes that have the text in their arguments. */
+/** The commands of all processes with the text in their arguments. */
 function processesThatName(text: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -152,6 +152,6 @@ function contentOf(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    return ''; // It has ended in between.
+    return ''; // It has exited in the meantime.
   }
 }

@@ -16,35 +16,34 @@ import { startServer } from './server';
 /** A node with a real kubelet and containerd, but without CNI. */
 export interface Node {
   readonly name: string;
-  /** Its internal address, and that of its pods on the host network. */
+  /** Its internal address, which is also the address of its pods on the host network. */
   readonly address: string;
-  /** The cgroup of its containers, below the root of every hierarchy. */
+  /** The cgroup of its containers, under the root of every hierarchy. */
   readonly cgroup: string;
-  /** Makes an image known to the node. It is never pulled: pods need `imagePullPolicy: Never`. */
+  /** Adds an image to the node. Nothing can pull it, so pods need `imagePullPolicy: Never`. */
   addImage(image: Image): Promise<void>;
-  /** What containerd and kubelet have logged. */
+  /** Returns the logs of containerd and kubelet. */
   logs(): string;
   /**
-   * Cuts its power and boots it again: containers, /run and network links are gone; images, volumes on disk and the folders
-   * of CNI are kept. Returns when kubelet has told the cluster; it starts the pods after that.
+   * Reboots the node as after a power failure. Containers, /run and network links are lost; images, volumes on disk and the
+   * folders of CNI are kept. Resolves when kubelet has reported the reboot; kubelet starts the pods after that.
    */
   reboot(): Promise<void>;
-  /** Ends containers and daemons; the Node object stays. */
+  /** Ends the containers and daemons; the Node object remains. */
   stop(): Promise<void>;
 }
 
 /**
- * Gives a cluster of ours a real node, with the scheduler and the node lifecycle controller that belong to it, and
- * waits until it is registered. It is not ready, as it has no CNI: it has the taint of such a node, and runs pods on the
- * host network only, until something installs a CNI in /opt/cni/bin and /etc/cni/net.d, which no other node sees. Beside
- * it, `runPod` has no place in the cluster: its nodes send no heartbeats.
+ * Starts a real node, the scheduler and the node lifecycle controller, and waits until the node is registered. The node has no
+ * CNI, so it is not Ready, has the taint not-ready, and runs only pods on the host network until something installs a CNI in
+ * its own /opt/cni/bin and /etc/cni/net.d. `runPod` cannot be used in the same cluster, because its nodes send no heartbeats.
  *
- * @throws Error if none can run on this machine, see `nodeObstacle`
+ * @throws Error if no node can run on this machine; see `nodeObstacle`
  */
 export async function startNode(cluster: Cluster): Promise<Node> {
   const obstacle = nodeObstacle();
   if (obstacle || cluster.existing) {
-    throw new Error(`no real node can be started here: ${obstacle ?? 'the cluster is not ours'}`);
+    throw new Error(`no real node can run here: ${obstacle ?? 'the cluster is one that the user has'}`);
   }
   const programs = await ensurePrograms(nodePrograms);
   const name = 'node-1';
@@ -85,8 +84,8 @@ export async function startNode(cluster: Cluster): Promise<Node> {
       await init.untilOk(kubeletUrl(address));
       const bootId = readFileSync(join(dir, 'boot_id'), 'utf8').trim();
       const registered = `--for=jsonpath={.status.nodeInfo.bootID}=${bootId}`;
-      await cluster.kubectl(['wait', '--for=create', `node/${name}`, '--timeout=60s']);
-      await cluster.kubectl(['wait', registered, `node/${name}`, '--timeout=60s']);
+      await cluster.kubectl(['wait', '--for=create', `node/${name}`, '--timeout=180s']);
+      await cluster.kubectl(['wait', registered, `node/${name}`, '--timeout=180s']);
     };
     const reboot = async () => {
       rmSync(gate);

@@ -5,7 +5,7 @@ import * as x509 from '@peculiar/x509';
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const day = 24 * 60 * 60 * 1000;
 
-/** Who a certificate speaks for: Kubernetes reads CN as the user and every O as a group. */
+/** Whom a certificate identifies: Kubernetes reads CN as the user and each O as a group. */
 export interface Identity {
   readonly user: string;
   readonly groups?: readonly string[];
@@ -18,9 +18,9 @@ export interface KeyPair {
 }
 
 export interface Authority extends KeyPair {
-  /** A certificate for a client. */
+  /** Signs a certificate for a client. */
   signClient(identity: Identity): Promise<KeyPair>;
-  /** A certificate for a server that is reached under these names and addresses. */
+  /** Signs a certificate for a server with these names and addresses. */
   signServer(name: string, dnsNames: readonly string[], addresses: readonly string[]): Promise<KeyPair>;
 }
 
@@ -70,7 +70,7 @@ export async function createAuthority(name: string): Promise<Authority> {
   };
 }
 
-/** A fresh key and a PKCS#10 request for a client certificate, both PEM. */
+/** Creates a key and a PKCS #10 request for a client certificate, both PEM. */
 export async function createClientRequest(identity: Identity): Promise<{ request: string; key: string }> {
   const keys = await generateKeys();
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
@@ -81,7 +81,7 @@ export async function createClientRequest(identity: Identity): Promise<{ request
   return { request: request.toString('pem'), key: await privateKeyPem(keys) };
 }
 
-/** A key pair that signs service account tokens, both halves PEM. */
+/** Creates a key pair that signs service account tokens, both keys PEM. */
 export async function createTokenKeys(): Promise<{ publicKey: string; privateKey: string }> {
   const keys = await generateKeys();
   const spki = await webcrypto.subtle.exportKey('spki', keys.publicKey);

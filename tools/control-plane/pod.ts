@@ -5,20 +5,20 @@ import { runPodOnKubelet } from './kubelet-pod';
 
 export interface PodOptions {
   readonly namespace: string;
-  /** The pod of a StatefulSet, such as `assets-0`; the StatefulSet may be applied later. */
+  /** Name of a pod of a StatefulSet, for example `assets-0`. The StatefulSet may be applied later. */
   readonly name: string;
-  /** The container port that the folder is served on. */
+  /** Port of the container that serves the folder. */
   readonly port: number;
-  /** What it serves. */
+  /** The folder to serve. */
   readonly folder: string;
 }
 
 export interface Pod {
-  /** status.podIP */
+  /** `status.podIP` */
   readonly address: string;
-  /** The URLs that were asked for, in their order; always empty for a pod that a kubelet runs. */
+  /** The requested URLs, in order. Empty for a pod that a kubelet runs. */
   readonly requests: readonly string[];
-  /** Ends the serving; the Pod object stays, still Running, as after a crash that no kubelet has seen. */
+  /** Stops serving. The Pod object remains Running, as after a crash that no kubelet has noticed. */
   stop(): Promise<void>;
 }
 
@@ -27,18 +27,18 @@ interface PodObject {
 }
 
 /**
- * Waits until the StatefulSet controller has made the pod, and makes it a running one that serves a folder.
+ * Waits until the StatefulSet controller has created the pod, then makes it run and serve a folder.
  *
- * In our own cluster this does what scheduler and kubelet would: it binds the pod to a Node object, serves from an address
- * of the pod's own, and reports that in the pod's status. With no kubelet there, a deleted pod only goes with
- * `kubectl delete --force`; run its successor by another `runPod`.
+ * In a new cluster this replaces scheduler and kubelet: it binds the pod to a Node object, serves the folder from an address
+ * of the pod, and writes the status of the pod. Without a kubelet, a pod can only be deleted with `kubectl delete --force`;
+ * call `runPod` again for its replacement.
  */
 export async function runPod(cluster: Cluster, options: PodOptions): Promise<Pod> {
   if (cluster.existing) {
     return runPodOnKubelet(cluster, options);
   }
   const { namespace, name, port, folder } = options;
-  await cluster.kubectl(['wait', '--for=create', `pod/${name}`, '-n', namespace, '--timeout=60s']);
+  await cluster.kubectl(['wait', '--for=create', `pod/${name}`, '-n', namespace, '--timeout=240s']);
   const { number } = claim(cluster.dir, 'pod', 20, 250);
   const address = cluster.address.replace(/\d+$/, String(number));
   const server = await serveFolder(folder, address, port);
@@ -52,7 +52,7 @@ export async function runPod(cluster: Cluster, options: PodOptions): Promise<Pod
   return { address, requests: server.requests, stop: server.stop };
 }
 
-/** Services leave out pods whose Node does not exist, so there has to be one. */
+/** Binds the pod to a Node object, which must exist for a Service to include the pod. */
 async function bindToNode(cluster: Cluster, namespace: string, name: string, node: string): Promise<void> {
   await cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: node } });
   const binding = {

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 
-/** The commands that the harness builds; each is a main package that its family's go.mod pins. */
+/** The programs that are built here. Each is a main package that the go.mod of its family pins. */
 export type ProgramName = keyof typeof programs;
 
 export interface Program {
-  /** The folder of its Go module, below `programs/`; programs of one family share go.mod, go.sum and flags. */
+  /** Folder of its Go module in `programs/`. The programs of a family share go.mod, go.sum and flags. */
   readonly family: string;
-  /** The main package, as `go build` takes it. */
+  /** The main package, as an argument of `go build`. */
   readonly package: string;
-  /** Linker settings beside `-s -w`. */
+  /** Linker flags in addition to `-s -w`. */
   readonly ldflags?: string;
-  /** How long a build takes on two cores when Go's build cache is empty. */
+  /** Duration of a build on two cores with an empty build cache. */
   readonly coldBuild: string;
 }
 
@@ -77,7 +77,7 @@ export const programs = {
 
 export const programNames = Object.keys(programs) as ProgramName[];
 
-/** What only a real node needs. */
+/** Programs that only a real node needs. */
 export const nodePrograms = [
   'kubelet',
   'kube-scheduler',
@@ -93,12 +93,12 @@ export const nodePrograms = [
   'loopback',
 ] as const satisfies readonly ProgramName[];
 
-/** What only tests run. */
+/** Programs that only tests run. */
 export const testPrograms = ['crane', 'kubeconform'] as const satisfies readonly ProgramName[];
 
 const special: readonly ProgramName[] = [...nodePrograms, ...testPrograms];
 
-/** What runs a cluster without a real node, and Flux on it. */
+/** Programs of a cluster without a real node, and of Flux. */
 export const clusterPrograms = programNames.filter((name) => !special.includes(name));
 
 export function moduleFolder(program: Program): string {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster';
 
-/** The Ready condition of an object, and the generation that its controller has seen. */
+/** The condition Ready of an object, and the generation that its controller has observed. */
 export interface Readiness {
   readonly ready: boolean;
   readonly reason: string;
@@ -36,14 +36,14 @@ export async function readiness(cluster: Cluster, kind: string, namespace: strin
 }
 
 /**
- * Calls the function again and again until it neither throws nor returns false, and returns what it returned. Times are in
- * milliseconds.
+ * Repeats a function until it neither throws nor returns false, and returns its result. Times are in milliseconds. The default
+ * timeout is generous, because a busy machine may be slow.
  *
- * @throws what the function threw last, or an error that says it stayed false
+ * @throws the last error of the function, or an error that it still returned false
  */
 export async function eventually<Result>(
   attempt: () => Promise<Result>,
-  { timeout = 30_000, interval = 200 }: { readonly timeout?: number; readonly interval?: number } = {},
+  { timeout = 120_000, interval = 200 }: { readonly timeout?: number; readonly interval?: number } = {},
 ): Promise<Exclude<Result, false>> {
   const deadline = Date.now() + timeout;
   for (;;) {

@@ -8,13 +8,13 @@ import { startServer } from './server';
 
 /** A registry of OCI artifacts, over plain HTTP. */
 export interface Registry {
-  /** `HOST:PORT` of it. */
+  /** `HOST:PORT` */
   readonly host: string;
-  /** Pushes what a folder holds as an artifact of one layer, and returns its digest. */
+  /** Pushes the content of a folder as an artifact with one layer; returns its digest. */
   push(repository: string, tag: string, folder: string): Promise<string>;
 }
 
-/** Runs go-containerregistry's registry, the one in crane, on the cluster's address; it stops with the cluster. */
+/** Runs the registry of crane (go-containerregistry) on the address of the cluster, until the cluster stops. */
 export async function startRegistry(cluster: Cluster): Promise<Registry> {
   const { crane } = await ensurePrograms(['crane']);
   const host = `${cluster.address}:5000`;

@@ -4,10 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensurePrograms, eventually } from './index';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let sandbox: string;
 let temporary: string;
@@ -21,24 +19,24 @@ beforeAll(async () => {
 afterAll(() => rmSync(temporary, { recursive: true }));
 
 describe('the sandbox', () => {
-  test('passes on the exit code of its command', () => {
+  test('returns the exit code of its command', () => {
     expect(spawnSync(sandbox, ['node', '-e', 'process.exitCode = 7']).status).toBe(7);
   });
 
-  test('passes on SIGTERM', async () => {
+  test('forwards SIGTERM', async () => {
     const child = run("process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1000); console.log('up')");
     await firstLine(child);
     child.kill('SIGTERM');
     expect((await once(child, 'exit'))[0]).toBe(9);
   });
 
-  test('says in one line that a command does not exist', () => {
+  test('prints one line if a command does not exist', () => {
     const { status, stderr } = spawnSync(sandbox, ['no-such-command'], { encoding: 'utf8' });
     expect(status).toBe(125);
     expect(stderr).toBe('sandbox: exec: "no-such-command": executable file not found in $PATH\n');
   });
 
-  test('gives every command a folder of its own, empty and in memory', () => {
+  test('gives each command a new folder in memory', () => {
     const { stdout } = spawnSync(
       sandbox,
       ['sh', '-c', 'ls -A $EGGTOOTH_SANDBOX; df --output=fstype $EGGTOOTH_SANDBOX'],
@@ -49,12 +47,12 @@ describe('the sandbox', () => {
     expect(stdout).toBe('Type\ntmpfs\n');
   });
 
-  test('ends what its command has left running', async () => {
+  test('ends processes that its command leaves behind', async () => {
     spawnSync(sandbox, ['sh', '-c', 'setsid sleep 3600 >/dev/null 2>&1 &'], { env: environment });
     await eventually(async () => expect(processes()).toEqual([]));
   });
 
-  test('leaves no process, mount or folder when it is killed while a cluster runs in it', async () => {
+  test('leaves no process, mount or folder behind when it is killed while a cluster runs in it', async () => {
     const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
     const memory = readdirSync('/dev/shm');
     const start = "require('./tools/control-plane').startControlPlane().then((cluster) => console.log(cluster.url))";
@@ -87,7 +85,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return line;
 }
 
-/** The commands, as the kernel cuts them off at 15 characters, of all processes that have this test's environment. */
+/** The commands of all processes with the environment of this test; the kernel truncates them to 15 characters. */
 function processes(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -99,6 +97,6 @@ function contentOf(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    return ''; // It has ended in between, or is another user's.
+    return ''; // It has exited in the meantime, or belongs to another user.
   }
 }

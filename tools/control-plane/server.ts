@@ -6,21 +6,25 @@ import https from 'node:https';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A server process of the cluster; what it says goes to a file. */
+/** A server process of a cluster, which logs to a file. */
 export interface Server {
-  /** Its process; undefined if it could not be started. */
+  /** Undefined if the process could not be started. */
   pid(): number | undefined;
-  /** All it has said, over all restarts. */
+  /** Returns the log of all starts. */
   logs(): string;
-  /** Waits until the URL answers 200. Fails, with the last lines of the log, if the process ends or is too slow. */
+  /**
+   * Waits until the URL answers 200.
+   * @throws Error with the last lines of the log if the process ends or is not ready in time
+   */
   untilOk(url: string, ca?: string): Promise<void>;
-  /** Ends it, with SIGKILL unless another signal is asked for: an API server whose etcd is gone hangs on SIGTERM. */
+  /** Ends the process, with SIGKILL by default: an API server without etcd hangs on SIGTERM. */
   stop(signal?: NodeJS.Signals): Promise<void>;
-  /** Stops it and starts it again as it was; it may take some time to answer. */
+  /** Stops the process and starts it again. Use {@link Server.untilOk} to wait until it answers. */
   restart(signal?: NodeJS.Signals): Promise<void>;
 }
 
-const startTimeout = 60_000;
+/** Generous, in milliseconds: on a busy machine an API server may need minutes. */
+const startTimeout = 240_000;
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) {
@@ -49,7 +53,7 @@ export function startServer(program: string, args: readonly string[], folder: st
         if (run.ended() || Date.now() > deadline) {
           const lastLines = logs().trimEnd().split('\n').slice(-20).join('\n');
           throw new Error(
-            `${name} ${run.ended() ?? `is not ready after ${startTimeout / 1000} s`}; it said last:\n${lastLines}`,
+            `${name} ${run.ended() ?? `is not ready after ${startTimeout / 1000} s`}; the end of its log:\n${lastLines}`,
           );
         }
         await sleep(50);
@@ -63,7 +67,7 @@ export function startServer(program: string, args: readonly string[], folder: st
   };
 }
 
-/** A process of the server; `ended` says how it ended, if it did. */
+/** Starts the process; `ended` returns how it ended, if it did. */
 function launch(program: string, args: readonly string[], log: string, env?: NodeJS.ProcessEnv) {
   const output = openSync(log, 'a', 0o600);
   const child = spawn(program, args, { stdio: ['ignore', output, output], env: { ...process.env, ...env } });
@@ -83,7 +87,7 @@ function launch(program: string, args: readonly string[], log: string, env?: Nod
 function answersOk(url: string, ca?: string): Promise<boolean> {
   return new Promise((resolve) => {
     const client = url.startsWith('https:') ? https : http;
-    const request = client.get(url, { ca, timeout: 1_000, agent: false }, (response) => {
+    const request = client.get(url, { ca, timeout: 10_000, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
