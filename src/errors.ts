@@ -1,66 +1,66 @@
 import { type ObjectReference, printReference } from './kubernetes/kube-object';
 
-/** What went wrong, as a stable code: messages may change between releases, codes do not. */
+/** Identifies an error. Codes are stable across releases, unlike messages. */
 export type ErrorCode =
-  /** An API server URL or a HelmRepository URL that Flux could not use. */
+  /** The URL of an API server or a HelmRepository is invalid. */
   | 'ERR_EGGTOOTH_URL'
-  /** A pods/proxy or services/proxy URL segment that the API server would refuse or read otherwise. */
+  /** A route is invalid: the API server would reject one of its parts, or interpret it differently. */
   | 'ERR_EGGTOOTH_ROUTE'
-  /** A user name that must not, or cannot, stand in a certificate. */
+  /** A certificate cannot, or must not, name the user. */
   | 'ERR_EGGTOOTH_USER'
-  /** An OCIRepository or an ArtifactGenerator that Flux could not use. */
+  /** An OCIRepository or ArtifactGenerator is invalid. */
   | 'ERR_EGGTOOTH_SOURCE'
-  /** No bundle, or one that cannot be read as Kubernetes objects. */
+  /** The bundle does not exist, or is not readable as Kubernetes objects. */
   | 'ERR_EGGTOOTH_BUNDLE'
-  /** The bundle can be read, and breaks rules of the chain. */
+  /** The bundle breaks rules of the chain. */
   | 'ERR_EGGTOOTH_CHAIN'
-  /** An option with a value that it does not take. */
+  /** An option has an invalid value. */
   | 'ERR_EGGTOOTH_OPTION'
-  /** A file that exists already, cannot be written, or is missing where eggtooth is installed. */
+  /** A file exists already, cannot be written, or is missing in the installation of eggtooth. */
   | 'ERR_EGGTOOTH_FILE'
-  /** No kubeconfig, one that cannot be read, or one that must not be used. */
+  /** The kubeconfig does not exist, is not readable, or must not be used. */
   | 'ERR_EGGTOOTH_KUBECONFIG'
-  /** The API server was not reached, did not answer in time or broke off the connection. */
+  /** The API server is not reachable, did not answer in time, or closed the connection. */
   | 'ERR_EGGTOOTH_UNREACHABLE'
-  /** The CA at hand is no list of certificates, or the API server's certificate is not trusted with it. */
+  /** The CA is not a list of certificates, or does not verify the API server's certificate. */
   | 'ERR_EGGTOOTH_CA'
-  /** 401: the API server does not know who is calling. */
+  /** 401: the API server could not authenticate the caller. */
   | 'ERR_EGGTOOTH_UNAUTHORIZED'
-  /** 403: the caller lacks a right. */
+  /** 403: the caller lacks a permission. */
   | 'ERR_EGGTOOTH_FORBIDDEN'
   /** 404: an object or its namespace does not exist. */
   | 'ERR_EGGTOOTH_NOT_FOUND'
-  /** Any other answer that is not success. */
+  /** Any other failure that the API server reported. */
   | 'ERR_EGGTOOTH_API'
   /** The request was changed or replaced between its creation and its approval. */
   | 'ERR_EGGTOOTH_REQUEST_CHANGED'
-  /** The admission policy that limits what may be approved is not in force. */
+  /** The admission policy that restricts approvals is not enforced. */
   | 'ERR_EGGTOOTH_POLICY'
-  /** The request asks for more than a reader's certificate, or for less: it is not approved. */
+  /** The request is not one for a reader's certificate, and is not approved. */
   | 'ERR_EGGTOOTH_REQUEST'
   /** Nobody has approved the request yet. */
   | 'ERR_EGGTOOTH_NOT_APPROVED'
-  /** The request is not there any more, and was too young to be cleared away by the cluster. */
+  /** The request does not exist anymore, and was too recent for the cluster to delete it. */
   | 'ERR_EGGTOOTH_REQUEST_DELETED'
-  /** The request is not there any more; the cluster clears requests away after 1 h, or 24 h while they are open. */
+  /** The request does not exist anymore: the cluster deletes requests after 1 h, and pending ones after 24 h. */
   | 'ERR_EGGTOOTH_REQUEST_EXPIRED'
   /** The request was denied. */
   | 'ERR_EGGTOOTH_DENIED'
-  /** The signer refused the approved request. */
+  /** The signer rejected the approved request. */
   | 'ERR_EGGTOOTH_SIGNING_FAILED'
-  /** Approved, and no certificate came: this cluster does not run the signer. */
+  /** The request was approved, but not signed: this cluster does not run the signer. */
   | 'ERR_EGGTOOTH_NO_SIGNER'
-  /** The certificate is not the one that was asked for. */
+  /** The certificate is not the requested one. */
   | 'ERR_EGGTOOTH_CERTIFICATE'
   /** A certificate in the cluster is missing, expired or wrong. */
   | 'ERR_EGGTOOTH_STATUS'
-  /** All is written, and reading through the API server failed; or rights are cut, and it did not. */
+  /** Reading through the API server failed after an issue, or succeeded after a revocation. */
   | 'ERR_EGGTOOTH_VERIFICATION'
-  /** A link of the chain was not there in time: the first one that is broken. */
+  /** A link of the chain did not become ready in time. */
   | 'ERR_EGGTOOTH_NOT_READY'
-  /** The cluster has a higher generation of a reader than the bundle: what the bundle names was revoked. */
+  /** The cluster has a higher generation of a reader than the bundle: the bundle's user was revoked. */
   | 'ERR_EGGTOOTH_GENERATION'
-  /** Something in the cluster still needs what was to be removed. */
+  /** Objects in the cluster still need what is to be deleted. */
   | 'ERR_EGGTOOTH_IN_USE';
 
 /** What is wrong with something, and what to do about it. */
@@ -71,28 +71,28 @@ export interface Problem {
   readonly fix: string;
 }
 
-/** What an {@link EggtoothError} carries beside its message. */
+/** Options for {@link EggtoothError}. */
 export interface ErrorContext {
-  /** What to do about it, as a sentence. */
+  /** What to do about it, as an imperative. */
   readonly fix?: string;
   /** The Kubernetes object concerned. */
   readonly object?: ObjectReference;
   /** HTTP status of the API server's answer. */
   readonly status?: number;
   /**
-   * Whether the same call may well succeed later.
+   * Whether the same call can succeed later.
    * @default false
    */
   readonly retryable?: boolean;
   /** Name of the ValidatingAdmissionPolicy that denied the call. */
   readonly deniedBy?: string;
-  /** The error below. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
 }
 
 /**
- * Every error that eggtooth throws on purpose. The message says what is wrong, where, and how to fix it; it never holds a
- * private key or the raw answer of an API server.
+ * The class of all errors that eggtooth throws on purpose. The message says what is wrong, where, and how to fix it. It never
+ * contains a private key or the raw answer of an API server.
  *
  * @example
  * ```ts
@@ -104,6 +104,7 @@ export interface ErrorContext {
  * ```
  */
 export class EggtoothError extends Error {
+  /** Always `EggtoothError`. */
   override readonly name = 'EggtoothError';
   /** What to do about it. */
   declare readonly fix?: string;
@@ -113,11 +114,11 @@ export class EggtoothError extends Error {
   declare readonly status?: number;
   /** Name of the ValidatingAdmissionPolicy that denied the call, if one did. */
   declare readonly deniedBy?: string;
-  /** Whether the same call may well succeed later: no answer, 409, 429, or a server that failed. */
+  /** Whether the same call can succeed later: after no answer, 409, 429, or a failure of the server. */
   readonly retryable: boolean;
 
   constructor(
-    /** Stable across releases. */
+    /** Identifies the error; stable across releases. */
     readonly code: ErrorCode,
     /** What is wrong, without the object and the fix. */
     readonly problem: string,
@@ -128,7 +129,7 @@ export class EggtoothError extends Error {
     const message = `${where}${problem}${fix === undefined ? '' : `\n  fix: ${fix}`}`;
     super(message, cause === undefined ? undefined : { cause });
     this.retryable = retryable;
-    // What is unknown is absent, so that an inspected error shows no `undefined`.
+    // Absent fields are not defined, so that an inspected error shows no `undefined`.
     for (const [field, value] of Object.entries(context)) {
       if (value !== undefined) Object.defineProperty(this, field, { value, enumerable: true });
     }
@@ -147,7 +148,7 @@ export function isError(error: unknown, ...codes: readonly ErrorCode[]): error i
   return error instanceof EggtoothError && codes.includes(error.code);
 }
 
-/** What a promise gives; `undefined` if it fails with an {@link EggtoothError} of one of the codes. */
+/** The value of a promise; `undefined` if it fails with an {@link EggtoothError} of one of the codes. */
 export async function undefinedOn<Result>(
   promise: Promise<Result>,
   ...codes: readonly ErrorCode[]
@@ -160,7 +161,7 @@ export async function undefinedOn<Result>(
   }
 }
 
-/** A text that a stranger may have written, fit for a terminal: printable ASCII, at most 200 characters. */
+/** A text of unknown origin that is safe for a terminal: printable ASCII, at most 200 characters. */
 export function quote(text: string): string {
   const plain = text.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
   return plain.length > 200 ? `${plain.slice(0, 200)}...` : plain;

@@ -21,14 +21,19 @@ export function generateSchemas(): ReadonlyMap<string, string> {
   return new Map(
     Array.from(types, ([, name = '']) => [
       `${kebabCase(name)}.json`,
-      `${JSON.stringify(generator.createSchema(`${name}Output`), printLinks, 2)}\n`,
+      `${JSON.stringify(generator.createSchema(`${name}Output`), cleanUp, 2)}\n`,
     ]),
   );
 }
 
-/** `{@link X}` reads `X` in a description. The generator puts spaces around links and in them. */
-function printLinks(key: string, value: unknown): unknown {
-  if (key !== 'description' || typeof value !== 'string') return value;
+/**
+ * Makes text of TSDoc's tags: a link, which the generator surrounds with spaces, becomes code; a default in prose, as in
+ * `@default - none`, is left out, because it is no value.
+ */
+function cleanUp(key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (key === 'default' && value.startsWith('- ')) return undefined;
+  if (key !== 'description') return value;
   return value.replace(/ *\{@link +([\w.]+) *\} */g, ' `$1` ').replace(/ (?=[,.:;)])/g, '');
 }
 

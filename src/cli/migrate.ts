@@ -8,6 +8,7 @@ import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
 import { assertVerified } from '../signing/verify/check';
 import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
+import type { MigrateCleanUpOutput, MigrateOutput } from './outputs';
 import { checkLine, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, type OnProgress, withCluster } from './with-cluster';
 
@@ -57,7 +58,7 @@ type Run = (
 const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options }) => {
   if (dryRun) {
     const plan = await planMigrate(cluster, old, next, options);
-    return print(plan, output, () =>
+    return print<MigrateOutput>(plan, output, () =>
       lines(
         plan.objects.map((object) => objectLine('apply', object)),
         cleanUpLines(plan),
@@ -65,9 +66,9 @@ const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options 
     );
   }
   const result = await migrate(cluster, old, next, options);
-  print(result, output, ({ objects, sources }) =>
+  print<MigrateOutput>(result, output, ({ sources }) =>
     lines(
-      objects.map((object) => objectLine(object.result, object)),
+      result.objects.map((object) => objectLine(object.result, object)),
       sources.map((source) => objectLine(source.ready ? 'ready' : 'WAITING', source, source.detail)),
       cleanUpLines(result),
     ),
@@ -78,10 +79,12 @@ const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options 
 const runCleanUp: Run = async (cluster, old, next, { dryRun, output, ...options }) => {
   if (dryRun) {
     const plan = await planCleanUp(cluster, old, next, options);
-    return print(plan, output, () => lines(cleanUpLines({ toRemove: plan.removed, kept: plan.kept })));
+    return print<MigrateCleanUpOutput>(plan, output, () =>
+      lines(cleanUpLines({ toRemove: plan.removed, kept: plan.kept })),
+    );
   }
   const result = await cleanUp(cluster, old, next, options);
-  print(result, output, ({ removed, kept, checks }) =>
+  print<MigrateCleanUpOutput>(result, output, ({ removed, kept, checks }) =>
     lines(
       removed.length === 0 ? ['nothing to remove'] : removed.map((object) => objectLine('removed', object)),
       kept.map((object) => objectLine('kept', object, object.reason)),

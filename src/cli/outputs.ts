@@ -1,11 +1,12 @@
-import type { KubeObject } from '../kubernetes/kube-object';
+import type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 import type { CleanUpResult } from '../migration/clean-up';
-import type { MigratePlan, MigrateResult } from '../migration/migrate';
+import type { MigratePlan } from '../migration/migrate';
 import type { IssueResult } from '../signing/issue-result';
 import type { RenewResult } from '../signing/renew';
 import type { OpenRequest } from '../signing/request/request-certificate';
 import type { RevokeResult } from '../signing/revoke';
 import type { ReaderStatus } from '../signing/status';
+import type { AppliedObject } from '../up/apply-objects';
 import type { UpPlan } from '../up/plan-up';
 
 // What -o json and -o yaml print. `npm run schemas` generates docs/schemas/ from these types, one schema for each.
@@ -16,13 +17,16 @@ interface Items<Item> {
 }
 
 /** What `eggtooth up` prints. After a dry run, `issued` and `repositories` are empty. */
-export type UpOutput = UpPlan;
+export interface UpOutput extends UpPlan {}
 
 /** What `eggtooth migrate` prints. After a dry run, objects have no `result`, and there are no sources. */
-export type MigrateOutput = MigrateResult | MigratePlan;
+export interface MigrateOutput extends Omit<MigratePlan, 'objects'> {
+  /** The objects of the new bundle, in the order in which they were applied. */
+  readonly objects: readonly (ObjectReference & Partial<AppliedObject>)[];
+}
 
 /** What `eggtooth migrate --clean-up` prints. */
-export type MigrateCleanUpOutput = CleanUpResult;
+export interface MigrateCleanUpOutput extends CleanUpResult {}
 
 /** What `eggtooth issue` prints, with an item for each reader. */
 export interface IssueOutput extends Items<IssueResult> {}

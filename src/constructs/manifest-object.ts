@@ -39,11 +39,13 @@ export class ManifestObject extends ApiObject {
     Object.defineProperty(this, 'metadata', { get });
   }
 
+  /** Adds JSON patches (RFC 6902), which are applied to the rendered object. */
   override addJsonPatch(...operations: Parameters<ApiObject['addJsonPatch']>): void {
     this.#pristine = false;
     super.addJsonPatch(...operations);
   }
 
+  /** Renders the object to what is written to YAML. */
   override toJson(): ReturnType<ApiObject['toJson']> {
     const pristine = this.#pristine;
     const rendered = super.toJson();

@@ -1,14 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { writeBundle } from '../e2e/support/bundle';
-import { expectError, readers, workspace } from './support/workspace';
-
-const ociRepository = {
-  apiVersion: 'source.toolkit.fluxcd.io/v1',
-  kind: 'OCIRepository',
-  metadata: { name: 'charts', namespace: 'first-0' },
-  spec: { url: 'oci://registry.example/charts', ref: { tag: '1' }, interval: '5m0s' },
-};
+import { expectError, ociRepository, readers, workspace } from './support/workspace';
 
 /** A kubeconfig of a cluster that does not answer. */
 const KUBECONFIG = JSON.stringify({
@@ -58,7 +51,7 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
     expectError(
       await place().migrate('bundle.yaml', 'missing', ...flags),
       'ERR_EGGTOOTH_BUNDLE',
-      'missing does not exist',
+      'no such bundle: missing',
     );
   });
 

@@ -2,7 +2,19 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { KubeconfigOptions } from '../../src/cluster/kubeconfig';
-import { errorOf, exec, folder, kubeconfig, plugin, SECRET, server, write } from './support/kubeconfig';
+import {
+  errorOf,
+  exec,
+  folder,
+  kubeconfig,
+  plugin,
+  SECRET,
+  server,
+  startApiServers,
+  write,
+} from './support/kubeconfig';
+
+startApiServers();
 
 describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and a fix', () => {
   const cases: readonly (readonly [string, () => KubeconfigOptions, string])[] = [

@@ -13,10 +13,13 @@ import {
   printCredential,
   SECRET,
   server,
+  startApiServers,
   stranger,
   write,
 } from './support/kubeconfig';
 import { type Seen, startProxy, startSocksProxy } from './support/server';
+
+startApiServers();
 
 describe('a kubeconfig is honoured:', () => {
   test('its current-context', async () => {

@@ -4,8 +4,8 @@ import { type ArtifactSource, ChartArtifacts, OciAssets, type OciAssetsProps } f
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { type Cluster, startCluster } from '../../tools/control-plane';
 
-// source-watcher is not published as a Go module and cannot be built here: that the objects are right is shown by the API
-// server's own validation, against Flux' real CRDs.
+// source-watcher is not published as a Go module and cannot be built here. Instead, the API server validates the objects
+// with Flux's CRDs.
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-/** What the API server says to an object, by dry run with strict field validation; empty if it takes it. */
+/** The error of a dry run with strict field validation; empty if the API server accepts the object. */
 function refusalOf(object: object): Promise<string> {
   const args = ['create', '--dry-run=server', '--validate=strict', '-f', '-'];
   return cluster.kubectl(args, JSON.stringify(object)).then(
@@ -39,7 +39,7 @@ const network = {
   valuesFiles: ['values.yaml', 'values-talos.yaml'],
 };
 
-/** The chartRef of a chart of these artifacts, and the objects that are behind it. */
+/** The chartRef of a chart, and the objects that it depends on. */
 function build(): { readonly chartRef: object; readonly objects: readonly KubeObject[] } {
   const chart = new Chart(new App(), 'chart');
   const repository = new OciAssets(chart, 'assets', {
@@ -66,19 +66,19 @@ const release = (spec: object): KubeObject => ({
   spec: { interval: '5m', ...spec },
 });
 
-describe('the API server takes', () => {
-  test('what the constructs make', async () => {
+describe('the API server accepts', () => {
+  test('what the constructs create', async () => {
     const { objects } = build();
 
     expect(objects.map(({ kind }) => kind)).toEqual(['OCIRepository', 'ArtifactGenerator']);
     for (const object of objects) expect(await refusalOf(object)).toBe('');
   });
 
-  test('a HelmRelease with the chartRef that they give', async () => {
+  test('a HelmRelease with their chartRef', async () => {
     expect(await refusalOf(release({ chartRef: build().chartRef }))).toBe('');
   });
 
-  test('the ExternalArtifact that source-watcher makes of it', async () => {
+  test('the ExternalArtifact that source-watcher creates', async () => {
     const { apiVersion, kind, metadata } = build().objects[1] as KubeObject;
     const externalArtifact = {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -91,7 +91,7 @@ describe('the API server takes', () => {
   });
 });
 
-/** A generator as somebody writes it by hand, with one field in another way. */
+/** An ArtifactGenerator with another value in one field. */
 function generator(field: 'sources' | 'artifacts', value: unknown): KubeObject {
   const copy = [{ from: '@assets/system/network/**', to: '@artifact/network/' }];
   return {
@@ -111,7 +111,7 @@ const artifacts = (sources: object, charts: object) =>
     charts: charts as [],
   });
 
-describe('what the API server refuses, the construct refuses before', () => {
+describe('the API server and the construct both reject', () => {
   const copy = [{ from: '@assets/**', to: '@artifact/x/' }];
 
   test.each<readonly [what: string, object: KubeObject, says: RegExp, construct: () => unknown]>([
@@ -152,7 +152,7 @@ describe('what the API server refuses, the construct refuses before', () => {
       () => artifacts([source], []),
     ],
     [
-      'an artifact with a name that no object has',
+      'an artifact with an invalid name',
       generator('artifacts', [{ name: '{app}', copy }]),
       /artifact names must be valid Kubernetes object names when pathPattern is not set/,
       () => artifacts([source], [{ ...network, name: '{app}' }]),
@@ -168,7 +168,7 @@ describe('what the API server refuses, the construct refuses before', () => {
     expect(construct).toThrow(expect.objectContaining({ code: 'ERR_EGGTOOTH_SOURCE' }));
   });
 
-  test('an artifact without a copy, which no construct can make', async () => {
+  test('an artifact without a copy operation, which no construct can create', async () => {
     const refusal = await refusalOf(generator('artifacts', [{ name: 'network', copy: [] }]));
 
     expect(refusal).toMatch(/spec\.artifacts\[0\]\.copy in body should have at least 1 items/);
@@ -188,7 +188,7 @@ describe('what the API server refuses, the construct refuses before', () => {
   });
 });
 
-describe('the API server refuses', () => {
+describe('the API server rejects', () => {
   test('a HelmRelease with a chart and a chartRef', async () => {
     const chart = { spec: { chart: 'network', sourceRef: { kind: 'HelmRepository', name: 'system' } } };
 

@@ -4,7 +4,7 @@ import type { CleanUpResult } from '../../src/migration';
 import { applyObjects, clusterFromKubeconfig } from '../../src/up';
 import { eventually, readiness } from '../../tools/control-plane';
 import { createClientRequest } from '../../tools/control-plane/pki';
-import { codeBlock } from '../support/code-block';
+import { parseOutput } from '../support/outputs';
 import { chainParts, current, type Item, namesOf, type Reader, requestByHand, thief } from './support/chain-parts';
 import { type MigrationStage, resultOf, startMigrationStage } from './support/migration-stage';
 import { actAsSourceWatcher, OCI_NAMESPACE } from './support/oci-bundle';
@@ -96,8 +96,7 @@ describe('migrate --clean-up', () => {
     const { code, stdout } = await migrate('--clean-up', '--dry-run');
 
     expect(code).toBe(0);
-    const { removed, kept, checks, unchanged }: CleanUpResult = JSON.parse(stdout);
-    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up'))));
+    const { removed, kept, checks, unchanged } = parseOutput<CleanUpResult>('migrate-clean-up', { stdout });
     expect([checks, unchanged]).toEqual([[], false]);
     expect(namesOf(removed)).toEqual(parts);
     expect(kept).toContainEqual({
@@ -114,8 +113,7 @@ describe('migrate --clean-up', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const { removed, kept, checks, unchanged }: CleanUpResult = JSON.parse(stdout);
-    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'clean-up'))));
+    const { removed, kept, checks, unchanged } = parseOutput<CleanUpResult>('migrate-clean-up', { stdout });
     expect(namesOf(removed)).toEqual(parts);
     expect(namesOf(kept)).toEqual([
       'CertificateSigningRequest unmarked',
@@ -176,7 +174,7 @@ describe('migrate --clean-up', () => {
     const { code, stdout } = await migrate('--clean-up');
 
     expect(code).toBe(0);
-    const { removed, checks, unchanged }: CleanUpResult = JSON.parse(stdout);
+    const { removed, checks, unchanged } = parseOutput<CleanUpResult>('migrate-clean-up', { stdout });
     expect(removed).toEqual([]);
     expect(unchanged).toBe(true);
     expect(checks.map(({ check, ok }) => [check, ok])).toEqual([

@@ -13,7 +13,7 @@ interface CrdList {
 
 const versions = Object.keys(fluxReleases) as FluxVersion[];
 
-/** One API server; each release is applied over the one before, as an upgrade of Flux does. */
+/** One API server, to which each release is applied after the previous one, as in an upgrade of Flux. */
 let cluster: ControlPlane;
 
 beforeAll(async () => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-/** One document each, not a List: kubectl validates the latter itself instead of leaving it to the API server. */
+/** One document for each object: kubectl validates a List itself instead of leaving it to the API server. */
 const apply = (crds: readonly KubeObject[]) => {
   const strict = ['--server-side', '--validate=strict', '--field-manager=flux-crds', '-f', '-'];
   return cluster.kubectl(['apply', ...strict], crds.map((crd) => JSON.stringify(crd)).join('\n---\n'));
@@ -35,7 +35,7 @@ const readCrds = async (): Promise<CrdList['items']> => {
 describe.each(versions)('the CRDs of Flux %s', (version) => {
   const names = fluxCrds(version).map(({ metadata }) => metadata.name);
 
-  test('are applied under strict validation, and established', async () => {
+  test('can be applied with strict validation, and are established', async () => {
     await apply(fluxCrds(version));
     await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
 
@@ -61,7 +61,7 @@ describe.each(versions)('the CRDs of Flux %s', (version) => {
 });
 
 describe('strict validation', () => {
-  test('refuses a CRD with a field that the API server does not know', async () => {
+  test('rejects a CRD with an unknown field', async () => {
     const crds = fluxCrds('2.9.5').map((crd) => ({ ...crd, spec: { ...Object(crd.spec), extra: true } }));
 
     await expect(apply(crds)).rejects.toThrow('.spec.extra: field not declared in schema');

@@ -3,7 +3,7 @@ import { helmChartGvk } from '../../src/kubernetes/flux';
 import type { HelmChartManifest } from '../../src/kubernetes/flux-manifests';
 import type { MigratePlan, MigrateResult } from '../../src/migration';
 import { eventually, readiness } from '../../tools/control-plane';
-import { codeBlock } from '../support/code-block';
+import { parseOutput } from '../support/outputs';
 import { chainParts, current, type Item, namesOf } from './support/chain-parts';
 import type { Run } from './support/eggtooth';
 import { type MigrationStage, startMigrationStage } from './support/migration-stage';
@@ -49,8 +49,7 @@ describe('migrate', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const plan: MigratePlan = JSON.parse(stdout);
-    expect(Object.keys(plan)).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'migrate'))));
+    const plan = parseOutput<MigratePlan>('migrate', { stdout });
     expect(namesOf(plan.objects)).toEqual([
       'Namespace eggtooth-system',
       'OCIRepository eggtooth-system/charts',
@@ -96,7 +95,7 @@ describe('migrate', () => {
     expect(stderr).toMatch(/^error: the new bundle is not ready:/);
     expect(stderr).toContain('ExternalArtifact eggtooth-system/network: no source-watcher has reconciled');
     expect(stderr).toMatch(/code: ERR_EGGTOOTH_NOT_READY\n$/);
-    const { objects, sources }: MigrateResult = JSON.parse(stdout);
+    const { objects, sources } = parseOutput<MigrateResult>('migrate', { stdout });
     expect(namesOf(objects)).not.toContain('HelmRelease eggtooth-system/network');
     expect(sources.map(({ kind, ready }) => [kind, ready])).toEqual([
       ['OCIRepository', true],
@@ -112,8 +111,7 @@ describe('migrate', () => {
 
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const { objects, sources, toRemove, kept }: MigrateResult = JSON.parse(stdout);
-    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(JSON.parse(codeBlock('docs/cli.md', 'migrate'))));
+    const { objects, sources, toRemove, kept } = parseOutput<MigrateResult>('migrate', { stdout });
     expect(objects.map(({ kind, result }) => [kind, result])).toEqual([
       ['Namespace', 'unchanged'],
       ['OCIRepository', 'unchanged'],

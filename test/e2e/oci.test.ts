@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-/** What an artifact holds: a chart in a folder of its own, below `system/`. */
+/** The content of the artifact: a chart in a folder of `system/`. */
 function chartsFolder(): string {
   const folder = mkdtempSync(join(cluster.dir, 'artifact-'));
   mkdirSync(join(folder, 'system', 'network'), { recursive: true });
@@ -66,13 +66,13 @@ describe('an artifact in a registry', () => {
     ['by-tag', () => ({ tag: '1.2.0' }), () => `1.2.0@${digest}`],
     ['by-semver', () => ({ semver: '~1.2.0' }), () => `1.2.0@${digest}`],
     ['by-digest', () => ({ digest }), () => digest],
-  ])('is read by Flux %s, at the revision that crane pushed', async (name, version, revision) => {
+  ])('is read by Flux %s, with the revision that crane pushed', async (name, version, revision) => {
     await cluster.apply(synth((chart) => assetsIn(chart, name, version())));
 
     expect((await artifactOf(name)).revision).toBe(revision());
   });
 
-  test('holds the files that were pushed', async () => {
+  test('contains the files that were pushed', async () => {
     const { url } = await artifactOf('by-tag');
     const archive = join(mkdtempSync(join(cluster.dir, 'download-')), 'artifact.tar.gz');
     writeFileSync(archive, Buffer.from(await (await fetch(url)).arrayBuffer()));

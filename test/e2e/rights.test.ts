@@ -18,7 +18,7 @@ let kubeconfig: string;
 beforeAll(async () => {
   stage = await startStage();
   const { cluster } = stage;
-  // At another address than the kubeconfig's, so that the CA comes from the ConfigMap.
+  // Another address than the kubeconfig's, so that the CA comes from the ConfigMap.
   const url = cluster.secondUrl ?? cluster.url;
   bundle = writeBundle(join(cluster.dir, 'second.yaml'), bundleObjects({ url }));
   await cluster.apply(FIXTURE);
@@ -42,7 +42,7 @@ async function without<Result>(rights: readonly Right[], run: () => Promise<Resu
   }
 }
 
-/** What the error says: what could not be done, and the right to ask for. */
+/** What the error says: what failed, and the missing permission. */
 const SAYS: readonly (readonly [right: RegExp, what: string, fix: string, requestsLeft: number])[] = [
   [
     /^create certificatesigningrequests$/,
@@ -97,7 +97,7 @@ function saysOf({ name, role, rule }: Right) {
 }
 
 describe(`a user with the rights of ${FIXTURE}`, () => {
-  test('issues, and proves it', async () => {
+  test('issues a certificate, and verifies it', async () => {
     const { code, stdout, stderr } = await issue();
 
     expect(stderr).toBe('');
@@ -106,7 +106,7 @@ describe(`a user with the rights of ${FIXTURE}`, () => {
     expect(await secretsOf(stage)).toHaveLength(2);
   });
 
-  test('may list no Secrets and read no other one', async () => {
+  test('cannot list Secrets, and cannot read other ones', async () => {
     await expect(stage.cluster.kubectl(['get', 'secrets', '-n', 'eggtooth-system', '--as', USER])).rejects.toThrow(
       'forbidden',
     );
@@ -116,31 +116,34 @@ describe(`a user with the rights of ${FIXTURE}`, () => {
   });
 });
 
-describe('each single right taken away', () => {
-  test.each(RIGHTS.map((right) => [right.name, right] as const))('without %s: says so, no Secret', async (_, right) => {
-    if (right.rule.resources.includes('configmaps') && stage.cluster.secondUrl === undefined) return;
-    const { what, fix, requestsLeft } = saysOf(right);
+describe('issue without one of these rights', () => {
+  test.each(RIGHTS.map((right) => [right.name, right] as const))(
+    'reports the missing %s, and writes no Secret',
+    async (_, right) => {
+      if (right.rule.resources.includes('configmaps') && stage.cluster.secondUrl === undefined) return;
+      const { what, fix, requestsLeft } = saysOf(right);
 
-    const { code, stdout, stderr } = await without([right], () => issue());
+      const { code, stdout, stderr } = await without([right], () => issue());
 
-    const requests = await requestNames(stage);
-    const [name = ''] = requests.map((one) => one.replace(/^[^/]*\//, ''));
-    expect(stderr).toMatch(
-      /^error: .* forbids it \(403\)\n {2}fix: grant this permission: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
-    );
-    expect(stderr).toContain(
-      `error: ${what.replace('NAME', name)}: the API server ${stage.cluster.url} forbids it (403)`,
-    );
-    expect(stderr).toContain(`fix: grant this permission: ${fix}`);
-    expect(code).toBe(1);
-    expect(stdout).toBe('');
-    expect(await secretsOf(stage)).toEqual([]);
-    expect(requests).toHaveLength(requestsLeft);
-  });
+      const requests = await requestNames(stage);
+      const [name = ''] = requests.map((one) => one.replace(/^[^/]*\//, ''));
+      expect(stderr).toMatch(
+        /^error: .* forbids it \(403\)\n {2}fix: grant this permission: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
+      );
+      expect(stderr).toContain(
+        `error: ${what.replace('NAME', name)}: the API server ${stage.cluster.url} forbids it (403)`,
+      );
+      expect(stderr).toContain(`fix: grant this permission: ${fix}`);
+      expect(code).toBe(1);
+      expect(stdout).toBe('');
+      expect(await secretsOf(stage)).toEqual([]);
+      expect(requests).toHaveLength(requestsLeft);
+    },
+  );
 });
 
 describe('fewer rights are enough', () => {
-  test('to issue again while the Secrets exist: no create on Secrets', async () => {
+  test('to issue again while the Secrets exist: without create on Secrets', async () => {
     expect(await issue()).toMatchObject({ code: 0 });
     const patch = JSON.stringify({ data: { 'ca.crt': '' } });
     await stage.cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '--type=merge', '-p', patch]);
@@ -151,7 +154,7 @@ describe('fewer rights are enough', () => {
     expect(onlyItem<IssueResult>('issue', { stdout }).unchanged).toBe(false);
   });
 
-  test('to find that nothing is due, and for --dry-run: reading alone', async () => {
+  test('to find that nothing is due, and for --dry-run: only the rights to read', async () => {
     expect(await issue()).toMatchObject({ code: 0 });
     const writing = RIGHTS.filter(({ verb, rule }) => verb !== 'get' || rule.apiGroups.includes('certificates.k8s.io'));
 

@@ -11,7 +11,7 @@ import { type ControlPlane, eventually, makeCharts, runPod, startControlPlane } 
 import { by, from, release } from '../chain/broken/release';
 import { goldenEndpoint, goldenObjects, goldenRoute, goldenThroughService } from '../support/golden';
 
-/** What the rules say that Kubernetes does, put to a real API server: it must agree with the finding, or its absence. */
+/** Compares the rules with a real API server: it must reject what a rule reports, and accept everything else. */
 let cluster: ControlPlane;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-describe('a route to a Service is answered if and only if service-selector finds nothing:', () => {
+describe('the API server proxies to a Service if and only if service-selector reports nothing:', () => {
   const selector = { app: 'cozystack-assets' };
   const [named, unnamed] = [
     { name: 'http', port: 80, targetPort: 8123 },
@@ -77,7 +77,7 @@ async function hasAddress(service: string): Promise<boolean> {
   return (await cluster.kubectl([...slices, '-o', 'jsonpath={.items[*].endpoints[*].addresses[0]}'])) !== '';
 }
 
-/** The golden bundle, reading by another route to another Service. */
+/** The golden bundle with another Service and a route to it. */
 function through(service: KubeObject, route: ProxyRoute): KubeObject[] {
   const others = goldenThroughService().filter(({ kind }) => kind !== 'Service');
   const text = JSON.stringify(others)
@@ -87,7 +87,7 @@ function through(service: KubeObject, route: ProxyRoute): KubeObject[] {
   return [...JSON.parse(text), service];
 }
 
-describe('the API server takes an object if and only if the rule finds nothing:', () => {
+describe('the API server accepts an object if and only if no rule reports it:', () => {
   const brought = { kind: 'HelmRepository', name: 'cozystack-apps', namespace: 'cozy-public' };
   const artifact: KubeObject = {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -108,12 +108,12 @@ describe('the API server takes an object if and only if the rule finds nothing:'
   });
 
   test.each([
-    { what: 'a release by sourceRef', object: release('any') },
-    { what: 'a release by chartRef', object: release('any', by(fromOci)) },
-    { what: 'a release by neither', object: release('any', { chart: undefined }), rule: 'release-source' },
-    { what: 'a release by both', object: release('any', { chartRef: fromOci }), rule: 'release-source' },
-    { what: 'an OCIRepository by sourceRef', object: release('any', from(fromOci)), rule: 'release-source' },
-    { what: 'a HelmRepository by chartRef', object: release('any', by(brought)), rule: 'release-source' },
+    { what: 'a HelmRelease with a sourceRef', object: release('any') },
+    { what: 'a HelmRelease with a chartRef', object: release('any', by(fromOci)) },
+    { what: 'a HelmRelease with neither', object: release('any', { chart: undefined }), rule: 'release-source' },
+    { what: 'a HelmRelease with both', object: release('any', { chartRef: fromOci }), rule: 'release-source' },
+    { what: 'an OCIRepository as sourceRef', object: release('any', from(fromOci)), rule: 'release-source' },
+    { what: 'a HelmRepository as chartRef', object: release('any', by(brought)), rule: 'release-source' },
     { what: 'a releaseName of 53 characters', object: release('any', { releaseName: 'a'.repeat(53) }) },
     {
       what: 'a releaseName of 54 characters',

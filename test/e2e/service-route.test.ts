@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isCrd } from '../../src/kubernetes/kinds';
 import {
   type ControlPlane,
   eventually,
@@ -26,7 +27,6 @@ beforeAll(async () => {
   cluster = await startControlPlane();
   const objects = exampleObjects('service-route', cluster);
   bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects);
-  const isCrd = ({ kind }: { readonly kind: string }) => kind === 'CustomResourceDefinition';
   await cluster.apply(objects.filter(isCrd));
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
   await cluster.apply(objects.filter((object) => !isCrd(object)));
@@ -45,7 +45,7 @@ const setReady = (pod: string, status: 'True' | 'False') => {
   return cluster.kubectl(['patch', 'pod', pod, '-n', namespace, ...args]);
 };
 
-/** Which pods answer a number of requests. */
+/** The indexes of the pods that answer a number of requests. */
 async function answering(): Promise<readonly number[]> {
   const before = pods.map(({ requests }) => requests.length);
   const path = `/api/v1/namespaces/${namespace}/services/flux-assets:http/proxy${index}`;
@@ -53,7 +53,7 @@ async function answering(): Promise<readonly number[]> {
   return pods.flatMap(({ requests }, number) => (requests.length > (before[number] ?? 0) ? [number] : []));
 }
 
-describe('the road to a Service with three replicas', () => {
+describe('a route to a Service with three replicas', () => {
   test('is verified by issue, and read by Flux', async () => {
     const { code, stderr } = await eggtooth(['issue', bundle, '--kubeconfig', cluster.kubeconfig]);
 
@@ -63,11 +63,11 @@ describe('the road to a Service with three replicas', () => {
     await eventually(async () => (await readiness(cluster, 'helmrepository', namespace, 'charts')).ready);
   });
 
-  test('is answered by every ready pod, though there is no kube-proxy', async () => {
+  test('leads to every ready pod without kube-proxy', async () => {
     expect(await answering()).toEqual([0, 1, 2]);
   });
 
-  test('leaves out the pods that are not ready, and Flux reads on with the one that is', async () => {
+  test('leads only to ready pods, from which Flux continues to read', async () => {
     await setReady('flux-assets-0', 'False');
     await setReady('flux-assets-2', 'False');
     await eventually(async () => expect(await answering()).toEqual([1]));
@@ -75,7 +75,7 @@ describe('the road to a Service with three replicas', () => {
     await reconcileAndWait();
   });
 
-  test('is lost with the last ready pod, and found again with the first', async () => {
+  test('fails without ready pods, and works again with the first one', async () => {
     await setReady('flux-assets-1', 'False');
     const path = `/api/v1/namespaces/${namespace}/services/flux-assets:http/proxy${index}`;
     await eventually(() =>
@@ -88,7 +88,7 @@ describe('the road to a Service with three replicas', () => {
   });
 });
 
-/** Lets Flux read the index again, and waits until it has. */
+/** Requests a reconciliation, and waits until Flux has read the index. */
 async function reconcileAndWait(): Promise<void> {
   const at = new Date().toISOString();
   const requestReconcile = `reconcile.fluxcd.io/requestedAt=${at}`;

@@ -8,6 +8,7 @@ import { Chain } from '../../src/chain/chain';
 import { check } from '../../src/chain/rules/check';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import { isCrd, isNamespace } from '../../src/kubernetes/kinds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { type ControlPlane, eventually, startControlPlane } from '../../tools/control-plane';
 import { goldenObjects } from '../support/golden';
@@ -27,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-/** One document each, not a List: kubectl validates the latter itself instead of leaving it to the API server. */
+/** One document for each object: kubectl validates a List itself instead of leaving it to the API server. */
 function apply(objects: readonly KubeObject[], ...flags: string[]): Promise<string> {
   const strict = ['apply', '--server-side', '--force-conflicts', '--validate=strict', '-o', 'name'];
   return cluster.kubectl([...strict, ...flags, '-f', '-'], documents(objects));
@@ -42,7 +43,7 @@ async function establish(crds: readonly KubeObject[]): Promise<void> {
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 }
 
-/** The API server publishes a CRD's schema some time after it is established. */
+/** Waits for the schemas, which the API server publishes some time after a CRD is established. */
 function writeSchemasOf(objects: readonly KubeObject[]): Promise<unknown> {
   const versions = [...new Set(objects.map(({ apiVersion }) => apiVersion))];
   return Promise.all(
@@ -54,9 +55,6 @@ function writeSchemasOf(objects: readonly KubeObject[]): Promise<unknown> {
     ),
   );
 }
-
-const isCrd = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
-const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace';
 
 const examples = readdirSync('examples').filter((name) => existsSync(join('examples', name, 'main.ts')));
 const bundles: readonly { name: string; make: () => readonly KubeObject[] }[] = [
@@ -103,23 +101,23 @@ describe.each(bundles)('$name', ({ make }) => {
     if (namespaces.length > 0) await apply(namespaces);
     await writeSchemasOf(objects);
   });
-  // Another example may have an object of the same name with other fields that cannot be changed.
+  // Another example can have an object of the same name with other values in immutable fields.
   afterAll(async () => {
     const own = objects.filter((object) => !isCrd(object) && !isNamespace(object));
     await cluster.kubectl(['delete', '--ignore-not-found', '--timeout=60s', '-f', '-'], documents(own));
   });
 
-  test('breaks no rule, and not even gets a warning', () => {
+  test('breaks no rule, not even one of severity warning', () => {
     expect(check(Chain.fromObjects(objects))).toEqual([]);
   });
 
-  test('passes the dry run of the API server with strict validation of fields, object by object', async () => {
+  test('passes a dry run of the API server with strict field validation, object by object', async () => {
     const names = await apply(objects, '--dry-run=server');
 
     expect(names.trim().split('\n')).toHaveLength(objects.length);
   });
 
-  test("passes kubeconform by the API server's own schemas, every kind by one", async () => {
+  test("passes kubeconform with the API server's schema of every kind", async () => {
     const resources = await conformityOf(objects, schemas);
 
     expect(resources.filter(({ status }) => status !== 'statusValid')).toEqual([]);
@@ -146,27 +144,27 @@ describe.each(bundles)('$name', ({ make }) => {
   });
 });
 
-/** The objects as they stand on the cluster, with all that the API server knows of their fields' owners. */
+/** The objects as they are on the cluster, including their managed fields. */
 async function read(objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
   const json = await cluster.kubectl(['get', '-o', 'json', '--show-managed-fields', '-f', '-'], documents(objects));
   return objects.length === 1 ? [JSON.parse(json)] : JSON.parse(json).items;
 }
 
 function withoutVersion({ metadata, ...object }: KubeObject): object {
-  // The write that follows the first one of its status gives a policy's managed fields another order and new times.
+  // The second write of a policy's status changes the order and the times of its managed fields.
   const order = object.kind === 'ValidatingAdmissionPolicy' && { managedFields: [] };
   return { ...object, metadata: { ...metadata, ...order, resourceVersion: '' } };
 }
 
 /**
- * Of some kinds the API server shows more than it stored, and stores that with the second write, a controller's or an
- * apply: Flux' CRDs have a default for status, and claims of volumes have some too.
+ * The API server adds defaults to some kinds when it reads them, and stores them with the next write: Flux's CRDs have a
+ * default for status, and PersistentVolumeClaims have defaults too.
  */
 function isStoredAsShown({ apiVersion, kind }: KubeObject): boolean {
   return !apiVersion.includes('.fluxcd.io/') && !['PersistentVolumeClaim', 'ValidatingAdmissionPolicy'].includes(kind);
 }
 
-describe('both find', () => {
+describe('the API server and kubeconform both report', () => {
   beforeAll(async () => {
     await apply(goldenObjects().filter(isNamespace));
     await writeSchemasOf([...goldenObjects(), ...fluxCrds(newestFlux)]);

@@ -40,6 +40,14 @@ export function readers(...names: readonly string[]): ReturnType<typeof bundleOb
   );
 }
 
+/** An object that makes a bundle one with charts from OCI. */
+export const ociRepository = {
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'OCIRepository',
+  metadata: { name: 'charts', namespace: 'first-0' },
+  spec: { url: 'oci://registry.example/charts', ref: { tag: '1' }, interval: '5m0s' },
+};
+
 /** Expects one error with its fix and its code, and nothing on standard output. */
 export function expectError({ code, stdout, stderr }: Run, errorCode: string, says: string, exitCode = 1): void {
   expect(stderr).toContain(says);

@@ -14,19 +14,23 @@ export let folder: string;
 export let server: TestServer;
 export let stranger: TestServer;
 export let client: KeyPair;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'eggtooth-kubeconfig-'));
-  [server, stranger] = await Promise.all([startServer(), startServer()]);
-  client = await server.authority.signClient({ user: 'someone' });
-});
-afterAll(() => {
-  server?.close();
-  stranger?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
+
+/** Two API servers for the tests of a file, a user of the first, and a folder for kubeconfigs. */
+export function startApiServers(): void {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'eggtooth-kubeconfig-'));
+    [server, stranger] = await Promise.all([startServer(), startServer()]);
+    client = await server.authority.signClient({ user: 'someone' });
+  });
+  afterAll(() => {
+    server?.close();
+    stranger?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+}
 
 export function write(name: string, content: string): string {
   const file = join(folder, name);

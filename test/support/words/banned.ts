@@ -32,7 +32,7 @@ export const banned: readonly Banned[] = [
   { words: ['reasons that pass', 'fault that passes', 'faults that pass'], write: 'transient failures' },
   { words: ['that was cut off', 'that were cut off', 'that broke off'], write: 'interrupted' },
   { words: ['asks for nothing'], write: 'needs no configuration' },
-  { words: ["Flux'"], write: "Flux's" },
+  { words: ["Flux'"], write: "Flux's", except: ["'flux'"] },
   { words: ['behaviour'], write: 'behavior' },
   { words: ['colour', 'colours'], write: 'color' },
   { words: ['licence', 'licences'], write: 'license' },
