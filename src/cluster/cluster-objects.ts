@@ -151,11 +151,11 @@ export class ClusterObjects {
   }
 
   /**
-   * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers. Unknown
-   * fields are rejected.
+   * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers.
+   * Unknown fields are rejected.
    * @returns the stored object
-   * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace does
-   * not exist; any other code of {@link Cluster.call}
+   * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace
+   * does not exist; any other code of {@link Cluster.call}
    */
   async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     if (typeof object.metadata.name !== 'string') {
@@ -191,7 +191,8 @@ export class ClusterObjects {
   /**
    * Deletes an object. Kubernetes deletes what it owns afterwards.
    * @returns whether it existed
-   * @throws EggtoothError `ERR_EGGTOOTH_API` with status 409 if it has another uid; any other code of {@link Cluster.call}
+   * @throws EggtoothError `ERR_EGGTOOTH_API` with status 409 if it has another uid; any other code of
+   * {@link Cluster.call}
    */
   async delete(reference: ObjectReference, options: DeleteOptions = {}): Promise<boolean> {
     const { uid, dryRun = false } = options;

@@ -29,8 +29,8 @@ export interface ApiCall {
    */
   readonly object?: ObjectReference;
   /**
-   * Whether an error may quote the API server (`message` of its `Status`). The message may repeat what was sent, so this
-   * must be false for a body that contains a key.
+   * Whether an error may quote the API server (`message` of its `Status`). The message may repeat what was sent, so
+   * this must be false for a body that contains a key.
    * @default false
    */
   readonly quotable?: boolean;
@@ -42,8 +42,8 @@ export interface ApiCall {
 }
 
 /**
- * A connection to the API server of a cluster. {@link clusterFromKubeconfig} makes one; implement it to use a Kubernetes
- * client of your own.
+ * A connection to the API server of a cluster. {@link clusterFromKubeconfig} makes one; implement it to use a
+ * Kubernetes client of your own.
  *
  * @example
  * ```ts
@@ -67,8 +67,8 @@ export interface Cluster {
 }
 
 /**
- * Whether it makes no difference if a call is made twice. A POST creates an object, unless it is a review or a dry run. All
- * other calls state a desired result; an approval is idempotent because it tests uid and request.
+ * Whether it makes no difference if a call is made twice. A POST creates an object, unless it is a review or a dry run.
+ * All other calls state a desired result; an approval is idempotent because it tests uid and request.
  */
 export function isIdempotent({ method, path, query }: ApiCall): boolean {
   return method !== 'POST' || query?.dryRun !== undefined || REVIEWS.test(path);

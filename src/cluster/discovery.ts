@@ -19,8 +19,8 @@ export interface Resource {
 type Resources = ReadonlyMap<string, Resource>;
 
 /**
- * Finds out how a cluster serves a kind. Each API version is read once. A kind that is missing is looked up again, so that
- * the kinds of new CRDs are found.
+ * Finds out how a cluster serves a kind. Each API version is read once. A kind that is missing is looked up again, so
+ * that the kinds of new CRDs are found.
  */
 export class Discovery {
   private readonly known = new Map<string, Promise<Resources>>();

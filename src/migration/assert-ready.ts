@@ -6,8 +6,8 @@ import type { Run } from '../up/run';
 import { readSources, type SourceState } from './source-readiness';
 
 /**
- * Rejects a new bundle that does not work yet: all its chart sources and HelmReleases must be ready. A HelmRelease that no
- * helm-controller has reconciled counts as ready, because nothing is installed from it.
+ * Rejects a new bundle that does not work yet: all its chart sources and HelmReleases must be ready. A HelmRelease that
+ * no helm-controller has reconciled counts as ready, because nothing is installed from it.
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with all that are not ready
  */
 export async function assertReady(run: Run, next: readonly KubeObject[]): Promise<void> {

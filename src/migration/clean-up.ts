@@ -15,8 +15,8 @@ import { compareBundles, type Leftovers } from './leftovers';
 import { verifyCut } from './verify-cut';
 
 /**
- * What {@link cleanUp} did: what `eggtooth migrate --clean-up -o json` prints. {@link planCleanUp} returns the same for what
- * it would do, without checks.
+ * What {@link cleanUp} did: what `eggtooth migrate --clean-up -o json` prints. {@link planCleanUp} returns the same for
+ * what it would do, without checks.
  */
 export interface CleanUpResult {
   /** In the order of deletion. */
@@ -32,9 +32,9 @@ export interface CleanUpResult {
 /**
  * Removes what the chain of an old bundle leaves behind: first role bindings and roles, then Secrets, requests,
  * HelmRepositories, and the assets server. It keeps Namespaces, CustomResourceDefinitions, and everything that the new
- * bundle contains or its chain needs; from Namespaces it removes labels that only the old bundle sets. Then it verifies that
- * the old users and certificates have lost their access. A repeated run changes nothing; an interrupted run is completed by
- * the next.
+ * bundle contains or its chain needs; from Namespaces it removes labels that only the old bundle sets. Then it verifies
+ * that the old users and certificates have lost their access. A repeated run changes nothing; an interrupted run is
+ * completed by the next.
  *
  * A failed check causes no error: look at {@link CleanUpResult.checks}.
  *
@@ -45,9 +45,9 @@ export interface CleanUpResult {
  * const { checks } = await cleanUp(cluster, readBundle('dist-old'), readBundle('dist'));
  * const failed = checks.filter(({ ok }) => !ok);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` if the new bundle is not ready; `ERR_EGGTOOTH_IN_USE` if an object still
- * takes a chart from the old bundle; `ERR_EGGTOOTH_CHAIN` and `ERR_EGGTOOTH_BUNDLE` as {@link migrate}; any code of
- * {@link ClusterObjects.delete} and {@link applyObjects}
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` if the new bundle is not ready; `ERR_EGGTOOTH_IN_USE` if an object
+ * still takes a chart from the old bundle; `ERR_EGGTOOTH_CHAIN` and `ERR_EGGTOOTH_BUNDLE` as {@link migrate}; any code
+ * of {@link ClusterObjects.delete} and {@link applyObjects}
  */
 export async function cleanUp(
   cluster: Cluster,
@@ -83,8 +83,8 @@ export async function cleanUp(
  * ```ts
  * const { removed } = await planCleanUp(cluster, readBundle('dist-old'), readBundle('dist'));
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY`, `ERR_EGGTOOTH_IN_USE`, `ERR_EGGTOOTH_CHAIN` and `ERR_EGGTOOTH_BUNDLE` as
- * {@link cleanUp}; any code of {@link ClusterObjects.get} and {@link ClusterObjects.apply}
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY`, `ERR_EGGTOOTH_IN_USE`, `ERR_EGGTOOTH_CHAIN` and `ERR_EGGTOOTH_BUNDLE`
+ * as {@link cleanUp}; any code of {@link ClusterObjects.get} and {@link ClusterObjects.apply}
  */
 export async function planCleanUp(
   cluster: Cluster,

@@ -31,10 +31,10 @@ export interface MigratePlan extends Omit<MigrateResult, 'objects'> {
 }
 
 /**
- * Applies a bundle that takes its charts from OCI next to a bundle that reads them through the API server. It waits until
- * the chart sources of the new bundle are ready, then applies its HelmReleases, so that none ever refers to a missing
- * source. It deletes nothing; {@link cleanUp} does. A repeated run changes nothing; an interrupted run is completed by the
- * next.
+ * Applies a bundle that takes its charts from OCI next to a bundle that reads them through the API server. It waits
+ * until the chart sources of the new bundle are ready, then applies its HelmReleases, so that none ever refers to a
+ * missing source. It deletes nothing; {@link cleanUp} does. A repeated run changes nothing; an interrupted run is
+ * completed by the next.
  *
  * Sources that are not ready in time cause no error: check {@link MigrateResult.sources}.
  *
@@ -91,8 +91,8 @@ export async function planMigrate(
 }
 
 /**
- * Adds the labels of the old bundle to the Namespaces of the new one. Until the clean-up, the old assets server must be able
- * to start again, and the label `pod-security.kubernetes.io/enforce` decides on that.
+ * Adds the labels of the old bundle to the Namespaces of the new one. Until the clean-up, the old assets server must be
+ * able to start again, and the label `pod-security.kubernetes.io/enforce` decides on that.
  */
 export function withOldLabels(old: readonly KubeObject[], next: readonly KubeObject[]): readonly KubeObject[] {
   const labels = new Map(old.filter(isNamespace).map(({ metadata }) => [metadata.name, metadata.labels]));

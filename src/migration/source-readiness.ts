@@ -14,7 +14,9 @@ export interface SourceState extends ObjectReference {
   readonly detail: string;
 }
 
-/** Reads the state of every chart source of a bundle: its OCIRepositories, and the artifacts of its ArtifactGenerators. */
+/**
+ * Reads the state of every chart source of a bundle: its OCIRepositories, and the artifacts of its ArtifactGenerators.
+ */
 export async function readSources(run: Run, bundle: readonly KubeObject[]): Promise<readonly SourceState[]> {
   const repositories = bundle.filter(isOciRepository).map((object) => ociRepository(run, object));
   const artifacts = bundle.filter(isArtifactGenerator).map((object) => externalArtifacts(run, object));

@@ -11,8 +11,8 @@ export async function switchReleases(run: Run, releases: readonly KubeObject[]):
 }
 
 /**
- * Replaces `spec.chart` with `spec.chartRef` in one write. Flux rejects a HelmRelease with both, and a server-side apply
- * keeps a `chart` that another field manager wrote.
+ * Replaces `spec.chart` with `spec.chartRef` in one write. Flux rejects a HelmRelease with both, and a server-side
+ * apply keeps a `chart` that another field manager wrote.
  */
 async function replaceChart({ objects }: Run, release: KubeObject): Promise<void> {
   const reference = referenceTo(release);

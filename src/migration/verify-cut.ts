@@ -7,8 +7,8 @@ import type { Run } from '../up/run';
 import type { Leftovers } from './leftovers';
 
 /**
- * Verifies that the removed users cannot read any longer: with the certificates that their Secrets held, and by asking the
- * API server what it would allow them, which needs no certificate.
+ * Verifies that the removed users cannot read any longer: with the certificates that their Secrets held, and by asking
+ * the API server what it would allow them, which needs no certificate.
  */
 export async function verifyCut(
   run: Run,

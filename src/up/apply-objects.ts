@@ -25,8 +25,8 @@ export interface AppliedObject extends ObjectReference {
  * const applied = await applyObjects(cluster, readBundle('dist'), { timeout: 60_000 });
  * const changed = applied.filter(({ result }) => result !== 'unchanged');
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if neither the cluster nor the objects define
- * a kind; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if neither the cluster nor the objects
+ * define a kind; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
  * {@link ClusterObjects.apply}
  */
 export function applyObjects(
@@ -86,8 +86,8 @@ export async function assertKnown(run: Run, objects: readonly KubeObject[]): Pro
 }
 
 /**
- * Applies an object if that changes it. A dry run tells: the API server gives some objects a new resourceVersion even when
- * they stay the same.
+ * Applies an object if that changes it. A dry run tells: the API server gives some objects a new resourceVersion even
+ * when they stay the same.
  */
 export async function applyOne(
   { objects }: Run,
@@ -100,7 +100,10 @@ export async function applyOne(
   return current === undefined ? 'created' : 'configured';
 }
 
-/** Whether applying changes nothing. What controllers write in the meantime (status, fields of other managers) is ignored. */
+/**
+ * Whether applying changes nothing. What controllers write in the meantime (status, fields of other managers) is
+ * ignored.
+ */
 function isSame(before: KubeObject, after: KubeObject): boolean {
   return isDeepStrictEqual(appliedPart(before), appliedPart(after));
 }

@@ -17,8 +17,8 @@ export interface PlannedObject extends ObjectReference {
 }
 
 /**
- * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; `issued` and
- * `repositories` are empty.
+ * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; `issued`
+ * and `repositories` are empty.
  */
 export interface UpPlan extends Omit<UpResult, 'objects'> {
   /** In the order in which they would be applied. */
@@ -43,8 +43,9 @@ const REJECTIONS: readonly ErrorCode[] = [
  * const { objects } = await planUp(cluster, readBundle('dist'));
  * for (const { kind, name, result } of objects) console.log(result, kind, name);
  * ```
- * @throws EggtoothError with all rejections at once, and the code of the first; `ERR_EGGTOOTH_CHAIN` if the bundle breaks a
- * rule; `ERR_EGGTOOTH_GENERATION` if it names a user that was revoked; any other code of {@link ClusterObjects.apply}
+ * @throws EggtoothError with all rejections at once, and the code of the first; `ERR_EGGTOOTH_CHAIN` if the bundle
+ * breaks a rule; `ERR_EGGTOOTH_GENERATION` if it names a user that was revoked; any other code of
+ * {@link ClusterObjects.apply}
  */
 export async function planUp(
   cluster: Cluster,

@@ -15,7 +15,8 @@ const IMAGE = /^(ErrImage\w+|ImagePullBackOff|InvalidImageName|ImageInspectError
 const STARTING = /^(ContainerCreating|PodInitializing|)$/;
 
 /**
- * Finds out from the status of a pod why it does not run: it is not scheduled, has no image, or a container does not run.
+ * Finds out from the status of a pod why it does not run: it is not scheduled, has no image, or a container does not
+ * run.
  * @param container - the only container that matters, besides the init containers; all containers by default
  */
 export function podProblem(pod: KubeObject, container?: string): PodProblem | undefined {

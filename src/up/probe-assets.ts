@@ -9,8 +9,8 @@ import { brokenPod, labelsAt, missingPod, POD, podReference } from './probe-pods
 import type { Run } from './run';
 
 /**
- * Looks for a pod behind the routes of a chain that does not run. The proxy of the API server reaches a pod as soon as it
- * runs, ready or not.
+ * Looks for a pod behind the routes of a chain that does not run. The proxy of the API server reaches a pod as soon as
+ * it runs, ready or not.
  */
 export async function probeAssets(run: Run, { routes, workloads }: Chain): Promise<BrokenLink | undefined> {
   for (const { route } of routes) {

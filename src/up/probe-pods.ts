@@ -68,7 +68,9 @@ export function labelsAt(object: KubeObject, ...path: readonly string[]): Readon
   return Object.fromEntries(Object.keys(labels ?? {}).map((key) => [key, stringAt(labels, key) ?? '']));
 }
 
-/** Returns the latest warning about an object, as `REASON: MESSAGE`; '' if there is none or events may not be listed. */
+/**
+ * Returns the latest warning about an object, as `REASON: MESSAGE`; '' if there is none or events may not be listed.
+ */
 async function latestWarning(
   { objects }: Run,
   { kind, namespace = 'default', name }: ObjectReference,

@@ -27,8 +27,9 @@ export interface ExpectedRepository {
 const RECONCILE_PAUSE = 5000;
 
 /**
- * Waits until Flux has read every HelmRepository and OCIRepository of a bundle, and requests a reconciliation where Flux has
- * failed. Suspended repositories and HelmRepositories of type `oci` are left out, because Flux does not read them.
+ * Waits until Flux has read every HelmRepository and OCIRepository of a bundle, and requests a reconciliation where
+ * Flux has failed. Suspended repositories and HelmRepositories of type `oci` are left out, because Flux does not read
+ * them.
  *
  * @param objects - the objects of the bundle; if they include source-controller, its pod is checked too
  * @returns the repositories, in the order of the bundle
@@ -36,8 +37,8 @@ const RECONCILE_PAUSE = 5000;
  * ```ts
  * const repositories = await waitForRepositories(cluster, readBundle('dist'), { timeout: 60_000 });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first repository that Flux has not read in time; any other code of
- * {@link Cluster.call}
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first repository that Flux has not read in time; any other
+ * code of {@link Cluster.call}
  */
 export function waitForRepositories(
   cluster: Cluster,

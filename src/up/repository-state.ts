@@ -11,9 +11,9 @@ export interface RepositoryState {
   /** What is missing. Absent if Flux has read the repository. */
   readonly broken?: BrokenLink;
   /**
-   * Whether Flux needs a reconcile request: it has failed, or has not read the repository since the certificate was issued.
-   * `once` if Flux may have used a connection that it had opened with another certificate: it keeps a connection for 60 s
-   * after each use, so that further requests would prolong its use.
+   * Whether Flux needs a reconcile request: it has failed, or has not read the repository since the certificate was
+   * issued. `once` if Flux may have used a connection that it had opened with another certificate: it keeps a
+   * connection for 60 s after each use, so that further requests would prolong its use.
    */
   readonly reconcile?: 'once' | 'again';
   /** Whether source-controller has yet to reconcile the object, or to handle the last request. */
@@ -76,8 +76,8 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
 
 /**
  * The message of source-controller after a 401 or 403, the answers to a certificate that is not valid, or not yet or no
- * longer the right one. Its status has no field for the HTTP status of an index, so this is the one place that depends on
- * the text: if it changed, Flux would get more requests than are useful, and nothing else would change.
+ * longer the right one. Its status has no field for the HTTP status of an index, so this is the one place that depends
+ * on the text: if it changed, Flux would get more requests than are useful, and nothing else would change.
  */
 const OTHER_CERTIFICATE = / : 40[13] /;
 const INSTALL_FLUX = 'install Flux in this cluster; if it is installed, read the log of source-controller';

@@ -42,8 +42,9 @@ type Probe = (run: Run) => Promise<BrokenLink | undefined>;
 const PROBE_TIMEOUT = 5000;
 
 /**
- * Brings up a bundle: applies its objects in order, waits for the pods that serve the charts, issues the certificates, and
- * waits until Flux has read every repository. A repeated run changes nothing; an interrupted run is completed by the next.
+ * Brings up a bundle: applies its objects in order, waits for the pods that serve the charts, issues the certificates,
+ * and waits until Flux has read every repository. A repeated run changes nothing; an interrupted run is completed by
+ * the next.
  *
  * No certificate is issued for a bundle that reads nothing through the API server.
  *
@@ -53,8 +54,8 @@ const PROBE_TIMEOUT = 5000;
  * const { repositories } = await up(await clusterFromKubeconfig(), readBundle('dist'));
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline;
- * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION`, before anything is written, if the bundle
- * names a user that was revoked; any other code of {@link applyObjects} and {@link issue}, at once
+ * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION`, before anything is written, if the
+ * bundle names a user that was revoked; any other code of {@link applyObjects} and {@link issue}, at once
  */
 export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
   const start = new Date();
@@ -83,7 +84,10 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
   }
 }
 
-/** Probes all links again, because an earlier link may have broken since: the first broken link is the cause of the others. */
+/**
+ * Probes all links again, because an earlier link may have broken since: the first broken link is the cause of the
+ * others.
+ */
 async function firstBroken(cluster: Cluster, probes: readonly Probe[]): Promise<BrokenLink | undefined> {
   for (const probe of probes) {
     const broken = await probe(new Run(cluster, { timeout: PROBE_TIMEOUT }));
@@ -93,8 +97,8 @@ async function firstBroken(cluster: Cluster, probes: readonly Probe[]): Promise<
 }
 
 /**
- * Flux must have read a repository with its current certificate: since it was issued, or since this run began if this run
- * issued it.
+ * Flux must have read a repository with its current certificate: since it was issued, or since this run began if this
+ * run issued it.
  */
 function expectedRepositories(
   { credentials, objects }: Chain,

@@ -119,7 +119,7 @@ describe('migrate', () => {
       ['HelmRelease', 'configured'],
     ]);
     expect(sources.map(({ ready, detail }) => [ready, detail])).toEqual([
-      [true, expect.stringMatching(/@sha256:/)],
+      [true, expect.stringMatching(/^sha256:/)],
       [true, expect.stringMatching(/^latest@sha256:/)],
     ]);
     expect(namesOf(toRemove)).toEqual(await chainParts(stage.cluster));

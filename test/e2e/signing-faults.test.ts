@@ -90,8 +90,8 @@ async function prepare(verb: Verb, { lane, generation }: Track): Promise<Date> {
 type Outcome = 'not reached' | 'succeeded' | 'failed';
 
 /**
- * Counts the calls of a run. A read that was made before, without a write since, is a poll and does not count: how often a
- * run polls depends on how slow the machine is.
+ * Counts the calls of a run. A read that was made before, without a write since, is a poll and does not count: how
+ * often a run polls depends on how slow the machine is.
  */
 function callCounter(): (call: SeenCall) => number | undefined {
   const reads = new Set<string>();
@@ -106,7 +106,10 @@ function callCounter(): (call: SeenCall) => number | undefined {
   };
 }
 
-/** Injects a fault at the k-th call of a run, and expects that a second run completes it. Returns how the first run ended. */
+/**
+ * Injects a fault at the k-th call of a run, and expects that a second run completes it. Returns how the first run
+ * ended.
+ */
 async function tryFault(track: Track, verb: Verb, { moment, fate }: Fault, k: number): Promise<Outcome> {
   const due = await prepare(verb, track);
   const { proxy } = track.lane;

@@ -97,8 +97,8 @@ describe('while up applies CRDs', () => {
 let cases = 0;
 
 /**
- * A bundle for one test, whose pod is run. Flux may use the connection of another reader of the same endpoint, so each bundle
- * has an endpoint of its own.
+ * A bundle for one test, whose pod is run. Flux may use the connection of another reader of the same endpoint, so each
+ * bundle has an endpoint of its own.
  */
 async function newCase() {
   const number = ++cases;

@@ -45,8 +45,8 @@ function up(objects: readonly KubeObject[], timeout = '10s'): Promise<Run> {
 }
 
 /**
- * Expects that up fails with one error: the link, what was seen, and the fix. Where the machine is too busy to set the scene
- * before the first run ends, a later run sees it.
+ * Expects that up fails with one error: the link, what was seen, and the fix. Where the machine is too busy to set the
+ * scene before the first run ends, a later run sees it.
  */
 function expectLink(objects: readonly KubeObject[], problem: string, fix: string, timeout = '10s'): Promise<Run> {
   return eventually(
@@ -368,7 +368,8 @@ describe.concurrent('up reports, where Flux does not run,', () => {
     const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: shop } };
     await cluster.kubectl(['create', 'namespace', shop]);
     await cluster.apply({ ...quota, spec: { hard: { pods: '0' } } });
-    // Until its status is known, the API server rejects pods for that reason, and the controller retries ever more rarely.
+    // Until its status is known, the API server rejects pods for that reason, and the controller retries ever more
+    // rarely.
     const known = ['wait', '--for=jsonpath={.status.hard.pods}=0', 'resourcequota/none', '-n', shop, '--timeout=60s'];
     await cluster.kubectl(known);
 

@@ -1,4 +1,5 @@
-// The cdk8s app of the demo: a bundle whose only chart is the CNI that the node waits for. It runs source-controller alone,
+// The cdk8s app of the demo: a bundle whose only chart is the CNI that the node waits for. It runs source-controller
+// alone,
 // the one controller of Flux that is built here.
 import { App } from 'cdk8s';
 import { ApiServer, BootstrapBundle } from '../../src';

@@ -11,8 +11,8 @@ import { type Cluster, ensurePrograms, eventually, readiness } from '../control-
 const artifacts = 'localhost:9790';
 
 /**
- * Does the first part of the work of helm-controller, which cannot be built here: it creates a HelmChart for a HelmRelease
- * and downloads the artifact that source-controller makes of it.
+ * Does the first part of the work of helm-controller, which cannot be built here: it creates a HelmChart for a
+ * HelmRelease and downloads the artifact that source-controller makes of it.
  *
  * @returns the path of the chart's package
  */

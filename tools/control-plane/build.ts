@@ -1,4 +1,5 @@
-// Builds the named programs, by default those of a cluster without a real node, and prints their paths. With --with-node it
+// Builds the named programs, by default those of a cluster without a real node, and prints their paths. With --with-
+// node it
 // also provides what a real node needs, if one can run on this machine.
 //   node --import tsx tools/control-plane/build.ts [--with-node] [NAME...]
 import { ensureNode } from './ensure-node';

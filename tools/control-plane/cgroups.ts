@@ -46,8 +46,8 @@ export function cgroupObstacle(): string | undefined {
 }
 
 /**
- * Creates the cgroup of a new node. Cgroups, unlike mounts and processes, survive a sandbox that is killed, so the cgroups of
- * earlier nodes are removed first.
+ * Creates the cgroup of a new node. Cgroups, unlike mounts and processes, survive a sandbox that is killed, so the
+ * cgroups of earlier nodes are removed first.
  */
 export function makeNodeCgroup(): NodeCgroup {
   removeAbandoned();

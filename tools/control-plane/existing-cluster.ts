@@ -17,7 +17,10 @@ interface Kubeconfig {
 
 type Kubectl = Cluster['kubectl'];
 
-/** Connects to a cluster that the user has, through the current context of a kubeconfig. `stop` removes local files only. */
+/**
+ * Connects to a cluster that the user has, through the current context of a kubeconfig. `stop` removes local files
+ * only.
+ */
 export async function useExistingCluster(kubeconfigPath: string): Promise<Cluster> {
   const kubeconfig = resolve(kubeconfigPath);
   const programs = await ensurePrograms(['kubectl']);

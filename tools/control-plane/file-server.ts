@@ -11,8 +11,8 @@ export interface FileServer {
 }
 
 /**
- * The content types that Go's file server detects in an image without /etc/mime.types. Charts never get text/html, because
- * the API server's proxy rewrites HTML.
+ * The content types that Go's file server detects in an image without /etc/mime.types. Charts never get text/html,
+ * because the API server's proxy rewrites HTML.
  */
 const contentTypes: Record<string, string> = {
   '.yaml': 'text/plain; charset=utf-8',

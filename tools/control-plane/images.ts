@@ -42,8 +42,8 @@ export async function sourceControllerImage(name: string): Promise<Image> {
 }
 
 /**
- * Makes the image for the DaemonSet of a CNI. It copies the plugins bridge, host-local and loopback to /host/opt/cni/bin, and
- * the configuration in $CNI_CONFIG to /host/etc/cni/net.d.
+ * Makes the image for the DaemonSet of a CNI. It copies the plugins bridge, host-local and loopback to
+ * /host/opt/cni/bin, and the configuration in $CNI_CONFIG to /host/etc/cni/net.d.
  */
 export async function cniInstallerImage(name: string): Promise<Image> {
   const { 'cni-installer': program, ...plugins } = await ensurePrograms([

@@ -7,8 +7,8 @@ const image = 'busybox:1.37';
 const mountPath = '/assets';
 
 /**
- * Runs the pod of `runPod` on a cluster with nodes. The folder becomes a ConfigMap, so it can have 1 MiB at most, and the pod
- * of the StatefulSet serves it with httpd of busybox instead of its own image.
+ * Runs the pod of `runPod` on a cluster with nodes. The folder becomes a ConfigMap, so it can have 1 MiB at most, and
+ * the pod of the StatefulSet serves it with httpd of busybox instead of its own image.
  */
 export async function runPodOnKubelet(cluster: Cluster, options: PodOptions): Promise<Pod> {
   const { namespace, name, port, folder } = options;

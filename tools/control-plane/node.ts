@@ -25,8 +25,8 @@ export interface Node {
   /** Returns the logs of containerd and kubelet. */
   logs(): string;
   /**
-   * Reboots the node as after a power failure. Containers, /run and network links are lost; images, volumes on disk and the
-   * folders of CNI are kept. Resolves when kubelet has reported the reboot; kubelet starts the pods after that.
+   * Reboots the node as after a power failure. Containers, /run and network links are lost; images, volumes on disk and
+   * the folders of CNI are kept. Resolves when kubelet has reported the reboot; kubelet starts the pods after that.
    */
   reboot(): Promise<void>;
   /** Ends the containers and daemons; the Node object remains. */
@@ -34,9 +34,10 @@ export interface Node {
 }
 
 /**
- * Starts a real node, the scheduler and the node lifecycle controller, and waits until the node is registered. The node has no
- * CNI, so it is not Ready, has the taint not-ready, and runs only pods on the host network until something installs a CNI in
- * its own /opt/cni/bin and /etc/cni/net.d. `runPod` cannot be used in the same cluster, because its nodes send no heartbeats.
+ * Starts a real node, the scheduler and the node lifecycle controller, and waits until the node is registered. The node
+ * has no CNI, so it is not Ready, has the taint not-ready, and runs only pods on the host network until something
+ * installs a CNI in its own /opt/cni/bin and /etc/cni/net.d. `runPod` cannot be used in the same cluster, because its
+ * nodes send no heartbeats.
  *
  * @throws Error if no node can run on this machine; see `nodeObstacle`
  */

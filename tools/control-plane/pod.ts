@@ -29,9 +29,9 @@ interface PodObject {
 /**
  * Waits until the StatefulSet controller has created the pod, then makes it run and serve a folder.
  *
- * In a new cluster this replaces scheduler and kubelet: it binds the pod to a Node object, serves the folder from an address
- * of the pod, and writes the status of the pod. Without a kubelet, a pod can only be deleted with `kubectl delete --force`;
- * call `runPod` again for its replacement.
+ * In a new cluster this replaces scheduler and kubelet: it binds the pod to a Node object, serves the folder from an
+ * address of the pod, and writes the status of the pod. Without a kubelet, a pod can only be deleted with `kubectl
+ * delete --force`; call `runPod` again for its replacement.
  */
 export async function runPod(cluster: Cluster, options: PodOptions): Promise<Pod> {
   if (cluster.existing) {

@@ -36,8 +36,8 @@ export async function readiness(cluster: Cluster, kind: string, namespace: strin
 }
 
 /**
- * Repeats a function until it neither throws nor returns false, and returns its result. Times are in milliseconds. The default
- * timeout is generous, because a busy machine may be slow.
+ * Repeats a function until it neither throws nor returns false, and returns its result. Times are in milliseconds. The
+ * default timeout is generous, because a busy machine may be slow.
  *
  * @throws the last error of the function, or an error that it still returned false
  */

@@ -41,7 +41,10 @@ const requestReconciliation = () =>
   );
 const repository = () => readiness(stage.cluster, 'helmrepository', 'eggtooth-system', 'system');
 
-/** Requests reconciliations until Flux reports what is expected. After a failure it backs off, so one request may be too early. */
+/**
+ * Requests reconciliations until Flux reports what is expected. After a failure it backs off, so one request may be too
+ * early.
+ */
 async function waitForStatus(expected: { ready: boolean; message?: RegExp }): Promise<void> {
   await eventually(
     async () => {

@@ -22,8 +22,8 @@ interface PodList {
 }
 
 /**
- * The purpose of the project, with the real API server, scheduler, kubelet, containerd and source-controller. The real helm
- * replaces Flux's helm-controller, which cannot be built here.
+ * The purpose of the project, with the real API server, scheduler, kubelet, containerd and source-controller. The real
+ * helm replaces Flux's helm-controller, which cannot be built here.
  */
 describe.skipIf(nodeObstacle())('a node without CNI', () => {
   let cluster: ControlPlane;
