@@ -1,6 +1,6 @@
 import { EggtoothError } from '../errors';
 import { fieldAt } from '../kubernetes/fields';
-import { type ApiCall, type Cluster, isIdempotent } from './cluster';
+import type { ApiCall, Cluster } from './cluster';
 import { Deadline, poll } from './poll';
 
 const PAUSES = { first: 100, longest: 2000 };
@@ -56,12 +56,12 @@ export function retrying(cluster: Cluster, timeout: number, onProgress: (step: s
 }
 
 /**
- * Whether a failed call may be repeated: it is idempotent, or it was rejected before it changed anything. A conflict is
- * final for a deletion, whose object has been replaced, and for a creation, unless the API server chooses the name.
+ * Whether a failed call may be repeated: it states a desired result, or it was rejected before it changed anything. A
+ * conflict is final for a deletion, whose object has been replaced, and for a creation, unless the API server chooses the
+ * name. Reviews are not repeated here: checks repeat them for as long as a change may take.
  */
-function isRepeatable(call: ApiCall, { status }: EggtoothError): boolean {
+function isRepeatable({ method, body }: ApiCall, { status }: EggtoothError): boolean {
   if (status === 429) return true;
-  if (status !== 409) return isIdempotent(call);
-  if (call.method === 'POST') return fieldAt(call.body, 'metadata', 'generateName') !== undefined;
-  return call.method !== 'DELETE';
+  if (method === 'POST') return status === 409 && fieldAt(body, 'metadata', 'generateName') !== undefined;
+  return !(method === 'DELETE' && status === 409);
 }
