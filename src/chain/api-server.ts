@@ -103,7 +103,7 @@ function assertCertificates(pem: string, url: string): void {
   const other = blocks.find(({ label }) => label !== 'CERTIFICATE');
   if (other === undefined && blocks.some(({ text }) => text !== undefined)) return;
   const found = other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other.label}`;
-  throw new EggtoothError('ERR_EGGTOOTH_CA', `the CA for ${url} must be certificates: found ${found}`, {
+  throw new EggtoothError('ERR_EGGTOOTH_CA', `expected CA certificates (PEM) for ${url}, found ${found}`, {
     fix: 'pass the text of a CA file, as in the ConfigMap kube-root-ca.crt; the bundle shows it to everybody',
   });
 }

@@ -1,3 +1,5 @@
+import type { Problem } from '../errors';
+
 export {
   artifactGeneratorMaxLengths,
   artifactGeneratorPatterns,
@@ -29,3 +31,20 @@ export const artifactGeneratorGvk = {
 
 /** API version and kind of a HelmRelease. */
 export const helmReleaseGvk = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' } as const;
+
+/** How often Flux compares source and cluster, unless a prop says otherwise (spec.interval). */
+export const DEFAULT_INTERVAL = '5m0s';
+
+/**
+ * Why the API server would refuse a duration of a Flux object.
+ * @param pattern - the field's pattern in the CRD
+ */
+export function durationProblem(value: unknown, pattern: string): Problem | undefined {
+  const form = new RegExp(pattern);
+  if (typeof value === 'string' && form.test(value)) return undefined;
+  return {
+    problem:
+      value === undefined ? 'is missing' : `${JSON.stringify(value)} does not match ${pattern}, as its CRD requires`,
+    fix: `write a duration such as ${form.test('1h') ? '5m0s (units: ms, s, m, h)' : '1m30s (units: ms, s, m)'}`,
+  };
+}

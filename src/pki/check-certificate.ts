@@ -89,7 +89,10 @@ export function inspectCertificate(
   return { certificate: { pem: `${block.text}\n`, ...describeCertificate(certificate) }, faults };
 }
 
-/** What everybody may know of a certificate. */
+/**
+ * What everybody may know of a certificate.
+ * @internal The types of Node that `cdk8s init` installs do not have X509Certificate.
+ */
 export function describeCertificate(certificate: X509Certificate): Omit<CheckedCertificate, 'pem'> {
   return {
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
@@ -98,7 +101,10 @@ export function describeCertificate(certificate: X509Certificate): Omit<CheckedC
   };
 }
 
-/** A certificate of which nothing is checked; `undefined` if it cannot be parsed. */
+/**
+ * A certificate of which nothing is checked; `undefined` if it cannot be parsed.
+ * @internal
+ */
 export function parseCertificate(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);

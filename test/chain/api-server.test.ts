@@ -171,7 +171,7 @@ describe('ApiServer.fromUrl rejects a CA', () => {
 
     const error = errorOf('ERR_EGGTOOTH_CA', given);
 
-    expect(error.problem).toBe(`the CA for https://example.org:443 must be certificates: found ${says}`);
+    expect(error.problem).toBe(`expected CA certificates (PEM) for https://example.org:443, found ${says}`);
     expect(error.message).not.toContain('c2VjcmV0');
   });
 });

@@ -1,6 +1,5 @@
 import { fieldAt } from '../../kubernetes/fields';
-import { helmReleasePatterns, helmRepositoryPatterns } from '../../kubernetes/flux';
-import { durationProblem } from '../../kubernetes/flux-duration';
+import { durationProblem, helmReleasePatterns, helmRepositoryPatterns } from '../../kubernetes/flux';
 import { isHelmRelease, isHelmRepository } from '../../kubernetes/kinds';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';

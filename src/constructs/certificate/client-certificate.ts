@@ -69,13 +69,9 @@ export class ClientCertificate extends Construct {
 function assertOneRequest(request: string): void {
   const { found } = readOnePem('CERTIFICATE REQUEST', request);
   if (found === undefined) return;
-  throw new EggtoothError(
-    'ERR_EGGTOOTH_OPTION',
-    `the request must be one PEM block CERTIFICATE REQUEST and holds ${found}`,
-    {
-      fix: 'pass the request alone; whatever else stands in it would lie readable in the cluster',
-    },
-  );
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `expected one PEM block CERTIFICATE REQUEST, found ${found}`, {
+    fix: 'pass only the request: others in the cluster can read everything in it',
+  });
 }
 
 /**

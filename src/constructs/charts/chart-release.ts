@@ -1,7 +1,6 @@
 import { type ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { helmReleaseGvk, helmRepositoryGvk } from '../../kubernetes/flux';
-import { DEFAULT_INTERVAL } from '../../kubernetes/flux-duration';
+import { DEFAULT_INTERVAL, helmReleaseGvk, helmRepositoryGvk } from '../../kubernetes/flux';
 import type { HelmReleaseManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';

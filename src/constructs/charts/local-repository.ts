@@ -1,8 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { backendPath } from '../../chain/proxy-route';
-import { helmRepositoryGvk } from '../../kubernetes/flux';
-import { DEFAULT_INTERVAL } from '../../kubernetes/flux-duration';
+import { DEFAULT_INTERVAL, helmRepositoryGvk } from '../../kubernetes/flux';
 import type { HelmRepositoryManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';

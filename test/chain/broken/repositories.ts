@@ -128,7 +128,7 @@ export const brokenRepositories: readonly Broken[] = [
     ...patched(apps, JsonPatch.add('/metadata/annotations', { 'eggtooth.dev/certificate-authority': 'ca.crt' })),
     at: [appsReference],
     field: "metadata.annotations['eggtooth.dev/certificate-authority']",
-    says: `the CA for ${goldenEndpoint} must be certificates: found no PEM block CERTIFICATE`,
+    says: `expected CA certificates (PEM) for ${goldenEndpoint}, found no PEM block CERTIFICATE`,
     fix: 'pass the text of a CA file',
   },
   ...brokenDurations,

@@ -134,7 +134,7 @@ describe('the request of a ClientCertificate', () => {
   ])('is rejected if it is or has $why', ({ text, holds }) => {
     const error = errorOf('ERR_EGGTOOTH_OPTION', () => synthRequest({ request: text }));
 
-    expect(error.problem).toBe(`the request must be one PEM block CERTIFICATE REQUEST and holds ${holds}`);
+    expect(error.problem).toBe(`expected one PEM block CERTIFICATE REQUEST, found ${holds}`);
     expect(error.message).not.toContain('c2VjcmV0');
   });
 });
