@@ -73,20 +73,35 @@ export interface Problem {
 
 /** Options for {@link EggtoothError}. */
 export interface ErrorContext {
-  /** What to do about it, as an imperative. */
+  /**
+   * What to do about it, as an imperative.
+   * @default - none
+   */
   readonly fix?: string;
-  /** The Kubernetes object concerned. */
+  /**
+   * The Kubernetes object concerned.
+   * @default - none
+   */
   readonly object?: ObjectReference;
-  /** HTTP status of the API server's answer. */
+  /**
+   * HTTP status of the API server's answer.
+   * @default - none: the API server did not answer
+   */
   readonly status?: number;
   /**
    * Whether the same call can succeed later.
    * @default false
    */
   readonly retryable?: boolean;
-  /** Name of the ValidatingAdmissionPolicy that denied the call. */
+  /**
+   * Name of the ValidatingAdmissionPolicy that denied the call.
+   * @default - none
+   */
   readonly deniedBy?: string;
-  /** The error that caused this one. */
+  /**
+   * The error that caused this one.
+   * @default - none
+   */
   readonly cause?: unknown;
 }
 

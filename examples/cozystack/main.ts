@@ -4,7 +4,7 @@ import { ApiServer, BootstrapBundle } from 'eggtooth';
 const app = new App();
 
 const bundle = new BootstrapBundle(app, 'cozystack', {
-  // KubePrism, the API server's address on every Talos node.
+  // KubePrism: the address of the API server on every Talos node.
   apiServer: ApiServer.fromUrl(process.env.API_SERVER_URL ?? 'https://localhost:7445'),
   namespace: 'cozy-system',
   assets: {
@@ -14,7 +14,7 @@ const bundle = new BootstrapBundle(app, 'cozystack', {
     port: 8123,
   },
   route: (server) => server.podRoute({ explicitPort: false }),
-  // What v0.40 rendered from flux-aio.
+  // The namespace and release of the Flux in Cozystack v0.40.
   flux: { namespace: 'cozy-fluxcd', version: '2.7.3' },
   repositories: [
     { name: 'cozystack-system', path: '/repos/system', labels: { 'cozystack.io/repository': 'system' } },

@@ -5,7 +5,7 @@ const app = new App();
 new BootstrapBundle(app, 'bundle', {
   apiServer: ApiServer.fromUrl(process.env.API_SERVER_URL ?? 'https://example.org:6443'),
   namespace: 'platform',
-  // A pod of its own, which follows Flux to its node and is seen by no other.
+  // A pod that follows Flux to its node. Only that node reaches the server.
   assets: { image: 'registry.example/assets:1', args: ['-address=127.0.0.1:8123'], port: 8123 },
   localhost: 'same-node',
   repositories: [{ name: 'charts', path: '/charts' }],

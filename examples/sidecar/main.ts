@@ -5,7 +5,7 @@ const app = new App();
 new BootstrapBundle(app, 'bundle', {
   apiServer: ApiServer.fromUrl(process.env.API_SERVER_URL ?? 'https://example.org:6443'),
   namespace: 'platform',
-  // In the pod of Flux, and seen by no other node.
+  // A container in the pod of Flux. Only its node reaches the server.
   assets: { image: 'registry.example/assets:1', args: ['-address=127.0.0.1:8123'], port: 8123 },
   localhost: 'sidecar',
   repositories: [{ name: 'charts', path: '/charts' }],

@@ -23,6 +23,7 @@ export interface FluxCrdsProps extends Omit<ChartProps, 'namespace'> {
  * ```
  */
 export class FluxCrds extends Chart {
+  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the release is unknown, `ERR_EGGTOOTH_FILE` if its CRDs are missing */
   constructor(scope: Construct, id: string, { version = newestFlux, ...props }: FluxCrdsProps = {}) {
     super(scope, id, props);
     for (const crd of fluxCrds(version)) new ManifestObject(this, crd.metadata.name ?? '', crd);
