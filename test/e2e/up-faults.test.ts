@@ -116,10 +116,10 @@ async function newCase() {
 }
 
 /** What a call of `up` does, as text. */
-function nameOf({ method, path, query }: SeenCall): string {
+function nameOf({ method, path, query, headers }: SeenCall): string {
   const [, place = ''] = /\/case-\d+(-shop)?\//.exec(path) ?? [];
   const [, plural, subresource = ''] = /\/([a-z]+)\/[^/]+(\/approval)?$/.exec(path) ?? [path, path.split('/').pop()];
-  const verb = query.has('dryRun') ? 'TRY' : query.has('fieldManager') ? 'APPLY' : method;
+  const verb = query.has('dryRun') ? 'TRY' : headers.includes('apply-patch') ? 'APPLY' : method;
   return `${verb} ${plural}${subresource}${place}`;
 }
 
