@@ -30,7 +30,7 @@ export default defineConfig({
           exclude: [...BUILT, 'test/e2e/**', 'test/package/**', 'test/fixtures/**'],
         },
       },
-      { test: { name: 'built', include: BUILT, testTimeout: 120_000 } },
+      { test: { name: 'built', include: BUILT, testTimeout: 120_000, hookTimeout: 120_000 } },
       {
         test: {
           name: 'package',
