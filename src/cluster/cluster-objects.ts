@@ -136,7 +136,8 @@ export class ClusterObjects {
    * @returns the stored object, with its name if it has a `generateName`
    * @throws EggtoothError any code of {@link Cluster.call}
    */
-  async create(object: KubeObject, { purpose, dryRun }: WriteOptions = {}): Promise<KubeObject> {
+  async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const { purpose, dryRun } = options;
     const resource = await this.resourceOf(referenceTo(object));
     const answer = await this.cluster.call({
       purpose: purpose ?? `create the ${object.kind}`,

@@ -8,31 +8,37 @@ import type { Cluster } from './cluster';
 import { HttpsCluster } from './https-cluster';
 import { readTokenFile } from './token-file';
 
-/** Where to find the cluster; the same defaults as kubectl. */
+/** Options for {@link clusterFromKubeconfig}. The defaults are those of kubectl. */
 export interface KubeconfigOptions {
-  /** @default - $KUBECONFIG, then ~/.kube/config, then the service account of the pod */
+  /**
+   * Path of the kubeconfig.
+   * @default - $KUBECONFIG, then ~/.kube/config, then the service account of the pod
+   */
   readonly kubeconfig?: string;
-  /** @default - the kubeconfig's current-context */
+  /**
+   * Context of the kubeconfig.
+   * @default - its current-context
+   */
   readonly context?: string;
   /**
-   * How long one call may take, in milliseconds.
+   * Time limit of one call, in milliseconds.
    * @default 10000
    */
   readonly timeout?: number;
 }
 
-/** Every agent keeps its options; the types of Node tell so of https alone. */
+/** Every agent has its options, although the types of Node.js declare that for https only. */
 type AgentWithOptions = http.Agent & { readonly options?: https.AgentOptions };
 
 /**
- * The cluster of a kubeconfig, with exec plugins, tokens, client certificates, proxies and the in-cluster
- * configuration, as `@kubernetes/client-node` reads them.
+ * Connects to the cluster of a kubeconfig. Exec plugins, tokens, client certificates, proxies and the in-cluster
+ * configuration are read by `@kubernetes/client-node`.
  *
  * @example
  * ```ts
  * const cluster = await clusterFromKubeconfig({ context: 'admin@bare' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_KUBECONFIG`
+ * @throws EggtoothError `ERR_EGGTOOTH_KUBECONFIG` if there is no kubeconfig, or it cannot or must not be used
  */
 export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Promise<Cluster> {
   const config = await load(options);
@@ -47,7 +53,7 @@ export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Pr
     const token = mayHaveTokenFile(user) ? readTokenFile(options.kubeconfig, user.name) : undefined;
     if (token !== undefined) headers.Authorization = `Bearer ${token}`;
   } catch (cause) {
-    throw refused('the kubeconfig holds credentials that cannot be used', 'try kubectl with it', cause);
+    throw refused('the kubeconfig contains credentials that cannot be used', 'check them with kubectl', cause);
   }
   const agent: AgentWithOptions | boolean | undefined = request.agent;
   if (typeof agent !== 'object' || agent.options === undefined) throw badProxy();
@@ -68,15 +74,15 @@ function assertUsable({ name, server, skipTLSVerify, proxyUrl }: KubernetesClust
   if (skipTLSVerify) {
     throw refused(
       problem('insecure-skip-tls-verify'),
-      'give its certificate-authority instead: a CA recorded without verification would be anybody’s',
+      "set its certificate-authority instead: a CA that is recorded without verification could be anybody's",
     );
   }
   if (!server.startsWith('https://')) {
-    throw refused(problem(`the server ${shown}, which is not https`), 'write its https address');
+    throw refused(problem(`the server ${shown}, which is not https`), 'set its https address');
   }
-  if (!URL.canParse(server)) throw refused(problem(`the server ${shown}, which is no URL`), 'write https://HOST:PORT');
+  if (!URL.canParse(server)) throw refused(problem(`the server ${shown}, which is not a URL`), 'set https://HOST:PORT');
   if (shown !== server) {
-    throw refused(problem('credentials in its server'), 'give them to the user of the kubeconfig instead');
+    throw refused(problem('credentials in its server'), 'move them to the user of the kubeconfig');
   }
   if (proxyUrl && !/^(https?|socks[45]?[ah]?):\/\//.test(proxyUrl)) throw badProxy();
 }
@@ -89,11 +95,11 @@ async function load({ kubeconfig, context }: KubeconfigOptions): Promise<KubeCon
     else config.loadFromFile(kubeconfig);
   } catch (error) {
     const file = kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';
-    const { code = 'it is no kubeconfig' } = error as NodeJS.ErrnoException;
-    throw refused(`the kubeconfig ${file} cannot be read (${code})`, 'name a kubeconfig with --kubeconfig');
+    const { code = 'it is not a kubeconfig' } = error as NodeJS.ErrnoException;
+    throw refused(`the kubeconfig ${file} cannot be read (${code})`, 'set --kubeconfig to a kubeconfig');
   }
   if (kubeconfig === undefined && config.getCurrentCluster()?.server === 'http://localhost:8080') {
-    throw refused('there is no kubeconfig', 'name one with --kubeconfig or in the variable KUBECONFIG');
+    throw refused('there is no kubeconfig', 'set --kubeconfig or the variable KUBECONFIG');
   }
   if (context !== undefined) {
     if (config.getContextObject(context) === null) throw noContext(config, { context });
@@ -106,14 +112,14 @@ function noContext(config: KubeConfig, { context = config.getCurrentContext() }:
   const known = config.getContexts().map(({ name }) => name);
   return refused(
     `the kubeconfig has no usable context ${JSON.stringify(context ?? '')}`,
-    known.length === 0 ? 'name another kubeconfig' : `choose one of: ${known.join(', ')}`,
+    known.length === 0 ? 'use another kubeconfig' : `choose one of: ${known.join(', ')}`,
   );
 }
 
 function badProxy(): EggtoothError {
   return refused(
-    'the kubeconfig asks for a proxy that cannot be used',
-    'name one that is reached by http, https or socks5',
+    'the kubeconfig has a proxy that cannot be used',
+    'set a proxy-url with the scheme http, https or socks5',
   );
 }
 
@@ -121,13 +127,13 @@ function refused(problem: string, fix: string, cause?: unknown): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, { fix, cause });
 }
 
-/** Behind a SOCKS proxy Node does not know whose certificate it sees if the server is named by its address. */
+/** Behind a SOCKS proxy, Node.js does not know the expected host if the server is an IP address. */
 function verifying({ server, tlsServerName }: KubernetesCluster): Pick<ConnectionOptions, 'checkServerIdentity'> {
   const host = tlsServerName ?? new URL(server).hostname.replace(/^\[|\]$/g, '');
   return { checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
 }
 
-/** To look costs another reading of the kubeconfig, so those who come with something else are spared it. */
+/** Whether the user may have a token file: reading it costs another parse of the kubeconfig. */
 function mayHaveTokenFile({ certData, certFile, exec, authProvider, username }: KubernetesUser): boolean {
   return !(certData || certFile || exec || authProvider || username);
 }

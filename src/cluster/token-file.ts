@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 
 /**
- * The token of a user's `tokenFile`, a field that `@kubernetes/client-node` does not know.
- * @param kubeconfig - as it was named; if it was not, it is found as kubectl finds it
+ * Reads the token of a user's `tokenFile`, a field that `@kubernetes/client-node` does not support.
+ * @param kubeconfig - path of the kubeconfig; by default it is found like kubectl does
  */
 export function readTokenFile(kubeconfig: string | undefined, user: string): string | undefined {
   const files = kubeconfig ?? (process.env.KUBECONFIG || join(homedir(), '.kube', 'config'));
@@ -19,7 +19,7 @@ export function readTokenFile(kubeconfig: string | undefined, user: string): str
   return undefined;
 }
 
-/** A file of several may be missing, as in kubectl. */
+/** Parses a file; `undefined` if it is missing, which kubectl accepts for one of several kubeconfigs. */
 function readYaml(file: string): unknown {
   try {
     return parse(readFileSync(file, 'utf8'));

@@ -16,13 +16,17 @@ import {
 
 startApiServers();
 
-describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and a fix', () => {
+describe('clusterFromKubeconfig rejects with ERR_EGGTOOTH_KUBECONFIG and a fix', () => {
   const cases: readonly (readonly [string, () => KubeconfigOptions, string])[] = [
-    ['missing', () => ({ kubeconfig: join(folder, 'missing') }), 'missing cannot be read (ENOENT)'],
+    ['a missing file', () => ({ kubeconfig: join(folder, 'missing') }), 'missing cannot be read (ENOENT)'],
     ['a folder', () => ({ kubeconfig: folder }), 'cannot be read (EISDIR)'],
-    ['empty', () => ({ kubeconfig: write('empty', '') }), 'cannot be read (it is no kubeconfig)'],
-    ['not YAML', () => ({ kubeconfig: write('bad', `a: [${SECRET}`) }), 'cannot be read (it is no kubeconfig)'],
-    ['a text', () => ({ kubeconfig: write('text', SECRET) }), 'kubeconfig'],
+    ['an empty file', () => ({ kubeconfig: write('empty', '') }), 'cannot be read (it is not a kubeconfig)'],
+    [
+      'a file that is not YAML',
+      () => ({ kubeconfig: write('bad', `a: [${SECRET}`) }),
+      'cannot be read (it is not a kubeconfig)',
+    ],
+    ['a string', () => ({ kubeconfig: write('text', SECRET) }), 'kubeconfig'],
     ['a list', () => ({ kubeconfig: write('list', `- ${SECRET}`) }), 'kubeconfig'],
     ['another object', () => ({ kubeconfig: write('other', `kind: Secret\ndata: {a: ${SECRET}}`) }), 'kubeconfig'],
     ['no current-context', () => ({ kubeconfig: kubeconfig({ 'current-context': '' }) }), 'no usable context ""'],
@@ -31,7 +35,7 @@ describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and
     ['a context without a cluster', () => ({ kubeconfig: kubeconfig(), context: 'broken' }), 'context "broken"'],
     ['a context without a user', () => ({ kubeconfig: kubeconfig(), context: 'nobody' }), 'context "nobody"'],
     [
-      'verification switched off',
+      'insecure-skip-tls-verify',
       () => ({ kubeconfig: kubeconfig({ cluster: { 'insecure-skip-tls-verify': true } }) }),
       'the cluster here of the kubeconfig has insecure-skip-tls-verify',
     ],
@@ -50,11 +54,11 @@ describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and
       () => ({ kubeconfig: kubeconfig({ cluster: { server: server.url.replace('//', `//a:${SECRET}@`) } }) }),
       'credentials',
     ],
-    ['no server', () => ({ kubeconfig: kubeconfig({ cluster: { server: '' } }) }), 'it is no kubeconfig'],
+    ['no server', () => ({ kubeconfig: kubeconfig({ cluster: { server: '' } }) }), 'it is not a kubeconfig'],
     [
-      'a server that is no URL',
+      'a server that is not a URL',
       () => ({ kubeconfig: kubeconfig({ cluster: { server: 'https://ex ample:1:2' } }) }),
-      'has the server https://ex ample:1:2, which is no URL',
+      'has the server https://ex ample:1:2, which is not a URL',
     ],
     [
       'a CA file that is missing',
@@ -99,19 +103,19 @@ describe('a kubeconfig that cannot be used ends with ERR_EGGTOOTH_KUBECONFIG and
     expect(error.message).toContain(says);
   });
 
-  test('names the contexts that there are', async () => {
+  test('an unknown context, with the names of those that exist', async () => {
     const error = await errorOf({ kubeconfig: kubeconfig(), context: 'three' });
 
     expect(error.fix).toBe('choose one of: one, two, broken, nobody');
   });
 
-  test('names the file of the variable KUBECONFIG', async () => {
+  test('a missing file in the variable KUBECONFIG, with its name', async () => {
     vi.stubEnv('KUBECONFIG', join(folder, 'missing'));
 
     expect((await errorOf({})).message).toContain(`the kubeconfig ${join(folder, 'missing')} cannot be read`);
   });
 
-  test('says that there is none', async () => {
+  test('a missing default kubeconfig', async () => {
     const home = join(folder, 'home');
     mkdirSync(home);
     for (const name of ['KUBECONFIG', 'KUBERNETES_SERVICE_HOST']) vi.stubEnv(name, undefined);

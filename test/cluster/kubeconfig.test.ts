@@ -21,22 +21,22 @@ import { type Seen, startProxy, startSocksProxy } from './support/server';
 
 startApiServers();
 
-describe('a kubeconfig is honoured:', () => {
-  test('its current-context', async () => {
+describe('clusterFromKubeconfig uses', () => {
+  test('the current-context', async () => {
     expect(await call({ kubeconfig: kubeconfig() })).toEqual({ path: '/version', authorization: `Bearer ${SECRET}` });
   });
 
-  test('the context that is chosen', async () => {
+  test('the given context', async () => {
     expect((await call({ kubeconfig: kubeconfig(), context: 'two' })).path).toBe('/version');
   });
 
-  test('the file of the variable KUBECONFIG', async () => {
+  test('the file in the variable KUBECONFIG', async () => {
     vi.stubEnv('KUBECONFIG', kubeconfig());
 
     expect((await call({})).authorization).toBe(`Bearer ${SECRET}`);
   });
 
-  test('several files of the variable KUBECONFIG', async () => {
+  test('several files in the variable KUBECONFIG', async () => {
     const user = { tokenFile: write('merged', 'merged') };
     const files = [kubeconfig({ contexts: [], clusters: [], user }), kubeconfig({ users: [] })];
     vi.stubEnv('KUBECONFIG', files.join(delimiter));
@@ -89,24 +89,24 @@ describe('a kubeconfig is honoured:', () => {
       }),
       { certificate: 'someone' },
     ],
-    ['nobody', () => ({}), {}],
+    ['no credentials of a user without any', () => ({}), {}],
   ])('%s', async (_, user, seen) => {
     expect(await call({ kubeconfig: kubeconfig({ user: user() }) })).toEqual({ path: '/version', ...seen });
   });
 
-  test('the path in the server’s URL', async () => {
+  test("the path in the server's URL", async () => {
     const config = kubeconfig({ cluster: { server: `${server.url}/k8s/clusters/c-1/` } });
 
     expect((await call({ kubeconfig: config })).path).toBe('/k8s/clusters/c-1/version');
   });
 
-  test('tls-server-name', async () => {
+  test('the tls-server-name', async () => {
     const config = kubeconfig({ cluster: { 'tls-server-name': 'kubernetes.test' } });
 
     expect((await call({ kubeconfig: config })).path).toBe('/version');
   });
 
-  test('proxy-url, with its credentials', async () => {
+  test('the proxy-url with its credentials', async () => {
     const proxy = await startProxy();
     try {
       const url = proxy.url.replace('//', '//me:word@');
@@ -119,7 +119,7 @@ describe('a kubeconfig is honoured:', () => {
     }
   });
 
-  test('proxy-url of kind socks5, with a client certificate', async () => {
+  test('a proxy-url with the scheme socks5, together with a client certificate', async () => {
     const proxy = await startSocksProxy();
     try {
       const [certificate, key] = [base64(client.certificate), base64(client.key)];
@@ -133,7 +133,7 @@ describe('a kubeconfig is honoured:', () => {
     }
   });
 
-  test('its CA, which the cluster then tells', async () => {
+  test('the CA, and returns it as certificateAuthority', async () => {
     const { certificate } = server.authority;
     const file = { 'certificate-authority-data': undefined, 'certificate-authority': write('ca.crt', certificate) };
 
@@ -145,21 +145,21 @@ describe('a kubeconfig is honoured:', () => {
   });
 });
 
-describe('the certificate of the API server is verified', () => {
+describe('a cluster rejects a server certificate', () => {
   const untrusted: readonly (readonly [string, () => Fields])[] = [
-    ['signed by another CA', () => ({ server: stranger.url })],
-    ['no CA given', () => ({ 'certificate-authority-data': undefined })],
-    ['another name in it', () => ({ server: server.url.replace('127.0.0.1', 'localhost') })],
-    ['another tls-server-name', () => ({ 'tls-server-name': 'elsewhere.test' })],
+    ['of another CA', () => ({ server: stranger.url })],
+    ['without a CA to verify it with', () => ({ 'certificate-authority-data': undefined })],
+    ['for another name', () => ({ server: server.url.replace('127.0.0.1', 'localhost') })],
+    ['for another name than tls-server-name', () => ({ 'tls-server-name': 'elsewhere.test' })],
   ];
 
-  test.each(untrusted)('%s: ERR_EGGTOOTH_CA', async (_, cluster) => {
+  test.each(untrusted)('%s, with ERR_EGGTOOTH_CA', async (_, cluster) => {
     expect(await errorOf({ kubeconfig: kubeconfig({ cluster: cluster() }) })).toMatchObject({
       code: 'ERR_EGGTOOTH_CA',
     });
   });
 
-  test.each(untrusted)('%s: NODE_TLS_REJECT_UNAUTHORIZED=0 does not change that', async (_, cluster) => {
+  test.each(untrusted)('%s, despite NODE_TLS_REJECT_UNAUTHORIZED=0', async (_, cluster) => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
 
     expect(await errorOf({ kubeconfig: kubeconfig({ cluster: cluster() }) })).toMatchObject({
@@ -170,7 +170,7 @@ describe('the certificate of the API server is verified', () => {
   test.each([
     ['HTTP', startProxy],
     ['SOCKS', startSocksProxy],
-  ])('through a proxy of kind %s too', async (_, start) => {
+  ])('behind a proxy of kind %s', async (_, start) => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const proxy = await start();
     try {
@@ -185,12 +185,12 @@ describe('the certificate of the API server is verified', () => {
   });
 });
 
-describe('an API server that is not there', () => {
+describe('a cluster throws ERR_EGGTOOTH_UNREACHABLE when', () => {
   test.each<readonly [string, () => Fields, string]>([
     ['nothing listens', () => ({ server: 'https://127.0.0.1:1' }), 'ECONNREFUSED'],
     ['the name is unknown', () => ({ server: 'https://nowhere.invalid:6443' }), 'is unreachable'],
-    ['the proxy is not there', () => ({ 'proxy-url': 'http://127.0.0.1:1' }), 'ECONNREFUSED'],
-  ])('%s: ERR_EGGTOOTH_UNREACHABLE', async (_, cluster, says) => {
+    ['nothing listens at the address of the proxy', () => ({ 'proxy-url': 'http://127.0.0.1:1' }), 'ECONNREFUSED'],
+  ])('%s', async (_, cluster, says) => {
     const error = await errorOf({ kubeconfig: kubeconfig({ cluster: cluster() }) });
 
     expect(error.code).toBe('ERR_EGGTOOTH_UNREACHABLE');
