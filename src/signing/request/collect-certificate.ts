@@ -65,7 +65,7 @@ export async function collectCertificate(
     const pem = await waitForCertificate(cluster, summary, { timeout: summary.state === 'pending' ? 0 : timeout });
     const certificate = checkCertificate(pem, { user, privateKey: key.toKeyObject(), duration });
     const state = await readState(cluster, credential, new Date());
-    assertNotRevoked(credential, state.secrets);
+    await assertNotRevoked(cluster, credential, state.secrets);
     const { current } = state;
     const isHeld = current?.certificate.fingerprint === certificate.fingerprint;
     // All of it may be written, or nothing is.
