@@ -11,8 +11,11 @@ import { readCas } from '../secret/ca-bundle';
 import { type HeldCertificate, heldCertificate } from '../secret/held-certificate';
 import type { State } from '../secret/secret-state';
 
-/** How long an API server may take to say whether it accepts a certificate, in milliseconds. */
-const PATIENCE = 5000;
+/**
+ * How long an API server may take to say whether it accepts a certificate, in milliseconds. One that breaks the connection
+ * takes all of it.
+ */
+const PATIENCE = 3000;
 
 /**
  * Whether the API server accepts a certificate as its user's. Whoever may write a Secret can put a certificate of any
@@ -28,14 +31,12 @@ export async function isAccepted(
   caOf?: State['caOf'],
 ): Promise<boolean> {
   const { server, certificateAuthority: ca } = cluster;
-  if (await isKnown(server, ca === undefined ? rootCertificates : [...rootCertificates, ca], held)) return true;
+  if (await isKnown(server, ca === undefined ? [] : [ca], held)) return true;
   const known = caOf ?? (await readCas(cluster, { ...credential, secrets }));
-  for (const secret of secrets) {
-    for (const { url } of secret.endpoints) {
-      // Whoever writes the Secret chooses its CA, so it counts for nothing here.
-      if (await isKnown(url, [...rootCertificates, known(secret)], held)) return true;
-    }
-  }
+  // Whoever writes the Secret chooses its CA, so it counts for nothing here.
+  const cas = new Map(secrets.flatMap((secret) => secret.endpoints.map(({ url }) => [url, known(secret)] as const)));
+  cas.delete(server);
+  for (const [url, one] of cas) if (await isKnown(url, [one], held)) return true;
   return false;
 }
 
@@ -44,7 +45,11 @@ async function isKnown(url: string, ca: readonly string[], held: HeldCertificate
   const look = async () => {
     try {
       // A certificate that does not fit its key fails here.
-      const server = clusterAs(url, { cert: certificate, key: privateKey.revealPem(), ca: [...ca] }, PATIENCE);
+      const server = clusterAs(
+        url,
+        { cert: certificate, key: privateKey.revealPem(), ca: [...rootCertificates, ...ca] },
+        PATIENCE,
+      );
       try {
         return { name: (await reviewIdentity(server)).name, isFinal: true };
       } finally {
