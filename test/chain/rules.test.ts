@@ -5,6 +5,7 @@ import { allRules } from '../../src/chain/rules';
 import { check } from '../../src/chain/rules/check';
 import { printReference, referenceTo } from '../../src/kubernetes/kube-object';
 import { goldenObjects } from '../support/golden';
+import { soundRights } from './broken/excess';
 import { brokenHostPorts, soundHostPorts } from './broken/host-ports';
 import { brokenImages, soundImages } from './broken/images';
 import { brokenObjects, soundObjects } from './broken/objects';
@@ -24,7 +25,15 @@ const broken = [
   ...brokenSources,
   ...brokenReleases,
 ];
-const sound = [...soundObjects, ...soundServices, ...soundHostPorts, ...soundImages, ...soundSources, ...soundReleases];
+const sound = [
+  ...soundObjects,
+  ...soundRights,
+  ...soundServices,
+  ...soundHostPorts,
+  ...soundImages,
+  ...soundSources,
+  ...soundReleases,
+];
 
 test("no rule reports Cozystack's bundle", () => {
   expect(check(Chain.fromObjects(goldenObjects()))).toEqual([]);
