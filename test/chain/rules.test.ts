@@ -13,12 +13,14 @@ import { brokenSources, soundSources } from './broken/release-sources';
 import { brokenReleases, soundReleases } from './broken/releases';
 import { brokenRepositories } from './broken/repositories';
 import { brokenRights } from './broken/rights';
+import { brokenSecrets, soundSecrets } from './broken/secrets';
 import { brokenServices, soundServices } from './broken/services';
 
 const broken = [
   ...brokenObjects,
   ...brokenRepositories,
   ...brokenRights,
+  ...brokenSecrets,
   ...brokenServices,
   ...brokenHostPorts,
   ...brokenImages,
@@ -28,6 +30,7 @@ const broken = [
 const sound = [
   ...soundObjects,
   ...soundRights,
+  ...soundSecrets,
   ...soundServices,
   ...soundHostPorts,
   ...soundImages,

@@ -8,6 +8,7 @@ import { hostPorts } from './host-ports';
 import { imagePinned } from './image-pinned';
 import { interval } from './interval';
 import { objectUnique } from './object-unique';
+import { passCredentials } from './pass-credentials';
 import { readerBound } from './reader-bound';
 import { readerExcess } from './reader-excess';
 import { readerNamespace } from './reader-namespace';
@@ -19,7 +20,9 @@ import { releaseName } from './release-name';
 import { releaseNamespace } from './release-namespace';
 import { releaseSource } from './release-source';
 import { roleCoversRoute } from './role-covers-route';
+import { secretExclusive } from './secret-exclusive';
 import { secretReader } from './secret-reader';
+import { secretRights } from './secret-rights';
 import { secretWriter } from './secret-writer';
 import { serviceSelector } from './service-selector';
 import { url } from './url';
@@ -40,6 +43,9 @@ export const allRules: readonly Rule[] = [
   certSecretRef,
   secretWriter,
   secretReader,
+  secretExclusive,
+  secretRights,
+  passCredentials,
   roleCoversRoute,
   readerNamespace,
   readerBound,
