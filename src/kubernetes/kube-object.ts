@@ -42,6 +42,11 @@ export function referenceTo(object: KubeObject): ObjectReference {
   };
 }
 
+/** The namespace of a namespaced object. Without one, it is applied to the namespace `default`. */
+export function namespaceOf({ metadata }: KubeObject): string {
+  return metadata.namespace ?? 'default';
+}
+
 /** Kind, namespace and name of an object, for example `Role cozy-system/cozystack-assets-reader`. */
 export function printReference({ kind, namespace, name }: ObjectReference): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
