@@ -1,4 +1,5 @@
 import { listAt, stringAt, stringsAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { isBinding, isRole } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import type { ProxyRoute } from './proxy-route';
@@ -65,7 +66,7 @@ export function concerns(grant: Grant, route: ProxyRoute): boolean {
 
 /** Whether a Role or RoleBinding is in effect in the route's namespace; cluster-scoped kinds always are. */
 export function inNamespaceOf({ metadata, kind }: KubeObject, route: ProxyRoute): boolean {
-  return kind.startsWith('Cluster') || metadata.namespace === route.namespace;
+  return kind.startsWith('Cluster') || namespaceOf(metadata) === route.namespace;
 }
 
 /** The bindings by the role that they refer to: `Role/NAME` or `ClusterRole/NAME`. */

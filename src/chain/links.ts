@@ -1,5 +1,6 @@
 import { EggtoothError } from '../errors';
 import { stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { isHelmRepository } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { allows, type Binding, concerns, type Grant, inNamespaceOf, readBindings, readGrants } from './grants';
@@ -60,7 +61,7 @@ export function readRepositories(objects: readonly KubeObject[]): readonly Repos
     const url = stringAt(object, 'spec', 'url') ?? '';
     if (!meansProxy(url)) return [];
     const name = stringAt(object, 'spec', 'certSecretRef', 'name');
-    const secret = name === undefined ? {} : { secret: { namespace: object.metadata.namespace ?? 'default', name } };
+    const secret = name === undefined ? {} : { secret: { namespace: namespaceOf(object.metadata), name } };
     const ca = stringAt(object, 'metadata', 'annotations', CA_ANNOTATION);
     return [{ object, url, target: tryParse(url, ca, known), ...secret }];
   });

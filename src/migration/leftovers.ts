@@ -5,8 +5,9 @@ import type { ProxyRoute } from '../chain/proxy-route';
 import { assertSound } from '../chain/rules/check';
 import { EggtoothError } from '../errors';
 import { stringAt } from '../kubernetes/fields';
+import { identityOf, namespaceOf } from '../kubernetes/identity';
 import { isOciRepository } from '../kubernetes/kinds';
-import { identityOf, type KubeObject } from '../kubernetes/kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
 import { serversOf } from './assets-servers';
 
 /** What the chain of an old bundle leaves behind when a new bundle replaces it. */
@@ -102,9 +103,9 @@ function rightsOf(gone: readonly KubeObject[], users: readonly string[]): readon
     .map(({ object }) => object);
   const names = bindings
     .filter((binding) => stringAt(binding, 'roleRef', 'kind') === 'Role')
-    .map((binding) => `${binding.metadata.namespace}/${stringAt(binding, 'roleRef', 'name')}`);
+    .map((binding) => `${namespaceOf(binding.metadata)}/${stringAt(binding, 'roleRef', 'name')}`);
   const roles = gone.filter(({ kind }) => kind === 'Role');
-  return [...bindings, ...roles.filter(({ metadata }) => names.includes(`${metadata.namespace}/${metadata.name}`))];
+  return [...bindings, ...roles.filter(({ metadata }) => names.includes(`${namespaceOf(metadata)}/${metadata.name}`))];
 }
 
 function secretsOf({ repositories }: Chain): readonly SecretReference[] {
