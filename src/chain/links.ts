@@ -1,7 +1,8 @@
 import { EggtoothError } from '../errors';
 import { stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { isHelmRepository } from '../kubernetes/kinds';
-import { type KubeObject, namespaceOf } from '../kubernetes/kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
 import { type Binding, isInEffect } from '../rights/role-bindings';
 import { allows, type Grant, isMeantFor, readGrants } from './grants';
 import { backendPath, type ProxyRoute } from './proxy-route';
@@ -61,7 +62,7 @@ export function readRepositories(objects: readonly KubeObject[]): readonly Repos
     const url = stringAt(object, 'spec', 'url') ?? '';
     if (!meansProxy(url)) return [];
     const name = stringAt(object, 'spec', 'certSecretRef', 'name');
-    const secret = name === undefined ? {} : { secret: { namespace: namespaceOf(object), name } };
+    const secret = name === undefined ? {} : { secret: { namespace: namespaceOf(object.metadata), name } };
     const ca = stringAt(object, 'metadata', 'annotations', CA_ANNOTATION);
     return [{ object, url, target: tryParse(url, ca, known), ...secret }];
   });

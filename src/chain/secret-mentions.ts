@@ -1,6 +1,7 @@
 import { fieldAt, stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { isCrd } from '../kubernetes/kinds';
-import { type KubeObject, namespaceOf } from '../kubernetes/kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /** A field of an object that names a Secret, whatever kind of object it is. */
 export interface SecretMention {
@@ -22,7 +23,7 @@ const NAMES_SECRET = /secret|certificateRef/i;
 export function secretMentionsOf(object: KubeObject): readonly SecretMention[] {
   if (isCrd(object)) return [];
   const target = stringAt(object, 'spec', 'targetNamespace');
-  const own = [namespaceOf(object), ...(target === undefined ? [] : [target])];
+  const own = [namespaceOf(object.metadata), ...(target === undefined ? [] : [target])];
   const { metadata, ...rest } = object;
   return [...mentions(rest, '', false, own)];
 }

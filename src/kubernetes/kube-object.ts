@@ -42,11 +42,6 @@ export function referenceTo(object: KubeObject): ObjectReference {
   };
 }
 
-/** The namespace of a namespaced object. Without one, it is applied to the namespace `default`. */
-export function namespaceOf({ metadata }: KubeObject): string {
-  return metadata.namespace ?? 'default';
-}
-
 /** Kind, namespace and name of an object, for example `Role cozy-system/cozystack-assets-reader`. */
 export function printReference({ kind, namespace, name }: ObjectReference): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
@@ -55,9 +50,4 @@ export function printReference({ kind, namespace, name }: ObjectReference): stri
 /** The API group of an apiVersion; empty for the core group. */
 export function groupOf(apiVersion: string): string {
   return apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
-}
-
-/** What distinguishes an object from all others in any version of its API: group, kind, namespace and name. */
-export function identityOf({ apiVersion, kind, metadata }: KubeObject): string {
-  return `${groupOf(apiVersion)} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 }

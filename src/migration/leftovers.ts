@@ -3,8 +3,9 @@ import { isSameSecret, type RepositoryLink, type RouteLink, type SecretReference
 import type { ProxyRoute } from '../chain/proxy-route';
 import { assertSound } from '../chain/rules/check';
 import { EggtoothError } from '../errors';
+import { identityOf } from '../kubernetes/identity';
 import { isOciRepository } from '../kubernetes/kinds';
-import { identityOf, type KubeObject } from '../kubernetes/kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
 import { readBindings } from '../rights/role-bindings';
 import { serversOf } from './assets-servers';
 

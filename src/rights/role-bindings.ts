@@ -1,6 +1,7 @@
 import { listAt, stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { isBinding, isRole } from '../kubernetes/kinds';
-import { type KubeObject, namespaceOf } from '../kubernetes/kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /** Somebody to whom a binding gives the rights of its role. */
 export interface Subject {
@@ -46,7 +47,7 @@ export const EVERYBODY: readonly string[] = ['system:authenticated', 'system:una
 export function readBindings(objects: readonly KubeObject[]): readonly Binding[] {
   const roles = new Map<string, KubeObject[]>();
   for (const role of objects.filter(isRole)) {
-    const key = keyOf(role.kind, role.metadata.name, namespaceOf(role));
+    const key = keyOf(role.kind, role.metadata.name, namespaceOf(role.metadata));
     const sameName = roles.get(key) ?? [];
     roles.set(key, sameName);
     sameName.push(role);
@@ -56,7 +57,7 @@ export function readBindings(objects: readonly KubeObject[]): readonly Binding[]
     return {
       object,
       roleRef: `${kind}/${name}`,
-      roles: roles.get(keyOf(kind, name, namespaceOf(object))) ?? [],
+      roles: roles.get(keyOf(kind, name, namespaceOf(object.metadata))) ?? [],
       subjects: subjectsOf(object),
       users: usersOf(object),
     };
@@ -65,7 +66,7 @@ export function readBindings(objects: readonly KubeObject[]): readonly Binding[]
 
 /** Whether an identity has the rights that a binding gives. Service accounts are users of their own. */
 export function isBound({ subjects, object }: Binding, { user, groups }: Identity): boolean {
-  return subjects.some(({ kind, name, namespace = namespaceOf(object) }) => {
+  return subjects.some(({ kind, name, namespace = namespaceOf(object.metadata) }) => {
     if (kind === 'User') return name === user;
     if (kind === 'Group') return groups.includes(name);
     return kind === 'ServiceAccount' && `system:serviceaccount:${namespace}:${name}` === user;
@@ -79,7 +80,7 @@ export function usersOf(binding: KubeObject): readonly string[] {
 
 /** Whether a role or binding has an effect in a namespace; cluster-scoped kinds do in every one. */
 export function isInEffect(object: KubeObject, namespace: string): boolean {
-  return object.kind.startsWith('Cluster') || namespaceOf(object) === namespace;
+  return object.kind.startsWith('Cluster') || namespaceOf(object.metadata) === namespace;
 }
 
 function subjectsOf(binding: KubeObject): readonly Subject[] {

@@ -1,4 +1,4 @@
-import { namespaceOf } from '../../kubernetes/kube-object';
+import { namespaceOf } from '../../kubernetes/identity';
 import { excessOf, type MeantRight } from '../../rights/excess';
 import { EVERYBODY, isBound } from '../../rights/role-bindings';
 import type { Rule } from '../finding';
@@ -19,7 +19,7 @@ export const readerExcess: Rule = {
       const { object, roleRef, users } = binding;
       const named = [...readers].filter(([user]) => users.includes(user));
       for (const [user, rights] of named) {
-        for (const { gives, ...excess } of excessOf(binding, rights.get(namespaceOf(object)) ?? [])) {
+        for (const { gives, ...excess } of excessOf(binding, rights.get(namespaceOf(object.metadata)) ?? [])) {
           yield { ...excess, message: `${user} ${gives}` };
         }
       }

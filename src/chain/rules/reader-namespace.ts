@@ -1,4 +1,4 @@
-import { namespaceOf } from '../../kubernetes/kube-object';
+import { namespaceOf } from '../../kubernetes/identity';
 import { isInEffect } from '../../rights/role-bindings';
 import type { Rule } from '../finding';
 import { allows } from '../grants';
@@ -20,7 +20,7 @@ export const readerNamespace: Rule = {
         yield {
           object,
           field: 'metadata.namespace',
-          message: `is in namespace ${namespaceOf(object)} and has no effect on ${route} in namespace ${route.namespace}`,
+          message: `is in namespace ${namespaceOf(object.metadata)} and has no effect on ${route} in namespace ${route.namespace}`,
           fix: `move it to namespace ${route.namespace}`,
         };
       }

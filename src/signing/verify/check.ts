@@ -1,5 +1,6 @@
 import { Deadline, poll } from '../../cluster/poll';
 import { EggtoothError, type ErrorCode } from '../../errors';
+import { namespaceOf } from '../../kubernetes/identity';
 import type { KubeObject } from '../../kubernetes/kube-object';
 
 /** Namespace and name of an object. */
@@ -115,7 +116,7 @@ export function runCheckAfterChange(subject: CheckSubject, look: () => Promise<C
 
 /** The repository of a check. */
 export function nameOf({ metadata }: KubeObject): NamespacedName {
-  return { namespace: metadata.namespace ?? 'default', name: metadata.name ?? '' };
+  return { namespace: namespaceOf(metadata), name: metadata.name ?? '' };
 }
 
 function printName({ namespace, name }: NamespacedName): string {
