@@ -1,5 +1,5 @@
 import { EggtoothError, type ErrorCode } from '../errors';
-import { stringAt } from '../kubernetes/fields';
+import { lineAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
 
 const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, fix: string]>> = {
@@ -78,7 +78,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
 /** The message of a `Status`, on one line and shortened. */
 function messageOf(body: string): string {
   try {
-    const message = stringAt(JSON.parse(body), 'message')?.replace(/\s+/g, ' ') ?? '';
+    const message = lineAt(JSON.parse(body), 'message') ?? '';
     return message.length > 400 ? `${message.slice(0, 400)}…` : message;
   } catch {
     return '';

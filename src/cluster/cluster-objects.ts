@@ -1,8 +1,10 @@
 import { EggtoothError, undefinedOn } from '../errors';
 import { listAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import type { ApiCall, Cluster } from './cluster';
-import { baseOf, Discovery, type Kind, type Resource } from './discovery';
+import { Discovery, type Kind, type Resource } from './discovery';
+import { basePath, resourcePath } from './resource-path';
 
 /** The field manager of all objects that eggtooth applies. */
 export const FIELD_MANAGER = 'eggtooth';
@@ -124,7 +126,7 @@ export class ClusterObjects {
       ...(fields && { fieldSelector: selector(fields) }),
     };
     const object = namespace === undefined ? {} : { object: { ...kind, namespace, name: '*' } };
-    const path = collectionPath(resource, namespace);
+    const path = resourcePath(resource, { kind: kind.kind, namespace });
     const call = this.cluster.call({ purpose, method: 'GET', path, query, ...object });
     const list = await undefinedOn(call, 'ERR_EGGTOOTH_NOT_FOUND');
     // The items of a list do not state their kind.
@@ -138,14 +140,16 @@ export class ClusterObjects {
    */
   async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     const { purpose, dryRun } = options;
+    const { kind, metadata } = object;
     const resource = await this.resourceOf(referenceTo(object));
+    const namespace = namespaceIn(resource, metadata.namespace);
     const answer = await this.cluster.call({
-      purpose: purpose ?? `create the ${object.kind}`,
+      purpose: purpose ?? `create the ${kind}`,
       method: 'POST',
-      path: collectionPath(resource, resource.namespaced ? (object.metadata.namespace ?? 'default') : undefined),
+      path: resourcePath(resource, { kind, namespace }),
       query: dryRun ? DRY_RUN : {},
       body: object,
-      ...(object.metadata.name !== undefined && { object: referenceTo(object) }),
+      ...(metadata.name !== undefined && { object: referenceTo(object) }),
       quotable: isQuotable(object),
     });
     return answer as KubeObject;
@@ -217,9 +221,8 @@ export class ClusterObjects {
     rest: Pick<ApiCall, 'query' | 'body' | 'contentType' | 'quotable'> = {},
   ): Promise<unknown> {
     const resource = await this.resourceOf(object);
-    const namespace = resource.namespaced ? (object.namespace ?? 'default') : undefined;
-    const segments = [collectionPath(resource, namespace), encodeURIComponent(object.name), subresource];
-    const path = segments.filter((segment) => segment !== undefined).join('/');
+    const namespace = namespaceIn(resource, object.namespace);
+    const path = resourcePath(resource, { ...object, namespace }, subresource);
     return this.cluster.call({ purpose, method, path, object, ...rest });
   }
 
@@ -231,7 +234,7 @@ export class ClusterObjects {
 
   private async find(kind: Kind): Promise<Resource | undefined> {
     const known = WELL_KNOWN[`${groupOf(kind.apiVersion)}/${kind.kind}`];
-    return known === undefined ? this.discovery.find(kind) : { ...known, base: baseOf(kind.apiVersion) };
+    return known === undefined ? this.discovery.find(kind) : { ...known, base: basePath(kind) };
   }
 }
 
@@ -246,10 +249,9 @@ function writeQuery({ dryRun }: WriteOptions): Readonly<Record<string, string>> 
   return { fieldManager: FIELD_MANAGER, ...(dryRun && DRY_RUN) };
 }
 
-function collectionPath({ base, plural }: Resource, namespace: string | undefined): string {
-  return namespace === undefined
-    ? `${base}/${plural}`
-    : `${base}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+/** The namespace in which the API server looks for an object; `undefined` for a cluster-scoped kind. */
+function namespaceIn({ namespaced }: Resource, namespace: string | undefined): string | undefined {
+  return namespaced ? namespaceOf({ namespace }) : undefined;
 }
 
 function selector(wanted: Readonly<Record<string, string>>): string {

@@ -1,5 +1,6 @@
 import type { Chain } from '../chain/chain';
 import { isError } from '../errors';
+import { namespaceOf } from '../kubernetes/identity';
 import { referenceTo } from '../kubernetes/kube-object';
 import { issue } from '../signing/issue';
 import type { IssueOptions } from '../signing/issue-options';
@@ -62,7 +63,7 @@ function brokenLink(result: IssueResult, { repositories }: Chain): BrokenLink | 
   const repository = repositories.find(
     ({ object: { metadata } }) =>
       failed.check === 'index' &&
-      failed.repository.namespace === metadata.namespace &&
+      failed.repository.namespace === namespaceOf(metadata) &&
       failed.repository.name === metadata.name,
   );
   if (repository === undefined) {

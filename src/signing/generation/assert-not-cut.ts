@@ -1,7 +1,8 @@
 import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
-import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
+import { identityOf } from '../../kubernetes/identity';
+import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 import type { State } from '../secret/secret-state';
 import { acceptedCertificates } from './accepted-certificate';
 import { generationFix } from './assert-not-revoked';
@@ -22,9 +23,8 @@ export async function assertNotCut(
   bindings: readonly KubeObject[],
   state: Pick<State, 'secrets' | 'caOf'>,
 ): Promise<void> {
-  const nameOf = (binding: KubeObject) => printReference(referenceTo(binding));
   const empty = next.bindings.find((wanted) => {
-    const found = bindings.find((one) => nameOf(one) === nameOf(wanted));
+    const found = bindings.find((one) => identityOf(one) === identityOf(wanted));
     return generationsOf(found, next).length === 0;
   });
   if (empty === undefined) return;

@@ -1,12 +1,12 @@
 import type { Credential } from '../../chain/credentials';
 import { parseUser, type ReaderUser } from '../../chain/generation';
-import { usersOf } from '../../chain/grants';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import type { RetryingCluster } from '../../cluster/retrying-cluster';
 import { undefinedOn } from '../../errors';
 import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
+import { usersOf } from '../../rights/role-bindings';
 import { mapBounded } from '../bounded';
 
 /** Reads the RoleBindings of a credential from the cluster, without those that do not exist or must not be read. */
