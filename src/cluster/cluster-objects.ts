@@ -179,16 +179,17 @@ export class ClusterObjects {
   }
 
   /**
-   * Patches an object.
+   * Patches an object. Unknown fields are rejected.
    * @param patch - a list is a JSON Patch, an object a JSON Merge Patch
    * @returns the stored object
    * @throws EggtoothError any code of {@link Cluster.call}
    */
   async patch(reference: ObjectReference, patch: object, options: PatchOptions = {}): Promise<KubeObject> {
     const answer = await this.call('patch', 'PATCH', reference, options, {
-      query: writeQuery(options),
+      query: { fieldValidation: 'Strict', ...writeQuery(options) },
       contentType: `application/${Array.isArray(patch) ? 'json' : 'merge'}-patch+json`,
       body: patch,
+      quotable: isQuotable(reference),
     });
     return answer as KubeObject;
   }
@@ -238,7 +239,7 @@ export class ClusterObjects {
 }
 
 /** Whether an error may quote why the API server rejects an object: the reason may repeat what the object contains. */
-function isQuotable({ kind }: KubeObject): boolean {
+function isQuotable({ kind }: Pick<KubeObject, 'kind'>): boolean {
   return kind !== 'Secret' && kind !== 'CertificateSigningRequest';
 }
 

@@ -2,7 +2,6 @@ import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { assertNotRevoked } from '../generation/assert-not-revoked';
-import { readBindings } from '../generation/bindings';
 import type { Check } from '../verify/check';
 import { Verifier } from '../verify/verifier';
 import { applySecrets } from './apply-secrets';
@@ -41,13 +40,9 @@ export async function writeSecrets(
   issued: IssuedCertificate,
   { timeout = 30_000 }: WriteSecretsOptions = {},
 ): Promise<readonly Check[]> {
-  const [state, bindings] = await Promise.all([
-    readState(cluster, credential, new Date()),
-    readBindings(cluster, credential),
-  ]);
-  const { caOf, issueCount, secrets, current } = state;
+  const { caOf, issueCount, secrets, current } = await readState(cluster, credential, new Date());
   current?.privateKey.clear();
-  assertNotRevoked(credential, [...secrets, ...bindings]);
+  await assertNotRevoked(cluster, credential, secrets);
   const isSame = current?.certificate.fingerprint === issued.certificate.fingerprint;
   const verifier = new Verifier(credential, issued, caOf, timeout);
   try {
