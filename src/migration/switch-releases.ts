@@ -5,9 +5,13 @@ import { type AppliedObject, applyAll } from '../up/apply-objects';
 import type { Run } from '../up/run';
 
 /** Applies HelmReleases that may have another chart source in the cluster. */
-export async function switchReleases(run: Run, releases: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
+export async function switchReleases(
+  run: Run,
+  releases: readonly KubeObject[],
+  mayAdopt: (release: KubeObject) => boolean,
+): Promise<readonly AppliedObject[]> {
   for (const release of releases) await replaceChart(run, release);
-  return applyAll(run, releases);
+  return applyAll(run, releases, mayAdopt);
 }
 
 /**

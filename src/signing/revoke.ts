@@ -6,7 +6,6 @@ import { usersOf } from '../chain/grants';
 import { assertSignable } from '../chain/rules/check';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
-import { Deadline, poll } from '../cluster/poll';
 import { retrying } from '../cluster/retrying-cluster';
 import { waitForFlux } from './flux/wait-for-flux';
 import { assertNotRevoked, generationFix } from './generation/assert-not-revoked';
@@ -14,7 +13,7 @@ import { bind, readBindings } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
 import { describeIssued, type IssueResult } from './issue-result';
 import { requestReconciles } from './secret/apply-secrets';
-import { ensureSecrets, type WrittenCertificate } from './secret/ensure-secrets';
+import { ensureSecrets } from './secret/ensure-secrets';
 import { type HeldCertificate, heldCertificate } from './secret/held-certificate';
 import { readState, type State } from './secret/secret-state';
 import { assertVerified, type Check } from './verify/check';
@@ -40,9 +39,6 @@ export interface RevokeResult extends Omit<IssueResult, 'unchanged'> {
   /** What to change in git, as a sentence: until then the bundle names the revoked user. */
   readonly change: string;
 }
-
-/** How long the API server may take to grant new rights, in milliseconds. */
-const NOTICE = 5000;
 
 /**
  * Revokes the certificates of every reader of a chain. Kubernetes cannot revoke a client certificate, so its user loses
@@ -92,10 +88,10 @@ async function revokeOne(
   if (!isCut) await bind(patient, credential, [revoked, user]);
   const written = await ensureSecrets(patient, next, state, { ...options, timeout, onProgress });
   try {
-    const [reading] = await Promise.all([readWithNewRights(written), written.deleteOldRequests()]);
+    await written.deleteOldRequests();
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);
-      assertReads(user, [...reading, ...(await waitForFlux(patient, next, { timeout }))]);
+      assertReads(user, [...written.checks, ...(await waitForFlux(patient, next, { timeout }))]);
       onProgress(`${revoked}: keeping its rights for ${grace / 1000} s, while Flux may keep a connection`);
       await sleep(grace);
       patient = retrying(cluster, timeout, onProgress);
@@ -109,7 +105,7 @@ async function revokeOne(
       ...describeIssued(next, written.issued),
       generation,
       revoked,
-      checks: [...written.identity, ...reading, ...cut, ...flux],
+      checks: [...written.checks, ...cut, ...flux],
       change: generationFix(generation),
     };
   } finally {
@@ -121,15 +117,6 @@ async function revokeOne(
 /** The certificate that loses its rights; absent once the Secrets hold the new one. */
 function oldCertificate({ user }: Credential, { secrets }: State): HeldCertificate | undefined {
   return secrets.map(heldCertificate).find((held) => held?.user === user);
-}
-
-/** The rights are new, so the API server may take a moment to grant them. */
-function readWithNewRights({ verifier }: WrittenCertificate): Promise<readonly Check[]> {
-  return poll(
-    new Deadline(NOTICE),
-    () => verifier.reading(),
-    (checks) => checks.every(({ ok }) => ok),
-  );
 }
 
 /** Asks Flux to reconcile, and waits until it has. */
