@@ -20,7 +20,7 @@ export async function assertNotCut(
   cluster: Cluster,
   next: Credential,
   bindings: readonly KubeObject[],
-  state: Pick<State, 'secrets' | 'caOf'>,
+  state: Pick<State, 'secrets' | 'caOf' | 'cas'>,
 ): Promise<void> {
   const nameOf = (binding: KubeObject) => printReference(referenceTo(binding));
   const empty = next.bindings.find((wanted) => {
