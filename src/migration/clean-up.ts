@@ -70,7 +70,7 @@ export async function cleanUp(
       run.report(`deleting ${printReference(referenceTo(object))}`);
       await run.objects.delete(referenceTo(object), { uid: stringAt(object, 'metadata', 'uid') });
     }
-    const namespaces = await applyAll(run, next.filter(isNamespace));
+    const namespaces = await applyAll(run, next.filter(isNamespace), () => true);
     const verification = new Run(cluster, { ...options, timeout: Math.max(run.deadline.left, VERIFICATION) });
     verification.report('verifying that the old certificate is rejected');
     const checks = [
@@ -105,7 +105,7 @@ export async function planCleanUp(
   const run = new Run(cluster, options);
   const { toDelete, kept } = await findRemovable(run, compareBundles(old, next), next);
   const namespaces = await Promise.all(
-    next.filter(isNamespace).map((namespace) => applyOne(run, namespace, { dryRun: true })),
+    next.filter(isNamespace).map((namespace) => applyOne(run, namespace, { dryRun: true, adopt: true })),
   );
   const unchanged = toDelete.length === 0 && namespaces.every((result) => result === 'unchanged');
   return { removed: toDelete.map(referenceTo), kept, checks: [], unchanged };

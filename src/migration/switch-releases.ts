@@ -8,14 +8,18 @@ import type { Run } from '../up/run';
  * Applies HelmReleases that may have another chart source in the cluster. The API server decides on all of them, by dry
  * run, before the first one is written: if it refuses one, for whatever reason, all keep the chart that they have.
  */
-export async function switchReleases(run: Run, releases: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
+export async function switchReleases(
+  run: Run,
+  releases: readonly KubeObject[],
+  mayAdopt: (release: KubeObject) => boolean,
+): Promise<readonly AppliedObject[]> {
   const toReplace: KubeObject[] = [];
   for (const release of releases) if (await mustReplaceChart(run, release)) toReplace.push(release);
   for (const release of toReplace) {
     const patch = { spec: { chart: null, chartRef: fieldAt(release, 'spec', 'chartRef') } };
     await run.objects.patch(referenceTo(release), patch, { purpose: 'set chartRef of the HelmRelease' });
   }
-  return applyAll(run, releases);
+  return applyAll(run, releases, mayAdopt);
 }
 
 /**

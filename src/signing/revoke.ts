@@ -5,7 +5,6 @@ import { printUser } from '../chain/generation';
 import { assertSignable } from '../chain/rules/check';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
-import { Deadline, poll } from '../cluster/poll';
 import { retrying } from '../cluster/retrying-cluster';
 import type { IssuedCertificate } from '../pki/check-certificate';
 import { waitForFlux } from './flux/wait-for-flux';
@@ -43,9 +42,6 @@ export interface RevokeResult extends Omit<IssueResult, 'unchanged'> {
   /** What to change in git, as a sentence: until then the bundle names the revoked user. */
   readonly change: string;
 }
-
-/** How long the API server may take to grant new rights, in milliseconds. */
-const NOTICE = 5000;
 
 /**
  * Revokes the certificates of every reader of a chain. Kubernetes cannot revoke a client certificate, so its user loses
@@ -104,12 +100,12 @@ async function revokeOne(
   let written: WrittenCertificate | undefined;
   try {
     const issued = state.current ?? (await obtainCertificate(patient, next, { ...options, timeout, onProgress }));
-    await bindVerified(issued, next, state, timeout, () => bindNext(patient, credential, user));
-    written = await writeIssued(patient, next, issued, state, { timeout, onProgress });
-    const [reading] = await Promise.all([readWithNewRights(written), written.deleteOldRequests()]);
+    await bindVerified(patient, issued, next, state, timeout, () => bindNext(patient, credential, user));
+    written = await writeIssued(patient, next, issued, state, { ...options, timeout, onProgress });
+    await written.deleteOldRequests();
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);
-      assertReads(user, [...reading, ...(await waitForFlux(patient, next, { timeout }))]);
+      assertReads(user, [...written.checks, ...(await waitForFlux(patient, next, { timeout }))]);
       onProgress(`${revoked}: keeping its rights for ${grace / 1000} s, while Flux may keep a connection`);
       await sleep(grace);
       patient = retrying(cluster, timeout, onProgress);
@@ -125,7 +121,7 @@ async function revokeOne(
       ...describeIssued(next, written.issued),
       generation,
       revoked,
-      checks: [...written.identity, ...reading, ...cut, ...flux],
+      checks: [...written.checks, ...cut, ...flux],
       change: generationFix(generation),
     };
   } finally {
@@ -136,15 +132,16 @@ async function revokeOne(
 
 /** Binds the user of a certificate once the API server has identified its holder as that user. */
 async function bindVerified(
+  cluster: Cluster,
   issued: IssuedCertificate,
   next: Credential,
-  { caOf }: State,
+  { cas }: State,
   timeout: number,
   bind: () => Promise<void>,
 ): Promise<void> {
-  const verifier = new Verifier(next, issued, caOf, timeout);
+  const verifier = new Verifier({ cluster, credential: next, issued, cas, timeout });
   try {
-    await verifier.identity();
+    assertReads(next.user, await verifier.identity());
     await bind();
   } catch (error) {
     issued.privateKey.clear();
@@ -152,15 +149,6 @@ async function bindVerified(
   } finally {
     verifier.close();
   }
-}
-
-/** The rights are new, so the API server may take a moment to grant them. */
-function readWithNewRights({ verifier }: WrittenCertificate): Promise<readonly Check[]> {
-  return poll(
-    new Deadline(NOTICE),
-    () => verifier.reading(),
-    (checks) => checks.every(({ ok }) => ok),
-  );
 }
 
 /** Asks Flux to reconcile, and waits until it has. */

@@ -10,6 +10,7 @@ import { EggtoothError } from '../../errors';
 import { readCas } from '../secret/ca-bundle';
 import { type HeldCertificate, heldCertificate } from '../secret/held-certificate';
 import type { State } from '../secret/secret-state';
+import { type EndpointCas, endpointUrls } from '../verify/endpoints';
 
 /**
  * How long an API server may take to say whether it accepts a certificate, in milliseconds. One that breaks the connection
@@ -22,21 +23,21 @@ const PATIENCE = 3000;
  * user into it; only the API server knows which ones the cluster has signed. It is asked at the address of the
  * kubeconfig, then at the endpoints of the bundle: a proxy in front of one of them may drop client certificates.
  *
- * @param caOf - the CA certificates of the endpoints; read from the cluster if they are not given
+ * @param cas - the CA certificates of the endpoints; found if they are not given
  */
 export async function isAccepted(
   cluster: Cluster,
-  { secrets, ...credential }: Credential,
+  credential: Credential,
   held: HeldCertificate,
-  caOf?: State['caOf'],
+  cas?: EndpointCas,
 ): Promise<boolean> {
   const { server, certificateAuthority: ca } = cluster;
   if (await isKnown(server, ca === undefined ? [] : [ca], held)) return true;
-  const known = caOf ?? (await readCas(cluster, { ...credential, secrets }));
   // Whoever writes the Secret chooses its CA, so it counts for nothing here.
-  const cas = new Map(secrets.flatMap((secret) => secret.endpoints.map(({ url }) => [url, known(secret)] as const)));
-  cas.delete(server);
-  for (const [url, one] of cas) if (await isKnown(url, [one], held)) return true;
+  const known = cas ?? (await readCas(cluster, credential)).ofEndpoint;
+  for (const url of endpointUrls(credential)) {
+    if (url !== server && (await isKnown(url, known(url), held))) return true;
+  }
   return false;
 }
 
@@ -72,7 +73,7 @@ async function isKnown(url: string, ca: readonly string[], held: HeldCertificate
 export async function acceptedCertificates(
   cluster: Cluster,
   credential: Credential,
-  { secrets, caOf }: Pick<State, 'secrets' | 'caOf'>,
+  { secrets, caOf, cas }: Pick<State, 'secrets' | 'caOf' | 'cas'>,
   isWanted: (user: string) => boolean,
 ): Promise<readonly HeldCertificate[]> {
   const accepted = new Map<string, HeldCertificate>();
@@ -81,7 +82,7 @@ export async function acceptedCertificates(
     const secret = credential.secrets.find((one) => isSameSecret(one, held?.secret));
     if (held === undefined || secret === undefined) continue;
     const isNew = isWanted(held.user) && !accepted.has(held.certificate);
-    if (isNew && (await isAccepted(cluster, credential, held, caOf))) {
+    if (isNew && (await isAccepted(cluster, credential, held, cas))) {
       accepted.set(held.certificate, { ...held, ca: caOf(secret) });
     } else {
       held.privateKey.clear();
@@ -94,7 +95,7 @@ export async function acceptedCertificates(
 export function oldCertificates(
   cluster: Cluster,
   next: Credential,
-  state: Pick<State, 'secrets' | 'caOf'>,
+  state: Pick<State, 'secrets' | 'caOf' | 'cas'>,
 ): Promise<readonly HeldCertificate[]> {
   return acceptedCertificates(cluster, next, state, (user) => {
     const { name, generation } = parseUser(user);

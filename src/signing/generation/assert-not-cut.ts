@@ -21,7 +21,7 @@ export async function assertNotCut(
   cluster: Cluster,
   next: Credential,
   bindings: readonly KubeObject[],
-  state: Pick<State, 'secrets' | 'caOf'>,
+  state: Pick<State, 'secrets' | 'caOf' | 'cas'>,
 ): Promise<void> {
   const empty = next.bindings.find((wanted) => {
     const found = bindings.find((one) => identityOf(one) === identityOf(wanted));
