@@ -46,7 +46,11 @@ function issueFor(url: string, certificateAuthority?: string, flags: readonly st
 
 /** The CA of each Secret that exists. */
 async function writtenCas(): Promise<readonly string[]> {
-  return (await secretsOf(stage)).map(({ data }) => Buffer.from(data['ca.crt'] ?? '', 'base64').toString().trim());
+  return (await secretsOf(stage)).map(({ data }) =>
+    Buffer.from(data['ca.crt'] ?? '', 'base64')
+      .toString()
+      .trim(),
+  );
 }
 
 async function expectNothingWritten(run: Run, code: string): Promise<void> {
