@@ -1,5 +1,5 @@
 import { EggtoothError, type ErrorCode, quote } from '../errors';
-import { listAt, stringAt } from '../kubernetes/fields';
+import { lineAt, listAt, stringAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
 
 const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, fix: string]>> = {
@@ -129,7 +129,7 @@ function tryParse(body: string): unknown {
 
 /** The message of a `Status`, on one line and shortened. */
 function messageOf(body: string): string {
-  const message = stringAt(tryParse(body), 'message')?.replace(/\s+/g, ' ') ?? '';
+  const message = lineAt(tryParse(body), 'message') ?? '';
   return message.length > 400 ? `${message.slice(0, 400)}…` : message;
 }
 

@@ -1,13 +1,8 @@
 import type { Cluster } from '../cluster/cluster';
 import { poll } from '../cluster/poll';
+import { identityOf } from '../kubernetes/identity';
 import { isHelmRelease, isNamespace } from '../kubernetes/kinds';
-import {
-  identityOf,
-  type KubeObject,
-  type ObjectReference,
-  printReference,
-  referenceTo,
-} from '../kubernetes/kube-object';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { type AppliedObject, applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { findLeftovers, type KeptObject } from './find-leftovers';

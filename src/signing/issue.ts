@@ -3,7 +3,6 @@ import type { Credential } from '../chain/credentials';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { assertNotRevoked } from './generation/assert-not-revoked';
-import { readBindings } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
 import { endIssue, type IssueResult } from './issue-result';
 import { ensureSecrets } from './secret/ensure-secrets';
@@ -51,11 +50,8 @@ async function issueOne(
 ): Promise<IssueResult> {
   const { timeout = 30_000, now = () => new Date(), onProgress = () => {} } = options;
   onProgress(`${credential.user}: reading the Secrets`);
-  const [state, bindings] = await Promise.all([
-    readState(cluster, credential, now()),
-    readBindings(cluster, credential),
-  ]);
-  assertNotRevoked(credential, [...state.secrets, ...bindings]);
+  const state = await readState(cluster, credential, now());
+  await assertNotRevoked(cluster, credential, state.secrets);
   const written = await ensureSecrets(cluster, credential, state, { ...options, timeout, onProgress });
   return endIssue(credential, written);
 }

@@ -45,7 +45,7 @@ async function planOne(cluster: Cluster, credential: Credential, options: IssueO
   const { now = () => new Date(), duration } = options;
   const state = await readState(cluster, credential, now());
   state.current?.privateKey.clear();
-  assertNotRevoked(credential, state.secrets);
+  await assertNotRevoked(cluster, credential, state.secrets);
   const due = state.due ?? state.outdatedCa;
   if (due === undefined) return { user, objects: [] };
   assertOurs(credential, state.secrets, options);

@@ -7,7 +7,6 @@ import { EggtoothError } from '../errors';
 import { mapBounded } from './bounded';
 import { waitForFlux } from './flux/wait-for-flux';
 import { assertNotRevoked } from './generation/assert-not-revoked';
-import { readBindings } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
 import { describeIssued, type IssueResult } from './issue-result';
 import { ensureSecrets } from './secret/ensure-secrets';
@@ -88,7 +87,6 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
   const patient = retrying(cluster, timeout, onProgress);
   onProgress(`${user}: reading the Secrets`);
   const found = await readState(patient, credential, now());
-  assertNotRevoked(credential, found.secrets);
   const state = force ? forced(found) : found;
   const { current, outdatedCa, renewAt } = state;
   if (current !== undefined && outdatedCa === undefined) {
@@ -96,7 +94,7 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
     current.privateKey.clear();
     return { ...result, result: 'not-due', renewAt: renewAt?.toISOString() };
   }
-  assertNotRevoked(credential, await readBindings(patient, credential));
+  await assertNotRevoked(patient, credential, found.secrets);
   const written = await ensureSecrets(patient, credential, state, { ...options, timeout, onProgress });
   try {
     onProgress(`${user}: waiting until Flux has read with it`);

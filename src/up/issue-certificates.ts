@@ -1,6 +1,7 @@
 import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { type EggtoothError, isError } from '../errors';
+import { namespaceOf } from '../kubernetes/identity';
 import { printReference, referenceTo } from '../kubernetes/kube-object';
 import { issuePatiently } from '../signing/issue';
 import type { IssueOptions } from '../signing/issue-options';
@@ -63,7 +64,7 @@ function brokenLink(credential: Credential, checks: readonly Check[]): BrokenLin
   const repository = repositories.find(
     ({ object: { metadata } }) =>
       failed.check === 'index' &&
-      failed.repository.namespace === metadata.namespace &&
+      failed.repository.namespace === namespaceOf(metadata) &&
       failed.repository.name === metadata.name,
   );
   if (repository !== undefined) {

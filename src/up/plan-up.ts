@@ -2,6 +2,7 @@ import { Chain } from '../chain/chain';
 import { assertSound } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { type EggtoothError, type ErrorCode, isError } from '../errors';
+import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
@@ -104,6 +105,6 @@ async function obstacle(
 ): Promise<string | undefined> {
   const resource = await objects.discover(object);
   if (resource === undefined) return 'its CRD does not exist yet';
-  if (resource.namespaced && missing.includes(object.metadata.namespace)) return 'its Namespace does not exist yet';
+  if (resource.namespaced && missing.includes(namespaceOf(object.metadata))) return 'its Namespace does not exist yet';
   return undefined;
 }

@@ -42,8 +42,8 @@ export interface CollectOptions extends AdoptOptions, VerificationOptions {
  * const { user, checks } = await collectCertificate(cluster, chain, { keyFile: 'tls.key' });
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_NOT_APPROVED`; `ERR_EGGTOOTH_REQUEST_DELETED`;
- * `ERR_EGGTOOTH_REQUEST_EXPIRED`; `ERR_EGGTOOTH_REQUEST_CHANGED` if the request is for another key; any other code of a
- * step
+ * `ERR_EGGTOOTH_REQUEST_EXPIRED`; `ERR_EGGTOOTH_REQUEST_CHANGED` if the request is for another key, or for another
+ * duration than the file keeps; any other code of a step
  */
 export async function collectCertificate(
   cluster: Cluster,
@@ -53,21 +53,21 @@ export async function collectCertificate(
   assertSignable(chain);
   const file = readKeyFile(keyFile);
   if (file === undefined) throw noKeyFile(keyFile);
-  const { key, writtenAt } = file;
+  const { key, duration, writtenAt } = file;
   try {
     const users = chain.credentials.map(({ user }) => user);
-    const summary = await findRequest(cluster, users, key, name);
+    const summary = await findRequest(cluster, users, file, name);
     const credential = chain.credentials.find(({ user }) => user === summary?.user);
     const [first = ''] = users;
     if (summary === undefined || credential === undefined) {
       throw goneError(name ?? nameForKey(first, key), writtenAt.toISOString());
     }
-    const { user, algorithm, expirationSeconds: duration, uid } = summary;
+    const { user, algorithm, uid } = summary;
     onProgress(`${user}: collecting ${summary.name}`);
     const pem = await waitForCertificate(cluster, summary, { timeout: summary.state === 'pending' ? 0 : timeout });
     const certificate = checkCertificate(pem, { user, privateKey: key.toKeyObject(), duration });
     const state = await readState(cluster, credential, new Date());
-    assertNotRevoked(credential, state.secrets);
+    await assertNotRevoked(cluster, credential, state.secrets);
     const { current } = state;
     const isHeld = current?.certificate.fingerprint === certificate.fingerprint;
     // All of it may be written, or nothing is.

@@ -2,7 +2,6 @@ import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { assertNotRevoked } from '../generation/assert-not-revoked';
-import { readBindings } from '../generation/bindings';
 import type { Check } from '../verify/check';
 import { Verifier } from '../verify/verifier';
 import { assertWritable, untilVerified, type VerificationOptions } from '../verify/verify-before-write';
@@ -44,13 +43,9 @@ export async function writeSecrets(
   options: WriteSecretsOptions = {},
 ): Promise<readonly Check[]> {
   const { timeout = 30_000 } = options;
-  const [state, bindings] = await Promise.all([
-    readState(cluster, credential, new Date()),
-    readBindings(cluster, credential),
-  ]);
-  const { caOf, cas, issueCount, secrets, current } = state;
+  const { caOf, cas, issueCount, secrets, current } = await readState(cluster, credential, new Date());
   current?.privateKey.clear();
-  assertNotRevoked(credential, [...secrets, ...bindings]);
+  await assertNotRevoked(cluster, credential, secrets);
   assertOurs(credential, secrets, options);
   const isSame = current !== undefined && fingerprintOf(current) === fingerprintOf(issued);
   const verifier = new Verifier({ cluster, credential, issued, cas, timeout });

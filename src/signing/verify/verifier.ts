@@ -8,6 +8,7 @@ import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { type Check, nameOf, runCheck } from './check';
 import { connectAs, type EndpointCas, endpointUrls, isSameServer, ownServer } from './endpoints';
+import { compareRights } from './verify-rights';
 
 /** Errors for which a certificate must not be written. Any other error makes a check fail. */
 const UNFIT: readonly ErrorCode[] = ['ERR_EGGTOOTH_CA', 'ERR_EGGTOOTH_CERTIFICATE'];
@@ -80,7 +81,17 @@ export class Verifier {
         ...verifyRefusals(endpoint),
       ]),
     );
-    return (await Promise.all(checks)).flat();
+    return [...(await Promise.all(checks)).flat(), ...(await this.rights())];
+  }
+
+  /** Checks that the user has no rights beyond its routes and those of every authenticated user. */
+  rights(): Promise<readonly Check[]> {
+    const { cluster, credential } = this.props;
+    return Promise.all(
+      this.endpoints.map(({ url, server }) =>
+        runCheck({ check: 'rights', endpoint: url }, () => compareRights(cluster, server, credential)),
+      ),
+    );
   }
 
   /** The connection to one of the endpoints. */
