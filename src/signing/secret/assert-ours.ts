@@ -33,7 +33,7 @@ export function assertOurs(
   const foreign = secrets.filter((secret) => !isOurs(secret, name)).map(referenceTo);
   const [object, ...others] = foreign;
   if (adopt || object === undefined) return;
-  const more = others.length === 0 ? '' : `; so do ${others.map(printReference).join(', ')}`;
+  const more = others.length === 0 ? '' : `; the same holds for ${others.map(printReference).join(', ')}`;
   throw new EggtoothError(
     'ERR_EGGTOOTH_FOREIGN',
     `exists, is not eggtooth's, and holds something else than a certificate of ${name}${more}`,
