@@ -1,12 +1,12 @@
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
-import { usersOf } from '../../chain/grants';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { isSecret } from '../../kubernetes/kinds';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
+import { usersOf } from '../../rights/role-bindings';
 import { userOf } from '../secret/held-certificate';
 import { secretReference } from '../secret/secret';
 import { readBindings } from './bindings';

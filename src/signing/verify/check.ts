@@ -19,6 +19,8 @@ export type CheckSubject =
   | { readonly check: 'index'; readonly repository: NamespacedName }
   /** The API server at an endpoint forbids the user what is beyond its routes. */
   | { readonly check: 'refused'; readonly endpoint: string; readonly what: 'secrets' | 'other-pods' }
+  /** At an endpoint the user has no right beyond its routes and what every authenticated user may. */
+  | { readonly check: 'rights'; readonly endpoint: string }
   /** Flux has read a HelmRepository since it was last asked to reconcile. */
   | { readonly check: 'flux'; readonly repository: NamespacedName }
   /** RBAC does not let a user read through a route any longer. */
@@ -53,6 +55,8 @@ export function printCheck(check: CheckSubject): string {
   switch (check.check) {
     case 'identity':
       return `identity at ${check.endpoint}`;
+    case 'rights':
+      return `rights at ${check.endpoint}`;
     case 'index':
     case 'flux':
       return `${check.check} ${printName(check.repository)}`;

@@ -2,7 +2,8 @@ import type { Credential, ReadableRepository } from '../../chain/credentials';
 import type { ProxyRoute } from '../../chain/proxy-route';
 import { reviewAccess, reviewRights } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
-import { isError } from '../../errors';
+import { EggtoothError, isError } from '../../errors';
+import { printRight } from '../../rights/right';
 import { connectWith, type HeldCertificate } from '../secret/held-certificate';
 import { type Check, nameOf, runCheckAfterChange } from './check';
 
@@ -84,7 +85,7 @@ function verifyNoRights(old: Cluster, fresh: Cluster, repositories: readonly Rea
   return runCheckAfterChange({ check: 'revoked-rights', endpoint: old.server }, async () => {
     let count = 0;
     for (const namespace of namespaces) {
-      const [ofOld, everybody] = await Promise.all([reviewRights(old, namespace), reviewRights(fresh, namespace)]);
+      const [ofOld, everybody] = await Promise.all([listRights(old, namespace), listRights(fresh, namespace)]);
       // The routes are rights of the new user only.
       const routes = repositories.map(({ target: { route } }) => `get /${route.resource}/proxy ${route.segment}`);
       const beyond = [...ofOld].filter((right) => !everybody.has(right) || routes.includes(right));
@@ -93,5 +94,13 @@ function verifyNoRights(old: Cluster, fresh: Cluster, repositories: readonly Rea
     }
     const where = [...namespaces].join(', ');
     return { ok: true, detail: `none in ${where}: all ${count} rights are those of every authenticated user` };
+  });
+}
+
+async function listRights(server: Cluster, namespace: string): Promise<ReadonlySet<string>> {
+  const { rights, incomplete } = await reviewRights(server, namespace);
+  if (!incomplete) return new Set(rights.map(printRight));
+  throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', 'the API server cannot list all rights of the user', {
+    fix: 'check its other authorizers, for example a webhook',
   });
 }
