@@ -1,6 +1,8 @@
 import { JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
+import { EggtoothError } from '../../errors';
 import type { Container } from '../../kubernetes/k8s';
+import { isPort } from '../../kubernetes/names';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import type { LocalAssets } from './local-repository';
 
@@ -11,7 +13,7 @@ export interface AssetsSidecarProps {
   /** Image of the HTTP server with the charts. The URLs in its index.yaml must be relative. */
   readonly image: string;
   /**
-   * TCP port of the server. It is a port of the node, because the pod uses its network. Only the node itself reaches a
+   * TCP port of the server, 1 to 65535. It is a port of the node, because the pod uses its network. Only the node itself reaches a
    * server that binds 127.0.0.1.
    */
   readonly port: number;
@@ -41,8 +43,15 @@ export class AssetsSidecar extends Construct implements LocalAssets {
   /** TCP port on localhost. */
   readonly port: number;
 
+  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the port is invalid */
   constructor(scope: Construct, id: string, { flux, image, port, args, name = 'flux-assets' }: AssetsSidecarProps) {
     super(scope, id);
+    if (!isPort(port)) {
+      throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid port of the sidecar ${name}: ${port}`, {
+        fix: 'use an integer from 1 to 65535, the port on which the server listens',
+        object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: flux.namespace, name: flux.name },
+      });
+    }
     this.port = port;
     const container: Container = {
       name,
