@@ -62,8 +62,18 @@ export interface Cluster {
    * `ERR_EGGTOOTH_FORBIDDEN`, `ERR_EGGTOOTH_NOT_FOUND` or `ERR_EGGTOOTH_API`
    */
   call(call: ApiCall): Promise<unknown>;
+  /**
+   * The time by the clock of the API server, as far as its latest answer told it.
+   * @default - the clock of this machine
+   */
+  now?(): Date;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** The time by the clock of the API server: it decides whether a certificate is valid. */
+export function timeOf(cluster: Cluster): Date {
+  return cluster.now?.() ?? new Date();
 }
 
 /**

@@ -31,6 +31,8 @@ interface Answer {
 export class HttpsCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
+  /** How far the clock of the API server is ahead of this machine's, in milliseconds. */
+  private ahead = 0;
 
   constructor(private readonly options: HttpsClusterOptions) {
     this.server = options.server.replace(/\/$/, '');
@@ -55,6 +57,10 @@ export class HttpsCluster implements Cluster {
       );
     }
     return answer;
+  }
+
+  now(): Date {
+    return new Date(Date.now() + this.ahead);
   }
 
   close(): void {
@@ -86,6 +92,8 @@ export class HttpsCluster implements Cluster {
       let isAnswered = false;
       const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) => {
         isAnswered = true;
+        // Through its proxy, the API server passes the headers of the backend on.
+        if (!PROXIED.test(call.path)) this.noteTime(answer.headers.date);
         read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
@@ -95,6 +103,12 @@ export class HttpsCluster implements Cluster {
       });
       request.end(payload);
     });
+  }
+
+  /** The header has whole seconds. */
+  private noteTime(date: string | undefined): void {
+    const time = Date.parse(date ?? '');
+    if (!Number.isNaN(time)) this.ahead = time - Date.now();
   }
 }
 

@@ -35,6 +35,12 @@ export function readOnePem(
   return { found: quote(labels.join(' and ')) };
 }
 
+/** Merges CA bundles: each certificate once, in order. */
+export function mergeCaBundles(bundles: readonly string[]): string {
+  const blocks = bundles.flatMap((bundle) => readPem(bundle).flatMap(({ text }) => text ?? []));
+  return `${[...new Set(blocks)].join('\n')}\n`;
+}
+
 /** One block, in lines of 64 characters. */
 export function printPem(label: string, der: Buffer): string {
   const lines = der.toString('base64').match(/.{1,64}/g) ?? [];

@@ -51,7 +51,7 @@ export async function verifyWritten(
 ): Promise<IssueResult> {
   try {
     onProgress(`${credential.user}: reading every repository through the API server`);
-    const [reading] = await Promise.all([written.verifier.reading(), written.deleteOldRequests()]);
+    const [reading] = await Promise.all([written.verifier.reading(), written.deleteReplacedRequests()]);
     const checks = [...written.identity, ...reading];
     return { ...describeIssued(credential, written.issued), checks, unchanged: !written.written };
   } finally {

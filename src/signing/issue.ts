@@ -6,6 +6,7 @@ import { assertNotRevoked } from './generation/assert-not-revoked';
 import { readBindings } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
 import { type IssueResult, verifyWritten } from './issue-result';
+import { requestedDuration } from './request/requested-duration';
 import { ensureSecrets } from './secret/ensure-secrets';
 import { readState } from './secret/secret-state';
 
@@ -22,7 +23,7 @@ import { readState } from './secret/secret-state';
  * const [result] = await issue(await clusterFromKubeconfig(), chain);
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the chain breaks a rule, `ERR_EGGTOOTH_GENERATION` if a user was revoked;
- * any other code of a step
+ * `ERR_EGGTOOTH_OPTION` if the duration is longer than the bundle's; any other code of a step
  */
 export async function issue(
   cluster: Cluster,
@@ -30,18 +31,16 @@ export async function issue(
   options: IssueOptions = {},
 ): Promise<readonly IssueResult[]> {
   assertSignable(chain);
+  for (const credential of chain.credentials) requestedDuration(credential, options.duration);
   const results: IssueResult[] = [];
   for (const credential of chain.credentials) results.push(await issueOne(cluster, credential, options));
   return results;
 }
 
 async function issueOne(cluster: Cluster, credential: Credential, options: IssueOptions): Promise<IssueResult> {
-  const { timeout = 30_000, now = () => new Date(), onProgress = () => {} } = options;
+  const { timeout = 30_000, now, onProgress = () => {} } = options;
   onProgress(`${credential.user}: reading the Secrets`);
-  const [state, bindings] = await Promise.all([
-    readState(cluster, credential, now()),
-    readBindings(cluster, credential),
-  ]);
+  const [state, bindings] = await Promise.all([readState(cluster, credential, now), readBindings(cluster, credential)]);
   assertNotRevoked(credential, [...state.secrets, ...bindings]);
   const written = await ensureSecrets(cluster, credential, state, { ...options, timeout, onProgress });
   return verifyWritten(credential, written, onProgress);

@@ -75,7 +75,7 @@ export async function revoke(
 async function revokeOne(
   cluster: Cluster,
   credential: Credential,
-  { timeout = 30_000, grace = 65_000, now = () => new Date(), onProgress = () => {}, ...options }: RevokeOptions,
+  { timeout = 30_000, grace = 65_000, now, onProgress = () => {}, ...options }: RevokeOptions,
 ): Promise<RevokeResult> {
   const { user: revoked, name } = credential;
   const generation = credential.generation + 1;
@@ -84,7 +84,7 @@ async function revokeOne(
   assertUser(user);
   let patient = retrying(cluster, timeout, onProgress);
   onProgress(`${revoked}: reading the Secrets`);
-  const state = await readState(patient, next, now());
+  const state = await readState(patient, next, now);
   const bindings = await readBindings(patient, credential);
   assertNotRevoked(next, [...state.secrets, ...bindings]);
   const old = oldCertificate(credential, state);
@@ -92,7 +92,7 @@ async function revokeOne(
   if (!isCut) await bind(patient, credential, [revoked, user]);
   const written = await ensureSecrets(patient, next, state, { ...options, timeout, onProgress });
   try {
-    const [reading] = await Promise.all([readWithNewRights(written), written.deleteOldRequests()]);
+    const [reading] = await Promise.all([readWithNewRights(written), written.deleteReplacedRequests()]);
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);
       assertReads(user, [...reading, ...(await waitForFlux(patient, next, { timeout }))]);

@@ -65,13 +65,12 @@ const [DAY, WARN_DAYS] = [86_400_000, 21];
  */
 export async function status(cluster: Cluster, chain: Chain): Promise<readonly ReaderStatus[]> {
   assertSignable(chain);
-  const now = new Date();
-  return Promise.all(chain.credentials.map((credential) => readerStatus(cluster, chain, credential, now)));
+  return Promise.all(chain.credentials.map((credential) => readerStatus(cluster, chain, credential)));
 }
 
-async function readerStatus(cluster: Cluster, chain: Chain, credential: Credential, now: Date): Promise<ReaderStatus> {
+async function readerStatus(cluster: Cluster, chain: Chain, credential: Credential): Promise<ReaderStatus> {
   const { user, generation } = credential;
-  const { judged } = await judgeSecrets(cluster, credential, now);
+  const { judged, now } = await judgeSecrets(cluster, credential);
   const secrets = judged.map((one) => secretStatus(one, now));
   for (const { verdict } of judged) if (verdict.valid) verdict.issued.privateKey.clear();
   const drift = await bindingDrift(new ClusterObjects(cluster), chain, user);

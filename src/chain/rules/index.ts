@@ -1,5 +1,6 @@
 import type { Rule } from '../finding';
 import { certSecretRef } from './cert-secret-ref';
+import { certificateDuration } from './certificate-duration';
 import { clusterScope } from './cluster-scope';
 import { endpointIdentity } from './endpoint-identity';
 import { hostNetwork } from './host-network';
@@ -42,6 +43,7 @@ export const allRules: readonly Rule[] = [
   certSecretRef,
   secretWriter,
   secretReader,
+  certificateDuration,
   roleCoversRoute,
   readerNamespace,
   readerBound,

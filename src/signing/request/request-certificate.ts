@@ -1,11 +1,12 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
-import { type CsrOptions, chooseUser } from './csr';
+import { type CsrOptions, chooseCredential } from './csr';
 import { findRequest, nameForKey } from './find-request';
 import { readKeyFile, writeKeyFile } from './key-file';
 import { goneError } from './read-request';
 import type { RequestSummary } from './request-summary';
+import { requestedDuration } from './requested-duration';
 import { requestManifest, submitRequest } from './submit-request';
 
 /** Options of {@link requestCertificate}. */
@@ -29,8 +30,8 @@ export interface OpenRequest extends RequestSummary {
  * ```ts
  * const { name, sha256 } = await requestCertificate(cluster, chain, { keyFile: 'tls.key' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain;
- * `ERR_EGGTOOTH_CHAIN`; `ERR_EGGTOOTH_DENIED` or `ERR_EGGTOOTH_SIGNING_FAILED` if the request of the key was answered so;
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain, or the
+ * duration is longer than the bundle's; `ERR_EGGTOOTH_CHAIN`; `ERR_EGGTOOTH_DENIED` or `ERR_EGGTOOTH_SIGNING_FAILED` if the request of the key was answered so;
  * any code of the {@link Cluster}
  */
 export async function requestCertificate(
@@ -39,8 +40,10 @@ export async function requestCertificate(
   options: RequestCertificateOptions,
 ): Promise<OpenRequest> {
   assertSignable(chain);
-  const user = chooseUser(chain, options.user);
-  const { keyFile, duration } = options;
+  const credential = chooseCredential(chain, options.user);
+  const { user } = credential;
+  const { keyFile } = options;
+  const duration = requestedDuration(credential, options.duration);
   const existing = readKeyFile(keyFile);
   const open = existing && (await findRequest(cluster, [user], existing.key));
   if (open !== undefined) return { ...open, unchanged: true };

@@ -5,7 +5,7 @@ import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import { printReference } from '../../kubernetes/kube-object';
-import { readPem } from '../../kubernetes/pem';
+import { mergeCaBundles, readPem } from '../../kubernetes/pem';
 import { parseCertificate } from '../../pki/check-certificate';
 
 /** Finds the CA certificates of every endpoint of a credential; returns those that a Secret must hold. */
@@ -43,12 +43,6 @@ export async function caBundle(cluster: Cluster, endpoint: ApiServer, namespace:
     });
   }
   return certificatesOf(stringAt(configMap, 'data', 'ca.crt') ?? '', printReference(object));
-}
-
-/** Merges CA bundles: each certificate once, in order. */
-export function mergeCaBundles(bundles: readonly string[]): string {
-  const blocks = bundles.flatMap((bundle) => readPem(bundle).flatMap(({ text }) => text ?? []));
-  return `${[...new Set(blocks)].join('\n')}\n`;
 }
 
 function certificatesOf(pem: string, source: string): string {

@@ -2,7 +2,7 @@ import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { type ObtainOptions, obtainCertificate } from '../request/obtain-certificate';
-import { deleteOldRequests } from '../request/own-requests';
+import { deleteReplacedRequests } from '../request/own-requests';
 import type { Check } from '../verify/check';
 import { Verifier } from '../verify/verifier';
 import { applySecrets, requestReconciles } from './apply-secrets';
@@ -16,8 +16,8 @@ export interface WrittenCertificate {
   readonly identity: readonly Check[];
   /** Whether Secrets were written. */
   readonly written: boolean;
-  /** Deletes the requests that concurrent runs have left. */
-  deleteOldRequests(): Promise<void>;
+  /** Deletes the requests of the certificates that this one replaced; never throws. */
+  deleteReplacedRequests(): Promise<void>;
   /** Closes the connections and wipes the key. */
   close(): void;
 }
@@ -44,7 +44,7 @@ export async function writeIssued(
   cluster: Cluster,
   credential: Credential,
   issued: IssuedCertificate,
-  { current, outdatedCa, caOf, issueCount }: State,
+  { current, outdatedCa, caOf, issueCount, secrets: before }: State,
   { timeout, onProgress }: Pick<ObtainOptions, 'timeout' | 'onProgress'>,
 ): Promise<WrittenCertificate> {
   const { user, secrets } = credential;
@@ -70,8 +70,9 @@ export async function writeIssued(
       identity,
       written,
       close,
-      async deleteOldRequests() {
-        if (isNew) await deleteOldRequests(cluster, credential, issued.csr.uid);
+      async deleteReplacedRequests() {
+        if (!isNew) return;
+        await deleteReplacedRequests(cluster, credential, { secrets: before, except: issued.csr.uid, onProgress });
       },
     };
   } catch (error) {

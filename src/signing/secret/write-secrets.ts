@@ -41,10 +41,7 @@ export async function writeSecrets(
   issued: IssuedCertificate,
   { timeout = 30_000 }: WriteSecretsOptions = {},
 ): Promise<readonly Check[]> {
-  const [state, bindings] = await Promise.all([
-    readState(cluster, credential, new Date()),
-    readBindings(cluster, credential),
-  ]);
+  const [state, bindings] = await Promise.all([readState(cluster, credential), readBindings(cluster, credential)]);
   const { caOf, issueCount, secrets, current } = state;
   current?.privateKey.clear();
   assertNotRevoked(credential, [...secrets, ...bindings]);
