@@ -18,6 +18,7 @@ import { type Stage, startStage } from './support/stage';
 const [NAMESPACE, RENEWAL_JOB] = ['eggtooth-system', 'assets-renewal'];
 const USER = `system:serviceaccount:${NAMESPACE}:${RENEWAL_JOB}`;
 const POLICY = `${RENEWAL_JOB}.${NAMESPACE}`;
+const RENEWAL = { image: 'registry.example/eggtooth:1', duration: Duration.hours(2), schedule: '*/5 * * * *' };
 const BINDING = ['validatingadmissionpolicybinding', POLICY];
 
 let stage: Stage;
@@ -26,7 +27,7 @@ let kubeconfig: string;
 let [chain, args]: [string, readonly string[]] = ['', []];
 
 beforeAll(async () => {
-  stage = await startStage({ renewal: { image: 'registry.example/eggtooth:1', duration: Duration.hours(2) } });
+  stage = await startStage({ renewal: RENEWAL });
   const { cluster, bundle } = stage;
   chain = join(cluster.dir, 'chain.yaml');
   await readChain();
@@ -121,7 +122,7 @@ describe('The renewal job', () => {
     expect(fingerprints(before)).not.toContain(fingerprint);
   });
 
-  test('deletes its earlier requests and leaves those of a person to the cluster', async () => {
+  test('deletes the request that its renewal replaced and leaves that of a person to the cluster', async () => {
     await damage();
     await issueAsAdministrator();
     await damage();
@@ -148,17 +149,16 @@ describe('The renewal job', () => {
   });
 
   test('may request no other kind of key and no longer duration', async () => {
-    for (const flag of ['--key-algorithm=RSA', '--duration=3h']) {
-      await damage();
-      const before = await secretsOf(stage);
+    await damage();
+    const before = await secretsOf(stage);
 
-      const { code, stderr } = await renew(flag);
+    const [rsa, longer] = [await renew('--key-algorithm=RSA'), await renew('--duration=3h')];
 
-      expect(stderr).toContain('cannot create the CertificateSigningRequest');
-      expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
-      expect(code).toBe(1);
-      expect(await secretsOf(stage)).toEqual(before);
-    }
+    expect(rsa.stderr).toContain('cannot create the CertificateSigningRequest');
+    expect(rsa.stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
+    expect(longer.stderr).toContain('error: the duration 3h is longer than the 2h that the bundle states');
+    expect([rsa.code, longer.code]).toEqual([1, 2]);
+    expect(await secretsOf(stage)).toEqual(before);
     expect(await renew()).toMatchObject({ code: 0 });
   });
 });
@@ -233,8 +233,8 @@ describe('The renewal job without one of its permissions', () => {
     rights = readRights(writeBundle(join(stage.cluster.dir, 'rights.yaml'), own));
   });
 
-  /** Permissions that a renewal does not need: to delete old requests, and to see who was revoked. */
-  const OPTIONAL = /^(list|delete) certificatesigningrequests|^get rolebindings/;
+  /** Permissions that a renewal does not need: to delete the replaced request, and to see who was revoked. */
+  const OPTIONAL = /^delete certificatesigningrequests|^get rolebindings/;
 
   test('fails and reports the missing permission', async () => {
     const needed = rights.filter(({ name }) => !OPTIONAL.test(name));
@@ -249,7 +249,7 @@ describe('The renewal job without one of its permissions', () => {
       expect(code, right.name).toBe(1);
     }
     expect(needed).toHaveLength(12);
-    expect(rights).toHaveLength(15);
+    expect(rights).toHaveLength(14);
     expect(await renew()).toMatchObject({ code: 0 });
   });
 });
@@ -269,8 +269,7 @@ describe('The renewal job of a revoked user', () => {
     expect(revoked.code).toBe(1);
     expect(await secretsOf(stage)).toEqual(before);
 
-    const renewal = { image: 'registry.example/eggtooth:1', duration: Duration.hours(2) };
-    const next = bundleObjects({ url: cluster.url, readerGeneration: 2, renewal });
+    const next = bundleObjects({ url: cluster.url, readerGeneration: 2, renewal: RENEWAL });
     await cluster.apply(writeBundle(join(cluster.dir, 'next.yaml'), next));
     await readChain();
     const { code, stdout } = await eventually(async () => {

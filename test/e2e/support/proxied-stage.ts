@@ -80,7 +80,6 @@ export function nameOf({ method, path, query }: SeenCall): string {
   if (path.endsWith('/selfsubjectreviews')) return 'ask whose certificate it is';
   if (path.endsWith('/approval')) return 'approve the request';
   if (path.includes('/certificatesigningrequests')) {
-    if (query.has('labelSelector')) return 'look for requests';
     return method === 'POST' ? 'create the request' : 'read the request';
   }
   if (path.includes('/rolebindings/')) return 'read whom it binds';
