@@ -2,11 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ClusterObjects } from '../../src/cluster/cluster-objects';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import type { CronJobManifest } from '../../src/kubernetes/k8s';
 import { readBundle } from '../../src/kubernetes/read-bundle';
+import { certificateSigningRequest, requestReference } from '../../src/pki/certificate-signing-request';
+import { createRequest } from '../../src/pki/create-request';
 import type { RenewResult } from '../../src/signing/renew';
 import { assertPolicy } from '../../src/signing/request/assert-policy';
+import { requestLabels } from '../../src/signing/request/own-requests';
 import { eventually, startFlux } from '../../tools/control-plane';
 import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth, onlyItem } from './support/eggtooth';
@@ -132,7 +136,29 @@ describe('The renewal job', () => {
 
     const { items } = JSON.parse(await stage.cluster.kubectl(['get', 'csr', '-o', 'json']));
     const makers: string[] = items.map(({ spec }: { spec: { username: string } }) => spec.username);
-    expect(makers.sort()).toEqual(['admin', USER]);
+    expect(makers.filter((maker) => maker === USER)).toHaveLength(1);
+    expect(makers.filter((maker) => maker === 'admin').length).toBeGreaterThan(0);
+  });
+
+  test("renews while strangers' requests with its labels fill more than an answer may hold", async () => {
+    const client = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
+    const objects = new ClusterObjects(client);
+    const { request } = await createRequest({ user: 'assets-reader' });
+    const padded = `${request}${'\n'.repeat(950_000)}`;
+    for (let count = 0; count < 60; count++) {
+      const metadata = { name: `stranger-${count}`, labels: requestLabels({ name: 'assets-reader' }) };
+      await objects.create(certificateSigningRequest({ metadata, request: padded, algorithm: 'P-256' }));
+    }
+    await damage();
+
+    const { code, stdout, stderr } = await renew();
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(onlyItem('renew', { stdout })).toMatchObject({ result: 'renewed' });
+    expect((await requestNames(stage)).filter((name) => name.includes('/stranger-'))).toHaveLength(60);
+    for (let count = 0; count < 60; count++) await objects.delete(requestReference({ name: `stranger-${count}` }));
+    client.close();
   });
 
   test('creates no Secret, since a person issues the first certificate', async () => {
