@@ -85,13 +85,13 @@ export function isUnchanged(...fields: readonly string[]): string {
  * CEL: a write leaves the entries of a map as they are.
  * @param field - path of the map
  * @param except - CEL over `key`: the entries that may be added or changed
- * @param removable - CEL over `key`: the entries that may be removed
+ * @param removable - CEL over `key`: the entries that may be removed; by default none
  */
-export function areEntriesUnchanged(field: string, except: string, removable = 'false'): string {
+export function areEntriesUnchanged(field: string, except: string, removable?: string): string {
   const [after, before] = ['after', 'before'].map((object) => `variables.${object}.?${field}.orValue({})`);
   return [
     `${after}.all(key, (key in ${before} && ${before}[key] == ${after}[key]) || (${except}))`,
-    `${before}.all(key, key in ${after} || ${removable})`,
+    `${before}.all(key, key in ${after}${removable === undefined ? '' : ` || ${removable}`})`,
   ].join(' && ');
 }
 

@@ -22,7 +22,7 @@ export function secretRestriction(
   const names = celList(secrets.map(({ namespace, name }) => `${namespace}/${name}`));
   const annotations = `key in ${celList(Object.values(SECRET_ANNOTATIONS))}`;
   const ownLabels = Object.entries(MANAGED_BY).map(
-    ([key, value]) => `(key == '${key}' && variables.after.metadata.labels[key] == '${value}')`,
+    ([key, value]) => `key == '${key}' && variables.after.metadata.labels[key] == '${value}'`,
   );
   const validations = [
     {
