@@ -4,7 +4,7 @@ export type { ChainLinks } from './chain/chain-links';
 export type { Credential, CredentialSecret, ReadableRepository } from './chain/credentials';
 export { type Fault, type Finding, printFinding, type Rule, type Severity } from './chain/finding';
 export type { ReaderUser } from './chain/generation';
-export type { Binding, Grant } from './chain/grants';
+export type { Grant } from './chain/grants';
 export type { RepositoryLink, RouteLink, SecretReference } from './chain/links';
 export {
   type ParsedProxyPath,
@@ -79,3 +79,5 @@ export type {
 export type { Affinity, EnvVar, PolicyRule, ResourceRequirements, Toleration } from './kubernetes/k8s';
 export type { KubeObject, ObjectReference } from './kubernetes/kube-object';
 export type { KeyAlgorithm } from './pki/certificate-signing-request';
+export type { Binding, Subject } from './rights/role-bindings';
+export type { RoleRule } from './rights/role-rule';

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importsOf, readImports } from './support/house/imports';
 import { roomOf, rooms, roomsBelow } from './support/house/rooms';
@@ -143,4 +144,12 @@ describe('the check of the house', () => {
       'src/index.ts: export * from src/errors.ts',
     ]);
   });
+});
+
+test('only one file of the command line writes to the terminal, where control characters are removed', () => {
+  const files = readdirSync('src/cli').filter((name) =>
+    /process\.std(out|err)\.write|console\./.test(readFileSync(join('src/cli', name), 'utf8')),
+  );
+
+  expect(files).toEqual(['output.ts']);
 });

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kubernetes/kube-object';
+import type { Binding } from '../rights/role-bindings';
 import type { Credential } from './credentials';
 import type { RepositoryLink, RouteLink } from './links';
 import type { Release } from './releases';
@@ -14,6 +15,8 @@ export interface ChainLinks {
   readonly routes: readonly RouteLink[];
   /** The certificates to issue: one for each user. */
   readonly credentials: readonly Credential[];
+  /** The RoleBindings and ClusterRoleBindings. */
+  readonly bindings: readonly Binding[];
   /** The objects that create pods. */
   readonly workloads: readonly Workload[];
   /** The HelmReleases that Flux installs. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kubernetes/kube-object';
+import { type Binding, readBindings } from '../rights/role-bindings';
 import type { ChainLinks } from './chain-links';
 import { type Credential, readCredentials } from './credentials';
 import { type RepositoryLink, type RouteLink, readRepositories, readRoutes } from './links';
@@ -30,6 +31,8 @@ export class Chain implements ChainLinks {
   readonly routes: readonly RouteLink[];
   /** The certificates to issue: one for each user. */
   readonly credentials: readonly Credential[];
+  /** The RoleBindings and ClusterRoleBindings. */
+  readonly bindings: readonly Binding[];
   /** The objects that create pods. */
   readonly workloads: readonly Workload[];
   /** The HelmReleases that Flux installs. */
@@ -40,7 +43,8 @@ export class Chain implements ChainLinks {
     readonly objects: readonly KubeObject[],
   ) {
     this.repositories = readRepositories(objects);
-    this.routes = readRoutes(objects, this.repositories);
+    this.bindings = readBindings(objects);
+    this.routes = readRoutes(objects, this.repositories, this.bindings);
     this.credentials = readCredentials(this.routes);
     this.workloads = readWorkloads(objects);
     this.releases = readReleases(objects);

@@ -1,8 +1,10 @@
 import { EggtoothError } from '../errors';
 import { stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { isHelmRepository } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
-import { allows, type Binding, concerns, type Grant, inNamespaceOf, readBindings, readGrants } from './grants';
+import { type Binding, isInEffect } from '../rights/role-bindings';
+import { allows, type Grant, isMeantFor, readGrants } from './grants';
 import { backendPath, type ProxyRoute } from './proxy-route';
 import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl } from './proxy-url';
 
@@ -40,9 +42,9 @@ export interface RouteLink {
   readonly route: ProxyRoute;
   /** The HelmRepositories that are read through it. */
   readonly repositories: readonly RepositoryLink[];
-  /** Rules that allow the route and are in effect in its namespace. */
+  /** Rules that are meant for the route, allow it, and are in effect in its namespace. */
   readonly grants: readonly Grant[];
-  /** Rules that are probably meant for the route, whether they allow it or not. */
+  /** Rules that are meant for the route, whether they allow it or not. */
   readonly concerned: readonly Grant[];
   /** Bindings of the allowing roles that are in effect in the route's namespace. */
   readonly bindings: readonly Binding[];
@@ -60,7 +62,7 @@ export function readRepositories(objects: readonly KubeObject[]): readonly Repos
     const url = stringAt(object, 'spec', 'url') ?? '';
     if (!meansProxy(url)) return [];
     const name = stringAt(object, 'spec', 'certSecretRef', 'name');
-    const secret = name === undefined ? {} : { secret: { namespace: object.metadata.namespace ?? 'default', name } };
+    const secret = name === undefined ? {} : { secret: { namespace: namespaceOf(object.metadata), name } };
     const ca = stringAt(object, 'metadata', 'annotations', CA_ANNOTATION);
     return [{ object, url, target: tryParse(url, ca, known), ...secret }];
   });
@@ -70,6 +72,7 @@ export function readRepositories(objects: readonly KubeObject[]): readonly Repos
 export function readRoutes(
   objects: readonly KubeObject[],
   repositories: readonly RepositoryLink[],
+  bindings: readonly Binding[],
 ): readonly RouteLink[] {
   const byRoute = new Map<string, { route: ProxyRoute; repositories: RepositoryLink[] }>();
   for (const repository of repositories) {
@@ -80,21 +83,23 @@ export function readRoutes(
     link.repositories.push(repository);
   }
   const grants = readGrants(objects);
-  const bindings = readBindings(objects);
   return [...byRoute.values()].map((link) => ({ ...link, ...access(link.route, grants, bindings) }));
 }
 
-function access(route: ProxyRoute, all: readonly Grant[], bindingsOf: ReadonlyMap<string, readonly Binding[]>) {
-  const concerned = all.filter((grant) => concerns(grant, route));
-  const grants = concerned.filter((grant) => allows(grant, route) && inNamespaceOf(grant.role, route));
+function access(route: ProxyRoute, all: readonly Grant[], allBindings: readonly Binding[]) {
+  const meant = all.filter((grant) => isMeantFor(grant, route));
+  // A rule that names the segment shows who the reader is, and one that names no object is a fault beside it.
+  const named = meant.filter(({ resourceNames }) => resourceNames.length > 0);
+  const concerned = named.some((grant) => allows(grant, route)) ? named : meant;
+  const grants = concerned.filter((grant) => allows(grant, route) && isInEffect(grant.role, route.namespace));
   const roles = new Set(grants.map(({ role }) => `${role.kind}/${role.metadata.name}`));
-  const named = [...roles].flatMap((role) => bindingsOf.get(role) ?? []);
-  const bindings = named.filter(({ object }) => inNamespaceOf(object, route));
+  const bound = allBindings.filter(({ roleRef }) => roles.has(roleRef));
+  const bindings = bound.filter(({ object }) => isInEffect(object, route.namespace));
   return {
     concerned,
     grants,
     bindings,
-    misplacedBindings: named.filter(({ object }) => !inNamespaceOf(object, route)),
+    misplacedBindings: bound.filter(({ object }) => !isInEffect(object, route.namespace)),
     users: [...new Set(bindings.flatMap(({ users }) => users))],
   };
 }

@@ -1,4 +1,5 @@
 import { fieldAt, stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { isHelmRelease } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 
@@ -33,7 +34,8 @@ export interface SourceReference {
 /** Every HelmRelease, in the order of the objects. */
 export function readReleases(objects: readonly KubeObject[]): readonly Release[] {
   return objects.filter(isHelmRelease).map((object) => {
-    const { name = '', namespace = 'default' } = object.metadata;
+    const { name = '' } = object.metadata;
+    const namespace = namespaceOf(object.metadata);
     const target = stringAt(object, 'spec', 'targetNamespace') || undefined;
     return {
       object,

@@ -1,4 +1,5 @@
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { isArtifactGenerator, isFluxSource } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 
@@ -11,7 +12,8 @@ export class Sources {
 
   constructor(objects: readonly KubeObject[]) {
     for (const object of objects) {
-      const { name = '', namespace = 'default' } = object.metadata;
+      const { name = '' } = object.metadata;
+      const namespace = namespaceOf(object.metadata);
       if (isFluxSource(object)) this.add(object.kind, namespace, name);
       if (!isArtifactGenerator(object)) continue;
       if (fieldAt(object, 'spec', 'pathPattern') !== undefined) this.openNamespaces.add(namespace);

@@ -1,4 +1,5 @@
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { selects } from '../kubernetes/labels';
 import type { ProxyRoute } from './proxy-route';
@@ -92,12 +93,12 @@ export function workloadsBehind(
   workloads: readonly Workload[],
   services: readonly KubeObject[],
 ): readonly Workload[] {
-  const local = workloads.filter(({ object }) => object.metadata.namespace === route.namespace);
+  const local = workloads.filter(({ object }) => namespaceOf(object.metadata) === route.namespace);
   if (route.resource === 'pods') return local.filter((workload) => createsPod(workload, route.name));
   const service = services.find(({ metadata }) => isNamed(metadata, route));
   return service === undefined ? [] : local.filter(({ labels }) => selects(service, labels));
 }
 
-function isNamed({ namespace, name }: KubeObject['metadata'], route: ProxyRoute): boolean {
-  return namespace === route.namespace && name === route.name;
+function isNamed(metadata: KubeObject['metadata'], route: ProxyRoute): boolean {
+  return namespaceOf(metadata) === route.namespace && metadata.name === route.name;
 }

@@ -6,7 +6,7 @@ import { approveRequest } from '../signing/request/approve-request';
 import { reviewRequest } from '../signing/request/review-request';
 import { DEFAULT_BUNDLE, readChain } from './bundle';
 import { durationOption } from './options';
-import { type Format, outputOption, print } from './output';
+import { type Format, outputOption, print, say, writeOut } from './output';
 import type { ApproveOutput } from './outputs';
 import { printRequest } from './request';
 import { examples } from './text';
@@ -45,8 +45,8 @@ export function approveCommand(): Command {
       await withCluster(flags, async (cluster, onProgress) => {
         const reviewed = await reviewRequest(cluster, chain, { name, expect, duration });
         const { request: _, ...summary } = reviewed;
-        if (output === 'text') process.stdout.write(printRequest(summary));
-        else if (expect === undefined) process.stderr.write(printRequest(summary));
+        if (output === 'text') writeOut(printRequest(summary));
+        else if (expect === undefined) say(printRequest(summary).trimEnd());
         if (expect === undefined) await ask(name);
         onProgress(`approving ${name}`);
         await approveRequest(cluster, reviewed, { users: [reviewed.user], duration });
@@ -58,12 +58,13 @@ export function approveCommand(): Command {
 }
 
 const expectOption = () =>
-  new Option('--expect <sha256>', 'SHA-256 that request printed (default: show the request and ask)').argParser(
-    (text) => {
-      if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('Write 64 lowercase hexadecimal digits.');
-      return text;
-    },
-  );
+  new Option(
+    '--expect <sha256>',
+    'SHA-256 that request printed: of uid, signer, usages, duration, request and creator (default: ask)',
+  ).argParser((text) => {
+    if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('Write 64 lowercase hexadecimal digits.');
+    return text;
+  });
 
 function bundleAndName(args: readonly string[]): readonly [bundle: string, name: string] {
   const [first = '', second, ...more] = args;

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { stringify } from 'yaml';
+import { isPrintable, printable, printableJson } from '../kubernetes/printable';
 
 /** Forms of a command's result. */
 export type Format = 'text' | 'json' | 'yaml';
@@ -15,16 +16,26 @@ export const outputOption = <Other extends string = never>(...others: readonly O
  * @param text - the result for people
  */
 export function print<Result extends object>(result: Result, format: Format, text: (result: Result) => string): void {
-  process.stdout.write(toText[format](result, text));
+  writeOut(toText[format](result, text));
 }
 
 const toText: Readonly<Record<Format, <Result>(result: Result, text: (result: Result) => string) => string>> = {
   text: (result, text) => text(result),
-  json: (result) => `${JSON.stringify(result, undefined, 2)}\n`,
-  yaml: (result) => stringify(result),
+  json: toJson,
+  // JSON is YAML too, and can escape every character.
+  yaml: (result) => (isPrintable(JSON.stringify(result)) ? stringify(result) : toJson(result)),
 };
+
+function toJson(result: unknown): string {
+  return `${printableJson(JSON.stringify(result, undefined, 2))}\n`;
+}
+
+/** Writes to standard output. What comes from the cluster or from a bundle may be by anybody. */
+export function writeOut(text: string): void {
+  process.stdout.write(printable(text));
+}
 
 /** Reports something to people, on standard error. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(printable(`${text}\n`));
 }

@@ -3,7 +3,7 @@ import { EggtoothError } from '../errors';
 import { type ReaderStatus, type SecretStatus, status } from '../signing/status';
 import { statusMetrics } from '../signing/status-metrics';
 import { bundleArgument, readChain } from './bundle';
-import { type Format, outputOption, print } from './output';
+import { type Format, outputOption, print, writeOut } from './output';
 import type { StatusOutput } from './outputs';
 import { examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
@@ -31,7 +31,7 @@ export function statusCommand(): Command {
     .action(async (bundle: string, { output, ...flags }: StatusFlags) => {
       const chain = readChain(bundle);
       const items = await withCluster(flags, (cluster) => status(cluster, chain));
-      if (output === 'prometheus') process.stdout.write(statusMetrics(items));
+      if (output === 'prometheus') writeOut(statusMetrics(items));
       else print<StatusOutput>({ items }, output, () => items.map(printReader).join(''));
       assertGood(items);
     });

@@ -1,5 +1,5 @@
-import { EggtoothError } from '../errors';
 import { fieldAt, listAt, stringAt, stringsAt } from '../kubernetes/fields';
+import type { Right } from '../rights/right';
 import type { Cluster } from './cluster';
 
 /** The action that a SubjectAccessReview is about (`spec.resourceAttributes`). */
@@ -25,20 +25,45 @@ export async function reviewAccess(
   user: string,
   resourceAttributes: ResourceAttributes,
 ): Promise<AccessVerdict> {
-  const review = await cluster.call({
+  const answer = await review(cluster, user, { resourceAttributes });
+  return {
+    allowed: fieldAt(answer, 'status', 'allowed') !== false,
+    reason: stringAt(answer, 'status', 'reason') ?? '',
+  };
+}
+
+/** A user that nobody is and nothing is bound to. What it may do, every authenticated user may. */
+const NOBODY = 'eggtooth:nobody';
+
+/**
+ * Asks whether every authenticated user has a right. An answer without a verdict does not say so.
+ * @param namespace - where, if it is a right to a resource
+ */
+export async function isEverybodys(cluster: Cluster, right: Right, namespace: string): Promise<boolean> {
+  const answer = await review(cluster, NOBODY, attributesOf(right, namespace));
+  return fieldAt(answer, 'status', 'allowed') === true;
+}
+
+function attributesOf(right: Right, namespace: string): object {
+  if ('url' in right) return { nonResourceAttributes: { verb: right.verb, path: right.url } };
+  const { verb, group, name } = right;
+  const [resource, subresource] = right.resource.split('/');
+  return {
+    resourceAttributes: { namespace, verb, group, resource, subresource, ...(name !== '*' && { name }) },
+  };
+}
+
+function review(cluster: Cluster, user: string, attributes: object): Promise<unknown> {
+  return cluster.call({
     purpose: `ask what ${user} may do`,
     method: 'POST',
     path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
-      spec: { user, groups: ['system:authenticated'], resourceAttributes },
+      spec: { user, groups: ['system:authenticated'], ...attributes },
     },
   });
-  return {
-    allowed: fieldAt(review, 'status', 'allowed') !== false,
-    reason: stringAt(review, 'status', 'reason') ?? '',
-  };
 }
 
 /** How the API server identifies a caller. */
@@ -65,32 +90,30 @@ export async function reviewIdentity(cluster: Cluster): Promise<CallerIdentity> 
   };
 }
 
-/**
- * Lists what the caller may do in a namespace (SelfSubjectRulesReview), each right as `VERB GROUP/RESOURCE NAME` or
- * `VERB URL`.
- * @throws EggtoothError `ERR_EGGTOOTH_VERIFICATION` if the list is incomplete
- */
-export async function reviewRights(cluster: Cluster, namespace: string): Promise<ReadonlySet<string>> {
-  const review = await cluster.call({
+/** What the caller may do in a namespace. */
+export interface CallerRights {
+  readonly rights: readonly Right[];
+  /** Whether an authorizer other than RBAC, for example a webhook, may allow more than it can list. */
+  readonly incomplete: boolean;
+}
+
+/** Lists what the caller may do in a namespace, and everywhere (SelfSubjectRulesReview). */
+export async function reviewRights(cluster: Cluster, namespace: string): Promise<CallerRights> {
+  const answer = await cluster.call({
     purpose: 'list what the user may do',
     method: 'POST',
     path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
     body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
   });
-  if (fieldAt(review, 'status', 'incomplete') === true) {
-    throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', 'the API server cannot list all rights of the user', {
-      fix: 'check its other authorizers, for example a webhook',
-    });
-  }
-  const resources = listAt(review, 'status', 'resourceRules').flatMap((rule) =>
+  const resources = listAt(answer, 'status', 'resourceRules').flatMap((rule) =>
     product(rule, ['verbs', 'apiGroups', 'resources', 'resourceNames']).map(
-      ([verb, group, resource, name]) => `${verb} ${group}/${resource} ${name}`,
+      ([verb = '', group = '', resource = '', name = '']) => ({ verb, group, resource, name }),
     ),
   );
-  const urls = listAt(review, 'status', 'nonResourceRules').flatMap((rule) =>
-    product(rule, ['verbs', 'nonResourceURLs']).map(([verb, url]) => `${verb} ${url}`),
+  const urls = listAt(answer, 'status', 'nonResourceRules').flatMap((rule) =>
+    product(rule, ['verbs', 'nonResourceURLs']).map(([verb = '', url = '']) => ({ verb, url })),
   );
-  return new Set([...resources, ...urls]);
+  return { rights: [...resources, ...urls], incomplete: fieldAt(answer, 'status', 'incomplete') === true };
 }
 
 /** All combinations of the entries of a rule's lists. A missing list counts as `*`. */

@@ -1,8 +1,10 @@
 import { EggtoothError, undefinedOn } from '../errors';
 import { listAt, stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import type { ApiCall, Cluster } from './cluster';
-import { baseOf, Discovery, type Kind, type Resource } from './discovery';
+import { Discovery, type Kind, type Resource } from './discovery';
+import { basePath, resourcePath } from './resource-path';
 
 /** The field manager of all objects that eggtooth applies. */
 export const FIELD_MANAGER = 'eggtooth';
@@ -23,6 +25,15 @@ export interface WriteOptions extends CallOptions {
    * @default false
    */
   readonly dryRun?: boolean;
+}
+
+/** Options for {@link ClusterObjects.apply}. */
+export interface ApplyOptions extends WriteOptions {
+  /**
+   * Overwrite what other field managers wrote.
+   * @default true
+   */
+  readonly force?: boolean;
 }
 
 /** Options for {@link ClusterObjects.patch}. */
@@ -127,7 +138,7 @@ export class ClusterObjects {
       ...(fields && { fieldSelector: selector(fields) }),
     };
     const object = namespace === undefined ? {} : { object: { ...kind, namespace, name: '*' } };
-    const path = collectionPath(resource, namespace);
+    const path = resourcePath(resource, { kind: kind.kind, namespace });
     const items: unknown[] = [];
     let next: string | undefined;
     do {
@@ -148,27 +159,30 @@ export class ClusterObjects {
    */
   async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     const { purpose, dryRun } = options;
+    const { kind, metadata } = object;
     const resource = await this.resourceOf(referenceTo(object));
+    const namespace = namespaceIn(resource, metadata.namespace);
     const answer = await this.cluster.call({
-      purpose: purpose ?? `create the ${object.kind}`,
+      purpose: purpose ?? `create the ${kind}`,
       method: 'POST',
-      path: collectionPath(resource, resource.namespaced ? (object.metadata.namespace ?? 'default') : undefined),
+      path: resourcePath(resource, { kind, namespace }),
       query: dryRun ? DRY_RUN : {},
       body: object,
-      ...(object.metadata.name !== undefined && { object: referenceTo(object) }),
+      ...(metadata.name !== undefined && { object: referenceTo(object) }),
       quotable: isQuotable(object),
     });
     return answer as KubeObject;
   }
 
   /**
-   * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers.
-   * Unknown fields are rejected.
+   * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers
+   * unless `force` is false. Unknown fields are rejected.
    * @returns the stored object
-   * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace
+   * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_FOREIGN` if it would overwrite what
+   * other field managers wrote, and `force` is false; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace
    * does not exist; any other code of {@link Cluster.call}
    */
-  async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+  async apply(object: KubeObject, options: ApplyOptions = {}): Promise<KubeObject> {
     if (typeof object.metadata.name !== 'string') {
       throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'has no name, so it cannot be applied', {
         fix: 'set metadata.name',
@@ -176,7 +190,7 @@ export class ClusterObjects {
       });
     }
     const answer = await this.call('apply', 'PATCH', referenceTo(object), options, {
-      query: { force: 'true', fieldValidation: 'Strict', ...writeQuery(options) },
+      query: { force: `${options.force ?? true}`, fieldValidation: 'Strict', ...writeQuery(options) },
       contentType: 'application/apply-patch+yaml',
       body: object,
       quotable: isQuotable(object),
@@ -185,16 +199,17 @@ export class ClusterObjects {
   }
 
   /**
-   * Patches an object.
+   * Patches an object. Unknown fields are rejected.
    * @param patch - a list is a JSON Patch, an object a JSON Merge Patch
    * @returns the stored object
    * @throws EggtoothError any code of {@link Cluster.call}
    */
   async patch(reference: ObjectReference, patch: object, options: PatchOptions = {}): Promise<KubeObject> {
     const answer = await this.call('patch', 'PATCH', reference, options, {
-      query: writeQuery(options),
+      query: { fieldValidation: 'Strict', ...writeQuery(options) },
       contentType: `application/${Array.isArray(patch) ? 'json' : 'merge'}-patch+json`,
       body: patch,
+      quotable: isQuotable(reference),
     });
     return answer as KubeObject;
   }
@@ -226,9 +241,8 @@ export class ClusterObjects {
     rest: Pick<ApiCall, 'query' | 'body' | 'contentType' | 'quotable'> = {},
   ): Promise<unknown> {
     const resource = await this.resourceOf(object);
-    const namespace = resource.namespaced ? (object.namespace ?? 'default') : undefined;
-    const segments = [collectionPath(resource, namespace), encodeURIComponent(object.name), subresource];
-    const path = segments.filter((segment) => segment !== undefined).join('/');
+    const namespace = namespaceIn(resource, object.namespace);
+    const path = resourcePath(resource, { ...object, namespace }, subresource);
     return this.cluster.call({ purpose, method, path, object, ...rest });
   }
 
@@ -240,12 +254,24 @@ export class ClusterObjects {
 
   private async find(kind: Kind): Promise<Resource | undefined> {
     const known = WELL_KNOWN[`${groupOf(kind.apiVersion)}/${kind.kind}`];
-    return known === undefined ? this.discovery.find(kind) : { ...known, base: baseOf(kind.apiVersion) };
+    return known === undefined ? this.discovery.find(kind) : { ...known, base: basePath(kind) };
   }
 }
 
+/** Whether eggtooth has applied an object, so that its fields may be overwritten (metadata.managedFields). */
+export function isApplied(object: KubeObject): boolean {
+  return appliedFieldsOf(object).length > 0;
+}
+
+/** The entries of metadata.managedFields for what eggtooth applied. */
+export function appliedFieldsOf({ metadata }: KubeObject): readonly unknown[] {
+  return listAt(metadata, 'managedFields').filter(
+    (entry) => stringAt(entry, 'manager') === FIELD_MANAGER && stringAt(entry, 'operation') === 'Apply',
+  );
+}
+
 /** Whether an error may quote why the API server rejects an object: the reason may repeat what the object contains. */
-function isQuotable({ kind }: KubeObject): boolean {
+function isQuotable({ kind }: Pick<KubeObject, 'kind'>): boolean {
   return kind !== 'Secret' && kind !== 'CertificateSigningRequest';
 }
 
@@ -255,10 +281,9 @@ function writeQuery({ dryRun }: WriteOptions): Readonly<Record<string, string>> 
   return { fieldManager: FIELD_MANAGER, ...(dryRun && DRY_RUN) };
 }
 
-function collectionPath({ base, plural }: Resource, namespace: string | undefined): string {
-  return namespace === undefined
-    ? `${base}/${plural}`
-    : `${base}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+/** The namespace in which the API server looks for an object; `undefined` for a cluster-scoped kind. */
+function namespaceIn({ namespaced }: Resource, namespace: string | undefined): string | undefined {
+  return namespaced ? namespaceOf({ namespace }) : undefined;
 }
 
 function selector(wanted: Readonly<Record<string, string>>): string {

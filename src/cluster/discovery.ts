@@ -2,6 +2,7 @@ import { undefinedOn } from '../errors';
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import type { ObjectReference } from '../kubernetes/kube-object';
 import type { Cluster } from './cluster';
+import { basePath } from './resource-path';
 
 /** API version and kind, as manifests state them. */
 export type Kind = Pick<ObjectReference, 'apiVersion' | 'kind'>;
@@ -29,7 +30,7 @@ export class Discovery {
 
   /** The resource of a kind; `undefined` if the cluster does not serve it. */
   async find({ apiVersion, kind }: Kind): Promise<Resource | undefined> {
-    const asked = this.known.get(apiVersion) ?? this.read(apiVersion);
+    const asked = this.known.get(apiVersion) ?? this.read({ apiVersion, kind });
     this.known.set(apiVersion, asked);
     const found = await asked.then(
       (resources) => resources.get(kind),
@@ -46,9 +47,9 @@ export class Discovery {
     if (this.known.get(apiVersion) === asked) this.known.delete(apiVersion);
   }
 
-  private async read(apiVersion: string): Promise<Resources> {
-    const base = baseOf(apiVersion);
-    const call = { purpose: `look up the kinds of ${apiVersion}`, method: 'GET', path: base } as const;
+  private async read(kind: Kind): Promise<Resources> {
+    const base = basePath(kind);
+    const call = { purpose: `look up the kinds of ${kind.apiVersion}`, method: 'GET', path: base } as const;
     const list = await undefinedOn(this.cluster.call(call), 'ERR_EGGTOOTH_NOT_FOUND');
     // The list includes subresources, such as `statefulsets/scale`.
     const resources = listAt(list, 'resources').filter((entry) => !stringAt(entry, 'name')?.includes('/'));
@@ -59,9 +60,4 @@ export class Discovery {
       ]),
     );
   }
-}
-
-/** Path of an API version. */
-export function baseOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }

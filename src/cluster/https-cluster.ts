@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import https from 'node:https';
+import { EggtoothError } from '../errors';
 import { errorOfAnswer, errorOfConnection, errorOfUnreadable } from './answers';
 import { type ApiCall, type Cluster, isIdempotent } from './cluster';
 
@@ -40,7 +41,8 @@ export class HttpsCluster implements Cluster {
   }
 
   async call(call: ApiCall): Promise<unknown> {
-    const { status, body } = await this.exchange(call).catch((error: unknown) => {
+    const url = this.urlOf(call);
+    const { status, body } = await this.exchange(call, url).catch((error: unknown) => {
       throw errorOfConnection(call, this.server, error);
     });
     if (body === undefined) throw errorOfUnreadable(call, this.server, status, `more than ${LONGEST_ANSWER >> 20} MiB`);
@@ -67,20 +69,32 @@ export class HttpsCluster implements Cluster {
     this.options.agent.destroy();
   }
 
+  /** The URL parser would resolve `..`, and end the path at `?` or `#`: what is sent must be what was asked for. */
+  private urlOf({ purpose, path, query = {}, object }: ApiCall): URL {
+    const url = new URL(`${this.server}${path}`);
+    if (!url.pathname.endsWith(path)) {
+      const fix = 'pass the path percent-encoded, without . and .. and without a query';
+      throw new EggtoothError('ERR_EGGTOOTH_URL', `cannot ${purpose}: invalid path: ${JSON.stringify(path)}`, {
+        fix,
+        object,
+      });
+    }
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url;
+  }
+
   /** A connection that the server closed while it was idle fails the next call, which is then made over another one. */
-  private async exchange(call: ApiCall): Promise<Answer> {
+  private async exchange(call: ApiCall, url: URL): Promise<Answer> {
     const signal = AbortSignal.timeout(Math.min(this.options.timeout, call.timeout ?? Number.POSITIVE_INFINITY));
     for (;;) {
-      const answer = await this.send(call, signal);
+      const answer = await this.send(call, url, signal);
       if (answer !== undefined) return answer;
     }
   }
 
   /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
-  private send(call: ApiCall, signal: AbortSignal): Promise<Answer | undefined> {
+  private send(call: ApiCall, url: URL, signal: AbortSignal): Promise<Answer | undefined> {
     const { agent } = this.options;
-    const url = new URL(`${this.server}${call.path}`);
-    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
     const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
     const headers = {
       accept: 'application/json',
@@ -139,11 +153,14 @@ export interface ClientIdentity {
   readonly ca: string[];
 }
 
+/** Go, and so Flux, trusts every certificate in a list of CAs, also one that another CA signed. */
+export const VERIFYING = { rejectUnauthorized: true, allowPartialTrustChain: true } as const;
+
 /**
  * Connects to an API server with a client certificate, over one connection.
  * @param timeout - of one call, in milliseconds
  */
 export function clusterAs(server: string, identity: ClientIdentity, timeout: number): Cluster {
-  const agent = new https.Agent({ ...identity, rejectUnauthorized: true, keepAlive: true, maxSockets: 1 });
+  const agent = new https.Agent({ ...identity, ...VERIFYING, keepAlive: true, maxSockets: 1 });
   return new HttpsCluster({ server, agent, timeout });
 }

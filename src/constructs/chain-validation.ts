@@ -6,6 +6,7 @@ import { printFinding, type Rule } from '../chain/finding';
 import { allRules } from '../chain/rules';
 import { check } from '../chain/rules/check';
 import type { KubeObject } from '../kubernetes/kube-object';
+import { printable } from '../kubernetes/printable';
 import { ManifestObject } from './manifest-object';
 
 /** Options for {@link validateChain}. */
@@ -75,7 +76,7 @@ class ChainValidation {
       const owner = this.ownerOf(nodeOf.get(finding.object) ?? this.bundle);
       const text = printFinding(finding);
       if (finding.severity === 'error') errors.set(owner, [...(errors.get(owner) ?? []), text]);
-      else process.stderr.write(`[${owner.node.path}] ${text}\n`);
+      else process.stderr.write(printable(`[${owner.node.path}] ${text}\n`));
     }
     this.sound = errors.size === 0 ? objects : undefined;
     return errors;

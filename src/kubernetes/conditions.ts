@@ -1,10 +1,11 @@
-import { fieldAt, listAt, stringAt } from './fields';
+import { fieldAt, lineAt, listAt, stringAt } from './fields';
 
 /** One entry of `status.conditions`. */
 export interface Condition {
   readonly status: string;
+  /** On one line, without control characters. */
   readonly reason: string;
-  /** On one line. */
+  /** On one line, without control characters. */
   readonly message: string;
   /** The `metadata.generation` that the condition is about, where it states one. */
   readonly observedGeneration?: unknown;
@@ -20,11 +21,11 @@ export interface Readiness extends Condition {
 export function conditionOf(object: unknown, type: string): Condition | undefined {
   const found = listAt(object, 'status', 'conditions').find((one) => stringAt(one, 'type') === type);
   if (found === undefined) return undefined;
-  const text = (field: string) => stringAt(found, field) ?? '';
+  const text = (field: string) => lineAt(found, field) ?? '';
   return {
     status: text('status'),
     reason: text('reason'),
-    message: text('message').replace(/\s+/g, ' '),
+    message: text('message'),
     observedGeneration: fieldAt(found, 'observedGeneration'),
   };
 }

@@ -1,3 +1,5 @@
+import { oneLine } from './printable';
+
 /** A field of a manifest of any shape; `undefined` if the path does not exist. */
 export function fieldAt(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
@@ -12,6 +14,12 @@ export function fieldAt(value: unknown, ...path: readonly string[]): unknown {
 export function stringAt(value: unknown, ...path: readonly string[]): string | undefined {
   const found = fieldAt(value, ...path);
   return typeof found === 'string' ? found : undefined;
+}
+
+/** The field on one line, if it is a string; for texts that people read. */
+export function lineAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = stringAt(value, ...path);
+  return found === undefined ? undefined : oneLine(found);
 }
 
 /** The entries of the field; none if it is not a list. */

@@ -31,3 +31,32 @@ export function isFluxSource({ apiVersion }: Pick<KubeObject, 'apiVersion'>): bo
 export function isBuiltInNamespace(name: string): boolean {
   return name === 'default' || name.startsWith('kube-');
 }
+
+/** Built-in cluster-scoped kinds that a bootstrap bundle may contain. */
+const CLUSTER_SCOPED = new Set([
+  'APIService',
+  'CertificateSigningRequest',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ClusterTrustBundle',
+  'CSIDriver',
+  'CustomResourceDefinition',
+  'IngressClass',
+  'MutatingWebhookConfiguration',
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'PriorityClass',
+  'RuntimeClass',
+  'StorageClass',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
+]);
+
+/**
+ * Whether objects of a built-in kind have no namespace. Groups other than those of Kubernetes reuse these names, as Longhorn
+ * does with Node.
+ */
+export const isClusterScoped: KindTest = ({ apiVersion, kind }) =>
+  CLUSTER_SCOPED.has(kind) && /^v1$|\.k8s\.io\//.test(apiVersion);

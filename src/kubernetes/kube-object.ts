@@ -51,8 +51,3 @@ export function printReference({ kind, namespace, name }: ObjectReference): stri
 export function groupOf(apiVersion: string): string {
   return apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
 }
-
-/** What distinguishes an object from all others in any version of its API: group, kind, namespace and name. */
-export function identityOf({ apiVersion, kind, metadata }: KubeObject): string {
-  return `${groupOf(apiVersion)} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
-}

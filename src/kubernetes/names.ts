@@ -19,5 +19,19 @@ export function isPortName(text: string): boolean {
   return PORT_NAME.test(text);
 }
 
+/**
+ * Whether a text can be one segment of a URL's path as it is: the API server accepts no other name of any object. Control
+ * characters, which only some kinds reject, are not accepted either.
+ */
+export function isPathSegment(text: string): boolean {
+  return text !== '' && text !== '.' && text !== '..' && !/[/\\%\p{Cc}]/u.test(text);
+}
+
+/** Whether a text is an apiVersion: `VERSION` or `GROUP/VERSION`. */
+export function isApiVersion(text: string): boolean {
+  const [version = '', group, ...more] = text.split('/').reverse();
+  return isDnsLabel(version) && (group === undefined || isDnsSubdomain(group)) && more.length === 0;
+}
+
 /** A host name in a URL or an image reference, in either case: the source of a regular expression. */
 export const HOST_NAME = `${HOST_LABEL}(?:\\.${HOST_LABEL})*`;

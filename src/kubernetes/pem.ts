@@ -35,10 +35,14 @@ export function readOnePem(
   return { found: quote(labels.join(' and ')) };
 }
 
-/** Merges CA bundles: each certificate once, in order. */
+/** Merges CA bundles: each certificate once, in order; empty if there is none. */
 export function mergeCaBundles(bundles: readonly string[]): string {
-  const blocks = bundles.flatMap((bundle) => readPem(bundle).flatMap(({ text }) => text ?? []));
-  return `${[...new Set(blocks)].join('\n')}\n`;
+  return [...new Set(bundles.flatMap(splitCaBundle))].map((block) => `${block}\n`).join('');
+}
+
+/** The certificates of a CA bundle, in order. */
+export function splitCaBundle(bundle: string): readonly string[] {
+  return readPem(bundle).flatMap(({ text }) => text ?? []);
 }
 
 /** One block, in lines of 64 characters. */

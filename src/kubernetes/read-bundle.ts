@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Document, LineCounter, parseAllDocuments } from 'yaml';
-import { EggtoothError } from '../errors';
+import { EggtoothError, type Problem, quote } from '../errors';
 import { fieldAt, listAt, stringAt } from './fields';
 import type { KubeObject } from './kube-object';
+import { isApiVersion, isPathSegment } from './names';
 
 /**
  * Reads the Kubernetes objects of a file, of a folder and its subfolders, or of standard input. The format is YAML or
@@ -33,7 +34,7 @@ function filesOf(path: string): { name: string; text: string }[] {
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) =>
       /\.(ya?ml|json)$/.test(name),
     );
-    const manifests = names.filter((name) => !name.endsWith('construct-metadata.json')).sort();
+    const manifests = names.filter((name) => basename(name) !== 'construct-metadata.json').sort();
     return manifests.map((name) => ({ name: join(path, name), text: readFileSync(join(path, name), 'utf8') }));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -67,8 +68,34 @@ function objectsOf(where: string, value: unknown): KubeObject[] {
   if (stringAt(value, 'kind')?.endsWith('List') && Array.isArray(fieldAt(value, 'items'))) {
     return listAt(value, 'items').flatMap((item) => objectsOf(where, item));
   }
-  if (isKubeObject(value)) return [value];
-  throw bad(`not a Kubernetes object: ${where}`, 'give each document an apiVersion, a kind and metadata');
+  if (!isKubeObject(value)) {
+    throw bad(`not a Kubernetes object: ${where}`, 'give each document an apiVersion, a kind and metadata');
+  }
+  const found = problemOf(value);
+  if (found !== undefined) throw bad(`${found.problem}: ${where}`, found.fix);
+  return [value];
+}
+
+/** Why an object cannot be what the cluster gets. */
+function problemOf(object: KubeObject): Problem | undefined {
+  if (Object.hasOwn(object, 'items')) {
+    return {
+      problem: `${quote(object.kind)} has items but is not a List, and kubectl applies the items of any object`,
+      fix: 'use apiVersion v1 and kind List for a list of objects, or remove items',
+    };
+  }
+  const { apiVersion, metadata } = object;
+  const invalid = (field: string, value: unknown, fix: string) => ({
+    problem: `invalid ${field} ${quote(JSON.stringify(value))}`,
+    fix,
+  });
+  if (!isApiVersion(apiVersion)) return invalid('apiVersion', apiVersion, 'write VERSION or GROUP/VERSION');
+  for (const field of ['name', 'namespace'] as const) {
+    const value: unknown = metadata[field] ?? undefined;
+    if (value === undefined || value === '' || (typeof value === 'string' && isPathSegment(value))) continue;
+    return invalid(`metadata.${field}`, value, 'write a text without / and % and control characters, but not . or ..');
+  }
+  return undefined;
 }
 
 function isKubeObject(value: unknown): value is KubeObject {

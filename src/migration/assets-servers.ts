@@ -1,5 +1,6 @@
 import type { ProxyRoute } from '../chain/proxy-route';
 import { readWorkloads, type Workload, workloadsBehind } from '../chain/workloads';
+import { namespaceOf } from '../kubernetes/identity';
 import { isService } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { selects } from '../kubernetes/labels';
@@ -20,10 +21,10 @@ export function serversOf(objects: readonly KubeObject[], routes: readonly Proxy
 
 /** Whether a route leads to the Service. */
 function isEnd({ metadata }: KubeObject, route: ProxyRoute): boolean {
-  return route.resource === 'services' && metadata.name === route.name && metadata.namespace === route.namespace;
+  return route.resource === 'services' && metadata.name === route.name && namespaceOf(metadata) === route.namespace;
 }
 
 /** Whether the Service selects the pods of the workload. */
 function isBefore(service: KubeObject, { object, labels }: Workload): boolean {
-  return service.metadata.namespace === object.metadata.namespace && selects(service, labels);
+  return namespaceOf(service.metadata) === namespaceOf(object.metadata) && selects(service, labels);
 }

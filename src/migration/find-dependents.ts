@@ -1,5 +1,6 @@
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import { artifactGeneratorGvk, helmChartGvk, helmReleaseGvk } from '../kubernetes/flux';
+import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import type { Run } from '../up/run';
 
@@ -20,7 +21,7 @@ export async function findDependents(
     objects.list(helmReleaseGvk),
     objects.list(artifactGeneratorGvk),
   ]);
-  const sources = new Set(repositories.map(printReference));
+  const sources = new Set(repositories.map((one) => printReference({ ...one, namespace: namespaceOf(one) })));
   for (const chart of charts) {
     const source = sourceOf(chart, fieldAt(chart, 'spec', 'sourceRef'));
     if (sources.has(source)) sources.add(printReference(referenceTo(chart)));

@@ -1,12 +1,12 @@
 import { Chain } from '../chain/chain';
-import { readBindings } from '../chain/grants';
 import { isSameSecret, type RepositoryLink, type RouteLink, type SecretReference } from '../chain/links';
 import type { ProxyRoute } from '../chain/proxy-route';
 import { assertSound } from '../chain/rules/check';
 import { EggtoothError } from '../errors';
-import { stringAt } from '../kubernetes/fields';
+import { identityOf } from '../kubernetes/identity';
 import { isOciRepository } from '../kubernetes/kinds';
-import { identityOf, type KubeObject } from '../kubernetes/kube-object';
+import type { KubeObject } from '../kubernetes/kube-object';
+import { readBindings } from '../rights/role-bindings';
 import { serversOf } from './assets-servers';
 
 /** What the chain of an old bundle leaves behind when a new bundle replaces it. */
@@ -96,15 +96,9 @@ function usersOf(routes: readonly RouteLink[]): readonly string[] {
 
 /** All bindings of the users, including those that the chain does not need, and the Roles that they refer to. */
 function rightsOf(gone: readonly KubeObject[], users: readonly string[]): readonly KubeObject[] {
-  const bindings = [...readBindings(gone).values()]
-    .flat()
-    .filter((binding) => binding.users.some((user) => users.includes(user)))
-    .map(({ object }) => object);
-  const names = bindings
-    .filter((binding) => stringAt(binding, 'roleRef', 'kind') === 'Role')
-    .map((binding) => `${binding.metadata.namespace}/${stringAt(binding, 'roleRef', 'name')}`);
-  const roles = gone.filter(({ kind }) => kind === 'Role');
-  return [...bindings, ...roles.filter(({ metadata }) => names.includes(`${metadata.namespace}/${metadata.name}`))];
+  const bindings = readBindings(gone).filter((binding) => binding.users.some((user) => users.includes(user)));
+  const roles = bindings.flatMap((binding) => binding.roles.filter(({ kind }) => kind === 'Role'));
+  return [...bindings.map(({ object }) => object), ...new Set(roles)];
 }
 
 function secretsOf({ repositories }: Chain): readonly SecretReference[] {

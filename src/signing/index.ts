@@ -3,7 +3,7 @@ export { Chain } from '../chain/chain';
 export type { ChainLinks } from '../chain/chain-links';
 export type { Credential, CredentialSecret, ReadableRepository } from '../chain/credentials';
 export type { ReaderUser } from '../chain/generation';
-export type { Binding, Grant } from '../chain/grants';
+export type { Grant } from '../chain/grants';
 export type { RepositoryLink, RouteLink, SecretReference } from '../chain/links';
 export type {
   ParsedProxyPath,
@@ -33,6 +33,8 @@ export { type CheckedRequest, checkRequest, type RequestExpectation } from '../p
 export { type CryptoProvider, createRequest, type KeyAndRequest, type RequestOptions } from '../pki/create-request';
 export { PrivateKey } from '../pki/private-key';
 export { renewalTime } from '../pki/renewal-time';
+export type { Binding, Subject } from '../rights/role-bindings';
+export type { RoleRule } from '../rights/role-rule';
 export { type ReconcileOptions, requestReconcile } from './flux/reconcile-request';
 export { issue } from './issue';
 export type { IssueOptions } from './issue-options';
@@ -43,7 +45,7 @@ export { approveRequest } from './request/approve-request';
 export { assertPolicy, type PolicyCheck } from './request/assert-policy';
 export { type CollectOptions, collectCertificate } from './request/collect-certificate';
 export { type CsrOptions, type CsrResult, csr } from './request/csr';
-export { writeKeyFile } from './request/key-file';
+export { type KeyFileOptions, writeKeyFile } from './request/key-file';
 export { type OpenRequest, type RequestCertificateOptions, requestCertificate } from './request/request-certificate';
 export type { RequestSummary } from './request/request-summary';
 export { type ReviewOptions, reviewRequest } from './request/review-request';

@@ -8,6 +8,7 @@ import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
 import { requestedDuration } from './request/requested-duration';
 import { requestManifest } from './request/submit-request';
+import { assertOurs } from './secret/assert-ours';
 import { emptySecret } from './secret/secret';
 import { readState } from './secret/secret-state';
 
@@ -29,7 +30,7 @@ export interface IssuePlan {
  * ```ts
  * for (const { user, due } of await planIssue(cluster, chain)) console.log(`${user}: ${due ?? 'nothing is due'}`);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION`, or any code of the {@link Cluster}
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION`, `ERR_EGGTOOTH_FOREIGN`, or any code of the {@link Cluster}
  */
 export async function planIssue(
   cluster: Cluster,
@@ -45,9 +46,10 @@ async function planOne(cluster: Cluster, credential: Credential, options: IssueO
   const duration = requestedDuration(credential, options.duration);
   const state = await readState(cluster, credential, options.now);
   state.current?.privateKey.clear();
-  assertNotRevoked(credential, state.secrets);
+  await assertNotRevoked(cluster, credential, state.secrets);
   const due = state.due ?? state.outdatedCa;
   if (due === undefined) return { user, objects: [] };
+  assertOurs(credential, state.secrets, options);
   const { createRequest } = await import('../pki/create-request.js');
   const created = await createRequest({ ...options, user });
   created.privateKey.clear();

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors';
 import { conditionOf } from '../kubernetes/conditions';
-import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import { fieldAt, lineAt, listAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
 
 /** Why a pod does not run, and what to do about it. */
@@ -20,12 +20,12 @@ const STARTING = /^(ContainerCreating|PodInitializing|)$/;
  * @param container - the only container that matters, besides the init containers; all containers by default
  */
 export function podProblem(pod: KubeObject, container?: string): PodProblem | undefined {
-  const [phase = '', node] = [stringAt(pod, 'status', 'phase'), stringAt(pod, 'spec', 'nodeName')];
+  const [phase = '', node] = [lineAt(pod, 'status', 'phase'), lineAt(pod, 'spec', 'nodeName')];
   if (fieldAt(pod, 'metadata', 'deletionTimestamp') !== undefined) {
     return { problem: 'is being deleted', fix: 'wait until it is gone; its controller creates another one' };
   }
   if (phase === 'Failed' || phase === 'Succeeded') {
-    const why = [stringAt(pod, 'status', 'reason'), stringAt(pod, 'status', 'message')].filter(Boolean).join(': ');
+    const why = [lineAt(pod, 'status', 'reason'), lineAt(pod, 'status', 'message')].filter(Boolean).join(': ');
     return {
       problem: `has ended (${phase}${why && `, ${why}`})`,
       fix: 'delete it; its controller creates another one',
@@ -43,7 +43,7 @@ export function podProblem(pod: KubeObject, container?: string): PodProblem | un
 function statusesOf(pod: KubeObject, container: string | undefined): readonly unknown[] {
   const init = listAt(pod, 'status', 'initContainerStatuses');
   const ordinary = listAt(pod, 'status', 'containerStatuses');
-  return [...init, ...ordinary.filter((one) => container === undefined || stringAt(one, 'name') === container)];
+  return [...init, ...ordinary.filter((one) => container === undefined || lineAt(one, 'name') === container)];
 }
 
 function notScheduled(pod: KubeObject): PodProblem {
@@ -58,14 +58,14 @@ function notScheduled(pod: KubeObject): PodProblem {
 }
 
 function containerProblem(pod: KubeObject, status: unknown, node: string): PodProblem | undefined {
-  const name = stringAt(status, 'name') ?? '';
+  const name = lineAt(status, 'name') ?? '';
   const waiting = fieldAt(status, 'state', 'waiting');
   const ended = fieldAt(status, 'state', 'terminated') ?? (waiting && fieldAt(status, 'lastState', 'terminated'));
-  const reason = stringAt(waiting, 'reason') ?? '';
-  const message = (stringAt(waiting, 'message') ?? '').replace(/\s+/g, ' ');
+  const reason = lineAt(waiting, 'reason') ?? '';
+  const message = lineAt(waiting, 'message') ?? '';
   if (IMAGE.test(reason)) {
     return {
-      problem: `has no image for container ${name}, ${stringAt(status, 'image')} (${reason}${suffix(message)})`,
+      problem: `has no image for container ${name}, ${lineAt(status, 'image')} (${reason}${suffix(message)})`,
       fix: imageFix(reason, node),
     };
   }
@@ -84,7 +84,7 @@ function imageFix(reason: string, node: string): string {
 }
 
 function exitProblem(pod: KubeObject, name: string, ended: unknown, status: unknown): PodProblem | undefined {
-  const [code, reason] = [fieldAt(ended, 'exitCode'), stringAt(ended, 'reason') ?? 'Error'];
+  const [code, reason] = [fieldAt(ended, 'exitCode'), lineAt(ended, 'reason') ?? 'Error'];
   // A completed init container.
   if (code === 0 && fieldAt(status, 'state', 'terminated') !== undefined && fieldAt(status, 'ready') === true) {
     return undefined;

@@ -2,6 +2,7 @@ import type { Chain } from '../chain/chain';
 import type { ProxyRoute } from '../chain/proxy-route';
 import { type Workload, workloadsBehind } from '../chain/workloads';
 import { conditionOf } from '../kubernetes/conditions';
+import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
 import { selects } from '../kubernetes/labels';
 import type { BrokenLink } from './broken-link';
@@ -50,7 +51,9 @@ async function probeService(
   if (pods.some((pod) => conditionOf(pod, 'Ready')?.status === 'True')) return undefined;
   const [pod] = pods;
   if (pod === undefined) {
-    const owner = workloads.find((one) => one.object.metadata.namespace === namespace && selects(service, one.labels));
+    const owner = workloads.find(
+      (one) => namespaceOf(one.object.metadata) === namespace && selects(service, one.labels),
+    );
     return missingPod(run, referenceTo(owner?.object ?? service), 'a pod');
   }
   return (await brokenPod(run, pod)) ?? unready(pod);

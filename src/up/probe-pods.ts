@@ -1,6 +1,7 @@
 import { undefinedOn } from '../errors';
 import { conditionOf } from '../kubernetes/conditions';
-import { fieldAt, stringAt } from '../kubernetes/fields';
+import { fieldAt, lineAt, stringAt } from '../kubernetes/fields';
+import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import type { BrokenLink } from './broken-link';
 import { podProblem } from './pod-problem';
@@ -25,7 +26,7 @@ export async function probeWorkload(
     return { object: reference, problem: 'does not exist', fix: 'find out what deletes it, then run again' };
   }
   const labels = labelsAt(current, 'spec', 'selector', 'matchLabels');
-  const list = await run.objects.list(POD, { namespace: reference.namespace ?? 'default', labels });
+  const list = await run.objects.list(POD, { namespace: namespaceOf(reference), labels });
   const createdAt = (pod: KubeObject) => stringAt(pod, 'metadata', 'creationTimestamp') ?? '';
   const pods = [...list].sort((one, other) => createdAt(other).localeCompare(createdAt(one)));
   const broken = await Promise.all(pods.map((pod) => brokenPod(run, pod, container)));
@@ -71,15 +72,15 @@ export function labelsAt(object: KubeObject, ...path: readonly string[]): Readon
 /**
  * Returns the latest warning about an object, as `REASON: MESSAGE`; '' if there is none or events may not be listed.
  */
-async function latestWarning(
-  { objects }: Run,
-  { kind, namespace = 'default', name }: ObjectReference,
-): Promise<string> {
+async function latestWarning({ objects }: Run, { kind, namespace, name }: ObjectReference): Promise<string> {
   const fields = { 'involvedObject.kind': kind, 'involvedObject.name': name, type: 'Warning' };
-  const events = await undefinedOn(objects.list(EVENT, { namespace, fields }), 'ERR_EGGTOOTH_FORBIDDEN');
+  const events = await undefinedOn(
+    objects.list(EVENT, { namespace: namespaceOf({ namespace }), fields }),
+    'ERR_EGGTOOTH_FORBIDDEN',
+  );
   const [latest] = [...(events ?? [])].sort((one, other) => timeOf(other).localeCompare(timeOf(one)));
   if (latest === undefined) return '';
-  return `${stringAt(latest, 'reason')}: ${stringAt(latest, 'message')?.replace(/\s+/g, ' ')}`;
+  return `${lineAt(latest, 'reason')}: ${lineAt(latest, 'message')}`;
 }
 
 function timeOf(event: KubeObject): string {

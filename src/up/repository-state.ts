@@ -2,6 +2,7 @@ import { readinessOf } from '../kubernetes/conditions';
 import { stringAt } from '../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
 import { reconcileRequestOf } from '../signing/flux/reconcile-request';
+import { repositoryDrift } from '../signing/flux/repository-drift';
 import type { BrokenLink } from './broken-link';
 import { explain } from './explain';
 import type { Run } from './run';
@@ -36,9 +37,11 @@ export async function readRepositoryState(
 ): Promise<RepositoryState> {
   const reference = referenceTo(object);
   const current = await objects.get(reference);
-  if (current !== undefined) return repositoryState(current, since);
-  const [problem, fix] = ['does not exist', 'find out what deletes it, then run again'];
-  return { broken: { object: reference, problem, fix }, waiting: false };
+  const broken = (problem: string, fix: string) => ({ broken: { object: reference, problem, fix }, waiting: false });
+  if (current === undefined) return broken('does not exist', 'find out what deletes it, then run again');
+  const drift = repositoryDrift(current, object);
+  if (drift !== undefined) return broken(drift, 'find out what changes it, then run again');
+  return repositoryState(current, since);
 }
 
 /** {@link readRepositoryState} for an object that was read at a moment. */

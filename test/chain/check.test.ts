@@ -44,8 +44,8 @@ describe('check', () => {
   });
 
   test('accepts links that do not come from Chain.fromObjects', () => {
-    const { objects, repositories, routes, credentials, workloads, releases } = golden;
-    const links: ChainLinks = { objects, repositories, routes, credentials, workloads, releases };
+    const { objects, repositories, routes, credentials, bindings, workloads, releases } = golden;
+    const links: ChainLinks = { objects, repositories, routes, credentials, bindings, workloads, releases };
 
     expect(check(links, [teamLabel('error')])).toHaveLength(3);
   });

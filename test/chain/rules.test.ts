@@ -5,6 +5,7 @@ import { allRules } from '../../src/chain/rules';
 import { check } from '../../src/chain/rules/check';
 import { printReference, referenceTo } from '../../src/kubernetes/kube-object';
 import { goldenObjects } from '../support/golden';
+import { soundRights } from './broken/excess';
 import { brokenHostPorts, soundHostPorts } from './broken/host-ports';
 import { brokenImages, soundImages } from './broken/images';
 import { brokenObjects, soundObjects } from './broken/objects';
@@ -12,19 +13,30 @@ import { brokenSources, soundSources } from './broken/release-sources';
 import { brokenReleases, soundReleases } from './broken/releases';
 import { brokenRepositories } from './broken/repositories';
 import { brokenRights } from './broken/rights';
+import { brokenSecrets, soundSecrets } from './broken/secrets';
 import { brokenServices, soundServices } from './broken/services';
 
 const broken = [
   ...brokenObjects,
   ...brokenRepositories,
   ...brokenRights,
+  ...brokenSecrets,
   ...brokenServices,
   ...brokenHostPorts,
   ...brokenImages,
   ...brokenSources,
   ...brokenReleases,
 ];
-const sound = [...soundObjects, ...soundServices, ...soundHostPorts, ...soundImages, ...soundSources, ...soundReleases];
+const sound = [
+  ...soundObjects,
+  ...soundRights,
+  ...soundSecrets,
+  ...soundServices,
+  ...soundHostPorts,
+  ...soundImages,
+  ...soundSources,
+  ...soundReleases,
+];
 
 test("no rule reports Cozystack's bundle", () => {
   expect(check(Chain.fromObjects(goldenObjects()))).toEqual([]);

@@ -69,6 +69,16 @@ describe('a connection that the server closed between two calls', () => {
   });
 });
 
+test.each(['/api/v1/../../version', '/api/v1/%2e%2e/x', '/version?dryRun=All', '/version#x', '/a\\b', '/a b'])(
+  'the path %s, which would be sent in another form, is not sent',
+  async (path) => {
+    const error = await call({ path }).catch((reason: unknown) => reason);
+
+    expect(isError(error, 'ERR_EGGTOOTH_URL')).toBe(true);
+    expect(calls).toEqual([]);
+  },
+);
+
 test('a new connection that is closed without an answer is not replaced', async () => {
   server.removeAllListeners('request').on('request', ({ method = '', socket }) => {
     calls.push(method);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { usersOf } from '../../src/chain/grants';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
+import { usersOf } from '../../src/rights/role-bindings';
 import { readBindings } from '../../src/signing/generation/bindings';
 import { issue } from '../../src/signing/issue';
 import type { RevokeResult } from '../../src/signing/revoke';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { usersOf } from '../../src/chain/grants';
 import type { Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { EggtoothError } from '../../src/errors';
+import { usersOf } from '../../src/rights/role-bindings';
 import { requestReconcile } from '../../src/signing/flux/reconcile-request';
 import { waitForFlux } from '../../src/signing/flux/wait-for-flux';
 import { readBindings } from '../../src/signing/generation/bindings';

@@ -64,6 +64,7 @@ describe('readBundle reads', () => {
   test('no files of a folder that are not manifests', () => {
     file('a.yaml', Yaml.stringify(configMap('a')));
     file('construct-metadata.json', '{"version":"1.0.0","resources":{}}');
+    file('second/construct-metadata.json', '{"version":"1.0.0","resources":{}}');
     file('README.md', 'hello: world\n');
     file('a.yaml.bak', 'hello: world\n');
 
@@ -71,7 +72,65 @@ describe('readBundle reads', () => {
   });
 });
 
+test.each(['my-construct-metadata.json', 'aconstruct-metadata.json', 'construct-metadata.json.yaml'])(
+  'readBundle reads %s, which only ends like the file of cdk8s',
+  (name) => {
+    file('a.yaml', Yaml.stringify(configMap('a')));
+    file(name, JSON.stringify(configMap('b')));
+
+    expect(readBundle(folder).map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+  },
+);
+
+test('readBundle reads an object whose kind ends in List', () => {
+  const list = { ...configMap('a'), kind: 'AllowList', spec: { items: [1] } };
+
+  expect(readBundle(file('a.yaml', Yaml.stringify(list)))).toEqual([list]);
+});
+
 describe('readBundle rejects', () => {
+  const evil = { ...configMap('evil'), kind: 'ClusterRoleBinding' };
+
+  test.each<readonly [string, object]>([
+    ['an object with items', { ...configMap('a'), items: [evil] }],
+    [
+      'an object with items in a List',
+      { apiVersion: 'v1', kind: 'List', items: [{ ...configMap('a'), items: [evil] }] },
+    ],
+    ['an object with one item that is not in a list', { ...configMap('a'), items: evil }],
+    ['a List whose items are not a list', { ...configMap('a'), kind: 'List', items: evil }],
+    ['an object with items that are null', { ...configMap('a'), items: null }],
+  ])('%s', (_, value) => {
+    const path = file('a.yaml', Yaml.stringify(value));
+
+    const { problem } = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path));
+
+    expect(problem).toMatch(
+      /^(ConfigMap|List) has items but is not a List, and kubectl applies the items of any object: /,
+    );
+    expect(problem.endsWith(`${path}, line 1`)).toBe(true);
+  });
+
+  test.each<readonly [string, Readonly<Record<string, unknown>>, string]>([
+    ['a name with slashes', { name: 'x/../../y' }, 'metadata.name "x/../../y"'],
+    ['an encoded name', { name: 'x%2f..' }, 'metadata.name "x%2f.."'],
+    ['a name of dots', { name: '..' }, 'metadata.name ".."'],
+    ['a name with an escape sequence', { name: 'x\u001b[2J' }, 'metadata.name "x\\u001b[2J"'],
+    ['a name that is a number', { name: 12 }, 'metadata.name 12'],
+    ['a namespace with slashes', { name: 'x', namespace: 'a/b' }, 'metadata.namespace "a/b"'],
+    ['a namespace that is a map', { name: 'x', namespace: {} }, 'metadata.namespace {}'],
+  ])('%s', (_, metadata, says) => {
+    const path = file('a.json', JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata }));
+
+    expect(errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path)).problem).toBe(`invalid ${says}: ${path}, line 1`);
+  });
+
+  test.each(['v1/../..', 'a/b/v1', 'apps/', 'Apps/v1', 'apps/v1#', 'apps\\v1'])('the apiVersion %j', (apiVersion) => {
+    const path = file('a.json', JSON.stringify({ ...configMap('a'), apiVersion }));
+
+    expect(errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(path)).problem).toContain('invalid apiVersion "');
+  });
+
   test('a bundle that does not exist', () => {
     const path = join(folder, 'dist');
 

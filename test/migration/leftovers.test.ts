@@ -59,6 +59,29 @@ describe("the leftovers of Cozystack's chain", () => {
 });
 
 describe('leftovers never include', () => {
+  const moved = (objects: readonly KubeObject[], namespace?: string): readonly KubeObject[] =>
+    objects.map((object) => {
+      const text = JSON.stringify(object).replaceAll('/namespaces/cozy-system/', '/namespaces/default/');
+      const { metadata, ...rest }: KubeObject = JSON.parse(text);
+      const { namespace: old, ...others } = metadata;
+      return { ...rest, metadata: old === 'cozy-system' ? { ...others, ...(namespace && { namespace }) } : metadata };
+    });
+
+  test.each([
+    ['default', undefined],
+    [undefined, 'default'],
+  ])('what the new bundle keeps, with the namespace %s in the old one and %s in the new one', (before, after) => {
+    const old = moved(goldenObjects(), before);
+    const kept = moved([find(goldenObjects(), 'Service cozystack-assets')], after);
+
+    const { servers, repositories, rights } = leftoversOf(old, [...moved(next, after), ...kept]);
+
+    expect(labels(servers)).toEqual(['StatefulSet cozystack-assets']);
+    expect(repositories).toHaveLength(3);
+    expect(labels(rights)).toEqual(['RoleBinding cozystack-assets-reader', 'Role cozystack-assets-reader']);
+    expect(leftoversOf(old, moved(goldenObjects(), after)).servers).toEqual([]);
+  });
+
   test('an object that the new bundle contains in another API version', () => {
     const kept = { ...find(goldenObjects(), 'Service cozystack-assets'), apiVersion: 'v2' };
 

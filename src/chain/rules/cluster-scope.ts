@@ -1,26 +1,5 @@
+import { isClusterScoped } from '../../kubernetes/kinds';
 import type { Rule } from '../finding';
-
-/** Built-in cluster-scoped kinds that a bootstrap bundle may contain. */
-const CLUSTER_SCOPED = new Set([
-  'APIService',
-  'CertificateSigningRequest',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'ClusterTrustBundle',
-  'CSIDriver',
-  'CustomResourceDefinition',
-  'IngressClass',
-  'MutatingWebhookConfiguration',
-  'Namespace',
-  'Node',
-  'PersistentVolume',
-  'PriorityClass',
-  'RuntimeClass',
-  'StorageClass',
-  'ValidatingAdmissionPolicy',
-  'ValidatingAdmissionPolicyBinding',
-  'ValidatingWebhookConfiguration',
-]);
 
 /** cdk8s stamps the namespace of a Chart on cluster-scoped objects too; some tools then reject or prune them. */
 export const clusterScope: Rule = {
@@ -29,7 +8,7 @@ export const clusterScope: Rule = {
   *check({ objects }) {
     for (const object of objects) {
       const { namespace } = object.metadata;
-      if (namespace == null || !CLUSTER_SCOPED.has(object.kind) || !isBuiltIn(object.apiVersion)) continue;
+      if (namespace == null || !isClusterScoped(object)) continue;
       yield {
         object,
         field: 'metadata.namespace',
@@ -39,8 +18,3 @@ export const clusterScope: Rule = {
     }
   },
 };
-
-/** Whether it is `v1` or a group of Kubernetes. Other groups reuse these names, as Longhorn does with Node. */
-function isBuiltIn(apiVersion: string): boolean {
-  return /^v1$|\.k8s\.io\//.test(apiVersion);
-}

@@ -9,23 +9,24 @@ import { hostPorts } from './host-ports';
 import { imagePinned } from './image-pinned';
 import { interval } from './interval';
 import { objectUnique } from './object-unique';
+import { passCredentials } from './pass-credentials';
 import { readerBound } from './reader-bound';
 import { readerExcess } from './reader-excess';
-import { readerGroup } from './reader-group';
 import { readerNamespace } from './reader-namespace';
 import { readerSingle } from './reader-single';
+import { readerSubjects } from './reader-subjects';
 import { readerUser } from './reader-user';
 import { releaseDependsOn } from './release-depends-on';
 import { releaseName } from './release-name';
 import { releaseNamespace } from './release-namespace';
 import { releaseSource } from './release-source';
-import { resourceNames } from './resource-names';
 import { roleCoversRoute } from './role-covers-route';
+import { secretExclusive } from './secret-exclusive';
 import { secretReader } from './secret-reader';
+import { secretRights } from './secret-rights';
 import { secretWriter } from './secret-writer';
 import { serviceSelector } from './service-selector';
 import { url } from './url';
-import { verbs } from './verbs';
 
 /**
  * The rules of eggtooth, in the order in which they report.
@@ -44,15 +45,16 @@ export const allRules: readonly Rule[] = [
   secretWriter,
   secretReader,
   certificateDuration,
+  secretExclusive,
+  secretRights,
+  passCredentials,
   roleCoversRoute,
   readerNamespace,
   readerBound,
   readerSingle,
   readerUser,
-  readerGroup,
+  readerSubjects,
   readerExcess,
-  verbs,
-  resourceNames,
   endpointIdentity,
   serviceSelector,
   hostNetwork,

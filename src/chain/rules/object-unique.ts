@@ -1,4 +1,5 @@
-import { identityOf, printReference, referenceTo } from '../../kubernetes/kube-object';
+import { identityOf } from '../../kubernetes/identity';
+import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
 
 /** No object is in the bundle twice: the one that is applied last would silently replace the other. */

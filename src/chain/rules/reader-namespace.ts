@@ -1,5 +1,7 @@
+import { namespaceOf } from '../../kubernetes/identity';
+import { isInEffect } from '../../rights/role-bindings';
 import type { Rule } from '../finding';
-import { allows, inNamespaceOf } from '../grants';
+import { allows } from '../grants';
 
 /** Role and RoleBinding are in the namespace of the pod or Service, the only one that they have an effect on. */
 export const readerNamespace: Rule = {
@@ -8,7 +10,7 @@ export const readerNamespace: Rule = {
   *check({ routes }) {
     for (const { route, concerned, grants, bindings, misplacedBindings } of routes) {
       const misplacedRoles = concerned
-        .filter((grant) => allows(grant, route) && !inNamespaceOf(grant.role, route))
+        .filter((grant) => allows(grant, route) && !isInEffect(grant.role, route.namespace))
         .map(({ role }) => role);
       const misplaced = [
         ...(grants.length === 0 ? misplacedRoles : []),
@@ -18,7 +20,7 @@ export const readerNamespace: Rule = {
         yield {
           object,
           field: 'metadata.namespace',
-          message: `is in namespace ${object.metadata.namespace ?? '(none)'} and has no effect on ${route} in namespace ${route.namespace}`,
+          message: `is in namespace ${namespaceOf(object.metadata)} and has no effect on ${route} in namespace ${route.namespace}`,
           fix: `move it to namespace ${route.namespace}`,
         };
       }

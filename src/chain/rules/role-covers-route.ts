@@ -25,7 +25,7 @@ export const roleCoversRoute: Rule = {
         yield {
           object,
           field: 'spec.url',
-          message: `no Role in the bundle allows ${route}`,
+          message: `no Role in the bundle is meant for ${route}`,
           fix: `add a Role that allows ${wanted}`,
         };
       }

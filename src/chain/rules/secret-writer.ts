@@ -1,3 +1,4 @@
+import { namespaceOf } from '../../kubernetes/identity';
 import { isSecret } from '../../kubernetes/kinds';
 import type { Rule } from '../finding';
 
@@ -9,7 +10,7 @@ export const secretWriter: Rule = {
     const named = new Set(repositories.map(({ secret }) => `${secret?.namespace}/${secret?.name}`));
     for (const object of objects) {
       if (!isSecret(object)) continue;
-      if (!named.has(`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`)) continue;
+      if (!named.has(`${namespaceOf(object.metadata)}/${object.metadata.name}`)) continue;
       yield {
         object,
         field: 'metadata.name',

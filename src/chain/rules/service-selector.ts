@@ -1,4 +1,5 @@
 import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
+import { namespaceOf } from '../../kubernetes/identity';
 import { isService } from '../../kubernetes/kinds';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import type { Fault, Rule } from '../finding';
@@ -21,7 +22,7 @@ export const serviceSelector: Rule = {
 };
 
 function keyOf({ namespace, name }: { readonly namespace?: string; readonly name?: string }): string {
-  return `${namespace}/${name}`;
+  return `${namespaceOf({ namespace })}/${name}`;
 }
 
 function faultOf(object: KubeObject, route: ProxyRoute): Fault | undefined {

@@ -2,8 +2,11 @@ import { SECRET_ANNOTATIONS, SECRET_KEYS, SECRET_TYPE } from '../../chain/creden
 import type { SecretReference } from '../../chain/links';
 import { RECONCILE_ANNOTATION } from '../../kubernetes/flux';
 import { MANAGED_BY } from '../../kubernetes/labels';
-import { mergeCaBundles } from '../../kubernetes/pem';
+import { mergeCaBundles, splitCaBundle } from '../../kubernetes/pem';
 import { areEntriesUnchanged, celList, isUnchanged, type Restriction } from './admission-policy';
+
+/** From so many CA certificates on, not every combination of them is listed. */
+const MOST_COMBINED = 4;
 
 /** Both decide over the object itself: who deletes it, and with what else. */
 const OWNERSHIP = ['metadata.?ownerReferences', 'metadata.?finalizers'];
@@ -46,7 +49,6 @@ export function secretRestriction(
     },
   ];
   if (certificateAuthority === undefined) return { group: '', resources: ['secrets'], validations };
-  const ca = Buffer.from(mergeCaBundles([certificateAuthority])).toString('base64');
   const held = "?data[?'ca.crt']";
   return {
     group: '',
@@ -55,11 +57,26 @@ export function secretRestriction(
       ...validations,
       {
         // A dry run tries whether the Secret may be written at all, with empty values.
-        expression: `${isUnchanged(held.slice(1))} || variables.after.${held}.orValue('') == '${ca}' || (has(request.dryRun) && request.dryRun)`,
+        expression: `${isUnchanged(held.slice(1))} || variables.after.${held}.orValue('') in ${celList(writtenCas(certificateAuthority))} || (has(request.dryRun) && request.dryRun)`,
         message: 'its ca.crt would not be the CA that the bundle names',
       },
     ],
   };
+}
+
+/**
+ * The values of ca.crt that the signing step may write, base64: those of the CA certificates that verify the endpoint. Of
+ * many certificates, these are all, or one.
+ */
+function writtenCas(certificateAuthority: string): readonly string[] {
+  const certificates = splitCaBundle(certificateAuthority);
+  const sets =
+    certificates.length > MOST_COMBINED
+      ? [certificates, ...certificates.map((one) => [one])]
+      : Array.from({ length: 2 ** certificates.length }, (_, chosen) =>
+          certificates.filter((_, index) => (chosen >> index) % 2 === 1),
+        );
+  return sets.filter((set) => set.length > 0).map((set) => Buffer.from(mergeCaBundles(set)).toString('base64'));
 }
 
 /** What the signing step writes to Flux's sources: a reconcile request. Their spec decides what Flux installs. */

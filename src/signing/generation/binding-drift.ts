@@ -1,9 +1,9 @@
 import type { Chain } from '../../chain/chain';
 import { parseUser } from '../../chain/generation';
-import { usersOf } from '../../chain/grants';
 import type { ClusterObjects } from '../../cluster/cluster-objects';
 import { isError } from '../../errors';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
+import { usersOf } from '../../rights/role-bindings';
 
 /** How the RoleBindings in the cluster differ from those of the bundle. */
 export interface BindingDrift {

@@ -12,7 +12,7 @@ export interface ReviewOptions {
   /** Name of the CertificateSigningRequest. */
   readonly name: string;
   /**
-   * SHA-256 of the request, lower-case hex, as its creator was told it.
+   * {@link RequestSummary.sha256} as its creator was told it.
    * @default - any: the caller compares it
    */
   readonly expect?: string;
@@ -33,8 +33,8 @@ export interface ReviewOptions {
  * await approveRequest(cluster, reviewed, { users: [reviewed.user] });
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_REQUEST`; `ERR_EGGTOOTH_REQUEST_CHANGED` if it is not the expected one;
- * `ERR_EGGTOOTH_OPTION` if the duration is longer than the bundle's; `ERR_EGGTOOTH_NOT_FOUND`; `ERR_EGGTOOTH_DENIED`; `ERR_EGGTOOTH_SIGNING_FAILED`; `ERR_EGGTOOTH_CHAIN`; any code of the
- * {@link Cluster}
+ * `ERR_EGGTOOTH_OPTION` if the duration is longer than the bundle's; `ERR_EGGTOOTH_NOT_FOUND`; `ERR_EGGTOOTH_DENIED`;
+ * `ERR_EGGTOOTH_SIGNING_FAILED`; `ERR_EGGTOOTH_CHAIN`; any code of the {@link Cluster}
  */
 export async function reviewRequest(
   cluster: Cluster,
@@ -50,14 +50,16 @@ export async function reviewRequest(
       object,
     });
   }
-  const users = chain.credentials.map((one) => one.user);
-  const { user } = summarizeRequest(found, { users, duration }).summary;
+  const { user } = summarizeRequest(found, { users: chain.credentials.map((one) => one.user) }).summary;
   const longest = requestedDuration({ user, ...chain.credentials.find((one) => one.user === user) }, duration);
   const { summary } = summarizeRequest(found, { users: [user], duration: longest });
   if (expect === undefined || expect === summary.sha256) return summary;
   throw new EggtoothError(
     'ERR_EGGTOOTH_REQUEST_CHANGED',
     `is not the expected request: its SHA-256 is ${summary.sha256}; it was not approved`,
-    { fix: 'ask its creator, by other means than the cluster, what eggtooth request printed', object },
+    {
+      fix: 'ask its creator, by other means than the cluster, what eggtooth request printed: somebody may have created the same request again, with another duration for example',
+      object,
+    },
   );
 }

@@ -1,5 +1,6 @@
 import { Deadline, poll } from '../../cluster/poll';
 import { EggtoothError, type ErrorCode } from '../../errors';
+import { namespaceOf } from '../../kubernetes/identity';
 import type { KubeObject } from '../../kubernetes/kube-object';
 
 /** Namespace and name of an object. */
@@ -18,6 +19,8 @@ export type CheckSubject =
   | { readonly check: 'index'; readonly repository: NamespacedName }
   /** The API server at an endpoint forbids the user what is beyond its routes. */
   | { readonly check: 'refused'; readonly endpoint: string; readonly what: 'secrets' | 'other-pods' }
+  /** At an endpoint the user has no right beyond its routes and what every authenticated user may. */
+  | { readonly check: 'rights'; readonly endpoint: string }
   /** Flux has read a HelmRepository since it was last asked to reconcile. */
   | { readonly check: 'flux'; readonly repository: NamespacedName }
   /** RBAC does not let a user read through a route any longer. */
@@ -35,6 +38,12 @@ export interface CheckOutcome {
   readonly ok: boolean;
   /** What it saw, for people. */
   readonly detail: string;
+  /**
+   * Whether it could not be made from here, and was made at the API server of the kubeconfig instead. The status of the
+   * HelmRepositories tells whether Flux can read.
+   * @default false
+   */
+  readonly skipped?: boolean;
 }
 
 /** Something that was tried against the live API server. */
@@ -52,6 +61,8 @@ export function printCheck(check: CheckSubject): string {
   switch (check.check) {
     case 'identity':
       return `identity at ${check.endpoint}`;
+    case 'rights':
+      return `rights at ${check.endpoint}`;
     case 'index':
     case 'flux':
       return `${check.check} ${printName(check.repository)}`;
@@ -111,7 +122,7 @@ export function runCheckAfterChange(subject: CheckSubject, look: () => Promise<C
 
 /** The repository of a check. */
 export function nameOf({ metadata }: KubeObject): NamespacedName {
-  return { namespace: metadata.namespace ?? 'default', name: metadata.name ?? '' };
+  return { namespace: namespaceOf(metadata), name: metadata.name ?? '' };
 }
 
 function printName({ namespace, name }: NamespacedName): string {

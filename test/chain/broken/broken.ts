@@ -34,6 +34,23 @@ export function extended(...objects: KubeObject[]): Pick<Broken, 'objects'> {
   return { objects: [...goldenObjects(), ...objects] };
 }
 
+/** A RoleBinding or ClusterRoleBinding. */
+export function bound(
+  kind: string,
+  name: string,
+  ref: object,
+  subjects: readonly object[],
+  namespace = 'cozy-system',
+): KubeObject {
+  const metadata = { name, ...(kind === 'RoleBinding' && { namespace }) };
+  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata, roleRef: ref, subjects };
+}
+
+/** A reference to a Role or ClusterRole. */
+export function roleRef(kind: string, name: string): object {
+  return { apiGroup: 'rbac.authorization.k8s.io', kind, name };
+}
+
 export const role = 'Role cozystack-assets-reader';
 export const binding = 'RoleBinding cozystack-assets-reader';
 export const apps = 'HelmRepository cozystack-apps';

@@ -17,6 +17,10 @@ function clusterScoped(apiVersion: string, kind: string, namespace = 'cozy-syste
   return { apiVersion, kind, metadata: { name: 'any', namespace } };
 }
 
+function inDefault(metadata: KubeObject['metadata']): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'any', ...metadata } };
+}
+
 function secret(apiVersion = 'v1', namespace: string | undefined = 'cozy-public'): KubeObject {
   return { apiVersion, kind: 'Secret', metadata: { name: 'cozystack-assets-tls', namespace } };
 }
@@ -39,6 +43,15 @@ export const brokenObjects: readonly Broken[] = [
     at: [bindingReference],
     field: 'metadata.name',
     says: 'is in the bundle twice',
+    fix: 'remove or rename one of them',
+  },
+  {
+    rule: 'object-unique',
+    by: 'the same object with and without the namespace default',
+    ...extended(inDefault({ namespace: 'default' }), inDefault({})),
+    at: ['ConfigMap any'],
+    field: 'metadata.name',
+    says: 'ConfigMap any is in the bundle twice',
     fix: 'remove or rename one of them',
   },
   ...[

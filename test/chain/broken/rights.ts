@@ -1,7 +1,18 @@
 import { JsonPatch } from 'cdk8s';
 import { goldenObjects, goldenRoute, goldenWithout } from '../../support/golden';
 import { refusedUsers } from '../../support/users';
-import { type Broken, binding, bindingReference, extended, patched, role, roleReference } from './broken';
+import {
+  type Broken,
+  binding,
+  bindingReference,
+  bound,
+  extended,
+  patched,
+  role,
+  roleRef,
+  roleReference,
+} from './broken';
+import { brokenExcess } from './excess';
 
 const segment = 'cozystack-assets-0';
 const allow = `get on pods/proxy with resourceNames [${segment}] in namespace cozy-system`;
@@ -21,7 +32,7 @@ const noRole = {
     'HelmRepository cozy-public/cozystack-extra',
   ],
   field: 'spec.url',
-  says: `no Role in the bundle allows ${goldenRoute}`,
+  says: `no Role in the bundle is meant for ${goldenRoute}`,
   fix: `add a Role that allows ${allow}`,
 };
 
@@ -40,6 +51,7 @@ const misplaced = {
 
 const user = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name });
 const group = (name: string) => ({ ...user(name), kind: 'Group' });
+const account = { kind: 'ServiceAccount', name: 'any', namespace: 'team-a' };
 const otherNames = (...names: string[]) => patched(role, JsonPatch.replace('/rules/0/resourceNames', names));
 const otherSubjects = (...subjects: unknown[]) => patched(binding, JsonPatch.replace('/subjects', subjects));
 
@@ -152,88 +164,32 @@ export const brokenRights: readonly Broken[] = [
     says: `the user ${JSON.stringify(name)} ${says}`,
     fix: 'choose a name of 1 to 64 letters, digits and . _ : @ / -',
   })),
-  {
-    rule: 'reader-group',
-    by: 'a group beside the user',
-    ...otherSubjects(user('cozystack-assets-reader'), group('system:authenticated')),
+  ...[
+    { by: 'a group beside the user', subject: group('readers') },
+    { by: 'the group of all users beside the user', subject: group('system:authenticated') },
+    { by: "a group of the user's name", subject: group('cozystack-assets-reader') },
+    { by: 'a ServiceAccount beside the user', subject: { kind: 'ServiceAccount', name: 'default' } },
+    {
+      by: 'a ServiceAccount of another namespace beside the user',
+      subject: { kind: 'ServiceAccount', name: 'any', namespace: 'team-a' },
+    },
+  ].map(({ by, subject }) => ({
+    rule: 'reader-subjects',
+    by,
+    ...otherSubjects(user('cozystack-assets-reader'), subject),
     at: [bindingReference],
     field: 'subjects',
-    says: 'binds the group system:authenticated: all its members can read',
+    says: `binds the ${subject.kind} ${subject.name} too: whoever that is reads without the certificate`,
     fix: 'bind only the user of the certificate',
-  },
-  ...[
-    {
-      by: "another rule in the reader's Role",
-      ...patched(role, JsonPatch.add('/rules/-', { apiGroups: [''], resources: ['secrets'], verbs: ['get'] })),
-      field: 'rules[1]',
-      says: 'allows cozystack-assets-reader to use secrets, which no HelmRepository reads',
-    },
-    {
-      by: "another pod in the reader's Role",
-      ...otherNames(segment, 'etcd-0'),
-      field: 'rules[0]',
-      says: 'allows cozystack-assets-reader to use etcd-0, which no HelmRepository reads',
-    },
-  ].map((broken) => ({
-    rule: 'reader-excess',
-    at: [roleReference],
-    fix: 'remove it, or bind it to another user',
-    ...broken,
   })),
   {
-    rule: 'reader-excess',
-    by: 'a ClusterRoleBinding of a ClusterRole that is not in the bundle',
-    ...extended({
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'reader-everywhere' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
-      subjects: [user('cozystack-assets-reader')],
-    }),
-    at: ['ClusterRoleBinding reader-everywhere'],
-    field: 'kind',
-    says: 'binds ClusterRole/view to cozystack-assets-reader in every namespace of the cluster',
-    fix: 'use a RoleBinding in the namespace of the pod or Service',
+    rule: 'reader-subjects',
+    by: 'a ServiceAccount in a second binding of the Role',
+    ...extended(bound('RoleBinding', 'second', roleRef('Role', 'cozystack-assets-reader'), [account])),
+    at: ['RoleBinding cozy-system/second'],
+    field: 'subjects',
+    says: 'binds the ServiceAccount any too',
+    fix: 'bind only the user of the certificate',
   },
-  ...[['get', 'create'], ['get', 'list'], ['*']].map((verbs) => ({
-    rule: 'verbs',
-    by: `the verbs ${verbs.join(', ')}`,
-    ...patched(role, JsonPatch.replace('/rules/0/verbs', verbs)),
-    at: [roleReference],
-    field: 'rules[0].verbs',
-    says: `allows ${verbs.filter((verb) => verb !== 'get')} beside get, but Flux only reads`,
-    fix: 'set verbs: [get]',
-  })),
-  ...[
-    {
-      by: 'no resourceNames',
-      ...patched(role, JsonPatch.remove('/rules/0/resourceNames')),
-      says: 'which allows every pod and Service of the namespace',
-    },
-    {
-      by: 'empty resourceNames',
-      ...otherNames(),
-      says: 'there are none, which allows every pod and Service of the namespace',
-    },
-    {
-      by: 'a star in resourceNames',
-      ...otherNames(segment, '*'),
-      says: '* is not a wildcard here: it matches only a pod of that name',
-    },
-  ].map((broken) => ({
-    rule: 'resource-names',
-    at: [roleReference],
-    field: 'rules[0].resourceNames',
-    fix: `name the segment that Flux reads: [${segment}]`,
-    ...broken,
-  })),
-  ...['*', '*/proxy'].map((resource) => ({
-    rule: 'resource-names',
-    by: `the resource ${resource}`,
-    ...patched(role, JsonPatch.replace('/rules/0/resources', [resource])),
-    at: [roleReference],
-    field: 'rules[0].resources',
-    says: `${resource} allows more than a pod's proxy`,
-    fix: `name the segment that Flux reads: [${segment}]`,
-  })),
+  ...brokenExcess,
 ];

@@ -27,3 +27,22 @@ test.each([
   expect(pins).toHaveLength(isPinned ? 1 : 0);
   expect(validations.some(({ message }) => message.includes('ca.crt would not be'))).toBe(isPinned);
 });
+
+test.each([
+  [1, 1],
+  [2, 3],
+  [4, 15],
+  [5, 6],
+])('a restriction with %i CA certificates allows the %i values of ca.crt that may be written', (count, values) => {
+  const blocks = Array.from({ length: count }, (_, index) => {
+    return `-----BEGIN CERTIFICATE-----\n${'MIIB'.repeat(index + 1)}\n-----END CERTIFICATE-----\n`;
+  });
+  const { validations } = secretRestriction([{ namespace: 'platform', name: 'tls' }], blocks.join(''));
+
+  const { expression = '' } = validations.find(({ message }) => message.includes('ca.crt would not be')) ?? {};
+  const allowed = Array.from(expression.matchAll(/'(LS0t[^']*)'/g), ([, base64 = '']) =>
+    Buffer.from(base64, 'base64').toString(),
+  );
+  expect(new Set(allowed).size).toBe(values);
+  expect(allowed).toEqual(expect.arrayContaining([blocks.join(''), ...blocks]));
+});
