@@ -63,8 +63,18 @@ export interface Cluster {
    * credentials cannot be read; `ERR_EGGTOOTH_URL` for a path that is not percent-encoded
    */
   call(call: ApiCall): Promise<unknown>;
+  /**
+   * The time by the clock of the API server, as far as its latest answer told it.
+   * @default - the clock of this machine
+   */
+  now?(): Date;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** The time by the clock of the API server: it decides whether a certificate is valid. */
+export function timeOf(cluster: Cluster): Date {
+  return cluster.now?.() ?? new Date();
 }
 
 /**

@@ -29,6 +29,8 @@ interface Answer {
   readonly status: number;
   /** `undefined` if it is longer than the limit. */
   readonly body: string | undefined;
+  /** The header Date. */
+  readonly date?: string;
 }
 
 /**
@@ -39,6 +41,8 @@ export class HttpsCluster implements Cluster {
   readonly certificateAuthority?: string;
   readonly #timeout: number;
   readonly #login: Login;
+  /** How far the clock of the API server is ahead of this machine's, in milliseconds. */
+  #ahead = 0;
 
   constructor({
     server,
@@ -91,6 +95,10 @@ export class HttpsCluster implements Cluster {
     return answer;
   }
 
+  now(): Date {
+    return new Date(Date.now() + this.#ahead);
+  }
+
   /** The URL parser would resolve `..`, and end the path at `?` or `#`: what is sent must be what was asked for. */
   private urlOf({ purpose, path, query = {}, object }: ApiCall): URL {
     const url = new URL(`${this.server}${path}`);
@@ -116,11 +124,20 @@ export class HttpsCluster implements Cluster {
     try {
       for (;;) {
         const answer = await send(call, url, connection, signal);
-        if (answer !== undefined) return answer;
+        if (answer === undefined) continue;
+        // Through its proxy, the API server passes the headers of the backend on.
+        if (!PROXIED.test(call.path)) this.noteTime(answer.date);
+        return answer;
       }
     } catch (error) {
       throw errorOfConnection(call, this.server, error);
     }
+  }
+
+  /** The header has whole seconds. */
+  private noteTime(date: string | undefined): void {
+    const time = Date.parse(date ?? '');
+    if (!Number.isNaN(time)) this.#ahead = time - Date.now();
   }
 }
 
@@ -138,7 +155,7 @@ function send(call: ApiCall, url: URL, connection: Connection, signal: AbortSign
     let isAnswered = false;
     const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) => {
       isAnswered = true;
-      read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
+      read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body, date: answer.headers.date }), reject);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       const wasClosed = request.reusedSocket && !isAnswered && CLOSED.includes(error.code ?? '');
