@@ -22,7 +22,7 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_KUBECONFIG'
   /** The API server is not reachable, did not answer in time, or closed the connection. */
   | 'ERR_EGGTOOTH_UNREACHABLE'
-  /** The CA is not a list of certificates, or does not verify the API server's certificate. */
+  /** The CA is not a list of certificates, or the API server's certificate cannot be verified with it. */
   | 'ERR_EGGTOOTH_CA'
   /** 401: the API server could not authenticate the caller. */
   | 'ERR_EGGTOOTH_UNAUTHORIZED'
@@ -54,14 +54,16 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_CERTIFICATE'
   /** A certificate in the cluster is missing, expired or wrong. */
   | 'ERR_EGGTOOTH_STATUS'
-  /** Reading through the API server failed after an issue, or succeeded after a revocation. */
+  /** Reading through the API server failed, so nothing is written, or it succeeded after a revocation. */
   | 'ERR_EGGTOOTH_VERIFICATION'
   /** A link of the chain did not become ready in time. */
   | 'ERR_EGGTOOTH_NOT_READY'
   /** The cluster has a higher generation of a reader than the bundle: the bundle's user was revoked. */
   | 'ERR_EGGTOOTH_GENERATION'
   /** Objects in the cluster still need what is to be deleted. */
-  | 'ERR_EGGTOOTH_IN_USE';
+  | 'ERR_EGGTOOTH_IN_USE'
+  /** An object in the cluster is somebody else's, and writing it would overwrite what they wrote. */
+  | 'ERR_EGGTOOTH_FOREIGN';
 
 /** What is wrong with something, and what to do about it. */
 export interface Problem {

@@ -58,12 +58,13 @@ export function approveCommand(): Command {
 }
 
 const expectOption = () =>
-  new Option('--expect <sha256>', 'SHA-256 that request printed (default: show the request and ask)').argParser(
-    (text) => {
-      if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('Write 64 lowercase hexadecimal digits.');
-      return text;
-    },
-  );
+  new Option(
+    '--expect <sha256>',
+    'SHA-256 that request printed: of uid, signer, usages, duration, request and creator (default: ask)',
+  ).argParser((text) => {
+    if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('Write 64 lowercase hexadecimal digits.');
+    return text;
+  });
 
 function bundleAndName(args: readonly string[]): readonly [bundle: string, name: string] {
   const [first = '', second, ...more] = args;

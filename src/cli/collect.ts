@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { collectCertificate } from '../signing/request/collect-certificate';
 import { bundleArgument, readChain } from './bundle';
 import { assertIssued, printIssued } from './issue';
-import { timeoutOption } from './options';
+import { adoptOption, timeoutOption, unverifiedOption } from './options';
 import { type Format, outputOption, print, say } from './output';
 import type { CollectOutput } from './outputs';
 import { examples } from './text';
@@ -11,17 +11,21 @@ import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from 
 interface CollectFlags extends ClusterFlags {
   readonly key: string;
   readonly timeout: number;
+  readonly adopt?: boolean;
+  readonly unverified?: boolean;
   readonly output: Format;
 }
 
 /** `eggtooth collect`: the first of two people collects what the second approved. */
 export function collectCommand(): Command {
   return new Command('collect')
-    .description('Collect an approved certificate, write its Secrets, and verify access to the charts')
+    .description('Collect an approved certificate, verify access to the charts, and write its Secrets')
     .addArgument(bundleArgument())
     .argument('[name]', 'Name of the CertificateSigningRequest (default: the one that request created for the key)')
     .requiredOption('--key <file>', 'File with the private key, as request wrote it')
     .addOption(timeoutOption('Time limit of each API call, and of the signer', '30s'))
+    .addOption(adoptOption())
+    .addOption(unverifiedOption())
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())
@@ -36,13 +40,13 @@ export function collectCommand(): Command {
       ),
     )
     .action(async (bundle: string, name: string | undefined, flags: CollectFlags) => {
-      const { key: keyFile, timeout, output } = flags;
+      const { key: keyFile, timeout, adopt, unverified, output } = flags;
       const chain = readChain(bundle);
       const result = await withCluster(flags, (cluster, onProgress) =>
-        collectCertificate(cluster, chain, { keyFile, name, timeout, onProgress }),
+        collectCertificate(cluster, chain, { keyFile, name, timeout, adopt, unverified, onProgress }),
       );
       print<CollectOutput>(result, output, printIssued);
-      assertIssued([result]);
+      assertIssued([result], flags);
       say(`the file ${keyFile} is no longer needed: the Secrets contain the key`);
     });
 }

@@ -40,6 +40,14 @@ export const timeoutOption = (description: string, value: string) =>
 /** `--dry-run`. */
 export const dryRunOption = (description: string) => new Option('--dry-run', description);
 
+/** `--adopt`. */
+export const adoptOption = (what = 'Secrets that hold something else than a certificate of the reader') =>
+  new Option('--adopt', `Overwrite ${what}, although somebody else wrote them`);
+
+/** `--unverified`. */
+export const unverifiedOption = () =>
+  new Option('--unverified', 'Write the Secrets although not everything can be verified, and report what is not');
+
 /** `--user`. */
 export const userOption = () =>
   new Option('--user <name>', 'Reader to request the certificate for (default: the only one)');

@@ -4,7 +4,16 @@ import { type RenewResult, renew } from '../signing/renew';
 import { assertPolicy } from '../signing/request/assert-policy';
 import { assertVerified } from '../signing/verify/check';
 import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
-import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, timeoutOption } from './options';
+import { assertIssued } from './issue';
+import {
+  adoptOption,
+  algorithmOption,
+  type CertificateFlags,
+  certificateOptions,
+  durationOption,
+  timeoutOption,
+  unverifiedOption,
+} from './options';
 import { type Format, outputOption, print } from './output';
 import type { RenewOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
@@ -12,6 +21,8 @@ import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from 
 
 interface RenewFlags extends ClusterFlags, CertificateFlags {
   readonly force?: boolean;
+  readonly adopt?: boolean;
+  readonly unverified?: boolean;
   readonly timeout: number;
   readonly requirePolicy?: string;
   readonly output: Format;
@@ -31,6 +42,8 @@ export function renewCommand(): Command {
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of each API call, of the signer, and of Flux', '30s'))
+    .addOption(adoptOption())
+    .addOption(unverifiedOption())
     .addOption(policyOption())
     .addOption(outputOption())
     .addOption(kubeconfigOption())
@@ -47,21 +60,22 @@ export function renewCommand(): Command {
       ),
     )
     .action(async (bundles: readonly string[], flags: RenewFlags) => {
-      const { requirePolicy: policy, timeout, force, output } = flags;
+      const { requirePolicy: policy, timeout, force, adopt, unverified, output } = flags;
       const chains = bundles.map(readChain);
       printWarnings(chains);
       for (const chain of chains) assertSignable(chain);
-      const options = { ...certificateOptions(flags), timeout, force };
+      const options = { ...certificateOptions(flags), timeout, force, adopt, unverified };
       const items = await withCluster(flags, async (cluster, onProgress) => {
         if (policy !== undefined) await assertPolicy(cluster, { policy, duration: options.duration });
         return renew(cluster, chains, { ...options, onProgress });
       });
       print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));
       assertVerified(
-        items.flatMap(({ checks }) => checks),
-        'the Secrets are written, but reading is not verified',
-        'check that source-controller runs, and that the URL can be reached from here; the old certificate stays valid',
+        items.flatMap(({ checks }) => checks.filter(({ check }) => check === 'flux')),
+        'the Secrets are written, but Flux has not read with them',
+        'check that source-controller runs, and what the status of the HelmRepositories says',
       );
+      assertIssued(items, flags);
     });
 }
 

@@ -8,7 +8,11 @@ export function line(label: string, value: string, indent = 0): string {
 
 /** A check, whether it passed or not. */
 export function checkLine(check: Check, indent = 2): string {
-  return line(check.ok ? 'ok' : 'FAILED', `${printCheck(check)}: ${check.detail}`, indent);
+  return line(
+    check.skipped ? 'not checked' : check.ok ? 'ok' : 'FAILED',
+    `${printCheck(check)}: ${check.detail}`,
+    indent,
+  );
 }
 
 /** Where a certificate is, and what was verified of it. */

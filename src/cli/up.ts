@@ -5,12 +5,14 @@ import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
+  adoptOption,
   algorithmOption,
   type CertificateFlags,
   certificateOptions,
   dryRunOption,
   durationOption,
   timeoutOption,
+  unverifiedOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { UpOutput } from './outputs';
@@ -19,6 +21,8 @@ import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from 
 
 interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
+  readonly adopt?: boolean;
+  readonly unverified?: boolean;
   readonly dryRun?: boolean;
   readonly output: Format;
 }
@@ -31,6 +35,8 @@ export function upCommand(): Command {
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of the whole run', '5m'))
+    .addOption(adoptOption('objects, and Secrets that hold something else than a certificate of the reader'))
+    .addOption(unverifiedOption())
     .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
     .addOption(outputOption())
     .addOption(kubeconfigOption())
@@ -46,18 +52,23 @@ export function upCommand(): Command {
         ['Show what would change, and write nothing', 'eggtooth up bundle.yaml --dry-run'],
       ),
     )
-    .action(async (bundle: string, { kubeconfig, context, timeout, dryRun, output, ...flags }: UpFlags) => {
-      const chain = readChain(bundle);
-      printWarnings([chain]);
-      assertSound(chain);
-      // Loaded here, so that the other commands start faster.
-      const { planUp, up } = await import('../up/index.js');
-      const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
-        if (dryRun) return planUp(cluster, chain.objects, { timeout, onProgress });
-        return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, onProgress });
-      });
-      print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
-    });
+    .action(
+      async (
+        bundle: string,
+        { kubeconfig, context, timeout, adopt, unverified, dryRun, output, ...flags }: UpFlags,
+      ) => {
+        const chain = readChain(bundle);
+        printWarnings([chain]);
+        assertSound(chain);
+        // Loaded here, so that the other commands start faster.
+        const { planUp, up } = await import('../up/index.js');
+        const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
+          if (dryRun) return planUp(cluster, chain.objects, { timeout, adopt, onProgress });
+          return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, adopt, unverified, onProgress });
+        });
+        print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
+      },
+    );
 }
 
 function printSummary({ objects, issued, repositories, seconds }: UpOutput): string {
@@ -66,7 +77,7 @@ function printSummary({ objects, issued, repositories, seconds }: UpOutput): str
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
-        .filter(({ ok }) => !ok)
+        .filter(({ ok, skipped }) => !ok || skipped)
         .map((check) => line('not checked', `${printCheck(check)}: ${check.detail}; Flux has read with it`, 2)),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),

@@ -1,5 +1,5 @@
-import { EggtoothError, type ErrorCode } from '../errors';
-import { lineAt } from '../kubernetes/fields';
+import { EggtoothError, type ErrorCode, quote } from '../errors';
+import { lineAt, listAt, stringAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
 
 const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, fix: string]>> = {
@@ -8,8 +8,17 @@ const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: stri
   404: ['ERR_EGGTOOTH_NOT_FOUND', 'has no such object', 'apply the object or its namespace first'],
 };
 
-/** Error codes of Node for a server certificate that another CA signed or that does not contain the host. */
-const TLS_ERRORS = /^(ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
+/**
+ * Error codes of Node.js for a server that does not answer: those of the operating system and of the resolver. EPROTO is
+ * an answer that is not TLS. An error without a code comes from the proxy of a kubeconfig.
+ */
+const UNREACHABLE = /^((?!EPROTO$)E[A-Z0-9]+|EAI_[A-Z]+)?$/;
+
+/** Error codes of Node.js for an answer that is not TLS or not HTTP, or a TLS alert. */
+const NOT_HTTPS = /^(EPROTO$|ERR_(?!TLS_CERT_)|HPE_)/;
+
+/** The reason of a conflict with another field manager in the causes of a `Status`. */
+const FIELD_CONFLICT = 'FieldManagerConflict';
 
 /** The message of a call that a ValidatingAdmissionPolicy denied. `Status` has no field for the policy's name. */
 const DENIED_BY =
@@ -17,18 +26,20 @@ const DENIED_BY =
 
 /** The error for a status other than 2xx. The body may repeat what was sent, so only a quotable call quotes from it. */
 export function errorOfAnswer(call: ApiCall, server: string, status: number, body: string): EggtoothError {
+  const managers = otherManagers(body);
+  if (status === 409 && managers.length > 0) return errorOfConflict(call, managers, body);
   const message = messageOf(body);
   // Server-side apply answers 500 for an object that does not match the schema.
   const isRejected = status < 500 || message.startsWith('failed to create typed patch object');
-  const quote = call.quotable && message !== '' ? `: ${message}` : '';
-  const fixOfRejected = quote === '' ? 'check the object with --dry-run' : 'fix what the message names';
+  const quoted = call.quotable && message !== '' ? `: ${message}` : '';
+  const fixOfRejected = quoted === '' ? 'check the object with --dry-run' : 'fix what the message names';
   const [code, reason, fix] = BY_STATUS[status] ?? [
     'ERR_EGGTOOTH_API',
     isRejected ? 'rejects it' : 'failed',
     isRejected ? fixOfRejected : 'read its log, then run again: it is safe to repeat',
   ];
   const right = status === 403 ? `: ${verb(call)} on ${call.path}` : '';
-  return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${quote}`, {
+  return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${quoted}`, {
     fix: `${fix}${right}`,
     object: call.object,
     status,
@@ -54,7 +65,16 @@ export function errorOfUnreadable(call: ApiCall, server: string, status: number,
 /** The error for a call without an answer. */
 export function errorOfConnection(call: ApiCall, server: string, error: unknown): EggtoothError {
   const { name = '', code = '', message = '' } = error as Partial<NodeJS.ErrnoException>;
-  if (TLS_ERRORS.test(code)) {
+  const isLate = name === 'AbortError' || name === 'TimeoutError';
+  if (!isLate && NOT_HTTPS.test(code)) {
+    return new EggtoothError('ERR_EGGTOOTH_API', `cannot ${call.purpose}: ${server} does not speak HTTPS (${code})`, {
+      fix: 'check that this is the address of the API server, with no proxy in between',
+      object: call.object,
+      retryable: true,
+      cause: error,
+    });
+  }
+  if (!isLate && !UNREACHABLE.test(code)) {
     return new EggtoothError(
       'ERR_EGGTOOTH_CA',
       `cannot ${call.purpose}: the certificate of ${server} is not trusted (${code})`,
@@ -65,8 +85,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
       },
     );
   }
-  const reason =
-    name === 'AbortError' || name === 'TimeoutError' ? 'did not answer in time' : `is unreachable (${code || message})`;
+  const reason = isLate ? 'did not answer in time' : `is unreachable (${code || message})`;
   return new EggtoothError('ERR_EGGTOOTH_UNREACHABLE', `cannot ${call.purpose}: the API server ${server} ${reason}`, {
     fix: 'check its address and the network in between, then run again: it is safe to repeat',
     object: call.object,
@@ -75,20 +94,50 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
   });
 }
 
+<<<<<<< HEAD
 /** An error without the fields that libraries add: those of a SOCKS proxy have its password. */
 function withoutDetails(error: unknown): Error {
   const { name, message, code, stack } = error as NodeJS.ErrnoException;
   return Object.assign(new Error(message), { name, stack, ...(code !== undefined && { code }) });
+=======
+/** The error for an apply that would overwrite what other field managers wrote. A field's path shows no value of it. */
+function errorOfConflict(call: ApiCall, managers: readonly string[], body: string): EggtoothError {
+  const fields = causesOf(body).flatMap((cause) => stringAt(cause, 'field') ?? []);
+  const where = call.quotable ? ` in ${quote([...new Set(fields)].join(', '))}` : '';
+  return new EggtoothError(
+    'ERR_EGGTOOTH_FOREIGN',
+    `cannot ${call.purpose}: it is not eggtooth's, and would overwrite what ${quote(managers.join(', '))} wrote${where}`,
+    { fix: ADOPT, object: call.object, status: 409 },
+  );
+}
+
+/** What to do about an object of somebody else. */
+const ADOPT = 'rename it in the bundle, or run again with --adopt to overwrite it';
+
+/** Names of the field managers that an apply conflicts with. */
+function otherManagers(body: string): readonly string[] {
+  const names = causesOf(body).map((cause) => /^conflict with "(.*?)"/.exec(stringAt(cause, 'message') ?? '')?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+function causesOf(body: string): readonly unknown[] {
+  const causes = listAt(tryParse(body), 'details', 'causes');
+  return causes.filter((cause) => stringAt(cause, 'reason') === FIELD_CONFLICT);
+}
+
+function tryParse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+>>>>>>> main
 }
 
 /** The message of a `Status`, on one line and shortened. */
 function messageOf(body: string): string {
-  try {
-    const message = lineAt(JSON.parse(body), 'message') ?? '';
-    return message.length > 400 ? `${message.slice(0, 400)}…` : message;
-  } catch {
-    return '';
-  }
+  const message = lineAt(tryParse(body), 'message') ?? '';
+  return message.length > 400 ? `${message.slice(0, 400)}…` : message;
 }
 
 function verb({ method, path, contentType }: ApiCall): string {

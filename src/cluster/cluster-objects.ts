@@ -1,5 +1,5 @@
 import { EggtoothError, undefinedOn } from '../errors';
-import { listAt } from '../kubernetes/fields';
+import { listAt, stringAt } from '../kubernetes/fields';
 import { namespaceOf } from '../kubernetes/identity';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import type { ApiCall, Cluster } from './cluster';
@@ -25,6 +25,15 @@ export interface WriteOptions extends CallOptions {
    * @default false
    */
   readonly dryRun?: boolean;
+}
+
+/** Options for {@link ClusterObjects.apply}. */
+export interface ApplyOptions extends WriteOptions {
+  /**
+   * Overwrite what other field managers wrote.
+   * @default true
+   */
+  readonly force?: boolean;
 }
 
 /** Options for {@link ClusterObjects.patch}. */
@@ -156,13 +165,14 @@ export class ClusterObjects {
   }
 
   /**
-   * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers.
-   * Unknown fields are rejected.
+   * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers
+   * unless `force` is false. Unknown fields are rejected.
    * @returns the stored object
-   * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace
+   * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_FOREIGN` if it would overwrite what
+   * other field managers wrote, and `force` is false; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace
    * does not exist; any other code of {@link Cluster.call}
    */
-  async apply(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+  async apply(object: KubeObject, options: ApplyOptions = {}): Promise<KubeObject> {
     if (typeof object.metadata.name !== 'string') {
       throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'has no name, so it cannot be applied', {
         fix: 'set metadata.name',
@@ -170,7 +180,7 @@ export class ClusterObjects {
       });
     }
     const answer = await this.call('apply', 'PATCH', referenceTo(object), options, {
-      query: { force: 'true', fieldValidation: 'Strict', ...writeQuery(options) },
+      query: { force: `${options.force ?? true}`, fieldValidation: 'Strict', ...writeQuery(options) },
       contentType: 'application/apply-patch+yaml',
       body: object,
       quotable: isQuotable(object),
@@ -179,16 +189,17 @@ export class ClusterObjects {
   }
 
   /**
-   * Patches an object.
+   * Patches an object. Unknown fields are rejected.
    * @param patch - a list is a JSON Patch, an object a JSON Merge Patch
    * @returns the stored object
    * @throws EggtoothError any code of {@link Cluster.call}
    */
   async patch(reference: ObjectReference, patch: object, options: PatchOptions = {}): Promise<KubeObject> {
     const answer = await this.call('patch', 'PATCH', reference, options, {
-      query: writeQuery(options),
+      query: { fieldValidation: 'Strict', ...writeQuery(options) },
       contentType: `application/${Array.isArray(patch) ? 'json' : 'merge'}-patch+json`,
       body: patch,
+      quotable: isQuotable(reference),
     });
     return answer as KubeObject;
   }
@@ -237,8 +248,20 @@ export class ClusterObjects {
   }
 }
 
+/** Whether eggtooth has applied an object, so that its fields may be overwritten (metadata.managedFields). */
+export function isApplied(object: KubeObject): boolean {
+  return appliedFieldsOf(object).length > 0;
+}
+
+/** The entries of metadata.managedFields for what eggtooth applied. */
+export function appliedFieldsOf({ metadata }: KubeObject): readonly unknown[] {
+  return listAt(metadata, 'managedFields').filter(
+    (entry) => stringAt(entry, 'manager') === FIELD_MANAGER && stringAt(entry, 'operation') === 'Apply',
+  );
+}
+
 /** Whether an error may quote why the API server rejects an object: the reason may repeat what the object contains. */
-function isQuotable({ kind }: KubeObject): boolean {
+function isQuotable({ kind }: Pick<KubeObject, 'kind'>): boolean {
   return kind !== 'Secret' && kind !== 'CertificateSigningRequest';
 }
 

@@ -57,11 +57,11 @@ export function retrying(cluster: Cluster, timeout: number, onProgress: (step: s
 
 /**
  * Whether a failed call may be repeated: it states a desired result, or it was rejected before it changed anything. A
- * conflict is final for a deletion, whose object has been replaced, and for a creation, unless the API server chooses the
- * name. Reviews are not repeated here: checks repeat them for as long as a change may take.
+ * conflict is final for a deletion, whose object has been replaced, for a creation, unless the API server chooses the
+ * name, and for a write to a certain resourceVersion. Reviews are not repeated here: checks repeat them for as long as a change may take.
  */
 function isRepeatable({ method, body }: ApiCall, { status }: EggtoothError): boolean {
   if (status === 429) return true;
   if (method === 'POST') return status === 409 && fieldAt(body, 'metadata', 'generateName') !== undefined;
-  return !(method === 'DELETE' && status === 409);
+  return !(status === 409 && (method === 'DELETE' || fieldAt(body, 'metadata', 'resourceVersion') !== undefined));
 }

@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster';
 import { poll } from '../cluster/poll';
+import { identityOf } from '../kubernetes/identity';
 import { isHelmRelease, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { type AppliedObject, applyAll } from '../up/apply-objects';
@@ -58,12 +59,18 @@ export async function migrate(
   const run = new Run(cluster, options);
   const { toDelete, kept } = await findLeftovers(run, leftovers);
   const bundle = toDelete.length === 0 ? next : withOldLabels(old, next);
+  const known = new Set(old.map(identityOf));
+  // The objects of the old bundle may be overwritten, also if kubectl or Flux applied them.
+  const isOfOld = (object: KubeObject) => known.has(identityOf(object));
   const others = await applyAll(
     run,
     bundle.filter((object) => !isHelmRelease(object)),
+    isOfOld,
   );
   const sources = await waitForSources(run, next);
-  const releases = sources.every(({ ready }) => ready) ? await switchReleases(run, next.filter(isHelmRelease)) : [];
+  const releases = sources.every(({ ready }) => ready)
+    ? await switchReleases(run, next.filter(isHelmRelease), isOfOld)
+    : [];
   return { objects: [...others, ...releases], sources, toRemove: toDelete.map(referenceTo), kept };
 }
 

@@ -1,7 +1,8 @@
-import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { inspect } from 'node:util';
 import { printPem } from '../kubernetes/pem';
 import type { KeyAlgorithm } from './certificate-signing-request';
+import { readPublicKey } from './public-key';
 
 /**
  * WebCrypto parameters for each kind of key, with the hash that requests are signed with.
@@ -17,8 +18,6 @@ export const KEY_PARAMETERS = {
   },
   Ed25519: { name: 'Ed25519' },
 } as const;
-
-const ALGORITHMS: Readonly<Record<string, KeyAlgorithm>> = { ec: 'P-256', rsa: 'RSA', ed25519: 'Ed25519' };
 
 /**
  * A private key on its way to a Secret or a file. It never shows itself: not in a log, in JSON or in an error. JavaScript
@@ -56,7 +55,7 @@ export class PrivateKey {
 
   /** Kind of the key; `undefined` for a kind that eggtooth does not create. */
   get algorithm(): KeyAlgorithm | undefined {
-    return ALGORITHMS[this.toKeyObject().asymmetricKeyType ?? ''];
+    return readPublicKey(createPublicKey(this.toKeyObject()).export({ format: 'der', type: 'spki' })).algorithm;
   }
 
   /** The key itself, PKCS #8 in PEM: write it only where it belongs. */

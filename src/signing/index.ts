@@ -45,7 +45,7 @@ export { approveRequest } from './request/approve-request';
 export { assertPolicy, type PolicyCheck } from './request/assert-policy';
 export { type CollectOptions, collectCertificate } from './request/collect-certificate';
 export { type CsrOptions, type CsrResult, csr } from './request/csr';
-export { writeKeyFile } from './request/key-file';
+export { type KeyFileOptions, writeKeyFile } from './request/key-file';
 export { type OpenRequest, type RequestCertificateOptions, requestCertificate } from './request/request-certificate';
 export type { RequestSummary } from './request/request-summary';
 export { type ReviewOptions, reviewRequest } from './request/review-request';

@@ -1,8 +1,10 @@
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import type { CryptoProvider } from '../pki/create-request';
+import type { AdoptOptions } from './secret/assert-ours';
+import type { VerificationOptions } from './verify/verify-before-write';
 
 /** Options of {@link issue}. */
-export interface IssueOptions {
+export interface IssueOptions extends AdoptOptions, VerificationOptions {
   /**
    * Kind of the key.
    * @default 'P-256'

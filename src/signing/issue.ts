@@ -3,31 +3,39 @@ import type { Credential } from '../chain/credentials';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { assertNotRevoked } from './generation/assert-not-revoked';
-import { readBindings } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
-import { type IssueResult, verifyWritten } from './issue-result';
+import { endIssue, type IssueResult } from './issue-result';
 import { ensureSecrets } from './secret/ensure-secrets';
 import { readState } from './secret/secret-state';
+import type { PatientVerification } from './verify/verify-before-write';
 
 /**
- * Gives every reader of a chain its certificate: request, approve, collect, check, write, reconcile, verify. Nothing is
- * done for a reader whose Secrets are as they must be. An interrupted run is completed by the next. Before a request is
+ * Gives every reader of a chain its certificate: request, approve, collect, check, verify, write, reconcile. Nothing is
+ * written for a reader whose Secrets are as they must be. An interrupted run is completed by the next. Before a request is
  * created, the API server is asked by dry run whether everything may be written.
  *
- * A check that fails does not throw: look at {@link IssueResult.checks}.
+ * What is not verified is not written: the certificate is used at every endpoint as Flux will use it. At an endpoint that
+ * cannot be reached from here, the API server of the kubeconfig stands in: see {@link CheckOutcome.skipped}. If nothing is
+ * to be written, a check that fails does not throw: look at {@link IssueResult.checks}.
  *
  * @example
  * ```ts
  * const chain = Chain.fromObjects(readBundle('dist'));
  * const [result] = await issue(await clusterFromKubeconfig(), chain);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the chain breaks a rule, `ERR_EGGTOOTH_GENERATION` if a user was revoked;
- * any other code of a step
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the chain breaks a rule, `ERR_EGGTOOTH_GENERATION` if a user was revoked,
+ * `ERR_EGGTOOTH_FOREIGN` if a Secret is somebody else's, `ERR_EGGTOOTH_VERIFICATION` if a check fails; any other code of
+ * a step
  */
-export async function issue(
+export function issue(cluster: Cluster, chain: Chain, options: IssueOptions = {}): Promise<readonly IssueResult[]> {
+  return issuePatiently(cluster, chain, options);
+}
+
+/** {@link issue} that waits until everything is verified. */
+export async function issuePatiently(
   cluster: Cluster,
   chain: Chain,
-  options: IssueOptions = {},
+  options: IssueOptions & PatientVerification,
 ): Promise<readonly IssueResult[]> {
   assertSignable(chain);
   const results: IssueResult[] = [];
@@ -35,14 +43,15 @@ export async function issue(
   return results;
 }
 
-async function issueOne(cluster: Cluster, credential: Credential, options: IssueOptions): Promise<IssueResult> {
+async function issueOne(
+  cluster: Cluster,
+  credential: Credential,
+  options: IssueOptions & PatientVerification,
+): Promise<IssueResult> {
   const { timeout = 30_000, now = () => new Date(), onProgress = () => {} } = options;
   onProgress(`${credential.user}: reading the Secrets`);
-  const [state, bindings] = await Promise.all([
-    readState(cluster, credential, now()),
-    readBindings(cluster, credential),
-  ]);
-  assertNotRevoked(credential, [...state.secrets, ...bindings]);
+  const state = await readState(cluster, credential, now());
+  await assertNotRevoked(cluster, credential, state.secrets);
   const written = await ensureSecrets(cluster, credential, state, { ...options, timeout, onProgress });
-  return verifyWritten(credential, written, onProgress);
+  return endIssue(credential, written);
 }

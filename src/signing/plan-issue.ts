@@ -7,6 +7,7 @@ import { reconcilePatch } from './flux/reconcile-request';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
 import { requestManifest } from './request/submit-request';
+import { assertOurs } from './secret/assert-ours';
 import { emptySecret } from './secret/secret';
 import { readState } from './secret/secret-state';
 
@@ -28,7 +29,7 @@ export interface IssuePlan {
  * ```ts
  * for (const { user, due } of await planIssue(cluster, chain)) console.log(`${user}: ${due ?? 'nothing is due'}`);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION`, or any code of the {@link Cluster}
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION`, `ERR_EGGTOOTH_FOREIGN`, or any code of the {@link Cluster}
  */
 export async function planIssue(
   cluster: Cluster,
@@ -44,9 +45,10 @@ async function planOne(cluster: Cluster, credential: Credential, options: IssueO
   const { now = () => new Date(), duration } = options;
   const state = await readState(cluster, credential, now());
   state.current?.privateKey.clear();
-  assertNotRevoked(credential, state.secrets);
+  await assertNotRevoked(cluster, credential, state.secrets);
   const due = state.due ?? state.outdatedCa;
   if (due === undefined) return { user, objects: [] };
+  assertOurs(credential, state.secrets, options);
   const { createRequest } = await import('../pki/create-request.js');
   const created = await createRequest({ ...options, user });
   created.privateKey.clear();

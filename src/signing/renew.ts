@@ -7,7 +7,6 @@ import { EggtoothError } from '../errors';
 import { mapBounded } from './bounded';
 import { waitForFlux } from './flux/wait-for-flux';
 import { assertNotRevoked } from './generation/assert-not-revoked';
-import { readBindings } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
 import { describeIssued, type IssueResult } from './issue-result';
 import { ensureSecrets } from './secret/ensure-secrets';
@@ -39,11 +38,12 @@ const CONCURRENCY = 8;
 
 /**
  * Renews the certificates of all readers of some chains that are due: after 70 to 90 % of their duration, at a share that
- * is derived from the uid of the Secret; or because a Secret is missing, invalid or different from the others. If only
- * the CA of an endpoint has changed, the Secrets get the new CA and keep their certificate. For a reader that is not due,
- * the Secrets are read and nothing else is done.
+ * is derived from the uid of the Secret; or because a Secret is missing, invalid or different from the others, or the API
+ * server does not accept its certificate any longer. If only the CA of an endpoint has changed, the Secrets get the new CA
+ * and keep their certificate. For a reader that is not due, nothing is written.
  *
- * Each renewal creates a new key. The old certificate stays valid, so Flux can read all the while. A renewal ends when
+ * Each renewal creates a new key, and what is not verified is not written. The old certificate stays valid, so Flux can
+ * read all the while. A renewal ends when
  * Flux has read with the new certificate: look at {@link IssueResult.checks}.
  *
  * @param chains - chains of this cluster, renewed concurrently
@@ -51,7 +51,8 @@ const CONCURRENCY = 8;
  * ```ts
  * const results = await renew(await clusterFromKubeconfig(), [Chain.fromObjects(readBundle('dist'))]);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION` if a user was revoked, any other code of a step;
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION` if a user was revoked,
+ * `ERR_EGGTOOTH_FOREIGN`, `ERR_EGGTOOTH_VERIFICATION`, any other code of a step;
  * of several failures the first one, after all other readers are done
  */
 export async function renew(
@@ -86,7 +87,6 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
   const patient = retrying(cluster, timeout, onProgress);
   onProgress(`${user}: reading the Secrets`);
   const found = await readState(patient, credential, now());
-  assertNotRevoked(credential, found.secrets);
   const state = force ? forced(found) : found;
   const { current, outdatedCa, renewAt } = state;
   if (current !== undefined && outdatedCa === undefined) {
@@ -94,21 +94,17 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
     current.privateKey.clear();
     return { ...result, result: 'not-due', renewAt: renewAt?.toISOString() };
   }
-  assertNotRevoked(credential, await readBindings(patient, credential));
+  await assertNotRevoked(patient, credential, found.secrets);
   const written = await ensureSecrets(patient, credential, state, { ...options, timeout, onProgress });
   try {
     onProgress(`${user}: waiting until Flux has read with it`);
-    const [reading, flux] = await Promise.all([
-      written.verifier.reading(),
-      waitForFlux(patient, credential, { timeout }),
-      written.deleteOldRequests(),
-    ]);
+    const [flux] = await Promise.all([waitForFlux(patient, credential, { timeout }), written.deleteOldRequests()]);
     return {
       ...describeIssued(credential, written.issued),
       generation,
       result: current === undefined ? 'renewed' : 'ca',
       reason: state.due ?? outdatedCa,
-      checks: [...written.identity, ...reading, ...flux],
+      checks: [...written.checks, ...flux],
       unchanged: false,
     };
   } finally {

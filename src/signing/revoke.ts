@@ -5,19 +5,21 @@ import { printUser } from '../chain/generation';
 import { assertSignable } from '../chain/rules/check';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
-import { Deadline, poll } from '../cluster/poll';
 import { retrying } from '../cluster/retrying-cluster';
-import { usersOf } from '../rights/role-bindings';
+import type { IssuedCertificate } from '../pki/check-certificate';
 import { waitForFlux } from './flux/wait-for-flux';
+import { oldCertificates } from './generation/accepted-certificate';
+import { assertNotCut } from './generation/assert-not-cut';
 import { assertNotRevoked, generationFix } from './generation/assert-not-revoked';
-import { bind, readBindings } from './generation/bindings';
+import { bindNext, generationsOf, readBindings, unbindOthers } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
 import { describeIssued, type IssueResult } from './issue-result';
+import { obtainCertificate } from './request/obtain-certificate';
 import { requestReconciles } from './secret/apply-secrets';
-import { ensureSecrets, type WrittenCertificate } from './secret/ensure-secrets';
-import { type HeldCertificate, heldCertificate } from './secret/held-certificate';
+import { type WrittenCertificate, writeIssued } from './secret/ensure-secrets';
 import { readState, type State } from './secret/secret-state';
 import { assertVerified, type Check } from './verify/check';
+import { Verifier } from './verify/verifier';
 import { verifyRevoked } from './verify/verify-revoked';
 
 /** Options of {@link revoke}. */
@@ -41,14 +43,15 @@ export interface RevokeResult extends Omit<IssueResult, 'unchanged'> {
   readonly change: string;
 }
 
-/** How long the API server may take to grant new rights, in milliseconds. */
-const NOTICE = 5000;
-
 /**
  * Revokes the certificates of every reader of a chain. Kubernetes cannot revoke a client certificate, so its user loses
  * its rights: the next generation of the user gets a certificate and the right to read, and after Flux has read with
- * them, the RoleBinding names only the new user. An interrupted run is completed by the next; a run after a complete one
+ * them, the RoleBindings name only the new user. An interrupted run is completed by the next; a run after a complete one
  * verifies again. The bundle must be changed afterwards: see {@link RevokeResult.change}.
+ *
+ * No user but the next generation gets rights. If the old user has lost its rights already, because somebody has emptied
+ * or deleted the RoleBinding, it does not get them back: the new user alone is bound, with a certificate that nobody had
+ * before.
  *
  * No rights are removed before the new certificate is verified. After that, a check that fails does not throw: look at
  * {@link IssueResult.checks}.
@@ -57,7 +60,8 @@ const NOTICE = 5000;
  * ```ts
  * const [result] = await revoke(await clusterFromKubeconfig(), Chain.fromObjects(readBundle('dist')));
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_GENERATION` if the cluster is ahead of the bundle by more than this revocation;
+ * @throws EggtoothError `ERR_EGGTOOTH_GENERATION` if the cluster is ahead of the bundle by more than this revocation, or
+ * the new user has lost its rights again;
  * `ERR_EGGTOOTH_VERIFICATION` if the new certificate cannot read, or Flux cannot with it: both users may read then; any
  * other code of a step
  */
@@ -83,53 +87,68 @@ async function revokeOne(
   const { user } = next;
   assertUser(user);
   let patient = retrying(cluster, timeout, onProgress);
-  onProgress(`${revoked}: reading the Secrets`);
+  onProgress(`${revoked}: reading the Secrets and RoleBindings`);
   const state = await readState(patient, next, now());
+  // The API server decides, before anything is written, whether the RoleBindings may be read and changed.
+  await bindNext(patient, credential, user, { dryRun: true });
   const bindings = await readBindings(patient, credential);
-  assertNotRevoked(next, [...state.secrets, ...bindings]);
-  const old = oldCertificate(credential, state);
-  const isCut = bindings.length > 0 && !bindings.some((binding) => usersOf(binding).includes(revoked));
-  if (!isCut) await bind(patient, credential, [revoked, user]);
-  const written = await ensureSecrets(patient, next, state, { ...options, timeout, onProgress });
+  await assertNotRevoked(patient, { ...next, user: revoked }, state.secrets);
+  await assertNotCut(patient, next, bindings, state);
+  const bound = new Set(bindings.flatMap((binding) => generationsOf(binding, credential)));
+  const isCut = ![...bound].some((one) => one !== user);
+  const old = await oldCertificates(patient, next, state);
+  let written: WrittenCertificate | undefined;
   try {
-    const [reading] = await Promise.all([readWithNewRights(written), written.deleteOldRequests()]);
+    const issued = state.current ?? (await obtainCertificate(patient, next, { ...options, timeout, onProgress }));
+    await bindVerified(patient, issued, next, state, timeout, () => bindNext(patient, credential, user));
+    written = await writeIssued(patient, next, issued, state, { ...options, timeout, onProgress });
+    await written.deleteOldRequests();
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);
-      assertReads(user, [...reading, ...(await waitForFlux(patient, next, { timeout }))]);
+      assertReads(user, [...written.checks, ...(await waitForFlux(patient, next, { timeout }))]);
       onProgress(`${revoked}: keeping its rights for ${grace / 1000} s, while Flux may keep a connection`);
       await sleep(grace);
       patient = retrying(cluster, timeout, onProgress);
       assertReads(user, await reconcile(patient, next, timeout));
-      await bind(patient, credential, [user]);
+      await unbindOthers(patient, credential, user);
     }
     onProgress(`${revoked}: verifying that it cannot read any longer`);
-    const cut = await verifyRevoked(patient, next, revoked, old, (url) => written.verifier.as(url), timeout);
+    const { verifier } = written;
+    const users = [...bound.add(revoked)].filter((one) => one !== user);
+    const cut = await verifyRevoked(patient, next, users, old, (url) => verifier.as(url), timeout);
     const flux = await reconcile(patient, next, timeout);
     return {
       ...describeIssued(next, written.issued),
       generation,
       revoked,
-      checks: [...written.identity, ...reading, ...cut, ...flux],
+      checks: [...written.checks, ...cut, ...flux],
       change: generationFix(generation),
     };
   } finally {
-    old?.privateKey.clear();
-    written.close();
+    for (const { privateKey } of old) privateKey.clear();
+    written?.close();
   }
 }
 
-/** The certificate that loses its rights; absent once the Secrets hold the new one. */
-function oldCertificate({ user }: Credential, { secrets }: State): HeldCertificate | undefined {
-  return secrets.map(heldCertificate).find((held) => held?.user === user);
-}
-
-/** The rights are new, so the API server may take a moment to grant them. */
-function readWithNewRights({ verifier }: WrittenCertificate): Promise<readonly Check[]> {
-  return poll(
-    new Deadline(NOTICE),
-    () => verifier.reading(),
-    (checks) => checks.every(({ ok }) => ok),
-  );
+/** Binds the user of a certificate once the API server has identified its holder as that user. */
+async function bindVerified(
+  cluster: Cluster,
+  issued: IssuedCertificate,
+  next: Credential,
+  { cas }: State,
+  timeout: number,
+  bind: () => Promise<void>,
+): Promise<void> {
+  const verifier = new Verifier({ cluster, credential: next, issued, cas, timeout });
+  try {
+    assertReads(next.user, await verifier.identity());
+    await bind();
+  } catch (error) {
+    issued.privateKey.clear();
+    throw error;
+  } finally {
+    verifier.close();
+  }
 }
 
 /** Asks Flux to reconcile, and waits until it has. */

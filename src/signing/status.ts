@@ -13,6 +13,7 @@ import { bindingDrift } from './generation/binding-drift';
 import { type JudgedSecret, judgeSecrets } from './secret/judge-secret';
 import { secretReference } from './secret/secret';
 import { DIFFERENT, OTHER_CA } from './secret/secret-state';
+import { rightsDrift } from './verify/rights-drift';
 
 /** One Secret of a reader, and the certificate in it. */
 export interface SecretStatus extends SecretReference {
@@ -46,7 +47,10 @@ export interface ReaderStatus {
   readonly secrets: readonly SecretStatus[];
   /** Whether all Secrets with a certificate hold the same one. */
   readonly same: boolean;
-  /** What keeps Flux from reading, now or soon: missing, expired, invalid or different certificates, another generation. */
+  /**
+   * What keeps Flux from reading, now or soon: missing, expired, invalid or different certificates, another generation.
+   * And what the user may do beyond its routes.
+   */
   readonly problems: readonly string[];
   /** What needs attention: a certificate that expires within 21 days, a revocation that is not complete. */
   readonly warnings: readonly string[];
@@ -71,18 +75,27 @@ export async function status(cluster: Cluster, chain: Chain): Promise<readonly R
 
 async function readerStatus(cluster: Cluster, chain: Chain, credential: Credential, now: Date): Promise<ReaderStatus> {
   const { user, generation } = credential;
-  const { judged } = await judgeSecrets(cluster, credential, now);
+  const { cas, judged } = await judgeSecrets(cluster, credential, now);
   const secrets = judged.map((one) => secretStatus(one, now));
-  for (const { verdict } of judged) if (verdict.valid) verdict.issued.privateKey.clear();
-  const drift = await bindingDrift(new ClusterObjects(cluster), chain, user);
+  const held = judged.flatMap(({ verdict }) => (verdict.valid ? [verdict.issued] : []));
+  const [drift, rights] = await Promise.all([
+    bindingDrift(new ClusterObjects(cluster), chain, user),
+    held[0] === undefined ? undefined : rightsDrift(cluster, credential, held[0], cas.ofEndpoint),
+  ]);
+  for (const { privateKey } of held) privateKey.clear();
   const same = new Set(secrets.flatMap(({ fingerprint }) => fingerprint ?? [])).size < 2;
   return {
     user,
     generation,
     secrets,
     same,
-    problems: [...secrets.flatMap(problemOf), ...(same ? [] : [DIFFERENT]), ...drift.problems],
-    warnings: [...warningsOf(credential, secrets), ...drift.warnings],
+    problems: [
+      ...secrets.flatMap(problemOf),
+      ...(same ? [] : [DIFFERENT]),
+      ...drift.problems,
+      ...(rights?.problems ?? []),
+    ],
+    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? [])],
   };
 }
 

@@ -1,12 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../cluster/cluster';
-import { FIELD_MANAGER, unknownKind, type WriteOptions } from '../cluster/cluster-objects';
-import { listAt, stringAt } from '../kubernetes/fields';
+import { appliedFieldsOf, isApplied, unknownKind, type WriteOptions } from '../cluster/cluster-objects';
+import { type EggtoothError, isError } from '../errors';
 import { isCrd, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import { isManaged } from '../kubernetes/labels';
+import { mapBounded } from '../signing/bounded';
 import { waitForLink } from './broken-link';
 import { kindsOf, probeCrds } from './probe-crds';
+import { assertNone } from './rejections';
 import { Run, type RunOptions } from './run';
+
+/** Options for {@link applyObjects} and {@link planUp}. */
+export interface ApplyObjectsOptions extends RunOptions {
+  /**
+   * Overwrite what other field managers wrote in objects that eggtooth has not applied before.
+   * @default false
+   */
+  readonly adopt?: boolean;
+}
 
 /** An object that {@link applyObjects} has applied. */
 export interface AppliedObject extends ObjectReference {
@@ -19,6 +31,10 @@ export interface AppliedObject extends ObjectReference {
  * Namespaces, then all other objects in their own order. It uses server-side apply with field manager `eggtooth` and
  * rejects unknown fields. A repeated run changes nothing; an interrupted run is completed by the next.
  *
+ * An object that eggtooth has applied before gets the fields of the manifest, whoever changed them. In any other object
+ * that exists, the fields of the manifest may be missing or have the same value, as after `kubectl apply` of the same
+ * manifests: another value that somebody else wrote is not overwritten.
+ *
  * @returns the objects in the order in which they were applied
  * @example
  * ```ts
@@ -26,25 +42,37 @@ export interface AppliedObject extends ObjectReference {
  * const changed = applied.filter(({ result }) => result !== 'unchanged');
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if neither the cluster nor the objects
- * define a kind; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
+ * define a kind; `ERR_EGGTOOTH_FOREIGN`, before anything is written, with every object that would overwrite what
+ * somebody else wrote; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
  * {@link ClusterObjects.apply}
  */
 export function applyObjects(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  options: RunOptions = {},
+  options: ApplyObjectsOptions = {},
 ): Promise<readonly AppliedObject[]> {
-  return applyAll(new Run(cluster, options), objects);
+  return applyAll(new Run(cluster, options), objects, () => options.adopt === true);
 }
 
-/** {@link applyObjects} as a step of a run. */
-export async function applyAll(run: Run, objects: readonly KubeObject[]): Promise<readonly AppliedObject[]> {
+/**
+ * {@link applyObjects} as a step of a run.
+ * @param mayAdopt - whether an object may be overwritten, whoever wrote it
+ */
+export async function applyAll(
+  run: Run,
+  objects: readonly KubeObject[],
+  mayAdopt: (object: KubeObject) => boolean,
+): Promise<readonly AppliedObject[]> {
   const { crds, namespaces, others } = stagesOf(objects);
   await assertKnown(run, objects);
+  await assertNoneForeign(
+    run,
+    objects.filter((object) => !mayAdopt(object)),
+  );
   const applied: AppliedObject[] = [];
   const applyEach = async (stage: readonly KubeObject[]) => {
     for (const object of stage) {
-      const [reference, result] = [referenceTo(object), await applyOne(run, object)];
+      const [reference, result] = [referenceTo(object), await applyOne(run, object, { adopt: mayAdopt(object) })];
       applied.push({ ...reference, result });
       run.report(`${printReference(reference)} ${result} (${applied.length} of ${objects.length})`);
     }
@@ -86,17 +114,42 @@ export async function assertKnown(run: Run, objects: readonly KubeObject[]): Pro
 }
 
 /**
+ * Rejects objects that would overwrite what somebody else wrote. The API server decides, by dry run.
+ * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN`
+ */
+async function assertNoneForeign(run: Run, objects: readonly KubeObject[]): Promise<void> {
+  const settled = await mapBounded(objects, CONCURRENCY, async (object) => {
+    const current = await run.objects.get(referenceTo(object));
+    if (current === undefined || isOurs(current)) return;
+    await run.objects.apply(object, { dryRun: true, force: false });
+  });
+  const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  // Any other rejection is reported when it is the turn of the object, after what it may depend on.
+  assertNone(errors.filter((error): error is EggtoothError => isError(error, 'ERR_EGGTOOTH_FOREIGN')));
+}
+
+/** How many objects are looked at at the same time. */
+const CONCURRENCY = 8;
+
+/** Whether eggtooth has written an object, so that all fields of its manifest are eggtooth's. */
+function isOurs(object: KubeObject): boolean {
+  return isManaged(object) || isApplied(object);
+}
+
+/**
  * Applies an object if that changes it. A dry run tells: the API server gives some objects a new resourceVersion even
  * when they stay the same.
  */
 export async function applyOne(
   { objects }: Run,
   object: KubeObject,
-  options: WriteOptions = {},
+  { adopt = false, ...options }: WriteOptions & Pick<ApplyObjectsOptions, 'adopt'> = {},
 ): Promise<AppliedObject['result']> {
   const current = await objects.get(referenceTo(object));
-  if (current !== undefined && isSame(current, await objects.apply(object, { dryRun: true }))) return 'unchanged';
-  await objects.apply(object, options);
+  const force = adopt || (current !== undefined && isOurs(current));
+  if (current !== undefined && isSame(current, await objects.apply(object, { dryRun: true, force })))
+    return 'unchanged';
+  await objects.apply(object, { ...options, force });
   return current === undefined ? 'created' : 'configured';
 }
 
@@ -110,15 +163,12 @@ function isSame(before: KubeObject, after: KubeObject): boolean {
 
 function appliedPart(object: KubeObject): unknown {
   const { status: _, metadata, ...rest } = object;
-  const ours = listAt(metadata, 'managedFields').filter(
-    (entry) => stringAt(entry, 'manager') === FIELD_MANAGER && stringAt(entry, 'operation') === 'Apply',
-  );
   return {
     ...rest,
     metadata: {
       ...metadata,
       resourceVersion: undefined,
-      managedFields: ours.map((entry) => ({ ...(entry as object), time: undefined })),
+      managedFields: appliedFieldsOf(object).map((entry) => ({ ...(entry as object), time: undefined })),
     },
   };
 }

@@ -1,25 +1,26 @@
 import type { Chain } from '../chain/chain';
-import { isError } from '../errors';
+import type { Credential } from '../chain/credentials';
+import { type EggtoothError, isError } from '../errors';
 import { namespaceOf } from '../kubernetes/identity';
-import { referenceTo } from '../kubernetes/kube-object';
-import { issue } from '../signing/issue';
+import { printReference, referenceTo } from '../kubernetes/kube-object';
+import { issuePatiently } from '../signing/issue';
 import type { IssueOptions } from '../signing/issue-options';
 import type { IssueResult } from '../signing/issue-result';
-import { printCheck } from '../signing/verify/check';
-import { type BrokenLink, waitForLink } from './broken-link';
+import { type Check, printCheck } from '../signing/verify/check';
+import { type BrokenLink, notReady } from './broken-link';
 import { explain } from './explain';
 import type { Run } from './run';
 
 /** Options for the certificates of a bundle. */
-export type CertificateOptions = Pick<IssueOptions, 'algorithm' | 'duration' | 'crypto'>;
+export type CertificateOptions = Pick<IssueOptions, 'algorithm' | 'duration' | 'crypto' | 'adopt' | 'unverified'>;
 
 /** How long to wait for a certificate, in milliseconds. A signer usually answers within some milliseconds. */
 const SIGNER_TIMEOUT = 30_000;
 
 /**
- * Issues the certificates of a bundle, and repeats that until every check is ok. Checks at an endpoint that cannot be
- * reached from here are left to Flux.
+ * Issues the certificates of a bundle. Each is written as soon as all its checks are ok, which is waited for.
  * @param onChecks - called with the failed check, if any, after each attempt
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` if a check still fails at the deadline
  */
 export async function issueCertificates(
   run: Run,
@@ -28,51 +29,59 @@ export async function issueCertificates(
   onChecks: (broken: BrokenLink | undefined) => void,
 ): Promise<readonly IssueResult[]> {
   if (chain.credentials.length === 0) return [];
-  let results: readonly IssueResult[] = [];
-  const attempt = () => {
-    const timeout = Math.min(SIGNER_TIMEOUT, run.deadline.callTimeout);
-    // The steps of the first attempt only: later attempts repeat its checks.
-    const onProgress = results.length === 0 ? (step: string) => run.report(step) : undefined;
-    return issue(run.cluster, chain, { ...options, timeout, onProgress });
-  };
-  await waitForLink(run, async () => {
-    // Not found: Kubernetes creates kube-root-ca.crt a moment after its namespace.
-    const next = await run.cluster.retry(
-      attempt,
-      (error) => error.retryable || isError(error, 'ERR_EGGTOOTH_NOT_FOUND'),
-    );
-    results = next.map((result, index) => ({
-      ...result,
-      unchanged: result.unchanged && results[index]?.unchanged !== false,
-    }));
-    const broken = results.map((result) => brokenLink(result, chain)).find((one) => one !== undefined);
+  let broken: BrokenLink | undefined;
+  const see = (credential: Credential, checks: readonly Check[]) => {
+    broken = brokenLink(credential, checks);
     onChecks(broken);
-    return broken;
-  });
-  return results;
+    if (broken !== undefined) run.report(`waiting for ${printReference(broken.object)}: ${broken.problem}`);
+  };
+  const attempt = () =>
+    issuePatiently(run.cluster, chain, {
+      ...options,
+      timeout: Math.min(SIGNER_TIMEOUT, run.deadline.callTimeout),
+      onProgress: (step) => run.report(step),
+      onChecks: see,
+      // Without the wish to verify everything, Flux is waited for, and tells.
+      ...(!options.unverified && { patience: run.deadline.left }),
+    });
+  try {
+    // Not found: Kubernetes creates kube-root-ca.crt a moment after its namespace.
+    const mayRetry = (error: EggtoothError) => error.retryable || isError(error, 'ERR_EGGTOOTH_NOT_FOUND');
+    const results = await run.cluster.retry(attempt, mayRetry);
+    if (broken !== undefined && !options.unverified) throw notReady(broken, run.deadline.timeout);
+    return results;
+  } catch (error) {
+    if (broken !== undefined && isError(error, 'ERR_EGGTOOTH_VERIFICATION'))
+      throw notReady(broken, run.deadline.timeout);
+    throw error;
+  }
 }
 
-/** Whether an endpoint could not be reached from here, so that its checks say nothing. */
-function isUnreachable({ checks }: IssueResult): boolean {
-  return checks.some(({ check, ok }) => check === 'identity' && !ok);
-}
-
-function brokenLink(result: IssueResult, { repositories }: Chain): BrokenLink | undefined {
-  const failed = result.checks.find(({ ok }) => !ok);
-  if (failed === undefined || isUnreachable(result)) return undefined;
+function brokenLink(credential: Credential, checks: readonly Check[]): BrokenLink | undefined {
+  const failed = checks.find(({ ok }) => !ok);
+  if (failed === undefined) return undefined;
+  const { repositories, user } = credential;
   const repository = repositories.find(
     ({ object: { metadata } }) =>
       failed.check === 'index' &&
       failed.repository.namespace === namespaceOf(metadata) &&
       failed.repository.name === metadata.name,
   );
-  if (repository === undefined) {
+  if (repository !== undefined) {
+    const { meaning, fix } = explain(failed.detail);
+    return { object: referenceTo(repository.object), problem: `its index cannot be read: ${meaning}`, fix };
+  }
+  const object = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'User', name: user };
+  if (failed.check === 'identity') {
     return {
-      object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'User', name: result.user },
-      problem: `may have more rights than it needs (${printCheck(failed)}: ${failed.detail})`,
-      fix: 'delete the other bindings of this user',
+      object,
+      problem: `is not verified, so its certificate is not written (${printCheck(failed)}: ${failed.detail})`,
+      fix: 'run again from where an API server of the cluster can be reached, or with --unverified',
     };
   }
-  const { meaning, fix } = explain(failed.detail);
-  return { object: referenceTo(repository.object), problem: `its index cannot be read: ${meaning}`, fix };
+  return {
+    object,
+    problem: `may have more rights than it needs (${printCheck(failed)}: ${failed.detail})`,
+    fix: 'delete the other bindings of this user',
+  };
 }

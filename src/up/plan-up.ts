@@ -1,12 +1,14 @@
 import { Chain } from '../chain/chain';
 import { assertSound } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
-import { EggtoothError, type ErrorCode, isError } from '../errors';
+import { type EggtoothError, type ErrorCode, isError } from '../errors';
 import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
-import { type AppliedObject, applyOne, assertKnown, stagesOf } from './apply-objects';
-import { Run, type RunOptions } from './run';
+import { assertSecretsOurs } from '../signing/secret/assert-ours';
+import { type AppliedObject, type ApplyObjectsOptions, applyOne, assertKnown, stagesOf } from './apply-objects';
+import { assertNone } from './rejections';
+import { Run } from './run';
 import type { UpResult } from './up';
 
 /** An object that {@link up} would apply. */
@@ -32,6 +34,7 @@ const REJECTIONS: readonly ErrorCode[] = [
   'ERR_EGGTOOTH_FORBIDDEN',
   'ERR_EGGTOOTH_NOT_FOUND',
   'ERR_EGGTOOTH_BUNDLE',
+  'ERR_EGGTOOTH_FOREIGN',
 ];
 
 /**
@@ -51,7 +54,7 @@ const REJECTIONS: readonly ErrorCode[] = [
 export async function planUp(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  options: RunOptions = {},
+  options: ApplyObjectsOptions = {},
 ): Promise<UpPlan> {
   const start = performance.now();
   const chain = Chain.fromObjects(objects);
@@ -63,13 +66,19 @@ export async function planUp(
   const missing = await missingNamespaces(run, namespaces);
   const planned: PlannedObject[] = [];
   const rejections: EggtoothError[] = [];
+  try {
+    await assertSecretsOurs(run.cluster, chain, options);
+  } catch (error) {
+    if (!isError(error, 'ERR_EGGTOOTH_FOREIGN')) throw error;
+    rejections.push(error);
+  }
   for (const object of [...crds, ...namespaces, ...others]) {
     const reference = referenceTo(object);
     try {
       const reason = await obstacle(run, object, missing);
       const verdict =
         reason === undefined
-          ? { result: await applyOne(run, object, { dryRun: true }) }
+          ? { result: await applyOne(run, object, { dryRun: true, adopt: options.adopt }) }
           : { result: 'unchecked' as const, reason };
       run.report(`${printReference(reference)} ${verdict.result}${reason === undefined ? '' : `: ${reason}`}`);
       planned.push({ ...reference, ...verdict });
@@ -98,11 +107,4 @@ async function obstacle(
   if (resource === undefined) return 'its CRD does not exist yet';
   if (resource.namespaced && missing.includes(namespaceOf(object.metadata))) return 'its Namespace does not exist yet';
   return undefined;
-}
-
-function assertNone([first, ...others]: readonly EggtoothError[]): void {
-  if (first === undefined) return;
-  if (others.length === 0) throw first;
-  const list = [first, ...others].map(({ message }) => `\n  ${message.replaceAll('\n', '\n  ')}`).join('');
-  throw new EggtoothError(first.code, `${1 + others.length} objects are rejected:${list}`);
 }

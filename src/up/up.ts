@@ -6,6 +6,7 @@ import type { KubeObject } from '../kubernetes/kube-object';
 import { BACKDATE_SECONDS } from '../pki/check-certificate';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import type { IssueResult } from '../signing/issue-result';
+import { assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
 import { type BrokenLink, notReady, waitForLink } from './broken-link';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
@@ -21,7 +22,14 @@ import {
 import { Run, type RunOptions } from './run';
 
 /** Options for {@link up}. */
-export interface UpOptions extends RunOptions, CertificateOptions {}
+export interface UpOptions extends RunOptions, CertificateOptions {
+  /**
+   * Overwrite what somebody else wrote: Secrets that hold something else than a certificate of the reader, and fields of
+   * objects that eggtooth has not applied before.
+   * @default false
+   */
+  readonly adopt?: boolean;
+}
 
 /** What {@link up} did: what `eggtooth up -o json` prints. */
 export interface UpResult {
@@ -55,7 +63,8 @@ const PROBE_TIMEOUT = 5000;
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline;
  * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION`, before anything is written, if the
- * bundle names a user that was revoked; any other code of {@link applyObjects} and {@link issue}, at once
+ * bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a Secret is
+ * somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
  */
 export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
   const [start, begun] = [new Date(), performance.now()];
@@ -65,7 +74,8 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
   const probes: Probe[] = [(again) => probeCrds(again, stagesOf(objects).crds)];
   try {
     await assertNoneRevoked(run.cluster, chain);
-    const applied = await applyAll(run, objects);
+    await assertSecretsOurs(run.cluster, chain, options);
+    const applied = await applyAll(run, objects, () => options.adopt === true);
     probes.push((again) => probeAssets(again, chain));
     await waitForLink(run, () => probeAssets(run, chain));
     let failedCheck: BrokenLink | undefined;

@@ -95,6 +95,21 @@ describe('approve', () => {
     expect(await people.conditionsOf(name)).toEqual([]);
   });
 
+  test.each<readonly [what: string, spec: object]>([
+    ['another uid and creator', {}],
+    ['another duration', { expirationSeconds: 86_400 }],
+    ['the duration left to the cluster', { expirationSeconds: undefined }],
+  ])('refuses a request that was created again with the same bytes and %s', async (_, spec) => {
+    const { name, sha256 } = await people.requested(people.newKeyFile(), '--duration', '2h');
+    await people.recreate(name, { expirationSeconds: 7200, ...spec });
+
+    const run = await people.approve(name, '--expect', sha256);
+
+    expectError(run, 'ERR_EGGTOOTH_REQUEST_CHANGED', `is not the expected request: its SHA-256 is`);
+    expect(run.stderr).not.toContain(`its SHA-256 is ${sha256}`);
+    expect(await people.conditionsOf(name)).toEqual([]);
+  });
+
   test.each([
     ['that is longer than --duration', ['--duration', '2h'], 'asks for 7200 s, not at most 3600 s'],
     ['that is left to the cluster', [], 'asks for the default duration of the cluster, not at most 3600 s'],

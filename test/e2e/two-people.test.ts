@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -34,7 +34,10 @@ describe('Two people', () => {
     const secrets = await secretsOf(people.stage);
     expect(secrets).toHaveLength(2);
     const key = readFileSync(keyFile, 'utf8');
-    for (const { data } of secrets) expect(Buffer.from(data['tls.key'] ?? '', 'base64').toString()).toBe(key);
+    expect(key).toMatch(/^expirationSeconds: 86400\n-----BEGIN/);
+    for (const { data } of secrets) {
+      expect(`expirationSeconds: 86400\n${Buffer.from(data['tls.key'] ?? '', 'base64')}`).toBe(key);
+    }
   });
 
   test.each(['RSA', 'Ed25519'])('do the same with a key of kind %s', async (kind) => {
@@ -50,9 +53,8 @@ describe('Two people', () => {
     const { stdout } = await eggtooth(['csr', people.stage.bundle, '--key-out', keyFile, '-o', 'json']);
     await people.stage.cluster.kubectl(['create', '-f', '-'], stdout);
     const { metadata } = JSON.parse(stdout);
-    const bytes = Buffer.from(JSON.parse(stdout).spec.request, 'base64');
 
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = await people.digestOf(metadata.name);
     expect(await people.approve(metadata.name, '--expect', sha256)).toMatchObject({ code: 0 });
     expect(await people.collect(keyFile, metadata.name)).toMatchObject({ code: 0 });
   });
@@ -68,8 +70,7 @@ describe('request', () => {
     expect(name).toMatch(/^assets-reader-[0-9a-f]{10}$/);
     expect(stdout).toContain(`\nuid          ${object.metadata.uid}\n`);
     expect(stdout).toContain('\nuser         assets-reader\n');
-    const bytes = Buffer.from(object.spec.request, 'base64');
-    expect(stdout).toContain(`\nsha-256      ${createHash('sha256').update(bytes).digest('hex')}\n`);
+    expect(stdout).toContain(`\nsha-256      ${await people.digestOf(name)}\n`);
     expect(stdout).toContain('\nduration     3600 s\n');
     expect(stdout).toContain(`\nrequested by ${REQUESTER}, `);
     expect(stdout).toContain('\nstate        pending\n');
@@ -127,6 +128,23 @@ describe('request', () => {
 
     expect(second).toMatchObject({ name: first.name, unchanged: false });
     expect(second.uid).not.toBe(first.uid);
+  });
+
+  test('keeps the duration of the first run for an existing key, and refuses another one', async () => {
+    const keyFile = people.newKeyFile();
+    const first = await people.requested(keyFile, '--duration', '2h');
+
+    expect(await people.requested(keyFile)).toEqual({ ...first, unchanged: true });
+    expect(await people.requested(keyFile, '--duration', '2h')).toEqual({ ...first, unchanged: true });
+    expectError(
+      await people.request(keyFile, '--duration', '3h'),
+      'ERR_EGGTOOTH_OPTION',
+      `the key file was written for 7200 s, not for 10800 s: ${keyFile}`,
+      2,
+    );
+    await people.kubectl('delete', 'csr', first.name);
+    await people.requested(keyFile);
+    expect(await people.kubectl('get', 'csr', first.name, '-o', 'jsonpath={.spec.expirationSeconds}')).toBe('7200');
   });
 
   test.each([
@@ -232,6 +250,27 @@ describe('collect', () => {
       'ERR_EGGTOOTH_REQUEST_CHANGED',
       'is for another key than the one in the file',
     );
+    expect(await secretsOf(people.stage)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a longer duration',
+      ['--duration', '1h'],
+      { expirationSeconds: 864_000 },
+      'asks for 864000 s, and the key file says 3600 s',
+    ],
+    ['the default duration', ['--duration', '1h'], {}, 'asks for the default duration, and the key file says 3600 s'],
+    ['a duration', [], { expirationSeconds: 864_000 }, 'asks for 864000 s, and the key file says the default duration'],
+  ])('refuses a request that somebody has created again with %s', async (_, flags, more, says) => {
+    const keyFile = people.newKeyFile();
+    const { name } = await people.requested(keyFile, ...flags);
+    await people.recreate(name, more);
+    await people.kubectl('certificate', 'approve', name);
+
+    for (const run of [await people.collect(keyFile), await people.request(keyFile)]) {
+      expectError(run, 'ERR_EGGTOOTH_REQUEST_CHANGED', `${name}: ${says}`);
+    }
     expect(await secretsOf(people.stage)).toEqual([]);
   });
 

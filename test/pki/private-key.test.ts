@@ -59,6 +59,14 @@ describe('PrivateKey', () => {
     expect(read.revealPem()).toBe(privateKey.revealPem());
   });
 
+  test.each(['P-384', 'P-521', 'secp256k1'])('does not report a key on %s as one on P-256', (namedCurve) => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve });
+
+    expect(
+      PrivateKey.fromPem(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()).algorithm,
+    ).toBeUndefined();
+  });
+
   test('has no algorithm for a kind of key that eggtooth does not create', () => {
     const { privateKey } = generateKeyPairSync('x25519');
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();

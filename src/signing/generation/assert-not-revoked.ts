@@ -4,32 +4,55 @@ import { parseUser } from '../../chain/generation';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
-import { isSecret } from '../../kubernetes/kinds';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
-import { usersOf } from '../../rights/role-bindings';
-import { userOf } from '../secret/held-certificate';
+import { heldCertificate } from '../secret/held-certificate';
 import { secretReference } from '../secret/secret';
-import { readBindings } from './bindings';
+import { isAccepted } from './accepted-certificate';
+import { generationsOf, readBindings } from './bindings';
 
 /**
- * Refuses a user that was revoked: an object in the cluster names a higher generation of the same reader.
- * @param objects - Secrets and RoleBindings of the credential as they are in the cluster
+ * Refuses a user that was revoked: the cluster has a higher generation of the same reader. A RoleBinding tells, or a
+ * certificate in a Secret that the API server accepts; what else a Secret holds tells nothing.
+ *
+ * @param secrets - the Secrets of the credential as they are in the cluster
  * @throws EggtoothError `ERR_EGGTOOTH_GENERATION`
  */
-export function assertNotRevoked({ name, generation, user }: Credential, objects: readonly KubeObject[]): void {
-  for (const object of objects) {
-    const seen = (isSecret(object) ? [userOf(object) ?? ''] : usersOf(object)).map(parseUser);
-    const [higher] = seen.filter((one) => one.name === name && one.generation > generation);
-    if (higher === undefined) continue;
-    throw new EggtoothError(
-      'ERR_EGGTOOTH_GENERATION',
-      `is for generation ${higher.generation} of ${name}, and the bundle names ${user}: that user was revoked, or is being revoked`,
-      {
-        fix: `complete the revocation: run eggtooth revoke with this bundle. Then ${generationFix(higher.generation)}`,
-        object: referenceTo(object),
-      },
-    );
+export async function assertNotRevoked(
+  cluster: Cluster,
+  credential: Credential,
+  secrets: readonly KubeObject[],
+): Promise<void> {
+  const isHigher = (user: string) => {
+    const { name, generation } = parseUser(user);
+    return name === credential.name && generation > credential.generation;
+  };
+  for (const binding of await readBindings(cluster, credential)) {
+    const higher = generationsOf(binding, credential).find(isHigher);
+    if (higher !== undefined) throw revoked(credential, binding, higher);
   }
+  for (const secret of secrets) {
+    const held = heldCertificate(secret);
+    if (held === undefined) continue;
+    try {
+      if (isHigher(held.user) && (await isAccepted(cluster, credential, held))) {
+        throw revoked(credential, secret, held.user);
+      }
+    } finally {
+      held.privateKey.clear();
+    }
+  }
+}
+
+function revoked({ user }: Credential, object: KubeObject, higher: string): EggtoothError {
+  const { name, generation } = parseUser(higher);
+  return new EggtoothError(
+    'ERR_EGGTOOTH_GENERATION',
+    `is for generation ${generation} of ${name}, and the bundle names ${user}: that user was revoked, or is being revoked`,
+    {
+      fix: `complete the revocation: run eggtooth revoke with this bundle. Then ${generationFix(generation)}`,
+      object: referenceTo(object),
+    },
+  );
 }
 
 /** Runs {@link assertNotRevoked} for every reader of a chain. */
@@ -37,8 +60,11 @@ export async function assertNoneRevoked(cluster: Cluster, { credentials }: Chain
   const objects = new ClusterObjects(cluster);
   for (const credential of credentials) {
     const secrets = await Promise.all(credential.secrets.map((secret) => objects.get(secretReference(secret))));
-    const bindings = await readBindings(cluster, credential);
-    assertNotRevoked(credential, [...bindings, ...secrets.filter((secret) => secret !== undefined)]);
+    await assertNotRevoked(
+      cluster,
+      credential,
+      secrets.filter((secret) => secret !== undefined),
+    );
   }
 }
 

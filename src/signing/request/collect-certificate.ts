@@ -4,17 +4,19 @@ import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
 import { checkCertificate } from '../../pki/check-certificate';
 import { assertNotRevoked } from '../generation/assert-not-revoked';
-import { type IssueResult, verifyWritten } from '../issue-result';
+import { endIssue, type IssueResult } from '../issue-result';
 import { tryToWrite } from '../secret/apply-secrets';
+import { type AdoptOptions, assertOurs } from '../secret/assert-ours';
 import { writeIssued } from '../secret/ensure-secrets';
 import { readState } from '../secret/secret-state';
+import type { VerificationOptions } from '../verify/verify-before-write';
 import { findRequest, nameForKey } from './find-request';
 import { readKeyFile } from './key-file';
 import { goneError } from './read-request';
 import { waitForCertificate } from './wait-for-certificate';
 
 /** Options of {@link collectCertificate}. */
-export interface CollectOptions {
+export interface CollectOptions extends AdoptOptions, VerificationOptions {
   /** File with the private key of the request. */
   readonly keyFile: string;
   /**
@@ -32,7 +34,7 @@ export interface CollectOptions {
 }
 
 /**
- * Collects the certificate of a request that somebody else has approved: check, write, reconcile, verify. It does not
+ * Collects the certificate of a request that somebody else has approved: check, verify, write, reconcile. It does not
  * wait for the approval. Run again, it changes nothing.
  *
  * @example
@@ -40,39 +42,42 @@ export interface CollectOptions {
  * const { user, checks } = await collectCertificate(cluster, chain, { keyFile: 'tls.key' });
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_NOT_APPROVED`; `ERR_EGGTOOTH_REQUEST_DELETED`;
- * `ERR_EGGTOOTH_REQUEST_EXPIRED`; `ERR_EGGTOOTH_REQUEST_CHANGED` if the request is for another key; any other code of a
- * step
+ * `ERR_EGGTOOTH_REQUEST_EXPIRED`; `ERR_EGGTOOTH_REQUEST_CHANGED` if the request is for another key, or for another
+ * duration than the file keeps; any other code of a step
  */
 export async function collectCertificate(
   cluster: Cluster,
   chain: Chain,
-  { keyFile, name, timeout = 30_000, onProgress = () => {} }: CollectOptions,
+  { keyFile, name, timeout = 30_000, onProgress = () => {}, ...options }: CollectOptions,
 ): Promise<IssueResult> {
   assertSignable(chain);
   const file = readKeyFile(keyFile);
   if (file === undefined) throw noKeyFile(keyFile);
-  const { key, writtenAt } = file;
+  const { key, duration, writtenAt } = file;
   try {
     const users = chain.credentials.map(({ user }) => user);
-    const summary = await findRequest(cluster, users, key, name);
+    const summary = await findRequest(cluster, users, file, name);
     const credential = chain.credentials.find(({ user }) => user === summary?.user);
     const [first = ''] = users;
     if (summary === undefined || credential === undefined) {
       throw goneError(name ?? nameForKey(first, key), writtenAt.toISOString());
     }
-    const { user, algorithm, expirationSeconds: duration, uid } = summary;
+    const { user, algorithm, uid } = summary;
     onProgress(`${user}: collecting ${summary.name}`);
     const pem = await waitForCertificate(cluster, summary, { timeout: summary.state === 'pending' ? 0 : timeout });
     const certificate = checkCertificate(pem, { user, privateKey: key.toKeyObject(), duration });
     const state = await readState(cluster, credential, new Date());
-    assertNotRevoked(credential, state.secrets);
+    await assertNotRevoked(cluster, credential, state.secrets);
     const { current } = state;
     const isHeld = current?.certificate.fingerprint === certificate.fingerprint;
     // All of it may be written, or nothing is.
-    if (!isHeld) await tryToWrite(cluster, credential);
+    if (!isHeld) {
+      assertOurs(credential, state.secrets, options);
+      await tryToWrite(cluster, credential);
+    }
     const issued = isHeld ? current : { certificate, algorithm, privateKey: key, csr: { name: summary.name, uid } };
-    const written = await writeIssued(cluster, credential, issued, state, { timeout, onProgress });
-    return await verifyWritten(credential, written, onProgress);
+    const written = await writeIssued(cluster, credential, issued, state, { ...options, timeout, onProgress });
+    return await endIssue(credential, written);
   } finally {
     key.clear();
   }

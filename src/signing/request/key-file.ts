@@ -1,25 +1,39 @@
 import { createPublicKey } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, type Stats, writeSync } from 'node:fs';
 import { EggtoothError } from '../../errors';
 import { PrivateKey } from '../../pki/private-key';
 import { readPublicKey } from '../../pki/public-key';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+
+/** The line above the key that keeps the duration. RFC 7468 allows explanatory text there, which other tools ignore. */
+const DURATION = /^expirationSeconds: (\d{1,10})$/m;
+
+/** Options of {@link writeKeyFile}. */
+export interface KeyFileOptions {
+  /**
+   * Duration that a certificate for the key is requested for, in seconds. The file keeps it, so that
+   * {@link collectCertificate} notices if somebody has asked for another one in the meantime.
+   * @default - none: the duration is left to the cluster
+   */
+  readonly duration?: number;
+}
 
 /**
  * Writes a private key to a new file that only its owner may read (0600).
  *
  * @example
  * ```ts
- * writeKeyFile('tls.key', privateKey);
+ * writeKeyFile('tls.key', privateKey, { duration: 86_400 });
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_FILE` if the file exists or cannot be written
  */
-export function writeKeyFile(path: string, key: PrivateKey): void {
+export function writeKeyFile(path: string, key: PrivateKey, { duration }: KeyFileOptions = {}): void {
   try {
     const file = openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
     try {
-      writeSync(file, key.revealPem());
+      const note = duration === undefined ? '' : `expirationSeconds: ${duration}\n`;
+      writeSync(file, `${note}${key.revealPem()}`);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -43,6 +57,8 @@ export function writeKeyFile(path: string, key: PrivateKey): void {
 /** A private key that was read from a file. */
 export interface KeyFile {
   readonly key: PrivateKey;
+  /** Duration that its certificate was requested for, in seconds; absent if that was left to the cluster. */
+  readonly duration?: number;
   /** When the file was written. */
   readonly writtenAt: Date;
 }
@@ -50,11 +66,13 @@ export interface KeyFile {
 /**
  * Reads a private key that {@link writeKeyFile} wrote.
  * @returns `undefined` if the file does not exist
- * @throws EggtoothError `ERR_EGGTOOTH_FILE` if others may read the file, or no certificate may be issued for the key
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE` if the file may belong to or be read by others, or no certificate may be
+ * issued for the key
  */
 export function readKeyFile(path: string): KeyFile | undefined {
   try {
-    const file = openSync(path, O_RDONLY | O_NOFOLLOW);
+    // A named pipe would keep an ordinary open waiting for its writer.
+    const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       return keyOf(path, file);
     } finally {
@@ -69,14 +87,25 @@ export function readKeyFile(path: string): KeyFile | undefined {
 }
 
 function keyOf(path: string, file: number): KeyFile {
-  const { mode, mtime } = fstatSync(file);
-  if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw unusable(path, 'is not a regular file');
-  if ((mode & 0o077) !== 0) throw unusable(path, 'may be read by others than its owner');
-  const key = parseKey(readFileSync(file, 'utf8'));
+  const stats = fstatSync(file);
+  const problem = problemOf(stats);
+  if (problem !== undefined) throw unusable(path, problem);
+  const text = readFileSync(file, 'utf8');
+  const key = parseKey(text);
   if (key === undefined) throw unusable(path, 'holds no private key in PEM');
   const { fault } = readPublicKey(createPublicKey(key.toKeyObject()).export({ format: 'der', type: 'spki' }));
   if (fault !== undefined) throw unusable(path, `holds ${fault}`);
-  return { key, writtenAt: mtime };
+  const [, duration] = DURATION.exec(text) ?? [];
+  return { key, writtenAt: stats.mtime, ...(duration !== undefined && { duration: Number(duration) }) };
+}
+
+/** Why others may have read the key, or may replace it. */
+function problemOf(stats: Stats): string | undefined {
+  if (!stats.isFile()) return 'is not a regular file';
+  // Windows has no such owner.
+  if (process.getuid !== undefined && stats.uid !== process.getuid()) return 'belongs to somebody else';
+  if (stats.nlink > 1) return `has ${stats.nlink} names (hard links)`;
+  return (stats.mode & 0o077) === 0 ? undefined : 'may be read by others than its owner';
 }
 
 function parseKey(pem: string): PrivateKey | undefined {
@@ -89,6 +118,6 @@ function parseKey(pem: string): PrivateKey | undefined {
 
 function unusable(path: string, problem: string): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_FILE', `the key file ${problem}: ${path}`, {
-    fix: 'choose a new file, or the one that eggtooth request wrote, which only its owner may read (chmod 600)',
+    fix: 'choose a new file, or the one that eggtooth request wrote: yours, with one name, and readable by you only (chmod 600)',
   });
 }

@@ -1,9 +1,10 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
+import { EggtoothError } from '../../errors';
 import { type CsrOptions, chooseUser } from './csr';
 import { findRequest, nameForKey } from './find-request';
-import { readKeyFile, writeKeyFile } from './key-file';
+import { type KeyFile, readKeyFile, writeKeyFile } from './key-file';
 import { goneError } from './read-request';
 import type { RequestSummary } from './request-summary';
 import { requestManifest, submitRequest } from './submit-request';
@@ -29,7 +30,8 @@ export interface OpenRequest extends RequestSummary {
  * ```ts
  * const { name, sha256 } = await requestCertificate(cluster, chain, { keyFile: 'tls.key' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain;
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain, or
+ * the file keeps another duration;
  * `ERR_EGGTOOTH_CHAIN`; `ERR_EGGTOOTH_DENIED` or `ERR_EGGTOOTH_SIGNING_FAILED` if the request of the key was answered so;
  * any code of the {@link Cluster}
  */
@@ -40,21 +42,34 @@ export async function requestCertificate(
 ): Promise<OpenRequest> {
   assertSignable(chain);
   const user = chooseUser(chain, options.user);
-  const { keyFile, duration } = options;
+  const { keyFile } = options;
   const existing = readKeyFile(keyFile);
-  const open = existing && (await findRequest(cluster, [user], existing.key));
+  const duration = existing === undefined ? options.duration : durationOf(existing, options);
+  const open = existing && (await findRequest(cluster, [user], existing));
   if (open !== undefined) return { ...open, unchanged: true };
   const { createRequest, requestForKey } = await import('../../pki/create-request.js');
   const created = await (existing ? requestForKey(user, existing.key) : createRequest({ ...options, user }));
   const { privateKey } = created;
   try {
-    if (existing === undefined) writeKeyFile(keyFile, privateKey);
+    if (existing === undefined) writeKeyFile(keyFile, privateKey, { duration });
     const name = nameForKey(user, privateKey);
     const { createdAt } = await submitRequest(cluster, requestManifest(created, { name, duration }));
-    const stored = await findRequest(cluster, [user], privateKey);
+    const stored = await findRequest(cluster, [user], { key: privateKey, duration });
     if (stored === undefined) throw goneError(name, createdAt);
     return { ...stored, unchanged: false };
   } finally {
     privateKey.clear();
   }
+}
+
+/** The duration that the file of an existing key keeps; another one would need another file. */
+function durationOf(
+  { duration }: KeyFile,
+  { keyFile, duration: wanted = duration }: RequestCertificateOptions,
+): number | undefined {
+  if (wanted === duration) return duration;
+  const kept = duration === undefined ? 'without a duration' : `for ${duration} s`;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the key file was written ${kept}, not for ${wanted} s: ${keyFile}`, {
+    fix: 'leave out --duration to complete that request, or choose a new file',
+  });
 }

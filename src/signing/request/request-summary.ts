@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { fieldAt, stringAt } from '../../kubernetes/fields';
 import type { KeyAlgorithm } from '../../pki/certificate-signing-request';
 import { checkRequest, type RequestExpectation } from '../../pki/check-request';
@@ -11,7 +11,11 @@ export interface RequestSummary extends SubmittedRequest {
   readonly user: string;
   /** Kind of its key. */
   readonly algorithm: KeyAlgorithm;
-  /** SHA-256 of the PEM as the API server stores it, lower-case hex. */
+  /**
+   * SHA-256 of everything that is approved, lower-case hex: uid, signer, usages, duration, request and creator. It is that
+   * of the lines that {@link https://kubernetes.io/docs/reference/kubectl/jsonpath/ | kubectl} prints with
+   * `-o jsonpath='{.metadata.uid}{"\n"}{.spec.signerName}{"\n"}{.spec.usages}{"\n"}{.spec.expirationSeconds}{"\n"}{.spec.request}{"\n"}{.spec.username}'`.
+   */
   readonly sha256: string;
   /** Who created it (spec.username). */
   readonly requestedBy: string;
@@ -41,9 +45,23 @@ export function summarizeRequest(
   const summary: RequestSummary = {
     ...submitted,
     ...checked,
+    sha256: digestOf(object),
     requestedBy: stringAt(object, 'spec', 'username') ?? '',
     ...(typeof expirationSeconds === 'number' && { expirationSeconds }),
     state: stringAt(object, 'status', 'certificate') ? 'issued' : approved ? 'approved' : 'pending',
   };
   return { summary, publicKey };
+}
+
+/** No line but the last can contain a line break, so that no two requests have the same lines. */
+function digestOf(object: unknown): string {
+  const lines = [
+    fieldAt(object, 'metadata', 'uid'),
+    fieldAt(object, 'spec', 'signerName'),
+    JSON.stringify(fieldAt(object, 'spec', 'usages')),
+    fieldAt(object, 'spec', 'expirationSeconds') ?? '',
+    fieldAt(object, 'spec', 'request'),
+    fieldAt(object, 'spec', 'username'),
+  ];
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
 }

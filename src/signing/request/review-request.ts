@@ -11,7 +11,7 @@ export interface ReviewOptions {
   /** Name of the CertificateSigningRequest. */
   readonly name: string;
   /**
-   * SHA-256 of the request, lower-case hex, as its creator was told it.
+   * {@link RequestSummary.sha256} as its creator was told it.
    * @default - any: the caller compares it
    */
   readonly expect?: string;
@@ -55,6 +55,9 @@ export async function reviewRequest(
   throw new EggtoothError(
     'ERR_EGGTOOTH_REQUEST_CHANGED',
     `is not the expected request: its SHA-256 is ${summary.sha256}; it was not approved`,
-    { fix: 'ask its creator, by other means than the cluster, what eggtooth request printed', object },
+    {
+      fix: 'ask its creator, by other means than the cluster, what eggtooth request printed: somebody may have created the same request again, with another duration for example',
+      object,
+    },
   );
 }

@@ -4,28 +4,58 @@ import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
-import { printReference } from '../../kubernetes/kube-object';
+import { type KubeObject, printReference } from '../../kubernetes/kube-object';
 import { readPem } from '../../kubernetes/pem';
 import { parseCertificate } from '../../pki/check-certificate';
+import { findTrust } from '../verify/endpoint-trust';
+import type { EndpointCas } from '../verify/endpoints';
+import { secretText } from './secret';
 
-/** Finds the CA certificates of every endpoint of a credential; returns those that a Secret must hold. */
-export async function readCas(
-  cluster: Cluster,
-  { secrets }: Credential,
-): Promise<(secret: CredentialSecret) => string> {
+/** The CA certificates that the endpoints of a credential are verified with. */
+export interface CredentialCas {
+  readonly ofEndpoint: EndpointCas;
+  /**
+   * The CA certificates that a Secret must hold, PEM; empty if it needs none. As long as an endpoint cannot be reached
+   * from here, those that the Secret holds already are kept.
+   * @param object - the Secret, if it exists
+   */
+  ofSecret(secret: CredentialSecret, object?: KubeObject): string;
+}
+
+/** Finds the CA certificates of every endpoint of a credential. */
+export async function readCas(cluster: Cluster, { secrets }: Credential): Promise<CredentialCas> {
   const [namespace = 'default'] = secrets.map((secret) => secret.namespace);
-  const endpoints = new Map(secrets.flatMap((secret) => secret.endpoints).map((endpoint) => [endpoint.url, endpoint]));
-  const bundles = await Promise.all(
-    Array.from(endpoints, async ([url, endpoint]) => [url, await caBundle(cluster, endpoint, namespace)] as const),
+  const endpoints = new Map<string, ApiServer>();
+  for (const endpoint of secrets.flatMap((secret) => secret.endpoints)) {
+    // Repositories without a CA of their own use the one that others give for the same endpoint.
+    if (endpoints.get(endpoint.url)?.certificateAuthority === undefined) endpoints.set(endpoint.url, endpoint);
+  }
+  const trusts = await Promise.all(
+    Array.from(endpoints, async ([url, endpoint]) => {
+      const candidates = splitCaBundle(await caBundle(cluster, endpoint, namespace));
+      const isGiven = endpoint.certificateAuthority !== undefined;
+      return [url, { candidates, ...(await findTrust({ url, candidates, isGiven }, cluster.server)) }] as const;
+    }),
   );
-  const byUrl = new Map(bundles);
-  return (secret) => mergeCaBundles(secret.endpoints.map(({ url }) => byUrl.get(url) ?? ''));
+  const byUrl = new Map(trusts);
+  return {
+    ofEndpoint: (url) => byUrl.get(url)?.certificates ?? [],
+    ofSecret(secret, object) {
+      const held = object === undefined ? [] : splitCaBundle(secretText(object, 'ca.crt'));
+      const needed = secret.endpoints.map(({ url }) => {
+        const { candidates = [], certificates = [], isVerified = false } = byUrl.get(url) ?? {};
+        const kept = isVerified ? [] : candidates.filter((ca) => held.includes(ca));
+        return (kept.length > 0 ? kept : certificates).join('\n');
+      });
+      return mergeCaBundles(needed);
+    },
+  };
 }
 
 /**
  * The CA certificates that Flux needs for an endpoint. In this order: those that the bundle gives for the endpoint; those
  * of the kubeconfig, if it has the same address; those of the ConfigMap kube-root-ca.crt. Kubernetes guarantees the last
- * ones for internal addresses only; whether they fit shows when the identity is checked.
+ * ones for internal addresses only: {@link findTrust} tells whether they fit.
  *
  * @param namespace - where kube-root-ca.crt is read; every namespace has one
  */
@@ -45,10 +75,13 @@ export async function caBundle(cluster: Cluster, endpoint: ApiServer, namespace:
   return certificatesOf(stringAt(configMap, 'data', 'ca.crt') ?? '', printReference(object));
 }
 
-/** Merges CA bundles: each certificate once, in order. */
+/** Merges CA bundles: each certificate once, in order; empty if there is none. */
 export function mergeCaBundles(bundles: readonly string[]): string {
-  const blocks = bundles.flatMap((bundle) => readPem(bundle).flatMap(({ text }) => text ?? []));
-  return `${[...new Set(blocks)].join('\n')}\n`;
+  return [...new Set(bundles.flatMap(splitCaBundle))].map((block) => `${block}\n`).join('');
+}
+
+function splitCaBundle(bundle: string): readonly string[] {
+  return readPem(bundle).flatMap(({ text }) => text ?? []);
 }
 
 function certificatesOf(pem: string, source: string): string {

@@ -5,15 +5,20 @@ import { type ObtainOptions, obtainCertificate } from '../request/obtain-certifi
 import { deleteOldRequests } from '../request/own-requests';
 import type { Check } from '../verify/check';
 import { Verifier } from '../verify/verifier';
+import { assertWritable, type PatientVerification, untilVerified } from '../verify/verify-before-write';
 import { applySecrets, requestReconciles } from './apply-secrets';
+import { type AdoptOptions, assertOurs } from './assert-ours';
 import type { State } from './secret-state';
+
+/** Options for writing a certificate. */
+export type EnsureOptions = Pick<ObtainOptions, 'timeout' | 'onProgress'> & AdoptOptions & PatientVerification;
 
 /** A certificate that all Secrets of its credential hold. */
 export interface WrittenCertificate {
   readonly issued: IssuedCertificate;
   readonly verifier: Verifier;
-  /** Whether the API servers identify the certificate's holder as the user. */
-  readonly identity: readonly Check[];
+  /** What was tried with it, before the Secrets were written. */
+  readonly checks: readonly Check[];
   /** Whether Secrets were written. */
   readonly written: boolean;
   /** Deletes the requests that concurrent runs have left. */
@@ -30,44 +35,49 @@ export async function ensureSecrets(
   cluster: Cluster,
   credential: Credential,
   state: State,
-  options: ObtainOptions,
+  options: ObtainOptions & EnsureOptions,
 ): Promise<WrittenCertificate> {
+  if (state.current === undefined) assertOurs(credential, state.secrets, options);
   const issued = state.current ?? (await obtainCertificate(cluster, credential, options));
   return writeIssued(cluster, credential, issued, state, options);
 }
 
 /**
- * Writes a certificate into all Secrets of a credential, unless they hold it. The API servers must accept it first. Then
- * asks Flux to reconcile.
+ * Writes a certificate into all Secrets of a credential, unless they hold it. What Flux does with it is tried first: what
+ * is not verified is not written. Then asks Flux to reconcile.
  */
 export async function writeIssued(
   cluster: Cluster,
   credential: Credential,
   issued: IssuedCertificate,
-  { current, outdatedCa, caOf, issueCount }: State,
-  { timeout, onProgress }: Pick<ObtainOptions, 'timeout' | 'onProgress'>,
+  state: State,
+  options: EnsureOptions,
 ): Promise<WrittenCertificate> {
   const { user, secrets } = credential;
+  const { current, outdatedCa, caOf, cas, issueCount } = state;
+  const { timeout, onProgress } = options;
   const isNew = issued !== current;
-  const verifier = new Verifier(credential, issued, caOf, timeout);
+  const verifier = new Verifier({ cluster, credential, issued, cas, timeout });
   const close = () => {
     verifier.close();
     issued.privateKey.clear();
   };
   try {
-    onProgress(`${user}: verifying the identity`);
-    const identity = await verifier.identity();
     const written = isNew || outdatedCa !== undefined;
+    onProgress(`${user}: reading every repository through the API server`);
+    const checks = await untilVerified(verifier, options);
     if (written) {
+      assertWritable(checks, user, options);
       onProgress(`${user}: writing ${secrets.length} Secrets`);
-      await applySecrets(cluster, credential, issued, { caOf, issueCount: isNew ? issueCount + 1 : issueCount });
+      const count = isNew ? issueCount + 1 : issueCount;
+      await applySecrets(cluster, credential, issued, { caOf, issueCount: count }, options);
       // Flux must find the Secrets.
       await requestReconciles(cluster, credential);
     }
     return {
       issued,
       verifier,
-      identity,
+      checks,
       written,
       close,
       async deleteOldRequests() {

@@ -7,7 +7,8 @@ import { stringAt } from '../../kubernetes/fields';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import { type IssuedCertificate, inspectCertificate, parseCertificate } from '../../pki/check-certificate';
 import { renewalTime } from '../../pki/renewal-time';
-import { readCas } from './ca-bundle';
+import { findRejecting } from '../verify/acceptance';
+import { type CredentialCas, readCas } from './ca-bundle';
 import { readKey, userOf } from './held-certificate';
 import { secretAnnotation, secretReference, secretText } from './secret';
 
@@ -38,23 +39,58 @@ export interface JudgedSecret {
   readonly verdict: SecretVerdict;
 }
 
-/** The Secrets of a credential, and the CA certificates that each must hold. */
+/** The Secrets of a credential, and the CA certificates that they must hold. */
 export interface JudgedSecrets {
-  readonly caOf: (secret: CredentialSecret) => string;
+  readonly cas: CredentialCas;
   readonly judged: readonly JudgedSecret[];
 }
 
-/** Reads the Secrets of a credential and judges each of them. */
+/** Reads the Secrets of a credential and judges each of them. The API servers tell whether they accept a certificate. */
 export async function judgeSecrets(cluster: Cluster, credential: Credential, now: Date): Promise<JudgedSecrets> {
   const objects = new ClusterObjects(cluster);
-  const caOf = await readCas(cluster, credential);
-  const judged = await Promise.all(
-    credential.secrets.map(async (secret): Promise<JudgedSecret> => {
-      const object = await objects.get(secretReference(secret));
-      return { secret, object, verdict: judgeSecret(object, credential.user, caOf(secret), now) };
-    }),
+  const [cas, ...found] = await Promise.all([
+    readCas(cluster, credential),
+    ...credential.secrets.map((secret) => objects.get(secretReference(secret))),
+  ]);
+  const judged = credential.secrets.map((secret, index): JudgedSecret => {
+    const object = found[index];
+    return { secret, object, verdict: judgeSecret(object, credential.user, cas.ofSecret(secret, object), now) };
+  });
+  return { cas, judged: await rejectUnaccepted(cluster, credential, judged, cas) };
+}
+
+/** Lets the Secrets be invalid whose certificate an API server does not accept. The Secrets mostly hold the same one. */
+async function rejectUnaccepted(
+  cluster: Cluster,
+  credential: Credential,
+  judged: readonly JudgedSecret[],
+  cas: CredentialCas,
+): Promise<readonly JudgedSecret[]> {
+  const held = new Map(
+    judged.flatMap(({ verdict }) => (verdict.valid ? [[fingerprintOf(verdict.issued), verdict.issued]] : [])),
   );
-  return { caOf, judged };
+  const rejecting = new Map(
+    await Promise.all(
+      Array.from(
+        held,
+        async ([fingerprint, issued]) =>
+          [fingerprint, await findRejecting(cluster, credential, issued, cas.ofEndpoint)] as const,
+      ),
+    ),
+  );
+  return judged.map((one) => {
+    const { verdict } = one;
+    const server = verdict.valid ? rejecting.get(fingerprintOf(verdict.issued)) : undefined;
+    if (!verdict.valid || server === undefined) return one;
+    verdict.issued.privateKey.clear();
+    const problem = `the API server ${server} does not accept its certificate (401): another CA signed it`;
+    return { ...one, verdict: { valid: false, problem, certificate: verdict.certificate } };
+  });
+}
+
+/** SHA-256 of a certificate, hex. */
+export function fingerprintOf({ certificate }: IssuedCertificate): string {
+  return certificate.fingerprint;
 }
 
 /**

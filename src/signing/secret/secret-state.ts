@@ -1,15 +1,19 @@
 import type { Credential, CredentialSecret } from '../../chain/credentials';
+import { isSameSecret } from '../../chain/links';
 import type { Cluster } from '../../cluster/cluster';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import { printReference } from '../../kubernetes/kube-object';
 import type { IssuedCertificate } from '../../pki/check-certificate';
-import { type JudgedSecret, judgeSecrets } from './judge-secret';
+import type { EndpointCas } from '../verify/endpoints';
+import { fingerprintOf, type JudgedSecret, judgeSecrets } from './judge-secret';
 import { secretAnnotation, secretReference } from './secret';
 
 /** The Secrets of a credential as they are in the cluster, and what is due. */
 export interface State {
-  /** The CA certificates that each Secret must hold. */
+  /** The CA certificates that each Secret must hold, PEM. */
   readonly caOf: (secret: CredentialSecret) => string;
+  /** The CA certificates that verify each endpoint. */
+  readonly cas: EndpointCas;
   /** The Secrets that exist. */
   readonly secrets: readonly KubeObject[];
   /** The certificate that all Secrets hold, if they hold the same one and it is not due. */
@@ -29,10 +33,12 @@ export interface State {
  * @param now - the time by the clock that decides
  */
 export async function readState(cluster: Cluster, credential: Credential, now: Date): Promise<State> {
-  const { caOf, judged } = await judgeSecrets(cluster, credential, now);
+  const { cas, judged } = await judgeSecrets(cluster, credential, now);
   const secrets = judged.flatMap(({ object }) => object ?? []);
   const issueCount = Math.max(0, ...secrets.map((secret) => Number(secretAnnotation(secret, 'issueCount')) || 0));
-  const state = { caOf, secrets, issueCount };
+  const caOf = (secret: CredentialSecret) =>
+    cas.ofSecret(secret, judged.find((one) => isSameSecret(one.secret, secret))?.object);
+  const state = { caOf, cas: cas.ofEndpoint, secrets, issueCount };
   const [first, ...others] = judged.flatMap(({ verdict }) => (verdict.valid ? [verdict] : []));
   for (const { issued } of others) issued.privateKey.clear();
   const due = judged.map((one) => whyDue(one, now)).find((reason) => reason !== undefined);
@@ -59,8 +65,4 @@ function whyDue(judged: JudgedSecret, now: Date): string | undefined {
 
 function print({ secret }: JudgedSecret): string {
   return printReference(secretReference(secret));
-}
-
-function fingerprintOf({ certificate }: IssuedCertificate): string {
-  return certificate.fingerprint;
 }

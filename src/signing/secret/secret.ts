@@ -1,6 +1,6 @@
 import type { SecretReference } from '../../chain/links';
 import type { Cluster } from '../../cluster/cluster';
-import { ClusterObjects } from '../../cluster/cluster-objects';
+import { type ApplyOptions, ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError, isError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import type { SecretManifest } from '../../kubernetes/k8s';
@@ -24,12 +24,12 @@ export const SECRET_ANNOTATIONS = {
 
 /** Content of {@link secretManifest}. */
 export interface SecretContent extends IssuedCertificate {
-  /** CA certificates of the endpoints, PEM. */
+  /** CA certificates of the endpoints, PEM; empty if every system trusts the endpoints. */
   readonly ca: string;
   readonly issueCount: number;
 }
 
-/** The Secret as it is applied: type kubernetes.io/tls with tls.crt, tls.key and ca.crt. */
+/** The Secret as it is applied: type kubernetes.io/tls with tls.crt, tls.key and, if it is needed, ca.crt. */
 export function secretManifest(secret: SecretReference, content: SecretContent): SecretManifest {
   const { certificate, privateKey, ca, csr, issueCount } = content;
   const empty = emptySecret(secret);
@@ -44,7 +44,11 @@ export function secretManifest(secret: SecretReference, content: SecretContent):
   return {
     ...empty,
     metadata: { ...empty.metadata, annotations },
-    data: { 'ca.crt': encode(ca), 'tls.crt': encode(certificate.pem), 'tls.key': encode(privateKey.revealPem()) },
+    data: {
+      ...(ca !== '' && { 'ca.crt': encode(ca) }),
+      'tls.crt': encode(certificate.pem),
+      'tls.key': encode(privateKey.revealPem()),
+    },
   };
 }
 
@@ -76,11 +80,14 @@ export function secretReference({ namespace, name }: SecretReference): ObjectRef
 
 /**
  * Applies one Secret, all its keys in one write (server-side apply).
- * @param dryRun - let the API server decide, and store nothing
  */
-export async function applySecret(cluster: Cluster, manifest: SecretManifest, { dryRun = false } = {}): Promise<void> {
+export async function applySecret(
+  cluster: Cluster,
+  manifest: SecretManifest,
+  options: Pick<ApplyOptions, 'dryRun' | 'force'> = {},
+): Promise<void> {
   const objects = new ClusterObjects(cluster);
-  await objects.apply(manifest, { dryRun, purpose: 'write the Secret' }).catch((error: unknown) => {
+  await objects.apply(manifest, { ...options, purpose: 'write the Secret' }).catch((error: unknown) => {
     throw isError(error, 'ERR_EGGTOOTH_API') && !error.retryable ? notApplied(manifest, error) : error;
   });
 }

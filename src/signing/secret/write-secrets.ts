@@ -2,14 +2,16 @@ import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { assertNotRevoked } from '../generation/assert-not-revoked';
-import { readBindings } from '../generation/bindings';
 import type { Check } from '../verify/check';
 import { Verifier } from '../verify/verifier';
+import { assertWritable, untilVerified, type VerificationOptions } from '../verify/verify-before-write';
 import { applySecrets } from './apply-secrets';
+import { type AdoptOptions, assertOurs } from './assert-ours';
+import { fingerprintOf } from './judge-secret';
 import { readState } from './secret-state';
 
 /** Options of {@link writeSecrets}. */
-export interface WriteSecretsOptions {
+export interface WriteSecretsOptions extends AdoptOptions, VerificationOptions {
   /**
    * How long one call with the certificate may take, in milliseconds.
    * @default 30000
@@ -19,12 +21,10 @@ export interface WriteSecretsOptions {
 
 /**
  * Writes a certificate, its key and the CA of the endpoints into every Secret of a credential: type kubernetes.io/tls,
- * server-side apply, each Secret in one write. Before that it checks that every endpoint accepts the certificate with
- * that CA. Flux does not notice the new Secrets by itself: see {@link requestReconcile}.
+ * server-side apply, each Secret in one write. Before that, the certificate is used as Flux will use it: what is not
+ * verified is not written. Flux does not notice the new Secrets by itself: see {@link requestReconcile}.
  *
- * An endpoint that cannot be reached from here does not throw: look at {@link Check.ok}.
- *
- * @returns whether the API server at each endpoint identifies the certificate's holder as the user
+ * @returns what was verified
  * @example
  * ```ts
  * const [credential] = chain.credentials;
@@ -32,28 +32,29 @@ export interface WriteSecretsOptions {
  * await writeSecrets(cluster, credential, { certificate, algorithm: 'P-256', privateKey, csr: submitted });
  * for (const { object } of credential.repositories) await requestReconcile(cluster, object);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CA` or `ERR_EGGTOOTH_CERTIFICATE` if an endpoint does not accept it, and
+ * @throws EggtoothError `ERR_EGGTOOTH_CA` or `ERR_EGGTOOTH_CERTIFICATE` if an endpoint does not accept it,
+ * `ERR_EGGTOOTH_VERIFICATION` if another check fails, `ERR_EGGTOOTH_FOREIGN` if a Secret is somebody else's, and
  * `ERR_EGGTOOTH_GENERATION` if the user was revoked, before anything is written; any code of the {@link Cluster}
  */
 export async function writeSecrets(
   cluster: Cluster,
   credential: Credential,
   issued: IssuedCertificate,
-  { timeout = 30_000 }: WriteSecretsOptions = {},
+  options: WriteSecretsOptions = {},
 ): Promise<readonly Check[]> {
-  const [state, bindings] = await Promise.all([
-    readState(cluster, credential, new Date()),
-    readBindings(cluster, credential),
-  ]);
-  const { caOf, issueCount, secrets, current } = state;
+  const { timeout = 30_000 } = options;
+  const { caOf, cas, issueCount, secrets, current } = await readState(cluster, credential, new Date());
   current?.privateKey.clear();
-  assertNotRevoked(credential, [...secrets, ...bindings]);
-  const isSame = current?.certificate.fingerprint === issued.certificate.fingerprint;
-  const verifier = new Verifier(credential, issued, caOf, timeout);
+  await assertNotRevoked(cluster, credential, secrets);
+  assertOurs(credential, secrets, options);
+  const isSame = current !== undefined && fingerprintOf(current) === fingerprintOf(issued);
+  const verifier = new Verifier({ cluster, credential, issued, cas, timeout });
   try {
-    const identity = await verifier.identity();
-    await applySecrets(cluster, credential, issued, { caOf, issueCount: isSame ? issueCount : issueCount + 1 });
-    return identity;
+    const checks = await untilVerified(verifier, options);
+    assertWritable(checks, credential.user, options);
+    const count = isSame ? issueCount : issueCount + 1;
+    await applySecrets(cluster, credential, issued, { caOf, issueCount: count }, options);
+    return checks;
   } finally {
     verifier.close();
   }

@@ -38,6 +38,12 @@ export interface CheckOutcome {
   readonly ok: boolean;
   /** What it saw, for people. */
   readonly detail: string;
+  /**
+   * Whether it could not be made from here, and was made at the API server of the kubeconfig instead. The status of the
+   * HelmRepositories tells whether Flux can read.
+   * @default false
+   */
+  readonly skipped?: boolean;
 }
 
 /** Something that was tried against the live API server. */

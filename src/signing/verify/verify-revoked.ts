@@ -8,32 +8,34 @@ import { connectWith, type HeldCertificate } from '../secret/held-certificate';
 import { type Check, nameOf, runCheckAfterChange } from './check';
 
 /**
- * Checks that a revoked user cannot read any longer. The API server is asked what it would allow, which needs no
- * certificate. With the old certificate, if there is one, every index is tried and its rights are compared with those of
- * the new user: the new user is bound to its routes only, so its other rights are those of every authenticated user.
+ * Checks that revoked users cannot read any longer. The API server is asked what it would allow, which needs no
+ * certificate. With each old certificate, every index is tried and its rights are compared with those of the new user:
+ * the new user is bound to its routes only, so its other rights are those of every authenticated user.
  *
  * @param credential - of the new user
- * @param user - the revoked one
+ * @param users - the revoked ones
+ * @param old - certificates that the API server accepts
  * @param connect - connects to an endpoint as the new user
  * @param timeout - of one call, in milliseconds
  */
 export async function verifyRevoked(
   cluster: Cluster,
   { repositories }: Pick<Credential, 'repositories'>,
-  user: string,
-  old: HeldCertificate | undefined,
+  users: readonly string[],
+  old: readonly HeldCertificate[],
   connect: (url: string) => Cluster,
   timeout: number,
 ): Promise<readonly Check[]> {
   const routes = new Map(repositories.map(({ target: { route } }) => [route.toString(), route]));
-  const asked = Array.from(routes.values(), (route) => verifyUserCut(cluster, user, route));
-  if (old === undefined) return Promise.all(asked);
+  const asked = users.flatMap((user) => Array.from(routes.values(), (route) => verifyUserCut(cluster, user, route)));
   const urls = new Set(repositories.map(({ target }) => target.endpoint.url));
-  const servers = Array.from(urls, (url) => ({
-    server: connectWith(old, url, timeout),
-    fresh: connect(url),
-    ofServer: repositories.filter(({ target }) => target.endpoint.url === url),
-  }));
+  const servers = old.flatMap((held) =>
+    Array.from(urls, (url) => ({
+      server: connectWith(held, url, timeout),
+      fresh: connect(url),
+      ofServer: repositories.filter(({ target }) => target.endpoint.url === url),
+    })),
+  );
   try {
     const tried = servers.flatMap(({ server, fresh, ofServer }) => [
       ...ofServer.map((repository) => verifyCertificateCut(server, repository)),

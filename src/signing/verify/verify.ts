@@ -21,7 +21,8 @@ export interface VerifyOptions {
  *
  * A check that fails does not throw: look at {@link Check.ok}.
  *
- * @param cluster - where the CA is read, if the chain does not give it
+ * @param cluster - where the CA is read, if the chain does not give it; its API server stands in for an endpoint that
+ * cannot be reached from here
  * @example
  * ```ts
  * const checks = await verify(cluster, credential, issued);
@@ -36,9 +37,10 @@ export async function verify(
   issued: IssuedCertificate,
   { timeout = 30_000 }: VerifyOptions = {},
 ): Promise<readonly Check[]> {
-  const verifier = new Verifier(credential, issued, await readCas(cluster, credential), timeout);
+  const { ofEndpoint: cas } = await readCas(cluster, credential);
+  const verifier = new Verifier({ cluster, credential, issued, cas, timeout });
   try {
-    return [...(await verifier.identity()), ...(await verifier.reading())];
+    return await verifier.verify();
   } finally {
     verifier.close();
   }

@@ -52,7 +52,8 @@ export interface ApiProxy {
 
 /**
  * Starts the proxy; it stops with the cluster. It terminates TLS, so the API server cannot see the client certificate: the
- * proxy verifies it against the cluster's CA and impersonates its user, groups and credential-id.
+ * proxy verifies it against the cluster's CA and impersonates its user, groups and credential-id; it answers 401 if the CA
+ * did not sign it.
  *
  * @param options.closing - close the connection after each answer to anybody but eggtooth, so that Flux keeps none
  */
@@ -81,6 +82,7 @@ export async function startApiProxy(cluster: Cluster, options: { readonly closin
       return fate === 'pass' || fate === 'cut';
     };
     if (!follow(await decide(call, 'before'))) return;
+    if (!(request.socket as TLSSocket).authorized) return refuse(response, 401);
     const headers = { ...request.headers, ...impersonation(request.socket as TLSSocket), host: url.host };
     const answer = await forward(url, { method: call.method, agent, headers }, body);
     call.answer = answer.body.toString('utf8');
@@ -151,7 +153,6 @@ async function upstreamAgent(cluster: Cluster): Promise<https.Agent> {
 }
 
 function impersonation(socket: TLSSocket): OutgoingHttpHeaders {
-  if (!socket.authorized) throw new Error('the caller has no certificate of the cluster');
   const { subject, fingerprint256 } = socket.getPeerCertificate();
   const id = fingerprint256.replaceAll(':', '').toLowerCase();
   return {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { codeBlock } from '../../support/code-block';
 import { parseOutput } from '../../support/outputs';
 import { eggtooth, type Run } from './eggtooth';
 import { type Stage, startStage } from './stage';
@@ -34,6 +36,10 @@ export interface TwoPeople {
   collect(keyFile: string, ...rest: string[]): Promise<Run>;
   /** {@link TwoPeople.request}, which must succeed. */
   requested(keyFile: string, ...flags: string[]): Promise<Requested>;
+  /** The SHA-256 that two people compare, computed with kubectl as the documentation says. */
+  digestOf(name: string): Promise<string>;
+  /** Deletes a request, and creates it again with the same bytes and other fields of its spec, as an administrator. */
+  recreate(name: string, spec: object): Promise<void>;
   /** Types of the conditions of a request. */
   conditionsOf(name: string): Promise<readonly string[]>;
 }
@@ -62,6 +68,19 @@ export async function startTwoPeople(): Promise<TwoPeople> {
       expect(stderr).toMatch(/^next[:,] /);
       expect(code).toBe(0);
       return parseOutput('request', { stdout });
+    },
+    async digestOf(name) {
+      const [, template = ''] = /jsonpath='([^']+)'/.exec(codeBlock('docs/cli.md', 'digest')) ?? [];
+      const lines = await cluster.kubectl(['get', 'csr', name, '-o', `jsonpath=${template}`]);
+      return createHash('sha256').update(lines).digest('hex');
+    },
+    async recreate(name, spec) {
+      const found = JSON.parse(await cluster.kubectl(['get', 'csr', name, '-o', 'json']));
+      const { request, signerName, usages } = found.spec;
+      const { apiVersion, kind } = found;
+      const again = { apiVersion, kind, metadata: { name }, spec: { request, signerName, usages, ...spec } };
+      await cluster.kubectl(['delete', 'csr', name]);
+      await cluster.kubectl(['create', '-f', '-'], JSON.stringify(again));
     },
     async conditionsOf(name) {
       const { status } = JSON.parse(await cluster.kubectl(['get', 'csr', name, '-o', 'json']));

@@ -1,0 +1,104 @@
+import { rootCertificates } from 'node:tls';
+import type { Credential } from '../../chain/credentials';
+import { parseUser } from '../../chain/generation';
+import { isSameSecret } from '../../chain/links';
+import { reviewIdentity } from '../../cluster/access-review';
+import type { Cluster } from '../../cluster/cluster';
+import { clusterAs } from '../../cluster/https-cluster';
+import { Deadline, poll } from '../../cluster/poll';
+import { EggtoothError } from '../../errors';
+import { readCas } from '../secret/ca-bundle';
+import { type HeldCertificate, heldCertificate } from '../secret/held-certificate';
+import type { State } from '../secret/secret-state';
+import { type EndpointCas, endpointUrls } from '../verify/endpoints';
+
+/**
+ * How long an API server may take to say whether it accepts a certificate, in milliseconds. One that breaks the connection
+ * takes all of it.
+ */
+const PATIENCE = 3000;
+
+/**
+ * Whether the API server accepts a certificate as its user's. Whoever may write a Secret can put a certificate of any
+ * user into it; only the API server knows which ones the cluster has signed. It is asked at the address of the
+ * kubeconfig, then at the endpoints of the bundle: a proxy in front of one of them may drop client certificates.
+ *
+ * @param cas - the CA certificates of the endpoints; found if they are not given
+ */
+export async function isAccepted(
+  cluster: Cluster,
+  credential: Credential,
+  held: HeldCertificate,
+  cas?: EndpointCas,
+): Promise<boolean> {
+  const { server, certificateAuthority: ca } = cluster;
+  if (await isKnown(server, ca === undefined ? [] : [ca], held)) return true;
+  // Whoever writes the Secret chooses its CA, so it counts for nothing here.
+  const known = cas ?? (await readCas(cluster, credential)).ofEndpoint;
+  for (const url of endpointUrls(credential)) {
+    if (url !== server && (await isKnown(url, known(url), held))) return true;
+  }
+  return false;
+}
+
+async function isKnown(url: string, ca: readonly string[], held: HeldCertificate): Promise<boolean> {
+  const { user, certificate, privateKey } = held;
+  const look = async () => {
+    try {
+      // A certificate that does not fit its key fails here.
+      const server = clusterAs(
+        url,
+        { cert: certificate, key: privateKey.revealPem(), ca: [...rootCertificates, ...ca] },
+        PATIENCE,
+      );
+      try {
+        return { name: (await reviewIdentity(server)).name, isFinal: true };
+      } finally {
+        server.close();
+      }
+    } catch (error) {
+      return { name: undefined, isFinal: !(error instanceof EggtoothError && error.retryable) };
+    }
+  };
+  const { name } = await poll(new Deadline(PATIENCE), look, ({ isFinal }) => isFinal);
+  return name === user;
+}
+
+/**
+ * The certificates in the Secrets of a credential that the API server accepts, each once, with the CA that the Secret
+ * must have.
+ *
+ * @param isWanted - of which users
+ */
+export async function acceptedCertificates(
+  cluster: Cluster,
+  credential: Credential,
+  { secrets, caOf, cas }: Pick<State, 'secrets' | 'caOf' | 'cas'>,
+  isWanted: (user: string) => boolean,
+): Promise<readonly HeldCertificate[]> {
+  const accepted = new Map<string, HeldCertificate>();
+  for (const object of secrets) {
+    const held = heldCertificate(object);
+    const secret = credential.secrets.find((one) => isSameSecret(one, held?.secret));
+    if (held === undefined || secret === undefined) continue;
+    const isNew = isWanted(held.user) && !accepted.has(held.certificate);
+    if (isNew && (await isAccepted(cluster, credential, held, cas))) {
+      accepted.set(held.certificate, { ...held, ca: caOf(secret) });
+    } else {
+      held.privateKey.clear();
+    }
+  }
+  return [...accepted.values()];
+}
+
+/** The certificates of earlier generations of a reader that the API server accepts. */
+export function oldCertificates(
+  cluster: Cluster,
+  next: Credential,
+  state: Pick<State, 'secrets' | 'caOf' | 'cas'>,
+): Promise<readonly HeldCertificate[]> {
+  return acceptedCertificates(cluster, next, state, (user) => {
+    const { name, generation } = parseUser(user);
+    return name === next.name && generation < next.generation;
+  });
+}

@@ -1,0 +1,69 @@
+import type { Chain } from '../../chain/chain';
+import type { Credential } from '../../chain/credentials';
+import { parseUser } from '../../chain/generation';
+import type { Cluster } from '../../cluster/cluster';
+import { ClusterObjects, isApplied } from '../../cluster/cluster-objects';
+import { EggtoothError } from '../../errors';
+import { fieldAt } from '../../kubernetes/fields';
+import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
+import { isManaged } from '../../kubernetes/labels';
+import { userOf } from './held-certificate';
+import { secretReference } from './secret';
+
+/** Options of the functions that write Secrets. */
+export interface AdoptOptions {
+  /**
+   * Overwrite Secrets that hold something else than a certificate of the reader, and that eggtooth did not write.
+   * @default false
+   */
+  readonly adopt?: boolean;
+}
+
+/**
+ * Refuses to overwrite the Secrets of somebody else. A Secret may be written if it is empty, if eggtooth wrote it, or if
+ * it holds a certificate of the same reader, whoever wrote that.
+ *
+ * @param secrets - the Secrets of the credential that exist
+ * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN` with all of them
+ */
+export function assertOurs(
+  { name }: Pick<Credential, 'name'>,
+  secrets: readonly KubeObject[],
+  { adopt = false }: AdoptOptions = {},
+): void {
+  const foreign = secrets.filter((secret) => !isOurs(secret, name)).map(referenceTo);
+  const [object, ...others] = foreign;
+  if (adopt || object === undefined) return;
+  const more = others.length === 0 ? '' : `; so do ${others.map(printReference).join(', ')}`;
+  throw new EggtoothError(
+    'ERR_EGGTOOTH_FOREIGN',
+    `exists, is not eggtooth's, and holds something else than a certificate of ${name}${more}`,
+    { fix: 'name another Secret in the HelmRepositories, or run again with --adopt to overwrite it', object },
+  );
+}
+
+/** Runs {@link assertOurs} for every reader of a chain. */
+export async function assertSecretsOurs(
+  cluster: Cluster,
+  { credentials }: Chain,
+  options: AdoptOptions,
+): Promise<void> {
+  for (const credential of credentials) assertOurs(credential, await readSecrets(cluster, credential), options);
+}
+
+/** Reads the Secrets of a credential that exist. */
+export async function readSecrets(
+  cluster: Cluster,
+  { secrets }: Pick<Credential, 'secrets'>,
+): Promise<readonly KubeObject[]> {
+  const objects = new ClusterObjects(cluster);
+  const found = await Promise.all(secrets.map((secret) => objects.get(secretReference(secret))));
+  return found.filter((secret) => secret !== undefined);
+}
+
+function isOurs(secret: KubeObject, reader: string): boolean {
+  if (isManaged(secret) || isApplied(secret)) return true;
+  const user = userOf(secret);
+  if (user !== undefined && parseUser(user).name === reader) return true;
+  return Object.values(fieldAt(secret, 'data') ?? {}).every((value) => value === '');
+}

@@ -1,0 +1,42 @@
+import { rootCertificates } from 'node:tls';
+import type { Credential } from '../../chain/credentials';
+import type { Cluster } from '../../cluster/cluster';
+import { clusterAs } from '../../cluster/https-cluster';
+import type { IssuedCertificate } from '../../pki/check-certificate';
+
+/** The CA certificates (PEM) that verify an endpoint, by its URL; empty if those of the system do. */
+export type EndpointCas = (url: string) => readonly string[];
+
+/** The URLs of the endpoints of a credential. */
+export function endpointUrls({ secrets }: Pick<Credential, 'secrets'>): readonly string[] {
+  return [...new Set(secrets.flatMap(({ endpoints }) => endpoints.map(({ url }) => url)))];
+}
+
+/** The API server of the kubeconfig, and the CA certificates that verify it. */
+export function ownServer({ server, certificateAuthority }: Cluster): {
+  readonly url: string;
+  readonly ca: readonly string[];
+} {
+  return { url: server, ca: certificateAuthority === undefined ? [] : [certificateAuthority] };
+}
+
+/**
+ * Connects to an API server with a certificate.
+ * @param ca - CA certificates, PEM; empty for those of the system
+ * @param timeout - of one call, in milliseconds
+ */
+export function connectAs(
+  url: string,
+  ca: readonly string[],
+  { certificate, privateKey }: Pick<IssuedCertificate, 'certificate' | 'privateKey'>,
+  timeout: number,
+): Cluster {
+  const trusted = ca.length > 0 ? [...ca] : [...rootCertificates];
+  return clusterAs(url, { cert: certificate.pem, key: privateKey.revealPem(), ca: trusted }, timeout);
+}
+
+/** Whether two URLs of API servers have the same host and port. */
+export function isSameServer(one: string, other: string): boolean {
+  const [a, b] = [new URL(one), new URL(other)];
+  return a.hostname === b.hostname && (a.port || '443') === (b.port || '443');
+}
