@@ -15,15 +15,13 @@ const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE'];
 
 const PROXIED = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/|$)/;
 
-/** Options for {@link HttpsCluster}. */
-export interface HttpsClusterOptions extends Partial<Omit<Connection, 'lifetime'>> {
+/** Options for {@link HttpsCluster}: with credentials that stay the same, or with a login. */
+export type HttpsClusterOptions = {
   readonly server: string;
   readonly certificateAuthority?: string;
   /** How long one call may take, in milliseconds. */
   readonly timeout: number;
-  /** Credentials that change, in place of `agent` and `headers`. */
-  readonly login?: Login;
-}
+} & (Omit<Connection, 'lifetime'> | { readonly login: Login });
 
 interface Answer {
   readonly status: number;
@@ -40,19 +38,11 @@ export class HttpsCluster implements Cluster {
   readonly #timeout: number;
   readonly #login: Login;
 
-  constructor({
-    server,
-    certificateAuthority,
-    timeout,
-    login,
-    agent = https.globalAgent,
-    headers,
-  }: HttpsClusterOptions) {
-    this.server = server.replace(/\/$/, '');
-    this.certificateAuthority = certificateAuthority;
-    this.#timeout = timeout;
-    const fixed = { agent, headers, lifetime: Number.POSITIVE_INFINITY };
-    this.#login = login ?? new Login(async () => fixed, timeout);
+  constructor(options: HttpsClusterOptions) {
+    this.server = options.server.replace(/\/$/, '');
+    this.certificateAuthority = options.certificateAuthority;
+    this.#timeout = options.timeout;
+    this.#login = 'login' in options ? options.login : fixedLogin(options);
   }
 
   async call(call: ApiCall): Promise<unknown> {
@@ -122,6 +112,11 @@ export class HttpsCluster implements Cluster {
       throw errorOfConnection(call, this.server, error);
     }
   }
+}
+
+function fixedLogin({ agent, headers }: Omit<Connection, 'lifetime'>): Login {
+  const connection = { agent, headers, lifetime: Number.POSITIVE_INFINITY };
+  return new Login(async () => connection, 0);
 }
 
 /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
