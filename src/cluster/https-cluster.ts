@@ -15,15 +15,13 @@ const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE'];
 
 const PROXIED = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/|$)/;
 
-/** Options for {@link HttpsCluster}. */
-export interface HttpsClusterOptions extends Partial<Omit<Connection, 'lifetime'>> {
+/** Options for {@link HttpsCluster}: with credentials that stay the same, or with a login. */
+export type HttpsClusterOptions = {
   readonly server: string;
   readonly certificateAuthority?: string;
   /** How long one call may take, in milliseconds. */
   readonly timeout: number;
-  /** Credentials that change, in place of `agent` and `headers`. */
-  readonly login?: Login;
-}
+} & (Omit<Connection, 'lifetime'> | { readonly login: Login });
 
 interface Answer {
   readonly status: number;
@@ -44,19 +42,11 @@ export class HttpsCluster implements Cluster {
   /** How far the clock of the API server is ahead of this machine's, in milliseconds. */
   #ahead = 0;
 
-  constructor({
-    server,
-    certificateAuthority,
-    timeout,
-    login,
-    agent = https.globalAgent,
-    headers,
-  }: HttpsClusterOptions) {
-    this.server = server.replace(/\/$/, '');
-    this.certificateAuthority = certificateAuthority;
-    this.#timeout = timeout;
-    const fixed = { agent, headers, lifetime: Number.POSITIVE_INFINITY };
-    this.#login = login ?? new Login(async () => fixed, timeout);
+  constructor(options: HttpsClusterOptions) {
+    this.server = options.server.replace(/\/$/, '');
+    this.certificateAuthority = options.certificateAuthority;
+    this.#timeout = options.timeout;
+    this.#login = 'login' in options ? options.login : fixedLogin(options);
   }
 
   async call(call: ApiCall): Promise<unknown> {
@@ -139,6 +129,11 @@ export class HttpsCluster implements Cluster {
     const time = Date.parse(date ?? '');
     if (!Number.isNaN(time)) this.#ahead = time - Date.now();
   }
+}
+
+function fixedLogin({ agent, headers }: Omit<Connection, 'lifetime'>): Login {
+  const connection = { agent, headers, lifetime: Number.POSITIVE_INFINITY };
+  return new Login(async () => connection, 0);
 }
 
 /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
