@@ -190,14 +190,14 @@ export class ClusterObjects {
   }
 
   /**
-   * Patches an object. Unknown fields are rejected.
+   * Patches an object.
    * @param patch - a list is a JSON Patch, an object a JSON Merge Patch
    * @returns the stored object
    * @throws EggtoothError any code of {@link Cluster.call}
    */
   async patch(reference: ObjectReference, patch: object, options: PatchOptions = {}): Promise<KubeObject> {
     const answer = await this.call('patch', 'PATCH', reference, options, {
-      query: { fieldValidation: 'Strict', ...writeQuery(options) },
+      query: writeQuery(options),
       contentType: `application/${Array.isArray(patch) ? 'json' : 'merge'}-patch+json`,
       body: patch,
       quotable: isQuotable(reference),
