@@ -63,8 +63,23 @@ export interface Cluster {
    * credentials cannot be read; `ERR_EGGTOOTH_URL` for a path that is not percent-encoded
    */
   call(call: ApiCall): Promise<unknown>;
+  /**
+   * Connects to the same API server with a client certificate instead of the credentials of this connection, through the
+   * same proxy and with the same CA.
+   * @param timeout - of one call, in milliseconds
+   * @default - connects directly to the server
+   */
+  readonly connectAs?: (certificate: ClientCertificate, timeout: number) => Cluster;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** A client certificate with its key, PEM. */
+export interface ClientCertificate {
+  /** The certificate. */
+  readonly cert: string;
+  /** The private key. */
+  readonly key: string;
 }
 
 /**

@@ -3,7 +3,7 @@ import https from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { EggtoothError } from '../errors';
 import { errorOfAnswer, errorOfConnection, errorOfUnreadable } from './answers';
-import { type ApiCall, type Cluster, isIdempotent } from './cluster';
+import { type ApiCall, type ClientCertificate, type Cluster, isIdempotent } from './cluster';
 import { type Connection, Login } from './login';
 import { Deadline } from './poll';
 
@@ -23,6 +23,7 @@ export interface HttpsClusterOptions extends Partial<Omit<Connection, 'lifetime'
   readonly timeout: number;
   /** Credentials that change, in place of `agent` and `headers`. */
   readonly login?: Login;
+  readonly connectAs?: Cluster['connectAs'];
 }
 
 interface Answer {
@@ -37,6 +38,7 @@ interface Answer {
 export class HttpsCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
+  readonly connectAs?: Cluster['connectAs'];
   readonly #timeout: number;
   readonly #login: Login;
 
@@ -45,11 +47,13 @@ export class HttpsCluster implements Cluster {
     certificateAuthority,
     timeout,
     login,
+    connectAs,
     agent = https.globalAgent,
     headers,
   }: HttpsClusterOptions) {
     this.server = server.replace(/\/$/, '');
     this.certificateAuthority = certificateAuthority;
+    this.connectAs = connectAs;
     this.#timeout = timeout;
     const fixed = { agent, headers, lifetime: Number.POSITIVE_INFINITY };
     this.#login = login ?? new Login(async () => fixed, timeout);
@@ -170,9 +174,7 @@ function tryParse(body: string): unknown {
 }
 
 /** A client certificate with its key, and the CAs that verify the API server; all PEM. */
-export interface ClientIdentity {
-  readonly cert: string;
-  readonly key: string;
+export interface ClientIdentity extends ClientCertificate {
   readonly ca: string[];
 }
 

@@ -16,7 +16,7 @@ export type {
 export type { ProxyUrl } from '../chain/proxy-url';
 export type { Release, SourceReference } from '../chain/releases';
 export type { Workload } from '../chain/workloads';
-export type { ApiCall, Cluster } from '../cluster/cluster';
+export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
 export type { CertificateSigningRequestManifest, PolicyRule } from '../kubernetes/k8s';

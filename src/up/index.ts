@@ -1,5 +1,5 @@
 export type { SecretReference } from '../chain/links';
-export type { ApiCall, Cluster } from '../cluster/cluster';
+export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export {
   type ApplyOptions,
   type CallOptions,

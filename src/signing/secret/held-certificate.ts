@@ -45,16 +45,10 @@ export function readKey(object: KubeObject): PrivateKey | undefined {
 }
 
 /**
- * Connects to an API server of a cluster with a certificate. As Flux does, it trusts the system's CAs beside that of the
- * Secret, and also the CA of the kubeconfig.
+ * Connects to an endpoint as Flux does with the Secret: it trusts the system's CAs too.
  * @param timeout - of one call, in milliseconds
  */
-export function connectWith(
-  { certificate, privateKey, ca }: HeldCertificate,
-  url: string,
-  { certificateAuthority = '' }: Pick<Cluster, 'certificateAuthority'>,
-  timeout: number,
-): Cluster {
-  const cas = [ca, certificateAuthority].filter((one) => one !== '');
-  return clusterAs(url, { cert: certificate, key: privateKey.revealPem(), ca: [...rootCertificates, ...cas] }, timeout);
+export function connectWith({ certificate, privateKey, ca }: HeldCertificate, url: string, timeout: number): Cluster {
+  const cas = [...rootCertificates, ...(ca === '' ? [] : [ca])];
+  return clusterAs(url, { cert: certificate, key: privateKey.revealPem(), ca: cas }, timeout);
 }

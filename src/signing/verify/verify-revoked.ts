@@ -6,6 +6,7 @@ import { EggtoothError, isError, quote, undefinedOn } from '../../errors';
 import { printRight } from '../../rights/right';
 import { connectWith, type HeldCertificate } from '../secret/held-certificate';
 import { type Check, type CheckOutcome, nameOf, runCheckAfterChange } from './check';
+import { connectOwn, isSameServer } from './endpoints';
 
 /**
  * Checks that revoked users cannot read any longer. The API server is asked what it would allow, which needs no
@@ -33,7 +34,9 @@ export async function verifyRevoked(
     Array.from(urls, (url) => ({
       held,
       // Where the new certificate was verified: at the endpoint, or at the server of the kubeconfig.
-      server: connectWith(held, connect(url).server, cluster, timeout),
+      server: isSameServer(connect(url).server, url)
+        ? connectWith(held, url, timeout)
+        : connectOwn(cluster, { cert: held.certificate, key: held.privateKey.revealPem() }, timeout),
       fresh: connect(url),
       ofServer: repositories.filter(({ target }) => target.endpoint.url === url),
     })),
@@ -71,16 +74,17 @@ export async function verifyCertificateCut(
   { object, target }: Pick<ReadableRepository, 'object' | 'target'>,
   timeout: number,
 ): Promise<Check> {
-  const servers = [target.endpoint.url, cluster.server].map((url) => connectWith(held, url, cluster, timeout));
+  const direct = connectWith(held, target.endpoint.url, timeout);
+  const own = connectOwn(cluster, { cert: held.certificate, key: held.privateKey.revealPem() }, timeout);
   const path = target.route.path(`${target.path}/index.yaml`);
   try {
     return await runCheckAfterChange({ check: 'revoked-certificate', repository: nameOf(object) }, async () => {
-      const [direct, own] = servers as [Cluster, Cluster];
       const atEndpoint = await undefinedOn(readWith(direct, own, held.user, path), 'ERR_EGGTOOTH_UNREACHABLE');
       return atEndpoint ?? (await readWith(own, own, held.user, path));
     });
   } finally {
-    for (const server of servers) server.close();
+    direct.close();
+    own.close();
   }
 }
 
