@@ -68,6 +68,13 @@ export interface Cluster {
    * @default - the clock of this machine
    */
   now?(): Date;
+  /**
+   * Connects to the same API server with a client certificate instead of the credentials of this connection, through the
+   * same proxy and with the same CA.
+   * @param timeout - of one call, in milliseconds
+   * @default - connects directly to the server
+   */
+  readonly connectAs?: (certificate: ClientCertificate, timeout: number) => Cluster;
   /** Closes idle connections. */
   close(): void;
 }
@@ -75,6 +82,14 @@ export interface Cluster {
 /** The time by the clock of the API server: it decides whether a certificate is valid. */
 export function timeOf(cluster: Cluster): Date {
   return cluster.now?.() ?? new Date();
+}
+
+/** A client certificate with its key, PEM. */
+export interface ClientCertificate {
+  /** The certificate. */
+  readonly cert: string;
+  /** The private key. */
+  readonly key: string;
 }
 
 /**

@@ -3,7 +3,7 @@ import https from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { EggtoothError } from '../errors';
 import { errorOfAnswer, errorOfConnection, errorOfUnreadable } from './answers';
-import { type ApiCall, type Cluster, isIdempotent } from './cluster';
+import { type ApiCall, type ClientCertificate, type Cluster, isIdempotent } from './cluster';
 import { type Connection, Login } from './login';
 import { Deadline } from './poll';
 
@@ -21,6 +21,7 @@ export type HttpsClusterOptions = {
   readonly certificateAuthority?: string;
   /** How long one call may take, in milliseconds. */
   readonly timeout: number;
+  readonly connectAs?: Cluster['connectAs'];
 } & (Omit<Connection, 'lifetime'> | { readonly login: Login });
 
 interface Answer {
@@ -37,6 +38,7 @@ interface Answer {
 export class HttpsCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
+  readonly connectAs?: Cluster['connectAs'];
   readonly #timeout: number;
   readonly #login: Login;
   /** How far the clock of the API server is ahead of this machine's, in milliseconds. */
@@ -45,6 +47,7 @@ export class HttpsCluster implements Cluster {
   constructor(options: HttpsClusterOptions) {
     this.server = options.server.replace(/\/$/, '');
     this.certificateAuthority = options.certificateAuthority;
+    this.connectAs = options.connectAs;
     this.#timeout = options.timeout;
     this.#login = 'login' in options ? options.login : fixedLogin(options);
   }
@@ -182,9 +185,7 @@ function tryParse(body: string): unknown {
 }
 
 /** A client certificate with its key, and the CAs that verify the API server; all PEM. */
-export interface ClientIdentity {
-  readonly cert: string;
-  readonly key: string;
+export interface ClientIdentity extends ClientCertificate {
   readonly ca: string[];
 }
 
