@@ -63,8 +63,33 @@ export interface Cluster {
    * credentials cannot be read; `ERR_EGGTOOTH_URL` for a path that is not percent-encoded
    */
   call(call: ApiCall): Promise<unknown>;
+  /**
+   * The time by the clock of the API server, as far as its latest answer told it.
+   * @default - the clock of this machine
+   */
+  now?(): Date;
+  /**
+   * Connects to the same API server with a client certificate instead of the credentials of this connection, through the
+   * same proxy and with the same CA.
+   * @param timeout - of one call, in milliseconds
+   * @default - connects directly to the server
+   */
+  readonly connectAs?: (certificate: ClientCertificate, timeout: number) => Cluster;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** The time by the clock of the API server: it decides whether a certificate is valid. */
+export function timeOf(cluster: Cluster): Date {
+  return cluster.now?.() ?? new Date();
+}
+
+/** A client certificate with its key, PEM. */
+export interface ClientCertificate {
+  /** The certificate. */
+  readonly cert: string;
+  /** The private key. */
+  readonly key: string;
 }
 
 /**

@@ -48,7 +48,15 @@ export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Pr
     login,
     certificateAuthority: readCa(cluster),
     timeout: options.timeout ?? 10_000,
+    connectAs({ cert, key }, timeout) {
+      const holder = { name: 'certificate', certData: toBase64(cert), keyData: toBase64(key) };
+      return new HttpsCluster({ server: cluster.server, login: loginOf(cluster, holder, options), timeout });
+    },
   });
+}
+
+function toBase64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 function assertUsable({ name, server, skipTLSVerify, proxyUrl }: KubernetesCluster): void {

@@ -1,6 +1,6 @@
 import { EggtoothError } from '../errors';
 import { fieldAt } from '../kubernetes/fields';
-import type { ApiCall, Cluster } from './cluster';
+import { type ApiCall, type Cluster, timeOf } from './cluster';
 import { Deadline, poll } from './poll';
 
 const PAUSES = { first: 100, longest: 2000 };
@@ -9,6 +9,7 @@ const PAUSES = { first: 100, longest: 2000 };
 export class RetryingCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
+  readonly connectAs?: Cluster['connectAs'];
 
   /** @param onProgress - called with the reason for each retry */
   constructor(
@@ -18,6 +19,7 @@ export class RetryingCluster implements Cluster {
   ) {
     this.server = cluster.server;
     this.certificateAuthority = cluster.certificateAuthority;
+    this.connectAs = cluster.connectAs?.bind(cluster);
   }
 
   call(call: ApiCall): Promise<unknown> {
@@ -43,6 +45,10 @@ export class RetryingCluster implements Cluster {
     );
     if ('value' in outcome) return outcome.value;
     throw outcome.error;
+  }
+
+  now(): Date {
+    return timeOf(this.cluster);
   }
 
   close(): void {

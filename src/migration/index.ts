@@ -1,4 +1,4 @@
-export type { ApiCall, Cluster } from '../cluster/cluster';
+export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';

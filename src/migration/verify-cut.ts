@@ -1,6 +1,6 @@
 import { isSameSecret } from '../chain/links';
 import { EggtoothError } from '../errors';
-import { connectWith, type HeldCertificate } from '../signing/secret/held-certificate';
+import type { HeldCertificate } from '../signing/secret/held-certificate';
 import type { Check } from '../signing/verify/check';
 import { verifyCertificateCut, verifyUserCut } from '../signing/verify/verify-revoked';
 import type { Run } from '../up/run';
@@ -18,8 +18,7 @@ export async function verifyCut(
   const tried = repositories.flatMap(({ object, secret, target }) => {
     const held = certificates.find((one) => isSameSecret(one.secret, secret) && users.includes(one.user));
     if (held === undefined || target instanceof EggtoothError) return [];
-    const server = connectWith(held, target.endpoint.url, run.deadline.callTimeout);
-    return [verifyCertificateCut(server, { object, target }).finally(() => server.close())];
+    return [verifyCertificateCut(run.cluster, held, { object, target }, run.deadline.callTimeout)];
   });
   const asked = users.flatMap((user) => routes.map((route) => verifyUserCut(run.cluster, user, route)));
   return Promise.all([...tried, ...asked]);

@@ -82,7 +82,7 @@ export async function revoke(
 async function revokeOne(
   cluster: Cluster,
   credential: Credential,
-  { timeout = 30_000, grace = 65_000, now = () => new Date(), onProgress = () => {}, ...options }: RevokeOptions,
+  { timeout = 30_000, grace = 65_000, now, onProgress = () => {}, ...options }: RevokeOptions,
 ): Promise<RevokeResult> {
   const { user: revoked, name } = credential;
   const generation = credential.generation + 1;
@@ -91,7 +91,7 @@ async function revokeOne(
   assertUser(user);
   let patient = retrying(cluster, timeout, onProgress);
   onProgress(`${revoked}: reading the Secrets and RoleBindings`);
-  const found = await readState(patient, next, now());
+  const found = await readState(patient, next, now);
   // The API server decides, before anything is written, whether the RoleBindings may be read and changed.
   await bindNext(patient, credential, user, { dryRun: true });
   const bindings = await readBindings(patient, credential);
@@ -111,7 +111,7 @@ async function revokeOne(
       await bindVerified(verifier, issued, () => bindNext(patient, credential, user));
     }
     written = await writeIssued(patient, next, issued, state, { ...options, timeout, onProgress });
-    await written.deleteOldRequests();
+    await written.deleteReplacedRequests();
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);
       assertReads(user, await waitForFlux(patient, next, { timeout }));

@@ -1,6 +1,7 @@
 export type { SecretReference } from '../chain/links';
-export type { ApiCall, Cluster } from '../cluster/cluster';
+export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export {
+  type ApplyOptions,
   type CallOptions,
   ClusterObjects,
   type DeleteOptions,
@@ -17,6 +18,7 @@ export type { KeyAlgorithm } from '../pki/certificate-signing-request';
 export type { CryptoProvider } from '../pki/create-request';
 export type { IssueOptions } from '../signing/issue-options';
 export type { IssueResult } from '../signing/issue-result';
+export type { AdoptOptions } from '../signing/secret/assert-ours';
 export {
   type Check,
   type CheckOutcome,
@@ -24,7 +26,8 @@ export {
   type NamespacedName,
   printCheck,
 } from '../signing/verify/check';
-export { type AppliedObject, applyObjects } from './apply-objects';
+export type { VerificationOptions } from '../signing/verify/verify-before-write';
+export { type AppliedObject, type ApplyObjectsOptions, applyObjects } from './apply-objects';
 export type { CertificateOptions } from './issue-certificates';
 export { type PlannedObject, planUp, type UpPlan } from './plan-up';
 export { type ReadRepository, waitForRepositories } from './probe-repositories';

@@ -133,6 +133,21 @@ describe('clusterFromKubeconfig uses', () => {
     }
   });
 
+  test('the same proxy for a connection with another certificate, and not its own credentials', async () => {
+    const proxy = await startSocksProxy();
+    const config = kubeconfig({ cluster: { 'proxy-url': proxy.url, 'tls-server-name': 'kubernetes.test' } });
+    const own = await clusterFromKubeconfig({ kubeconfig: config });
+    const other = own.connectAs?.({ cert: client.certificate, key: client.key }, 10_000);
+    try {
+      const seen = await other?.call({ purpose: 'read', method: 'GET', path: '/version' });
+
+      expect(seen).toEqual({ path: '/version', certificate: 'someone' });
+      expect(proxy.connects).toEqual([new URL(server.url).host]);
+    } finally {
+      for (const one of [own, other, proxy]) one?.close();
+    }
+  });
+
   test('the CA, and returns it as certificateAuthority', async () => {
     const { certificate } = server.authority;
     const file = { 'certificate-authority-data': undefined, 'certificate-authority': write('ca.crt', certificate) };

@@ -116,6 +116,8 @@ describe('One reader at two endpoints', () => {
       ['index shop-one/apps', true],
       ['refused: secrets', true],
       ['refused: other pods', true],
+      [`rights at ${cluster.url}`, true],
+      [`rights at ${cluster.secondUrl}`, true],
     ]);
   });
 });

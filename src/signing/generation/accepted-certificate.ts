@@ -10,7 +10,7 @@ import { EggtoothError } from '../../errors';
 import { readCas } from '../secret/ca-bundle';
 import { type HeldCertificate, heldCertificate } from '../secret/held-certificate';
 import type { State } from '../secret/secret-state';
-import { type EndpointCas, endpointUrls } from '../verify/endpoints';
+import { connectOwn, type EndpointCas, endpointUrls } from '../verify/endpoints';
 
 /**
  * How long an API server may take to say whether it accepts a certificate, in milliseconds. One that breaks the connection
@@ -31,26 +31,22 @@ export async function isAccepted(
   held: HeldCertificate,
   cas?: EndpointCas,
 ): Promise<boolean> {
-  const { server, certificateAuthority: ca } = cluster;
-  if (await isKnown(server, ca === undefined ? [] : [ca], held)) return true;
+  const identity = { cert: held.certificate, key: held.privateKey.revealPem() };
+  if (await isKnown(() => connectOwn(cluster, identity, PATIENCE), held.user)) return true;
   // Whoever writes the Secret chooses its CA, so it counts for nothing here.
   const known = cas ?? (await readCas(cluster, credential)).ofEndpoint;
   for (const url of endpointUrls(credential)) {
-    if (url !== server && (await isKnown(url, known(url), held))) return true;
+    const connect = () => clusterAs(url, { ...identity, ca: [...rootCertificates, ...known(url)] }, PATIENCE);
+    if (url !== cluster.server && (await isKnown(connect, held.user))) return true;
   }
   return false;
 }
 
-async function isKnown(url: string, ca: readonly string[], held: HeldCertificate): Promise<boolean> {
-  const { user, certificate, privateKey } = held;
+async function isKnown(connect: () => Cluster, user: string): Promise<boolean> {
   const look = async () => {
     try {
       // A certificate that does not fit its key fails here.
-      const server = clusterAs(
-        url,
-        { cert: certificate, key: privateKey.revealPem(), ca: [...rootCertificates, ...ca] },
-        PATIENCE,
-      );
+      const server = connect();
       try {
         return { name: (await reviewIdentity(server)).name, isFinal: true };
       } finally {

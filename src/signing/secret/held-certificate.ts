@@ -49,6 +49,6 @@ export function readKey(object: KubeObject): PrivateKey | undefined {
  * @param timeout - of one call, in milliseconds
  */
 export function connectWith({ certificate, privateKey, ca }: HeldCertificate, url: string, timeout: number): Cluster {
-  const identity = { cert: certificate, key: privateKey.revealPem(), ca: [...rootCertificates, ca] };
-  return clusterAs(url, identity, timeout);
+  const cas = [...rootCertificates, ...(ca === '' ? [] : [ca])];
+  return clusterAs(url, { cert: certificate, key: privateKey.revealPem(), ca: cas }, timeout);
 }

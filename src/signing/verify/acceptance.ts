@@ -3,7 +3,7 @@ import { reviewIdentity } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError, isError } from '../../errors';
 import type { IssuedCertificate } from '../../pki/check-certificate';
-import { connectAs, type EndpointCas, endpointUrls, ownServer } from './endpoints';
+import { clientCertificate, connectAs, connectOwn, type EndpointCas, endpointUrls } from './endpoints';
 
 /** How long a call may take, in milliseconds. */
 const TIMEOUT = 5000;
@@ -21,15 +21,16 @@ export async function findRejecting(
   cas: EndpointCas,
 ): Promise<string | undefined> {
   const urls = endpointUrls(credential);
-  const answers = await Promise.all(urls.map((url) => ask(url, cas(url), issued)));
+  const answers = await Promise.all(urls.map((url) => ask(connectAs(url, cas(url), issued, TIMEOUT))));
   const rejecting = urls.find((_, index) => answers[index] === 'rejects');
   if (rejecting !== undefined || answers.some((answer) => answer === 'accepts')) return rejecting;
-  const { url, ca } = ownServer(cluster);
-  return (await ask(url, ca, issued)) === 'rejects' ? url : undefined;
+  return (await ask(connectOwn(cluster, clientCertificate(issued), TIMEOUT))) === 'rejects'
+    ? cluster.server
+    : undefined;
 }
 
-async function ask(url: string, ca: readonly string[], issued: IssuedCertificate) {
-  const server = connectAs(url, ca, issued, TIMEOUT);
+/** Asks an API server who the caller is, and closes the connection. */
+async function ask(server: Cluster): Promise<'accepts' | 'rejects' | 'unknown'> {
   try {
     await reviewIdentity(server);
     return 'accepts';

@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import type { Credential } from '../../chain/credentials';
-import type { Cluster } from '../../cluster/cluster';
+import type { ClientCertificate, Cluster } from '../../cluster/cluster';
 import { clusterAs } from '../../cluster/https-cluster';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 
@@ -12,14 +12,6 @@ export function endpointUrls({ secrets }: Pick<Credential, 'secrets'>): readonly
   return [...new Set(secrets.flatMap(({ endpoints }) => endpoints.map(({ url }) => url)))];
 }
 
-/** The API server of the kubeconfig, and the CA certificates that verify it. */
-export function ownServer({ server, certificateAuthority }: Cluster): {
-  readonly url: string;
-  readonly ca: readonly string[];
-} {
-  return { url: server, ca: certificateAuthority === undefined ? [] : [certificateAuthority] };
-}
-
 /**
  * Connects to an API server with a certificate.
  * @param ca - CA certificates, PEM; empty for those of the system
@@ -28,11 +20,31 @@ export function ownServer({ server, certificateAuthority }: Cluster): {
 export function connectAs(
   url: string,
   ca: readonly string[],
-  { certificate, privateKey }: Pick<IssuedCertificate, 'certificate' | 'privateKey'>,
+  issued: Pick<IssuedCertificate, 'certificate' | 'privateKey'>,
   timeout: number,
 ): Cluster {
   const trusted = ca.length > 0 ? [...ca] : [...rootCertificates];
-  return clusterAs(url, { cert: certificate.pem, key: privateKey.revealPem(), ca: trusted }, timeout);
+  return clusterAs(url, { ...clientCertificate(issued), ca: trusted }, timeout);
+}
+
+/**
+ * Connects to the API server of the kubeconfig with a certificate.
+ * @param timeout - of one call, in milliseconds
+ */
+export function connectOwn(cluster: Cluster, certificate: ClientCertificate, timeout: number): Cluster {
+  const { server, certificateAuthority: ca } = cluster;
+  const connected = cluster.connectAs?.(certificate, timeout);
+  return (
+    connected ?? clusterAs(server, { ...certificate, ca: ca === undefined ? [...rootCertificates] : [ca] }, timeout)
+  );
+}
+
+/** A certificate with its key, as a connection takes it. */
+export function clientCertificate({
+  certificate,
+  privateKey,
+}: Pick<IssuedCertificate, 'certificate' | 'privateKey'>): ClientCertificate {
+  return { cert: certificate.pem, key: privateKey.revealPem() };
 }
 
 /** Whether two URLs of API servers have the same host and port. */

@@ -7,7 +7,7 @@ import { fieldAt } from '../../kubernetes/fields';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { type Check, nameOf, runCheck } from './check';
-import { connectAs, type EndpointCas, endpointUrls, isSameServer, ownServer } from './endpoints';
+import { clientCertificate, connectAs, connectOwn, type EndpointCas, endpointUrls, isSameServer } from './endpoints';
 import { compareRights } from './verify-rights';
 
 /** Errors for which a certificate must not be written. Any other error makes a check fail. */
@@ -43,10 +43,9 @@ export class Verifier {
   private readonly own: Cluster;
 
   constructor(private readonly props: VerifierProps) {
-    const { cluster, credential, cas } = props;
-    const { url: ownUrl, ca } = ownServer(cluster);
+    const { cluster, credential, cas, issued, timeout } = props;
     this.credential = credential;
-    this.own = this.connect(ownUrl, ca);
+    this.own = connectOwn(cluster, clientCertificate(issued), timeout);
     this.endpoints = endpointUrls(credential).map((url) => {
       const direct = this.connect(url, cas(url));
       const repositories = credential.repositories.filter(({ target }) => target.endpoint.url === url);

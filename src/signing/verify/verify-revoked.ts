@@ -1,11 +1,12 @@
 import type { Credential, ReadableRepository } from '../../chain/credentials';
 import type { ProxyRoute } from '../../chain/proxy-route';
-import { reviewAccess, reviewRights } from '../../cluster/access-review';
+import { reviewAccess, reviewIdentity, reviewRights } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
-import { EggtoothError, isError } from '../../errors';
+import { EggtoothError, isError, quote, undefinedOn } from '../../errors';
 import { printRight } from '../../rights/right';
 import { connectWith, type HeldCertificate } from '../secret/held-certificate';
-import { type Check, nameOf, runCheckAfterChange } from './check';
+import { type Check, type CheckOutcome, nameOf, runCheckAfterChange } from './check';
+import { connectOwn, isSameServer } from './endpoints';
 
 /**
  * Checks that revoked users cannot read any longer. The API server is asked what it would allow, which needs no
@@ -31,14 +32,18 @@ export async function verifyRevoked(
   const urls = new Set(repositories.map(({ target }) => target.endpoint.url));
   const servers = old.flatMap((held) =>
     Array.from(urls, (url) => ({
-      server: connectWith(held, url, timeout),
+      held,
+      // Where the new certificate was verified: at the endpoint, or at the server of the kubeconfig.
+      server: isSameServer(connect(url).server, url)
+        ? connectWith(held, url, timeout)
+        : connectOwn(cluster, { cert: held.certificate, key: held.privateKey.revealPem() }, timeout),
       fresh: connect(url),
       ofServer: repositories.filter(({ target }) => target.endpoint.url === url),
     })),
   );
   try {
-    const tried = servers.flatMap(({ server, fresh, ofServer }) => [
-      ...ofServer.map((repository) => verifyCertificateCut(server, repository)),
+    const tried = servers.flatMap(({ held, server, fresh, ofServer }) => [
+      ...ofServer.map((repository) => verifyCertificateCut(cluster, held, repository, timeout)),
       verifyNoRights(server, fresh, ofServer),
     ]);
     return await Promise.all([...asked, ...tried]);
@@ -59,24 +64,53 @@ export function verifyUserCut(cluster: Cluster, user: string, route: ProxyRoute)
 }
 
 /**
- * Checks that the index of a repository cannot be read.
- * @param server - the endpoint, connected to with the old certificate
+ * Checks that the index of a repository cannot be read with a certificate. It is tried at the endpoint; if that cannot be
+ * reached from here, at the server of the kubeconfig.
+ * @param timeout - of one call, in milliseconds
  */
-export function verifyCertificateCut(
-  server: Cluster,
+export async function verifyCertificateCut(
+  cluster: Cluster,
+  held: HeldCertificate,
   { object, target }: Pick<ReadableRepository, 'object' | 'target'>,
+  timeout: number,
 ): Promise<Check> {
+  const direct = connectWith(held, target.endpoint.url, timeout);
+  const own = connectOwn(cluster, { cert: held.certificate, key: held.privateKey.revealPem() }, timeout);
   const path = target.route.path(`${target.path}/index.yaml`);
-  return runCheckAfterChange({ check: 'revoked-certificate', repository: nameOf(object) }, async () => {
-    try {
-      await server.call({ purpose: `read ${path} with the old certificate`, method: 'GET', path });
-    } catch (error) {
-      if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) return { ok: true, detail: '403' };
-      if (isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED')) return { ok: true, detail: '401' };
-      throw error;
+  try {
+    return await runCheckAfterChange({ check: 'revoked-certificate', repository: nameOf(object) }, async () => {
+      const atEndpoint = await undefinedOn(readWith(direct, own, held.user, path), 'ERR_EGGTOOTH_UNREACHABLE');
+      return atEndpoint ?? (await readWith(own, own, held.user, path));
+    });
+  } finally {
+    direct.close();
+    own.close();
+  }
+}
+
+/**
+ * Tries to read. A refusal only says something about the user if the API server knows it: a proxy in between may have
+ * dropped the certificate. A certificate that no API server accepts reads nothing.
+ */
+async function readWith(server: Cluster, own: Cluster, user: string, path: string): Promise<CheckOutcome> {
+  try {
+    await server.call({ purpose: `read ${path} with the old certificate`, method: 'GET', path });
+  } catch (error) {
+    if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) {
+      const { name } = await reviewIdentity(server);
+      return name === user
+        ? { ok: true, detail: '403' }
+        : { ok: false, detail: `403, which says nothing: ${server.server} identifies the holder as ${quote(name)}` };
     }
-    return { ok: false, detail: `${server.server}${path} can still be read` };
-  });
+    if (isError(error, 'ERR_EGGTOOTH_UNAUTHORIZED')) {
+      const known = await undefinedOn(reviewIdentity(own), 'ERR_EGGTOOTH_UNAUTHORIZED');
+      return known?.name === user
+        ? { ok: false, detail: `401, which says nothing: ${own.server} accepts the certificate` }
+        : { ok: true, detail: '401' };
+    }
+    throw error;
+  }
+  return { ok: false, detail: `${server.server}${path} can still be read` };
 }
 
 /** Checks what the old certificate may do in the namespaces concerned beyond what every authenticated user may. */
