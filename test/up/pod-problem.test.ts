@@ -17,11 +17,7 @@ const running = { state: { running: {} }, ready: true };
 const container = (name: string, status: object) => ({ name, image: `${name}:1`, restartCount: 0, ...status });
 
 test.each<readonly [string, object]>([
-  [
-    'a condition',
-    { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'R\u009b8m', message: 'EVIL' }] },
-    {},
-  ],
+  ['a condition', { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'R\u009b8m', message: 'EVIL' }] }],
   ['the end of a pod', { phase: 'Failed', reason: 'R\u001b[8m', message: 'EVIL' }],
   ['a container', { containerStatuses: [container('a', { state: { waiting: { reason: 'Odd', message: 'EVIL' } } })] }],
   [
