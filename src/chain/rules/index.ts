@@ -1,4 +1,5 @@
 import type { Rule } from '../finding';
+import { caSingle } from './ca-single';
 import { certSecretRef } from './cert-secret-ref';
 import { clusterScope } from './cluster-scope';
 import { endpointIdentity } from './endpoint-identity';
@@ -39,6 +40,7 @@ export const allRules: readonly Rule[] = [
   objectUnique,
   clusterScope,
   url,
+  caSingle,
   interval,
   certSecretRef,
   secretWriter,
