@@ -71,7 +71,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
       fix: 'check that this is the address of the API server, with no proxy in between',
       object: call.object,
       retryable: true,
-      cause: error,
+      cause: withoutDetails(error),
     });
   }
   if (!isLate && !UNREACHABLE.test(code)) {
