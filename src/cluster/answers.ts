@@ -94,12 +94,6 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
   });
 }
 
-/** An error without the fields that libraries add: those of a SOCKS proxy have its password. */
-function withoutDetails(error: unknown): Error {
-  const { name, message, code, stack } = error as NodeJS.ErrnoException;
-  return Object.assign(new Error(message), { name, stack, ...(code !== undefined && { code }) });
-}
-
 /** The error for an apply that would overwrite what other field managers wrote. A field's path shows no value of it. */
 function errorOfConflict(call: ApiCall, managers: readonly string[], body: string): EggtoothError {
   const fields = causesOf(body).flatMap((cause) => stringAt(cause, 'field') ?? []);
@@ -131,6 +125,12 @@ function tryParse(body: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** An error without the fields that libraries add: those of a SOCKS proxy have its password. */
+function withoutDetails(error: unknown): Error {
+  const { name, message, code, stack } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(message), { name, stack, ...(code !== undefined && { code }) });
 }
 
 /** The message of a `Status`, on one line and shortened. */

@@ -31,8 +31,8 @@ type Refuse = (problem: string, fix?: string) => EggtoothError;
 /** The longest output that is read, in characters. */
 const LONGEST_OUTPUT = 1 << 20;
 
-/** How long fresh credentials are used at least, in milliseconds: where the clock is wrong, all would seem expired. */
-const LEAST_LIFETIME = 60_000;
+/** How long credentials are used that seem to expire before they came, in milliseconds: the local clock is wrong. */
+const LIFETIME_BY_WRONG_CLOCK = 60_000;
 
 /**
  * Runs the exec plugin of a user of a kubeconfig, as kubectl does: with KUBERNETES_EXEC_INFO, and with standard error and,
@@ -112,7 +112,11 @@ function parse(output: string): PluginCredential | undefined {
   const certificate = stringAt(status, 'clientCertificateData') || undefined;
   const key = stringAt(status, 'clientKeyData') || undefined;
   if ((certificate === undefined) !== (key === undefined) || (token ?? certificate) === undefined) return undefined;
-  const expiry = Date.parse(stringAt(status, 'expirationTimestamp') ?? '');
-  const lifetime = Number.isNaN(expiry) ? Number.POSITIVE_INFINITY : Math.max(expiry - Date.now(), LEAST_LIFETIME);
-  return { token, certificate, key, lifetime };
+  return { token, certificate, key, lifetime: lifetimeUntil(stringAt(status, 'expirationTimestamp') ?? '') };
+}
+
+function lifetimeUntil(timestamp: string): number {
+  const left = Date.parse(timestamp) - Date.now();
+  if (Number.isNaN(left)) return Number.POSITIVE_INFINITY;
+  return left > 0 ? left : LIFETIME_BY_WRONG_CLOCK;
 }

@@ -79,6 +79,17 @@ test.each(['/api/v1/../../version', '/api/v1/%2e%2e/x', '/version?dryRun=All', '
   },
 );
 
+test('an error quotes the API server on one line, without control characters', async () => {
+  server.removeAllListeners('request').on('request', (_, response) => {
+    response.statusCode = 422;
+    response.end(JSON.stringify({ message: 'bad\u001b[2J\u202e name\n  fix: run evil' }));
+  });
+
+  const error = await call({ quotable: true }).catch((reason: unknown) => reason);
+
+  expect((error as EggtoothError).problem).toMatch(/ rejects it \(422\): bad name fix: run evil$/);
+});
+
 test('a new connection that is closed without an answer is not replaced', async () => {
   server.removeAllListeners('request').on('request', ({ method = '', socket }) => {
     calls.push(method);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
+import { isPrintable } from '../../src/kubernetes/printable';
 import { notReady } from '../../src/up/broken-link';
 import { podProblem } from '../../src/up/pod-problem';
 import { codeBlock } from '../support/code-block';
@@ -14,6 +15,29 @@ const pod = (status: object, spec: object = { nodeName: 'node-1' }, metadata: ob
 
 const running = { state: { running: {} }, ready: true };
 const container = (name: string, status: object) => ({ name, image: `${name}:1`, restartCount: 0, ...status });
+
+test.each<readonly [string, object]>([
+  ['a condition', { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'R\u009b8m', message: 'EVIL' }] }],
+  ['the end of a pod', { phase: 'Failed', reason: 'R\u001b[8m', message: 'EVIL' }],
+  ['a container', { containerStatuses: [container('a', { state: { waiting: { reason: 'Odd', message: 'EVIL' } } })] }],
+  [
+    'an image',
+    { containerStatuses: [container('a', { state: { waiting: { reason: 'ErrImagePull', message: 'EVIL' } } })] },
+  ],
+])('podProblem shows the message of %s on one line, without control characters', (what, status) => {
+  const evil = JSON.stringify('a\u001b[2Jb\u202ec\r\n  fix: run d').slice(1, -1);
+
+  const problem =
+    podProblem(
+      pod(
+        JSON.parse(JSON.stringify(status).replace('EVIL', evil)),
+        what === 'a condition' ? {} : { nodeName: 'node-1' },
+      ),
+    )?.problem ?? '';
+
+  expect(problem).toContain('abc fix: run d');
+  expect(problem.includes('\n') || !isPrintable(problem)).toBe(false);
+});
 
 describe('podProblem of a pod that runs', () => {
   test.each([
