@@ -86,7 +86,7 @@ describe('issue', () => {
     expect(request.spec.usages).toEqual(['client auth', 'digital signature']);
   });
 
-  test('verifies the identity, every index and two refusals on the live API server', async () => {
+  test('verifies the identity, every index, two refusals and the rights on the live API server', async () => {
     const { checks } = await issueJson();
 
     expect(checks.map((check) => [printCheck(check), check.ok])).toEqual([
@@ -95,6 +95,7 @@ describe('issue', () => {
       ['index eggtooth-shop/apps', true],
       ['refused: secrets', true],
       ['refused: other pods', true],
+      [`rights at ${stage.cluster.url}`, true],
     ]);
     if (!stage.cluster.existing) expect(stage.pod.requests).toContain('/repos/apps/index.yaml');
   });
@@ -205,7 +206,7 @@ describe('issue', () => {
       'assets-tls',
       '-n',
       'eggtooth-shop',
-      '--from-literal=x=y',
+      '--from-literal=x=',
     ]);
     const requests = await stage.cluster.kubectl(['get', 'csr', '-o', 'name']);
 
