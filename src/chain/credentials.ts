@@ -1,6 +1,7 @@
 import { EggtoothError } from '../errors';
 import type { KubeObject } from '../kubernetes/kube-object';
 import type { ApiServer } from './api-server';
+import { statedDuration } from './certificate-duration';
 import { parseUser, type ReaderUser } from './generation';
 import type { RepositoryLink, RouteLink, SecretReference } from './links';
 import type { ProxyUrl } from './proxy-url';
@@ -24,6 +25,11 @@ export interface Credential extends ReaderUser {
   readonly repositories: readonly ReadableRepository[];
   /** The RoleBindings that allow the user to read. */
   readonly bindings: readonly KubeObject[];
+  /**
+   * Duration of the certificate, in seconds: the shortest that a HelmRepository states.
+   * @default - the cluster's own
+   */
+  readonly duration?: number;
 }
 
 /** The credentials that the routes require: one for each user who is the only one that a route allows. */
@@ -43,7 +49,13 @@ export function readCredentials(routes: readonly RouteLink[]): readonly Credenti
     repositories,
     secrets: secretsOf(repositories),
     bindings: [...bindings],
+    ...durationOf(repositories),
   }));
+}
+
+function durationOf(repositories: readonly ReadableRepository[]): Pick<Credential, 'duration'> {
+  const stated = repositories.map(({ object }) => statedDuration(object)).filter((one) => typeof one === 'number');
+  return stated.length === 0 ? {} : { duration: Math.min(...stated) };
 }
 
 function secretsOf(repositories: readonly ReadableRepository[]): readonly CredentialSecret[] {

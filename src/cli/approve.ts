@@ -25,7 +25,7 @@ export function approveCommand(): Command {
     .usage('[options] [bundle] <name>')
     .argument('<name...>', 'Bundle (default: dist), then the name of the CertificateSigningRequest')
     .addOption(expectOption())
-    .addOption(durationOption('Longest duration to approve, such as 30d or 720h (default: any)'))
+    .addOption(durationOption("Longest duration to approve, such as 30d or 720h (default: the bundle's, or any)"))
     .addOption(outputOption())
     .addOption(kubeconfigOption())
     .addOption(contextOption())

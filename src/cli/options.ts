@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseTime } from '../chain/certificate-duration';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 
 /** What kind of certificate a command asks for. */
@@ -20,7 +21,7 @@ export const algorithmOption = () => {
 
 /** `--duration`, in seconds. */
 export const durationOption = (
-  description = 'Duration of the certificate, such as 30d or 720h (default: set by the cluster)',
+  description = "Duration of the certificate, at most the bundle's, such as 30d or 720h (default: the bundle's, or set by the cluster)",
 ) =>
   new Option('--duration <time>', description).argParser((text) => {
     const seconds = parseSeconds(text);
@@ -52,12 +53,9 @@ export const unverifiedOption = () =>
 export const userOption = () =>
   new Option('--user <name>', 'Reader to request the certificate for (default: the only one)');
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
 /** A time of a flag, as in `30d`. */
 export function parseSeconds(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const factor = UNITS[unit];
-  if (factor === undefined) throw new InvalidArgumentError('Write a number and a unit: s, m, h or d.');
-  return Number(number) * factor;
+  const seconds = text.length > 7 ? undefined : parseTime(text);
+  if (seconds === undefined) throw new InvalidArgumentError('Write a number and a unit: s, m, h or d.');
+  return seconds;
 }

@@ -66,7 +66,11 @@ export function renewCommand(): Command {
       for (const chain of chains) assertSignable(chain);
       const options = { ...certificateOptions(flags), timeout, force, adopt, unverified };
       const items = await withCluster(flags, async (cluster, onProgress) => {
-        if (policy !== undefined) await assertPolicy(cluster, { policy, duration: options.duration });
+        if (policy !== undefined) {
+          const stated = chains.flatMap(({ credentials }) => credentials.flatMap(({ duration }) => duration ?? []));
+          const duration = options.duration ?? (stated.length > 0 ? Math.min(...stated) : undefined);
+          await assertPolicy(cluster, { policy, duration });
+        }
         return renew(cluster, chains, { ...options, onProgress });
       });
       print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));

@@ -71,7 +71,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
       fix: 'check that this is the address of the API server, with no proxy in between',
       object: call.object,
       retryable: true,
-      cause: error,
+      cause: withoutDetails(error),
     });
   }
   if (!isLate && !UNREACHABLE.test(code)) {
@@ -92,6 +92,12 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
     retryable: true,
     cause: withoutDetails(error),
   });
+}
+
+/** An error without the fields that libraries add: those of a SOCKS proxy have its password. */
+function withoutDetails(error: unknown): Error {
+  const { name, message, code, stack } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(message), { name, stack, ...(code !== undefined && { code }) });
 }
 
 /** The error for an apply that would overwrite what other field managers wrote. A field's path shows no value of it. */
@@ -125,12 +131,6 @@ function tryParse(body: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** An error without the fields that libraries add: those of a SOCKS proxy have its password. */
-function withoutDetails(error: unknown): Error {
-  const { name, message, code, stack } = error as NodeJS.ErrnoException;
-  return Object.assign(new Error(message), { name, stack, ...(code !== undefined && { code }) });
 }
 
 /** The message of a `Status`, on one line and shortened. */

@@ -74,6 +74,9 @@ export interface ListOptions extends CallOptions {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
+/** How many objects one answer holds at most: etcd stores up to 1.5 MiB for each, which is 2 MiB of JSON. */
+const PAGE = 30;
+
 /** Resources of kinds that every step uses, so that they need no discovery. */
 const WELL_KNOWN: Readonly<Record<string, Omit<Resource, 'base'>>> = {
   '/ConfigMap': { plural: 'configmaps', namespaced: true },
@@ -137,10 +140,17 @@ export class ClusterObjects {
     };
     const object = namespace === undefined ? {} : { object: { ...kind, namespace, name: '*' } };
     const path = resourcePath(resource, { kind: kind.kind, namespace });
-    const call = this.cluster.call({ purpose, method: 'GET', path, query, ...object });
-    const list = await undefinedOn(call, 'ERR_EGGTOOTH_NOT_FOUND');
+    const items: unknown[] = [];
+    let next: string | undefined;
+    do {
+      const page = { ...query, limit: `${PAGE}`, ...(next && { continue: next }) };
+      const call = this.cluster.call({ purpose, method: 'GET', path, query: page, ...object });
+      const list = await undefinedOn(call, 'ERR_EGGTOOTH_NOT_FOUND');
+      items.push(...listAt(list, 'items'));
+      next = stringAt(list, 'metadata', 'continue');
+    } while (next);
     // The items of a list do not state their kind.
-    return listAt(list, 'items').map((item) => ({ ...kind, ...(item as object) }) as KubeObject);
+    return items.map((item) => ({ ...kind, ...(item as object) }) as KubeObject);
   }
 
   /**

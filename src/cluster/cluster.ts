@@ -64,6 +64,11 @@ export interface Cluster {
    */
   call(call: ApiCall): Promise<unknown>;
   /**
+   * The time by the clock of the API server, as far as its latest answer told it.
+   * @default - the clock of this machine
+   */
+  now?(): Date;
+  /**
    * Connects to the same API server with a client certificate instead of the credentials of this connection, through the
    * same proxy and with the same CA.
    * @param timeout - of one call, in milliseconds
@@ -72,6 +77,11 @@ export interface Cluster {
   readonly connectAs?: (certificate: ClientCertificate, timeout: number) => Cluster;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** The time by the clock of the API server: it decides whether a certificate is valid. */
+export function timeOf(cluster: Cluster): Date {
+  return cluster.now?.() ?? new Date();
 }
 
 /** A client certificate with its key, PEM. */

@@ -15,21 +15,21 @@ const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE'];
 
 const PROXIED = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/|$)/;
 
-/** Options for {@link HttpsCluster}. */
-export interface HttpsClusterOptions extends Partial<Omit<Connection, 'lifetime'>> {
+/** Options for {@link HttpsCluster}: with credentials that stay the same, or with a login. */
+export type HttpsClusterOptions = {
   readonly server: string;
   readonly certificateAuthority?: string;
   /** How long one call may take, in milliseconds. */
   readonly timeout: number;
-  /** Credentials that change, in place of `agent` and `headers`. */
-  readonly login?: Login;
   readonly connectAs?: Cluster['connectAs'];
-}
+} & (Omit<Connection, 'lifetime'> | { readonly login: Login });
 
 interface Answer {
   readonly status: number;
   /** `undefined` if it is longer than the limit. */
   readonly body: string | undefined;
+  /** The header Date. */
+  readonly date?: string;
 }
 
 /**
@@ -41,22 +41,15 @@ export class HttpsCluster implements Cluster {
   readonly connectAs?: Cluster['connectAs'];
   readonly #timeout: number;
   readonly #login: Login;
+  /** How far the clock of the API server is ahead of this machine's, in milliseconds. */
+  #ahead = 0;
 
-  constructor({
-    server,
-    certificateAuthority,
-    timeout,
-    login,
-    connectAs,
-    agent = https.globalAgent,
-    headers,
-  }: HttpsClusterOptions) {
-    this.server = server.replace(/\/$/, '');
-    this.certificateAuthority = certificateAuthority;
-    this.connectAs = connectAs;
-    this.#timeout = timeout;
-    const fixed = { agent, headers, lifetime: Number.POSITIVE_INFINITY };
-    this.#login = login ?? new Login(async () => fixed, timeout);
+  constructor(options: HttpsClusterOptions) {
+    this.server = options.server.replace(/\/$/, '');
+    this.certificateAuthority = options.certificateAuthority;
+    this.connectAs = options.connectAs;
+    this.#timeout = options.timeout;
+    this.#login = 'login' in options ? options.login : fixedLogin(options);
   }
 
   async call(call: ApiCall): Promise<unknown> {
@@ -95,6 +88,10 @@ export class HttpsCluster implements Cluster {
     return answer;
   }
 
+  now(): Date {
+    return new Date(Date.now() + this.#ahead);
+  }
+
   /** The URL parser would resolve `..`, and end the path at `?` or `#`: what is sent must be what was asked for. */
   private urlOf({ purpose, path, query = {}, object }: ApiCall): URL {
     const url = new URL(`${this.server}${path}`);
@@ -120,12 +117,26 @@ export class HttpsCluster implements Cluster {
     try {
       for (;;) {
         const answer = await send(call, url, connection, signal);
-        if (answer !== undefined) return answer;
+        if (answer === undefined) continue;
+        // Through its proxy, the API server passes the headers of the backend on.
+        if (!PROXIED.test(call.path)) this.noteTime(answer.date);
+        return answer;
       }
     } catch (error) {
       throw errorOfConnection(call, this.server, error);
     }
   }
+
+  /** The header has whole seconds. */
+  private noteTime(date: string | undefined): void {
+    const time = Date.parse(date ?? '');
+    if (!Number.isNaN(time)) this.#ahead = time - Date.now();
+  }
+}
+
+function fixedLogin({ agent, headers }: Omit<Connection, 'lifetime'>): Login {
+  const connection = { agent, headers, lifetime: Number.POSITIVE_INFINITY };
+  return new Login(async () => connection, 0);
 }
 
 /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
@@ -142,7 +153,7 @@ function send(call: ApiCall, url: URL, connection: Connection, signal: AbortSign
     let isAnswered = false;
     const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) => {
       isAnswered = true;
-      read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
+      read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body, date: answer.headers.date }), reject);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       const wasClosed = request.reusedSocket && !isAnswered && CLOSED.includes(error.code ?? '');

@@ -1,6 +1,6 @@
 import { EggtoothError } from '../errors';
 import { fieldAt } from '../kubernetes/fields';
-import type { ApiCall, Cluster } from './cluster';
+import { type ApiCall, type Cluster, timeOf } from './cluster';
 import { Deadline, poll } from './poll';
 
 const PAUSES = { first: 100, longest: 2000 };
@@ -45,6 +45,10 @@ export class RetryingCluster implements Cluster {
     );
     if ('value' in outcome) return outcome.value;
     throw outcome.error;
+  }
+
+  now(): Date {
+    return timeOf(this.cluster);
   }
 
   close(): void {

@@ -35,6 +35,16 @@ export function readOnePem(
   return { found: quote(labels.join(' and ')) };
 }
 
+/** Merges CA bundles: each certificate once, in order; empty if there is none. */
+export function mergeCaBundles(bundles: readonly string[]): string {
+  return [...new Set(bundles.flatMap(splitCaBundle))].map((block) => `${block}\n`).join('');
+}
+
+/** The certificates of a CA bundle, in order. */
+export function splitCaBundle(bundle: string): readonly string[] {
+  return readPem(bundle).flatMap(({ text }) => text ?? []);
+}
+
 /** One block, in lines of 64 characters. */
 export function printPem(label: string, der: Buffer): string {
   const lines = der.toString('base64').match(/.{1,64}/g) ?? [];

@@ -113,6 +113,14 @@ export function parseCertificate(pem: string): X509Certificate | undefined {
   }
 }
 
+/** Whether a certificate is valid for longer than a duration, in seconds, with what the signer adds to it. */
+export function isLongerThan(
+  { notBefore, notAfter }: Pick<CheckedCertificate, 'notBefore' | 'notAfter'>,
+  duration: number,
+): boolean {
+  return (notAfter.getTime() - notBefore.getTime()) / 1000 > duration + BACKDATE_SECONDS;
+}
+
 function faultsOf(certificate: X509Certificate, expectation: CertificateExpectation): readonly string[] {
   const { user, privateKey, duration } = expectation;
   const { notBefore, notAfter } = describeCertificate(certificate);
@@ -127,7 +135,7 @@ function faultsOf(certificate: X509Certificate, expectation: CertificateExpectat
     notBefore.getTime() > now + SKEW_SECONDS * 1000 && `is not valid before ${notBefore.toISOString()}`,
     notAfter.getTime() <= now && `expired ${notAfter.toISOString()}`,
     duration !== undefined &&
-      seconds > duration + BACKDATE_SECONDS &&
+      isLongerThan({ notBefore, notAfter }, duration) &&
       `is valid for ${seconds} s, longer than the ${duration} s that were requested`,
   ].filter((fault) => fault !== false);
 }

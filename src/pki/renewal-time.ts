@@ -5,6 +5,14 @@ import type { CheckedCertificate } from './check-certificate';
 const [FIRST, LAST] = [0.7, 0.9];
 
 /**
+ * How long a certificate is still valid at least when it becomes due for renewal.
+ * @param duration - of the certificate; the result has the same unit
+ */
+export function leastTimeToRenew(duration: number): number {
+  return Math.round(duration * (1 - LAST));
+}
+
+/**
  * When the certificate in a Secret is due for renewal: after 70 to 90 % of its duration. The exact share is derived from
  * the uid of the Secret. So the certificates of a fleet do not become due at once, and a Secret keeps its share from one
  * certificate to the next.

@@ -11,8 +11,8 @@ export interface IssueOptions extends AdoptOptions, VerificationOptions {
    */
   readonly algorithm?: KeyAlgorithm;
   /**
-   * Requested duration of the certificate, in seconds, at least 600 (spec.expirationSeconds).
-   * @default - the signer's own (--cluster-signing-duration)
+   * Requested duration of the certificate, in seconds, at least 600, and at most the bundle's (spec.expirationSeconds).
+   * @default - the bundle's; if it states none, the signer's own (--cluster-signing-duration)
    */
   readonly duration?: number;
   /**
@@ -27,7 +27,7 @@ export interface IssueOptions extends AdoptOptions, VerificationOptions {
   readonly crypto?: CryptoProvider;
   /**
    * The clock that decides what is due. A new certificate is checked by the clock of the API server.
-   * @default - the clock of this machine
+   * @default - the clock of the API server
    */
   readonly now?: () => Date;
   /** Called with each step before it begins. */

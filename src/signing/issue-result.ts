@@ -46,7 +46,7 @@ export function describeIssued(
 /** Ends the run that wrote a certificate. */
 export async function endIssue(credential: Credential, written: WrittenCertificate): Promise<IssueResult> {
   try {
-    await written.deleteOldRequests();
+    await written.deleteReplacedRequests();
     const { issued, checks } = written;
     return { ...describeIssued(credential, issued), checks, unchanged: !written.written };
   } finally {

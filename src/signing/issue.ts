@@ -5,6 +5,7 @@ import type { Cluster } from '../cluster/cluster';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
 import { endIssue, type IssueResult } from './issue-result';
+import { requestedDuration } from './request/requested-duration';
 import { ensureSecrets } from './secret/ensure-secrets';
 import { readState } from './secret/secret-state';
 import type { PatientVerification } from './verify/verify-before-write';
@@ -24,7 +25,7 @@ import type { PatientVerification } from './verify/verify-before-write';
  * const [result] = await issue(await clusterFromKubeconfig(), chain);
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the chain breaks a rule, `ERR_EGGTOOTH_GENERATION` if a user was revoked,
- * `ERR_EGGTOOTH_FOREIGN` if a Secret is somebody else's, `ERR_EGGTOOTH_VERIFICATION` if a check fails; any other code of
+ * `ERR_EGGTOOTH_OPTION` if the duration is longer than the bundle's, `ERR_EGGTOOTH_FOREIGN` if a Secret is somebody else's, `ERR_EGGTOOTH_VERIFICATION` if a check fails; any other code of
  * a step
  */
 export function issue(cluster: Cluster, chain: Chain, options: IssueOptions = {}): Promise<readonly IssueResult[]> {
@@ -38,6 +39,7 @@ export async function issuePatiently(
   options: IssueOptions & PatientVerification,
 ): Promise<readonly IssueResult[]> {
   assertSignable(chain);
+  for (const credential of chain.credentials) requestedDuration(credential, options.duration);
   const results: IssueResult[] = [];
   for (const credential of chain.credentials) results.push(await issueOne(cluster, credential, options));
   return results;
@@ -48,9 +50,9 @@ async function issueOne(
   credential: Credential,
   options: IssueOptions & PatientVerification,
 ): Promise<IssueResult> {
-  const { timeout = 30_000, now = () => new Date(), onProgress = () => {} } = options;
+  const { timeout = 30_000, now, onProgress = () => {} } = options;
   onProgress(`${credential.user}: reading the Secrets`);
-  const state = await readState(cluster, credential, now());
+  const state = await readState(cluster, credential, now);
   await assertNotRevoked(cluster, credential, state.secrets);
   const written = await ensureSecrets(cluster, credential, state, { ...options, timeout, onProgress });
   return endIssue(credential, written);

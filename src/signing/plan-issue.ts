@@ -6,6 +6,7 @@ import type { KubeObject } from '../kubernetes/kube-object';
 import { reconcilePatch } from './flux/reconcile-request';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
+import { requestedDuration } from './request/requested-duration';
 import { requestManifest } from './request/submit-request';
 import { assertOurs } from './secret/assert-ours';
 import { emptySecret } from './secret/secret';
@@ -42,8 +43,8 @@ export async function planIssue(
 
 async function planOne(cluster: Cluster, credential: Credential, options: IssueOptions): Promise<IssuePlan> {
   const { user, secrets, repositories } = credential;
-  const { now = () => new Date(), duration } = options;
-  const state = await readState(cluster, credential, now());
+  const duration = requestedDuration(credential, options.duration);
+  const state = await readState(cluster, credential, options.now);
   state.current?.privateKey.clear();
   await assertNotRevoked(cluster, credential, state.secrets);
   const due = state.due ?? state.outdatedCa;

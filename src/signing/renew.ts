@@ -9,6 +9,7 @@ import { waitForFlux } from './flux/wait-for-flux';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
 import { describeIssued, type IssueResult } from './issue-result';
+import { requestedDuration } from './request/requested-duration';
 import { ensureSecrets } from './secret/ensure-secrets';
 import { readState, type State } from './secret/secret-state';
 
@@ -38,8 +39,8 @@ const CONCURRENCY = 8;
 
 /**
  * Renews the certificates of all readers of some chains that are due: after 70 to 90 % of their duration, at a share that
- * is derived from the uid of the Secret; or because a Secret is missing, invalid or different from the others, or the API
- * server does not accept its certificate any longer. If only the CA of an endpoint has changed, the Secrets get the new CA
+ * is derived from the uid of the Secret; or because a Secret is missing, invalid or different from the others, its certificate
+ * is valid for longer than the bundle states, or the API server does not accept it any longer. If only the CA of an endpoint has changed, the Secrets get the new CA
  * and keep their certificate. For a reader that is not due, nothing is written.
  *
  * Each renewal creates a new key, and what is not verified is not written. The old certificate stays valid, so Flux can
@@ -51,7 +52,8 @@ const CONCURRENCY = 8;
  * ```ts
  * const results = await renew(await clusterFromKubeconfig(), [Chain.fromObjects(readBundle('dist'))]);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_GENERATION` if a user was revoked,
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_OPTION` if the duration is longer than the bundle's,
+ * `ERR_EGGTOOTH_GENERATION` if a user was revoked,
  * `ERR_EGGTOOTH_FOREIGN`, `ERR_EGGTOOTH_VERIFICATION`, any other code of a step;
  * of several failures the first one, after all other readers are done
  */
@@ -62,6 +64,7 @@ export async function renew(
 ): Promise<readonly RenewResult[]> {
   for (const chain of chains) assertSignable(chain);
   const credentials = chains.flatMap((chain) => chain.credentials);
+  for (const credential of credentials) requestedDuration(credential, options.duration);
   const settled = await mapBounded(credentials, CONCURRENCY, (credential) => renewOne(cluster, credential, options));
   const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   if (failures.length > 0) throw summarize(failures, credentials.length);
@@ -83,10 +86,10 @@ function summarize(failures: readonly unknown[], count: number): unknown {
 
 async function renewOne(cluster: Cluster, credential: Credential, options: RenewOptions): Promise<RenewResult> {
   const { user, generation } = credential;
-  const { timeout = 30_000, now = () => new Date(), onProgress = () => {}, force = false } = options;
+  const { timeout = 30_000, now, onProgress = () => {}, force = false } = options;
   const patient = retrying(cluster, timeout, onProgress);
   onProgress(`${user}: reading the Secrets`);
-  const found = await readState(patient, credential, now());
+  const found = await readState(patient, credential, now);
   const state = force ? forced(found) : found;
   const { current, outdatedCa, renewAt } = state;
   if (current !== undefined && outdatedCa === undefined) {
@@ -98,7 +101,7 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
   const written = await ensureSecrets(patient, credential, state, { ...options, timeout, onProgress });
   try {
     onProgress(`${user}: waiting until Flux has read with it`);
-    const [flux] = await Promise.all([waitForFlux(patient, credential, { timeout }), written.deleteOldRequests()]);
+    const [flux] = await Promise.all([waitForFlux(patient, credential, { timeout }), written.deleteReplacedRequests()]);
     return {
       ...describeIssued(credential, written.issued),
       generation,

@@ -8,6 +8,7 @@ import type { Cluster } from '../cluster/cluster';
 import { retrying } from '../cluster/retrying-cluster';
 import { isError } from '../errors';
 import type { IssuedCertificate } from '../pki/check-certificate';
+import { usersOf } from '../rights/role-bindings';
 import { waitForFlux } from './flux/wait-for-flux';
 import { acceptedCertificates } from './generation/accepted-certificate';
 import { assertNotCut } from './generation/assert-not-cut';
@@ -22,6 +23,7 @@ import { type WrittenCertificate, writeIssued } from './secret/ensure-secrets';
 import { readState, type State } from './secret/secret-state';
 import { assertVerified, type Check } from './verify/check';
 import { Verifier } from './verify/verifier';
+import { untilVerified } from './verify/verify-before-write';
 import { verifyRevoked } from './verify/verify-revoked';
 
 /** Options of {@link revoke}. */
@@ -81,7 +83,7 @@ export async function revoke(
 async function revokeOne(
   cluster: Cluster,
   credential: Credential,
-  { timeout = 30_000, grace = 65_000, now = () => new Date(), onProgress = () => {}, ...options }: RevokeOptions,
+  { timeout = 30_000, grace = 65_000, now, onProgress = () => {}, ...options }: RevokeOptions,
 ): Promise<RevokeResult> {
   const { user: revoked, name } = credential;
   const generation = credential.generation + 1;
@@ -90,7 +92,7 @@ async function revokeOne(
   assertUser(user);
   let patient = retrying(cluster, timeout, onProgress);
   onProgress(`${revoked}: reading the Secrets and RoleBindings`);
-  const found = await readState(patient, next, now());
+  const found = await readState(patient, next, now);
   // The API server decides, before anything is written, whether the RoleBindings may be read and changed.
   await bindNext(patient, credential, user, { dryRun: true });
   const bindings = await readBindings(patient, credential);
@@ -101,10 +103,14 @@ async function revokeOne(
   if (state.current === undefined) assertOurs(next, state.secrets, options);
   const bound = new Set(bindings.flatMap((binding) => generationsOf(binding, credential)));
   const isCut = ![...bound].some((one) => one !== user);
+  const isDone = isCut && bindings.filter((one) => usersOf(one).includes(user)).length === next.bindings.length;
   let written: WrittenCertificate | undefined;
   try {
     const issued = state.current ?? (await obtainCertificate(patient, next, { ...options, timeout, onProgress }));
-    await bindVerified(patient, issued, next, state, timeout, () => bindNext(patient, credential, user));
+    if (!isDone) {
+      const verifier = new Verifier({ cluster: patient, credential: next, issued, cas: state.cas, timeout });
+      await bindVerified(verifier, issued, () => bindNext(patient, credential, user));
+    }
     let seen: readonly Check[] = [];
     const onChecks = (_: Credential, checks: readonly Check[]) => {
       seen = checks;
@@ -114,10 +120,10 @@ async function revokeOne(
       if (isError(error, 'ERR_EGGTOOTH_VERIFICATION')) assertReads(user, seen);
       throw error;
     });
-    await written.deleteOldRequests();
+    await written.deleteReplacedRequests();
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);
-      assertReads(user, [...written.checks, ...(await waitForFlux(patient, next, { timeout }))]);
+      assertReads(user, await waitForFlux(patient, next, { timeout }));
       onProgress(`${revoked}: keeping its rights for ${grace / 1000} s, while Flux may keep a connection`);
       await sleep(grace);
       patient = retrying(cluster, timeout, onProgress);
@@ -148,19 +154,13 @@ function withoutCurrent({ current, ...state }: State): State {
   return state;
 }
 
-/** Binds the user of a certificate once the API server has identified its holder as that user. */
-async function bindVerified(
-  cluster: Cluster,
-  issued: IssuedCertificate,
-  next: Credential,
-  { cas }: State,
-  timeout: number,
-  bind: () => Promise<void>,
-): Promise<void> {
-  const verifier = new Verifier({ cluster, credential: next, issued, cas, timeout });
+/** Binds the user of a certificate once the API server has identified its holder as that user, and waits until it reads. */
+async function bindVerified(verifier: Verifier, issued: IssuedCertificate, bind: () => Promise<void>): Promise<void> {
+  const { user } = verifier.credential;
   try {
-    assertReads(next.user, await verifier.identity());
+    assertReads(user, await verifier.identity());
     await bind();
+    assertReads(user, await untilVerified(verifier, {}));
   } catch (error) {
     issued.privateKey.clear();
     throw error;

@@ -69,13 +69,12 @@ const DAY = 86_400_000;
  */
 export async function status(cluster: Cluster, chain: Chain): Promise<readonly ReaderStatus[]> {
   assertSignable(chain);
-  const now = new Date();
-  return Promise.all(chain.credentials.map((credential) => readerStatus(cluster, chain, credential, now)));
+  return Promise.all(chain.credentials.map((credential) => readerStatus(cluster, chain, credential)));
 }
 
-async function readerStatus(cluster: Cluster, chain: Chain, credential: Credential, now: Date): Promise<ReaderStatus> {
+async function readerStatus(cluster: Cluster, chain: Chain, credential: Credential): Promise<ReaderStatus> {
   const { user, generation } = credential;
-  const { cas, judged } = await judgeSecrets(cluster, credential, now);
+  const { cas, judged, now } = await judgeSecrets(cluster, credential);
   const secrets = judged.map((one) => secretStatus(one, now));
   const held = judged.flatMap(({ verdict }) => (verdict.valid ? [verdict.issued] : []));
   const [drift, rights] = await Promise.all([

@@ -6,6 +6,7 @@ import type { KubeObject } from '../kubernetes/kube-object';
 import { BACKDATE_SECONDS } from '../pki/check-certificate';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import type { IssueResult } from '../signing/issue-result';
+import { requestedDuration } from '../signing/request/requested-duration';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
 import { type BrokenLink, notReady, waitForLink } from './broken-link';
@@ -70,6 +71,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
   const [start, begun] = [new Date(), performance.now()];
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
+  for (const credential of chain.credentials) requestedDuration(credential, options.duration);
   const run = new Run(cluster, options);
   const probes: Probe[] = [(again) => probeCrds(again, stagesOf(objects).crds)];
   try {

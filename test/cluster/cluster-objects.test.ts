@@ -44,7 +44,7 @@ describe('ClusterObjects', () => {
 
     expect(found).toEqual([{ ...repository, metadata: { name: 'system' } }]);
     expect(calls.map(({ query }) => query)).toEqual([
-      { labelSelector: 'app=x,tier=y', fieldSelector: 'metadata.name=system' },
+      { labelSelector: 'app=x,tier=y', fieldSelector: 'metadata.name=system', limit: '30' },
     ]);
   });
 

@@ -145,7 +145,6 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['read Secret eggtooth-system', 1],
   ['read Secret eggtooth-shop', 1],
   ['read whom it binds', 1],
-  ['look for requests', 1],
   ['try to write Secret eggtooth-system', 1],
   ['try to write Secret eggtooth-shop', 1],
   ['try to request reconciliation eggtooth-system', 1],
@@ -159,7 +158,6 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['write Secret eggtooth-shop', 1],
   ['request reconciliation eggtooth-system', 1],
   ['request reconciliation eggtooth-shop', 1],
-  ['look for requests', 2],
   ['read index system', 1],
   ['read index apps', 1],
   ['try to list secrets', 1],
@@ -213,7 +211,7 @@ describe.each(['before', 'after'] as const)('SIGKILL %s the API server handles t
 });
 
 test('issue repeats calls whose idle connection was closed', async () => {
-  const names = ['look for requests', 'try to write Secret eggtooth-shop', 'approve the request', 'read the request'];
+  const names = ['try to write Secret eggtooth-shop', 'approve the request', 'read the request'];
   const dropped = new Set<string>();
   stage.proxy.interfere((call, moment) => {
     const name = nameOf(call);

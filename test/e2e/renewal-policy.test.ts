@@ -62,7 +62,8 @@ const renewalJob = () => clientOf(namespace);
 
 function secret(name: string, place: string) {
   const metadata = { name, namespace: place };
-  return { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { a: 'b' } };
+  const stringData = { 'tls.crt': 'a', 'tls.key': 'b' };
+  return { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, stringData };
 }
 
 /** How the API server answers a call: `admitted`, or why not. */
@@ -86,6 +87,29 @@ const approveAs = (client: Client, submitted: SubmittedRequest) =>
     contentType: 'application/json-patch+json',
     body: approvalPatch(submitted),
   });
+
+/** Operations of a JSON Patch that an approval must not contain. */
+const MORE_THAN_APPROVAL: readonly (readonly [what: string, operation: object])[] = [
+  ['a finalizer', { op: 'add', path: '/metadata/finalizers', value: ['example.org/stay'] }],
+  [
+    'an owner',
+    {
+      op: 'add',
+      path: '/metadata/ownerReferences',
+      value: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'renewal', uid: 'a' }],
+    },
+  ],
+  ['a label', { op: 'add', path: '/metadata/labels/team', value: 'a' }],
+  ['an annotation', { op: 'add', path: '/metadata/annotations', value: { a: 'b' } }],
+  [
+    'a denial instead of it',
+    { op: 'add', path: '/status/conditions', value: [{ type: 'Denied', status: 'True', reason: 'a', message: 'b' }] },
+  ],
+  [
+    'a failure',
+    { op: 'add', path: '/status/conditions/-', value: { type: 'Failed', status: 'True', reason: 'a', message: 'b' } },
+  ],
+];
 
 const byRbac = /\(403\).* User "system:serviceaccount:\S+" cannot /;
 const byPolicy = (place = namespace) => `ValidatingAdmissionPolicy 'renewal.${place}' with binding 'renewal.${place}'`;
@@ -189,6 +213,42 @@ describe('The renewal job', () => {
     expect(stored.spec.signerName).toBe('kubernetes.io/kube-apiserver-client');
   });
 
+  test.each(MORE_THAN_APPROVAL)('changes nothing by its approval but the approval: %s', async (what, operation) => {
+    const own = await submitRequest(renewalJob(), await honest(user));
+    const body = [...approvalPatch(own), operation];
+    const path = `${REQUESTS_PATH}/${own.name}/approval`;
+
+    const said = await answerTo(renewalJob(), {
+      method: 'PATCH',
+      path,
+      contentType: 'application/json-patch+json',
+      body,
+    });
+
+    const stored = JSON.parse(await cluster.kubectl(['get', 'csr', own.name, '-o', 'json']));
+    // What the API server itself drops is not there either.
+    if (said !== 'admitted') expect(said).toContain(byPolicy());
+    expect(stored.metadata).not.toHaveProperty('finalizers');
+    expect(stored.metadata).not.toHaveProperty('ownerReferences');
+    expect(stored.metadata).not.toHaveProperty('annotations');
+    expect(Object.keys(stored.metadata.labels)).not.toContain('team');
+    const conditions: { type: string }[] = stored.status.conditions ?? [];
+    expect(conditions.map(({ type }) => type)).toEqual(said === 'admitted' ? ['Approved'] : []);
+    denied.push(`policy: ${what} with its approval`);
+  });
+
+  test.each([
+    ['a finalizer', { finalizers: ['example.org/stay'] }],
+    ['an owner', { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'renewal', uid: 'a' }] }],
+  ])('is denied a request with %s', async (what, metadata) => {
+    const request = await honest(user);
+
+    expect(await create(renewalJob(), { ...request, metadata: { ...request.metadata, ...metadata } })).toContain(
+      byPolicy(),
+    );
+    denied.push(`policy: a request with ${what}`);
+  });
+
   const core = (place: string, rest: string) => `/api/v1/namespaces/${place}/${rest}`;
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const admission = '/apis/admissionregistration.k8s.io/v1';
@@ -198,8 +258,7 @@ describe('The renewal job', () => {
 
   test.each([
     ['reading its Secret', 'GET', core(namespace, 'secrets/assets-tls')],
-    ['writing its Secret', 'PATCH', core(namespace, 'secrets/assets-tls'), { stringData: { a: 'c' } }],
-    ['listing requests', 'GET', REQUESTS_PATH],
+    ['writing its Secret', 'PATCH', core(namespace, 'secrets/assets-tls'), { stringData: { 'tls.crt': 'c' } }],
   ] as const)('is admitted %s', async (what, method, path, body?: object) => {
     const contentType = 'application/merge-patch+json';
     expect(await answerTo(renewalJob(), { method, path, body, contentType })).toBe('admitted');
@@ -223,6 +282,7 @@ describe('The renewal job', () => {
     ['changing its policy', 'PATCH', `${admission}/validatingadmissionpolicies/renewal.${namespace}`, empty],
     ['deleting its policy', 'DELETE', `${admission}/validatingadmissionpolicies/renewal.${namespace}`],
     ['deleting the binding', 'DELETE', `${admission}/validatingadmissionpolicybindings/renewal.${namespace}`],
+    ['listing requests', 'GET', REQUESTS_PATH],
     ['deleting all requests', 'DELETE', REQUESTS_PATH],
     ['making a token of its own', 'POST', core(namespace, 'serviceaccounts/renewal/token'), review],
     ['making a token of another one', 'POST', core('kube-system', 'serviceaccounts/default/token'), review],
@@ -262,6 +322,6 @@ test('Every denied and every admitted call is listed with its count', () => {
     const lines = [...new Set(list)].map((what) => `  ${list.filter((one) => one === what).length} x ${what}`);
     console.log([`${list.length} ${verdict}:`, ...lines].join('\n'));
   }
-  expect(denied).toHaveLength(LENGTHS.length * oddRequests.length + 30);
-  expect(admitted).toHaveLength(50 + (LENGTHS.length - 1) * 8 + 4);
+  expect(denied).toHaveLength(LENGTHS.length * oddRequests.length + 33 + MORE_THAN_APPROVAL.length);
+  expect(admitted).toHaveLength(50 + (LENGTHS.length - 1) * 8 + 3);
 });

@@ -155,7 +155,7 @@ async function tryFault(track: Track, verb: Verb, { moment, fate }: Fault, k: nu
   return isReached ? outcome : 'not reached';
 }
 
-/** Expects one valid certificate in all namespaces, no other request, no other bound user, and that Flux reads. */
+/** Expects one valid certificate in all namespaces, no other bound user, and that Flux reads. */
 async function expectConverged({ lane, generation }: Track): Promise<void> {
   const [credential] = lane.chain(generation).credentials;
   if (credential === undefined) throw new Error('the chain has no reader');
@@ -207,7 +207,7 @@ describe.each(['issue', 'renew', 'revoke'] as const)(
             `${wrong.length} were not`,
         );
         expect(wrong).toEqual([]);
-        // A run deletes the requests of the run before it, if there are any.
+        // A run deletes the request of the certificate that it replaces, if there is one.
         expect(counts.succeeded + counts.failed).toBeGreaterThan(calls * 0.75);
       },
       1_800_000,

@@ -2,7 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Cluster as Client } from '../../src/cluster/cluster';
+import { ClusterObjects } from '../../src/cluster/cluster-objects';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import { EggtoothError } from '../../src/errors';
+import { helmRepositoryGvk } from '../../src/kubernetes/flux';
+import type { ObjectReference } from '../../src/kubernetes/kube-object';
 import type { IssueResult } from '../../src/signing/issue-result';
+import { eventually } from '../../tools/control-plane';
 import { parseOutput } from '../support/outputs';
 import { eggtooth } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
@@ -290,3 +297,42 @@ function otherCurve(): string {
     .privateKey.export({ format: 'pem', type: 'pkcs8' })
     .toString();
 }
+
+describe('The policy of the requester', () => {
+  let client: Client;
+  /** The policy that denies a patch of the requester. */
+  const deniedBy = async (reference: ObjectReference, body: object, dryRun = false) => {
+    const answer = new ClusterObjects(client).patch(reference, body, { dryRun });
+    return answer.then(
+      () => 'admitted',
+      (error: unknown) => (error instanceof EggtoothError ? (error.deniedBy ?? error.problem) : String(error)),
+    );
+  };
+  const repository = { ...helmRepositoryGvk, namespace: 'eggtooth-shop', name: 'apps' };
+  const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'eggtooth-shop', name: 'assets-tls' };
+
+  beforeAll(async () => {
+    client = await clusterFromKubeconfig({ kubeconfig: people.requester });
+    await eventually(async () => (await deniedBy(repository, { spec: { suspend: true } }, true)) !== 'admitted');
+  });
+  afterAll(() => client?.close());
+
+  test('lets it request and collect, and change nothing else of a HelmRepository or a Secret', async () => {
+    const keyFile = people.newKeyFile();
+    const { name, sha256 } = await people.requested(keyFile);
+    await people.approve(name, '--expect', sha256);
+    expect(await people.collect(keyFile)).toMatchObject({ code: 0 });
+
+    for (const [reference, body] of [
+      [repository, { spec: { url: 'https://evil.example/charts' } }],
+      [repository, { spec: { suspend: true } }],
+      [repository, { metadata: { finalizers: ['example.org/stay'] } }],
+      [repository, { metadata: { annotations: { 'eggtooth.dev/certificate-authority': 'x' } } }],
+      [secret, { immutable: true }],
+      [secret, { stringData: { password: 'x' } }],
+      [secret, { metadata: { labels: { 'app.kubernetes.io/managed-by': 'Helm' } } }],
+    ] as const) {
+      expect(await deniedBy(reference, body), JSON.stringify(body)).toBe('eggtooth-requester');
+    }
+  });
+});

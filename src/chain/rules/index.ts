@@ -1,6 +1,7 @@
 import type { Rule } from '../finding';
 import { caSingle } from './ca-single';
 import { certSecretRef } from './cert-secret-ref';
+import { certificateDuration } from './certificate-duration';
 import { clusterScope } from './cluster-scope';
 import { endpointIdentity } from './endpoint-identity';
 import { hostNetwork } from './host-network';
@@ -45,6 +46,7 @@ export const allRules: readonly Rule[] = [
   certSecretRef,
   secretWriter,
   secretReader,
+  certificateDuration,
   secretExclusive,
   secretRights,
   passCredentials,

@@ -1,4 +1,4 @@
-import type { ChartProps } from 'cdk8s';
+import type { ChartProps, Duration } from 'cdk8s';
 import type { ApiServer } from '../../chain/api-server';
 import type { ProxyRoute } from '../../chain/proxy-route';
 import type { CertificateRenewalOptions } from '../certificate/certificate-renewal';
@@ -60,6 +60,11 @@ export interface BootstrapBundleProps extends Omit<ChartProps, 'namespace'> {
    * @default 1
    */
   readonly readerGeneration?: number;
+  /**
+   * Duration of the reader's certificate; see {@link AssetsReaderProps.duration}. With `renewal`, set it here or there.
+   * @default - the duration of `renewal`; without `renewal` the cluster's own, often a year
+   */
+  readonly readerDuration?: Duration;
   /**
    * Adds Flux and its CRDs. `{}` uses all defaults.
    * @default - the bundle contains no Flux

@@ -46,6 +46,7 @@ export function chartSourceOf(bundle: Construct, props: BootstrapBundleProps, fl
   if (flux === undefined) throw refuse('needs Flux', 'add flux: {}');
   if (props.route !== undefined) throw refuse('has no route through the API server', 'remove route or localhost');
   if (props.readerGeneration !== undefined) throw refuse('has no reader', 'remove readerGeneration');
+  if (props.readerDuration !== undefined) throw refuse('has no reader', 'remove readerDuration');
   if (localhost === 'same-node') {
     const server = new AssetsServer(bundle, 'server', { ...assets, namespace, beside: flux });
     return { server, repository: onLocalhost(bundle, server) };
@@ -63,6 +64,7 @@ function throughApiServer(bundle: Construct, props: BootstrapBundleProps): Chart
     secretName: `${server.name}-tls`,
     route: route(server),
     generation: readerGeneration,
+    duration: props.readerDuration ?? props.renewal?.duration,
   });
   const repository: ChartSource['repository'] = (id, options) =>
     new AssetsRepository(bundle, id, { ...options, apiServer, reader });

@@ -1,37 +1,39 @@
 import type { AdmissionPolicyBindingManifest, AdmissionPolicyManifest } from '../../kubernetes/k8s';
-import { certificateSigningRequest } from '../../pki/certificate-signing-request';
-import { requestForms } from '../../pki/request-forms';
+
+/** What an admission policy allows of one kind of object. */
+export interface Restriction {
+  /** API group of the objects. */
+  readonly group: string;
+  /** Plural name of the objects, and of their subresources that a write could use. */
+  readonly resources: readonly string[];
+  /** Values that the validations use as `variables.NAME`, in CEL. */
+  readonly variables?: readonly { readonly name: string; readonly expression: string }[];
+  /** What must hold for a write; see {@link admissionPolicy} for the variables. */
+  readonly validations: readonly { readonly expression: string; readonly message: string }[];
+}
 
 /** Options for {@link admissionPolicy}. */
 export interface PolicyOptions {
   /** Name of the policy and of its binding. */
   readonly name: string;
-  /** The service account of the renewal job. */
-  readonly serviceAccount: { readonly namespace: string; readonly name: string };
-  /** The user that it may request certificates for. */
-  readonly user: string;
-  /** The longest duration that it may request, in seconds. */
-  readonly maxExpirationSeconds: number;
+  /** The user that it restricts. Nobody else is affected. */
+  readonly username: string;
+  /** What the user may write. Other kinds are left to RBAC. */
+  readonly restrictions: readonly Restriction[];
 }
 
 const apiVersion = 'admissionregistration.k8s.io/v1';
 
 /**
- * The ValidatingAdmissionPolicy that restricts a service account with the right to approve client certificates, which
- * could otherwise issue one for anybody: it creates, approves and deletes only its own requests, and only for this user.
- * CEL cannot parse a request, but it can compare its beginning and its length.
+ * A ValidatingAdmissionPolicy that restricts what one user may write, where RBAC cannot: RBAC allows an object as a whole,
+ * with every field of it. It is one policy for all kinds, so that none of them is in force without the others.
+ *
+ * The variables `before` and `after` are the object before and after the write: empty if there is none. They are dynamic,
+ * because the policy is compiled for each of the kinds.
  *
  * The policy denies the call if it fails. It requires Kubernetes 1.30.
  */
-export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest {
-  const { name, serviceAccount, user, maxExpirationSeconds } = options;
-  const { signerName, usages } = certificateSigningRequest({
-    metadata: { name },
-    request: '',
-    algorithm: 'P-256',
-  }).spec;
-  const duration = 'object.spec.expirationSeconds';
-  const deletes = "request.operation == 'DELETE' ||";
+export function admissionPolicy({ name, username, restrictions }: PolicyOptions): AdmissionPolicyManifest {
   return {
     apiVersion,
     kind: 'ValidatingAdmissionPolicy',
@@ -39,44 +41,27 @@ export function admissionPolicy(options: PolicyOptions): AdmissionPolicyManifest
     spec: {
       failurePolicy: 'Fail',
       matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: ['certificates.k8s.io'],
-            apiVersions: ['v1'],
-            operations: ['CREATE', 'UPDATE', 'DELETE'],
-            resources: ['certificatesigningrequests', 'certificatesigningrequests/approval'],
-          },
-        ],
+        resourceRules: restrictions.map(({ group, resources }) => ({
+          apiGroups: [group],
+          apiVersions: ['*'],
+          operations: ['CREATE', 'UPDATE', 'DELETE'],
+          resources,
+        })),
       },
-      matchConditions: [
-        {
-          name: 'renewal-job',
-          expression: `request.userInfo.username == 'system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}'`,
-        },
-      ],
+      matchConditions: [{ name: 'user', expression: `request.userInfo.username == '${username}'` }],
       variables: [
-        // The schema has bytes, which CEL sees as a string with their base64.
-        { name: 'request', expression: 'dyn(object.spec.request)' },
-        { name: 'lengths', expression: lengthsByStart(user) },
+        { name: 'before', expression: 'oldObject == null ? dyn({}) : dyn(oldObject)' },
+        { name: 'after', expression: 'object == null ? dyn({}) : dyn(object)' },
+        ...restrictions.flatMap(({ variables = [] }) => variables),
       ],
-      validations: [
-        refuseUnless(
-          `(request.operation == 'DELETE' ? oldObject : object).spec.username == request.userInfo.username`,
-          'the request was not created by the renewal job',
-        ),
-        refuseUnless(
-          `${deletes} variables.lengths.exists(start, variables.request.startsWith(start) && size(variables.request) == variables.lengths[start])`,
-          `the request is not one of eggtooth for ${user} with a P-256 key`,
-        ),
-        refuseUnless(
-          `${deletes} (object.spec.signerName == '${signerName}' && object.spec.usages == ${JSON.stringify(usages)})`,
-          `the request is not for the signer ${signerName} and the usages ${usages?.join(' and ')}`,
-        ),
-        refuseUnless(
-          `${deletes} (has(${duration}) && ${duration} <= ${maxExpirationSeconds})`,
-          `the request does not limit the duration of the certificate to ${maxExpirationSeconds} s`,
-        ),
-      ],
+      validations: restrictions.flatMap(({ group, validations }) =>
+        validations.map(({ expression, message }) => ({
+          expression: `request.resource.group != '${group}' || (${expression})`,
+          message,
+          // Answers with 403, like a denial of RBAC.
+          reason: 'Forbidden',
+        })),
+      ),
     },
   };
 }
@@ -91,13 +76,26 @@ export function admissionPolicyBinding({ name }: Pick<PolicyOptions, 'name'>): A
   };
 }
 
-/** A validation whose denial is answered with 403, like one of RBAC. */
-function refuseUnless(expression: string, message: string) {
-  return { expression, message, reason: 'Forbidden' };
+/** CEL: a write leaves everything in these fields as it is. */
+export function isUnchanged(...fields: readonly string[]): string {
+  return fields.map((field) => `variables.after.?${field} == variables.before.?${field}`).join(' && ');
 }
 
-/** A map in CEL from each possible beginning of eggtooth's requests for the user to their length. */
-function lengthsByStart(user: string): string {
-  const entries = requestForms(user).map(({ start, length }) => `'${start}': ${length}`);
-  return `{${entries.join(', ')}}`;
+/**
+ * CEL: a write leaves the entries of a map as they are.
+ * @param field - path of the map
+ * @param except - CEL over `key`: the entries that may be added or changed
+ * @param removable - CEL over `key`: the entries that may be removed; by default none
+ */
+export function areEntriesUnchanged(field: string, except: string, removable?: string): string {
+  const [after, before] = ['after', 'before'].map((object) => `variables.${object}.?${field}.orValue({})`);
+  return [
+    `${after}.all(key, (key in ${before} && ${before}[key] == ${after}[key]) || (${except}))`,
+    `${before}.all(key, key in ${after}${removable === undefined ? '' : ` || ${removable}`})`,
+  ].join(' && ');
+}
+
+/** CEL: a list of texts that contain no quotation mark. */
+export function celList(texts: readonly string[]): string {
+  return `[${texts.map((text) => `'${text}'`).join(', ')}]`;
 }

@@ -1,32 +1,41 @@
 import { ApiObject, Duration, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { ApiServer } from '../../chain/api-server';
+import { DURATION_ANNOTATION, printTime } from '../../chain/certificate-duration';
 import { Chain } from '../../chain/chain';
+import { printFinding } from '../../chain/finding';
+import { check } from '../../chain/rules/check';
 import { EggtoothError } from '../../errors';
 import type { ConfigMapManifest, ServiceAccountManifest } from '../../kubernetes/k8s';
 import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
 import { isDnsLabel } from '../../kubernetes/names';
+import { leastTimeToRenew } from '../../pki/renewal-time';
 import { validateChain } from '../chain-validation';
 import type { AssetsRepository } from '../charts/assets-repository';
 import { ClusterObject, ManifestObject } from '../manifest-object';
 import { admissionPolicy, admissionPolicyBinding } from './admission-policy';
 import { expirationSecondsOf } from './client-certificate';
+import { longestPause } from './cron-schedule';
 import { CA_KEY, CHAIN_KEY, cronJob } from './renewal-job';
 import { rightsOf } from './renewal-rights';
+import { requestRestriction } from './request-restriction';
+import { repositoryRestriction, secretRestriction } from './write-restrictions';
+
+const DEFAULT_DURATION = Duration.days(7);
 
 /** Options for {@link CertificateRenewal}. */
 export interface CertificateRenewalOptions {
   /** Image with the entrypoint `eggtooth`, with a tag or a digest. */
   readonly image: string;
   /**
-   * When the job checks whether the certificate is due for renewal, in cron format (spec.schedule).
+   * When the job checks whether the certificate is due for renewal, in cron format without a time zone (spec.schedule).
    * @default '17 * * * *' - every hour
    */
   readonly schedule?: string;
   /**
-   * Duration of a certificate, at least 10 minutes. The job renews it after 70 to 90 % of that time, so choose one that
-   * leaves time for several runs.
-   * @default Duration.days(7)
+   * Duration of a certificate, from 10 minutes to 365 days. Its HelmRepositories state it, so every command requests it.
+   * The job renews the certificate after 70 to 90 % of that time, so the schedule must have a run in the last 10 %.
+   * @default - the duration of the reader, or else Duration.days(7)
    */
   readonly duration?: Duration;
 }
@@ -46,9 +55,11 @@ export interface CertificateRenewalProps extends CertificateRenewalOptions {
  * and authenticates with the token of its service account. It reads the chain from a ConfigMap, which has the repositories
  * as they are when this construct is created.
  *
- * Whoever may approve client certificates could issue one for anybody. A ValidatingAdmissionPolicy (Kubernetes 1.30)
- * prevents that; it is applied before the rights, and the job does nothing while it is not enforced. The job can update
- * the Secrets, but not create them: the first certificate comes from `eggtooth up` or `eggtooth issue`.
+ * Whoever may approve client certificates could issue one for anybody, and whoever may patch a HelmRepository could
+ * change its URL, and so decide what Flux installs. A ValidatingAdmissionPolicy (Kubernetes 1.30) prevents both: the job
+ * can request certificates for this reader only, write the certificate into its Secrets, and request reconciliations. The
+ * policy is applied before the rights, and the job does nothing while it is not enforced. The job can update the Secrets,
+ * but not create them: the first certificate comes from `eggtooth up` or `eggtooth issue`.
  *
  * @example
  * ```ts
@@ -68,14 +79,18 @@ export class CertificateRenewal extends Construct {
   /** The ServiceAccount. */
   readonly serviceAccount: ApiObject;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the name, the duration or the repositories are invalid */
+  /**
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the name, the schedule, the duration or the repositories are invalid, or
+   * the schedule may have no run between the time when a certificate is due and its end
+   */
   constructor(scope: Construct, id: string, props: CertificateRenewalProps) {
     super(scope, id);
-    const { name, namespace, image, schedule = '17 * * * *', duration = Duration.days(7) } = props;
+    const { name, namespace, image, schedule = '17 * * * *' } = props;
     const place = { name, namespace };
     const reference = { apiVersion: 'batch/v1', kind: 'CronJob', ...place };
     assertName(reference);
-    const expirationSeconds = expirationSecondsOf(duration);
+    const expirationSeconds = stateDuration(props, reference);
+    assertSchedule(schedule, expirationSeconds, reference);
     const objects = objectsOf(props.repositories);
     const chain = Chain.fromObjects(objects);
     const { user, apiServer } = identityOf(chain, reference);
@@ -87,9 +102,15 @@ export class CertificateRenewal extends Construct {
       'Policy',
       admissionPolicy({
         name: uniqueName,
-        serviceAccount: place,
-        user,
-        maxExpirationSeconds: expirationSeconds,
+        username: `system:serviceaccount:${namespace}:${name}`,
+        restrictions: [
+          requestRestriction({ user, maxExpirationSeconds: expirationSeconds }),
+          secretRestriction(
+            chain.credentials.flatMap(({ secrets }) => secrets),
+            apiServer.certificateAuthority,
+          ),
+          repositoryRestriction,
+        ],
       }),
     );
     new ClusterObject(this, 'PolicyBinding', admissionPolicyBinding({ name: uniqueName }));
@@ -98,6 +119,13 @@ export class CertificateRenewal extends Construct {
     const data = { [CHAIN_KEY]: Yaml.stringify(...objects), ...(ca !== undefined && { [CA_KEY]: ca }) };
     const configMap: ConfigMapManifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: place, data };
     new ApiObject(this, 'ConfigMap', configMap);
+    // The job checks the same rules, and fails if one is broken.
+    this.node.addValidation({
+      validate: () =>
+        check(chain)
+          .filter(({ severity }) => severity === 'error')
+          .map((finding) => `in the ConfigMap ${namespace}/${name}: ${printFinding(finding)}`),
+    });
     for (const right of rightsOf(chain, uniqueName, place)) {
       const { kind, metadata } = right;
       if (metadata.namespace === undefined) new ClusterObject(this, kind, right);
@@ -112,7 +140,6 @@ export class CertificateRenewal extends Construct {
         schedule,
         apiServer,
         policy: uniqueName,
-        durationMinutes: Math.floor(expirationSeconds / 60),
       }),
     );
     validateChain(this);
@@ -127,6 +154,51 @@ function objectsOf(repositories: readonly AssetsRepository[]): readonly KubeObje
   const readers = new Set(repositories.map(({ reader }) => reader));
   return [...[...readers].flatMap(({ apiObject, binding }) => [apiObject, binding]), ...repositories].map((object) =>
     ManifestObject.manifestOf(object),
+  );
+}
+
+/**
+ * Makes every repository state the duration of the certificate, in seconds.
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION`
+ */
+function stateDuration(
+  { repositories, duration }: Pick<CertificateRenewalProps, 'repositories' | 'duration'>,
+  object: ObjectReference,
+): number {
+  const stated = repositories.flatMap(({ reader }) => reader.duration ?? []);
+  const seconds = expirationSecondsOf(duration ?? stated[0] ?? DEFAULT_DURATION);
+  if (stated.some((one) => expirationSecondsOf(one) !== seconds)) {
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `has another duration than its reader: ${printTime(seconds)}`, {
+      fix: 'set duration of the AssetsReader only (readerDuration of BootstrapBundle)',
+      object,
+    });
+  }
+  for (const repository of repositories) {
+    if (repository.reader.duration === undefined) {
+      repository.metadata.addAnnotation(DURATION_ANNOTATION, printTime(seconds));
+    }
+  }
+  return seconds;
+}
+
+/** How long a run of the job may take until the certificate is written, in seconds. */
+const RUN_SECONDS = 60;
+
+function assertSchedule(schedule: string, duration: number, object: ObjectReference): void {
+  const pause = longestPause(schedule);
+  if (typeof pause === 'string') {
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid schedule ${JSON.stringify(schedule)}: it ${pause}`, {
+      fix: "write minute, hour, day of the month, month and day of the week, for example '17 * * * *'",
+      object,
+    });
+  }
+  const left = leastTimeToRenew(duration);
+  if (pause + RUN_SECONDS <= left) return;
+  const runs = Number.isFinite(pause) ? `pauses for up to ${printTime(pause)}` : 'never runs';
+  throw new EggtoothError(
+    'ERR_EGGTOOTH_OPTION',
+    `the schedule ${JSON.stringify(schedule)} ${runs}, and a certificate of ${printTime(duration)} may be due only ${printTime(left)} before it expires`,
+    { fix: 'run the job more often, or set a longer duration', object },
   );
 }
 

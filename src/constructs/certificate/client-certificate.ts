@@ -1,5 +1,6 @@
 import type { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { certificateDurationProblem } from '../../chain/certificate-duration';
 import { assertUser } from '../../chain/user';
 import { EggtoothError } from '../../errors';
 import { readOnePem } from '../../kubernetes/pem';
@@ -19,7 +20,7 @@ export interface ClientCertificateProps {
    */
   readonly algorithm?: KeyAlgorithm;
   /**
-   * Duration of the certificate, at least 10 minutes (spec.expirationSeconds).
+   * Duration of the certificate, from 10 minutes to 365 days (spec.expirationSeconds).
    * @default - the default of the signer: a year, unless the cluster is configured differently
    */
   readonly duration?: Duration;
@@ -45,7 +46,10 @@ export class ClientCertificate extends Construct {
   /** The CertificateSigningRequest. */
   readonly apiObject: ApiObject;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_USER`, or `ERR_EGGTOOTH_OPTION` if the request is not one PEM block */
+  /**
+   * @throws EggtoothError `ERR_EGGTOOTH_USER`, or `ERR_EGGTOOTH_OPTION` if the request is not one PEM block or the
+   * duration is invalid
+   */
   constructor(scope: Construct, id: string, props: ClientCertificateProps) {
     super(scope, id);
     assertUser(props.user);
@@ -76,12 +80,11 @@ function assertOneRequest(request: string): void {
 
 /**
  * The duration of a certificate in seconds, for spec.expirationSeconds.
- * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is less than Kubernetes accepts
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if no cluster would sign it
  */
 export function expirationSecondsOf(duration: Duration): number {
-  const seconds = duration.toSeconds();
-  if (seconds >= 600) return seconds;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid duration of a certificate: ${seconds} s`, {
-    fix: 'use 10 minutes or more: Kubernetes refuses less',
-  });
+  const seconds = duration.toSeconds({ integral: false });
+  const invalid = certificateDurationProblem(seconds);
+  if (invalid === undefined) return seconds;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', invalid.problem, { fix: invalid.fix });
 }

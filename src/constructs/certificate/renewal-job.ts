@@ -20,8 +20,6 @@ export interface CronJobOptions {
   readonly apiServer: ApiServer;
   /** Name of the admission policy that must be enforced. */
   readonly policy: string;
-  /** Duration of a certificate. */
-  readonly durationMinutes: number;
 }
 
 const [BUNDLE, SERVICE_ACCOUNT] = ['/etc/eggtooth', '/var/run/secrets/kubernetes.io/serviceaccount'];
@@ -30,7 +28,7 @@ const USER = 65532;
 
 /** The CronJob that renews: on the host network, with the chain and a short-lived token, and without rights on its node. */
 export function cronJob(options: CronJobOptions): CronJobManifest {
-  const { name, namespace, image, schedule, apiServer, policy, durationMinutes } = options;
+  const { name, namespace, image, schedule, apiServer, policy } = options;
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -67,12 +65,7 @@ export function cronJob(options: CronJobOptions): CronJobManifest {
                 {
                   name: 'eggtooth',
                   image,
-                  args: [
-                    'renew',
-                    `${BUNDLE}/${CHAIN_KEY}`,
-                    `--duration=${durationMinutes}m`,
-                    `--require-policy=${policy}`,
-                  ],
+                  args: ['renew', `${BUNDLE}/${CHAIN_KEY}`, `--require-policy=${policy}`],
                   env: [
                     { name: 'KUBERNETES_SERVICE_HOST', value: apiServer.host },
                     { name: 'KUBERNETES_SERVICE_PORT', value: `${apiServer.port}` },

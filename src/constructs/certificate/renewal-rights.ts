@@ -24,9 +24,10 @@ const apiGroup = 'rbac.authorization.k8s.io';
 /**
  * The rights of the renewal job of a chain: in each namespace with a Secret of the chain, to update that Secret and to
  * request a reconciliation of the HelmRepositories; in each namespace that binds the reader, to read the RoleBindings; in
- * the cluster, to create and approve requests, which an admission policy restricts because RBAC cannot.
+ * the cluster, to create, approve and delete requests. An admission policy restricts every write, because RBAC allows an
+ * object as a whole: `patch` on a HelmRepository would allow its URL to be changed too.
  *
- * It has no right to create Secrets, because RBAC cannot restrict that by name.
+ * It has no right to create Secrets.
  *
  * @param name - the name of all these objects
  */
@@ -47,7 +48,7 @@ export function rightsOf(chain: Chain, name: string, renewalJob: RenewalJob): Ri
 
 const apiGroups = ['certificates.k8s.io'];
 const requestRules: readonly PolicyRule[] = [
-  { apiGroups, resources: ['certificatesigningrequests'], verbs: ['create', 'get', 'list', 'delete'] },
+  { apiGroups, resources: ['certificatesigningrequests'], verbs: ['create', 'get', 'delete'] },
   { apiGroups, resources: ['certificatesigningrequests/approval'], verbs: ['patch'] },
   { apiGroups, resources: ['signers'], resourceNames: [SIGNER_NAME], verbs: ['approve'] },
 ];

@@ -1,10 +1,11 @@
-import type { ApiObject } from 'cdk8s';
+import type { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { parseUser, printUser } from '../../chain/generation';
 import type { ProxyRoute } from '../../chain/proxy-route';
 import { assertUser } from '../../chain/user';
 import { EggtoothError } from '../../errors';
 import type { RoleBindingManifest, RoleManifest } from '../../kubernetes/k8s';
+import { expirationSecondsOf } from '../certificate/client-certificate';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 
@@ -29,6 +30,12 @@ export interface AssetsReaderProps {
    * @default - NAME-tls
    */
   readonly secretName?: string;
+  /**
+   * Duration of the certificate, from 10 minutes to 365 days. Every {@link AssetsRepository} of the reader states it, so
+   * each command requests it.
+   * @default - the cluster's own, often a year
+   */
+  readonly duration?: Duration;
 }
 
 /**
@@ -51,16 +58,20 @@ export class AssetsReader extends Construct {
   readonly secretName: string;
   /** The route that the reader may read. */
   readonly route: ProxyRoute;
+  /** Duration of the certificate, if it is not left to the cluster. */
+  readonly duration?: Duration;
 
   /**
    * @throws EggtoothError `ERR_EGGTOOTH_USER` if a certificate must not name the user, `ERR_EGGTOOTH_OPTION` if the
-   * generation is not a positive integer
+   * generation is not a positive integer or the duration is invalid
    */
   constructor(scope: Construct, id: string, props: AssetsReaderProps) {
     super(scope, id);
     this.route = props.route;
     this.user = userOf(props);
     this.secretName = props.secretName ?? `${props.name}-tls`;
+    this.duration = props.duration;
+    if (props.duration !== undefined) expirationSecondsOf(props.duration);
     const metadata = { name: props.name, namespace: this.route.namespace };
     const role: RoleManifest = {
       apiVersion: 'rbac.authorization.k8s.io/v1',

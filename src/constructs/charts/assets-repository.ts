@@ -1,9 +1,11 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ApiServer } from '../../chain/api-server';
+import { DURATION_ANNOTATION, printTime } from '../../chain/certificate-duration';
 import { CA_ANNOTATION, printProxyUrl } from '../../chain/proxy-url';
 import { DEFAULT_INTERVAL, helmRepositoryGvk } from '../../kubernetes/flux';
 import type { HelmRepositoryManifest } from '../../kubernetes/flux-manifests';
+import { expirationSecondsOf } from '../certificate/client-certificate';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { AssetsReader } from './assets-reader';
@@ -72,14 +74,18 @@ export class AssetsRepository extends ManifestObject {
 
 function helmRepository(props: AssetsRepositoryProps, url: string): HelmRepositoryManifest {
   const { apiServer, reader, name, namespace, labels, interval = DEFAULT_INTERVAL, timeout } = props;
-  const ca = apiServer.certificateAuthority;
+  const { certificateAuthority: ca } = apiServer;
+  const annotations = {
+    ...(ca !== undefined && { [CA_ANNOTATION]: ca }),
+    ...(reader.duration && { [DURATION_ANNOTATION]: printTime(expirationSecondsOf(reader.duration)) }),
+  };
   return {
     ...helmRepositoryGvk,
     metadata: {
       name,
       namespace,
       ...(labels && { labels }),
-      ...(ca !== undefined && { annotations: { [CA_ANNOTATION]: ca } }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: {
       url,

@@ -2,10 +2,8 @@ import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { undefinedOn } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
+import { RECONCILE_ANNOTATION } from '../../kubernetes/flux';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
-
-/** Annotation that makes source-controller reconcile an object at once. */
-const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 /** Options of {@link requestReconcile}. */
 export interface ReconcileOptions {
@@ -20,7 +18,7 @@ export interface ReconcileOptions {
 export function reconcilePatch(at: Date): {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
 } {
-  return { metadata: { annotations: { [REQUESTED_AT]: at.toISOString() } } };
+  return { metadata: { annotations: { [RECONCILE_ANNOTATION]: at.toISOString() } } };
 }
 
 /**
@@ -55,7 +53,7 @@ export interface ReconcileRequest {
 
 /** Reads the last reconcile request of an object (status.lastHandledReconcileAt). */
 export function reconcileRequestOf(object: KubeObject): ReconcileRequest {
-  const requestedAt = stringAt(object, 'metadata', 'annotations', REQUESTED_AT);
+  const requestedAt = stringAt(object, 'metadata', 'annotations', RECONCILE_ANNOTATION);
   const handledAt = stringAt(object, 'status', 'lastHandledReconcileAt');
   return { requestedAt, isHandled: requestedAt !== undefined && requestedAt === handledAt };
 }

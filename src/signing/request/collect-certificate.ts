@@ -1,6 +1,6 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
-import type { Cluster } from '../../cluster/cluster';
+import { type Cluster, timeOf } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
 import { checkCertificate } from '../../pki/check-certificate';
 import { assertNotRevoked } from '../generation/assert-not-revoked';
@@ -65,8 +65,13 @@ export async function collectCertificate(
     const { user, algorithm, uid } = summary;
     onProgress(`${user}: collecting ${summary.name}`);
     const pem = await waitForCertificate(cluster, summary, { timeout: summary.state === 'pending' ? 0 : timeout });
-    const certificate = checkCertificate(pem, { user, privateKey: key.toKeyObject(), duration });
-    const state = await readState(cluster, credential, new Date());
+    const certificate = checkCertificate(pem, {
+      user,
+      privateKey: key.toKeyObject(),
+      duration,
+      now: timeOf(cluster),
+    });
+    const state = await readState(cluster, credential);
     await assertNotRevoked(cluster, credential, state.secrets);
     const { current } = state;
     const isHeld = current?.certificate.fingerprint === certificate.fingerprint;

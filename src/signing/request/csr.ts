@@ -1,10 +1,12 @@
 import type { Chain } from '../../chain/chain';
+import type { Credential } from '../../chain/credentials';
 import { assertSignable } from '../../chain/rules/check';
 import { EggtoothError } from '../../errors';
 import type { CertificateSigningRequestManifest } from '../../kubernetes/k8s';
 import { certificateSigningRequest, requestName } from '../../pki/certificate-signing-request';
 import type { RequestOptions } from '../../pki/create-request';
 import type { PrivateKey } from '../../pki/private-key';
+import { requestedDuration } from './requested-duration';
 
 /** Options of {@link csr}. */
 export interface CsrOptions extends Omit<RequestOptions, 'user'> {
@@ -14,8 +16,8 @@ export interface CsrOptions extends Omit<RequestOptions, 'user'> {
    */
   readonly user?: string;
   /**
-   * Requested duration of the certificate, in seconds, at least 600 (spec.expirationSeconds).
-   * @default - the signer's own (--cluster-signing-duration)
+   * Requested duration of the certificate, in seconds, at least 600, and at most the bundle's (spec.expirationSeconds).
+   * @default - the bundle's; if it states none, the signer's own (--cluster-signing-duration)
    */
   readonly duration?: number;
 }
@@ -37,25 +39,27 @@ export interface CsrResult {
  * const { manifest, privateKey } = await csr(Chain.fromObjects(readBundle('dist')));
  * writeKeyFile('tls.key', privateKey);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain
+ * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain, or the
+ * duration is longer than the bundle's
  */
 export async function csr(chain: Chain, options: CsrOptions = {}): Promise<CsrResult> {
   assertSignable(chain);
   const { createRequest } = await import('../../pki/create-request.js');
-  const created = await createRequest({ ...options, user: chooseUser(chain, options.user) });
+  const credential = chooseCredential(chain, options.user);
+  const expirationSeconds = requestedDuration(credential, options.duration);
+  const created = await createRequest({ ...options, user: credential.user });
   const { user, algorithm, request, privateKey } = created;
   const metadata = { name: requestName(user, request) };
-  const expirationSeconds = options.duration;
   return { manifest: certificateSigningRequest({ metadata, request, algorithm, expirationSeconds }), privateKey };
 }
 
 /**
- * The user of the one reader that is wanted.
+ * The credential of the one reader that is wanted.
  * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is not a reader of the chain, or not given where there are several
  */
-export function chooseUser({ credentials }: Chain, wanted: string | undefined): string {
+export function chooseCredential({ credentials }: Chain, wanted: string | undefined): Credential {
   const users = credentials.map(({ user }) => user);
-  const chosen = users.filter((user) => wanted === undefined || user === wanted);
+  const chosen = credentials.filter(({ user }) => wanted === undefined || user === wanted);
   if (chosen[0] !== undefined && chosen.length === 1) return chosen[0];
   const problem =
     wanted === undefined ? 'the bundle has several readers' : `no reader of the bundle is ${JSON.stringify(wanted)}`;

@@ -4,47 +4,31 @@ import { checkCertificate, type IssuedCertificate } from '../../pki/check-certif
 import type { IssueOptions } from '../issue-options';
 import { tryToWrite } from '../secret/apply-secrets';
 import { approveRequest } from './approve-request';
-import { deleteOldRequests, isRequestGone, requestLabels } from './own-requests';
+import { requestLabels } from './own-requests';
+import { requestedDuration } from './requested-duration';
 import { requestManifest, submitRequest } from './submit-request';
 import { waitForCertificate } from './wait-for-certificate';
 
 /** {@link IssueOptions} with the values of those that have a default. */
 export type ObtainOptions = IssueOptions & Required<Pick<IssueOptions, 'timeout' | 'onProgress'>>;
 
-/** How often a request is created again after a concurrent run has deleted it. */
-const ATTEMPTS = 3;
-
 /**
  * Obtains a certificate for a credential, with a new key: request, approve, collect, check. Before that, a dry run asks
- * the API server whether the Secrets may be written at all, and the requests of earlier runs are deleted.
+ * the API server whether the Secrets may be written at all.
  */
 export async function obtainCertificate(
   cluster: Cluster,
   credential: Credential,
   options: ObtainOptions,
 ): Promise<IssuedCertificate> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await obtainOnce(cluster, credential, options);
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isRequestGone(error)) throw error;
-      options.onProgress(`${credential.user}: creating another request, since a concurrent run has deleted this one`);
-    }
-  }
-}
-
-async function obtainOnce(
-  cluster: Cluster,
-  credential: Credential,
-  options: ObtainOptions,
-): Promise<IssuedCertificate> {
   const { user } = credential;
-  const { timeout, duration, onProgress } = options;
+  const { timeout, onProgress } = options;
+  const duration = requestedDuration(credential, options.duration);
   onProgress(`${user}: creating the key and the request`);
   const [created] = await Promise.all([
     // Loading x509 takes a while: it happens while the API server decides on the dry run.
     import('../../pki/create-request.js').then(({ createRequest }) => createRequest({ ...options, user })),
-    tryToWrite(cluster, credential).then(() => deleteOldRequests(cluster, credential)),
+    tryToWrite(cluster, credential),
   ]);
   const { algorithm, privateKey } = created;
   try {

@@ -2,68 +2,65 @@ import { createHash } from 'node:crypto';
 import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
-import { Deadline, poll } from '../../cluster/poll';
-import { isError, undefinedOn } from '../../errors';
-import { conditionOf } from '../../kubernetes/conditions';
+import { quote } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
-import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
+import type { KubeObject } from '../../kubernetes/kube-object';
 import { MANAGED_BY } from '../../kubernetes/labels';
-import { requestGvk } from '../../pki/certificate-signing-request';
+import { requestReference } from '../../pki/certificate-signing-request';
+import { secretAnnotation } from '../secret/secret';
 
 const READER = 'eggtooth.dev/reader';
-
-/** How long a concurrent run gets to finish with its request, in milliseconds; it takes some 50. */
-const GRACE = 1000;
-const PAUSES = { first: 100, longest: 100 };
 
 /** Labels of the requests that `issue`, `renew` and `revoke` create for a reader, whatever its generation. */
 export function requestLabels({ name }: Pick<Credential, 'name'>): Readonly<Record<string, string>> {
   return { ...MANAGED_BY, [READER]: createHash('sha256').update(name).digest('hex').slice(0, 16) };
 }
 
-/**
- * Deletes the requests that earlier runs created for a reader, each by its uid. A request without an answer may belong to
- * a concurrent run and is waited for. If requests may not be listed or deleted, they are left to the cluster, which
- * deletes them within a day.
- *
- * @param except - uid of the request to keep
- */
-export async function deleteOldRequests(cluster: Cluster, credential: Credential, except?: string): Promise<void> {
-  const objects = new ClusterObjects(cluster);
-  const list = async () => {
-    const options = { labels: requestLabels(credential), purpose: 'look for requests of earlier runs' };
-    return (await objects.list(requestGvk, options)).filter((request) => uidOf(request) !== except);
-  };
-  const deleteAll = async () => {
-    const requests = await poll(new Deadline(GRACE), list, (found) => !found.some(isOpen), PAUSES);
-    await Promise.all(requests.map((request) => deleteOne(objects, request)));
-  };
-  await undefinedOn(deleteAll(), 'ERR_EGGTOOTH_FORBIDDEN');
+/** Options for {@link deleteReplacedRequests}. */
+export interface DeleteRequestsOptions {
+  /** The Secrets as they were before the new certificate. */
+  readonly secrets: readonly KubeObject[];
+  /** uid of the request of the new certificate. */
+  readonly except: string;
+  readonly onProgress: (step: string) => void;
 }
 
-/** Whether an error says that a request does not exist any more, as when a concurrent run has deleted it. */
-export function isRequestGone(error: unknown): boolean {
-  return (
-    isError(error, 'ERR_EGGTOOTH_NOT_FOUND', 'ERR_EGGTOOTH_REQUEST_DELETED', 'ERR_EGGTOOTH_REQUEST_EXPIRED') &&
-    error.object?.kind === requestGvk.kind
+/**
+ * Deletes the requests whose certificates were replaced: those that the Secrets named before. Each is deleted by its uid,
+ * and only if it is one for this reader. Other requests may belong to a concurrent run, or are not ours. The cluster
+ * deletes them: 1 h after their approval, or 24 h after their creation.
+ *
+ * It never throws: the certificate is in its Secrets by then.
+ */
+export async function deleteReplacedRequests(
+  cluster: Cluster,
+  credential: Pick<Credential, 'name' | 'user'>,
+  { secrets, except, onProgress }: DeleteRequestsOptions,
+): Promise<void> {
+  const named = new Map(
+    secrets.map((secret) => [secretAnnotation(secret, 'requestUid'), secretAnnotation(secret, 'request')]),
+  );
+  const objects = new ClusterObjects(cluster);
+  await Promise.all(
+    Array.from(named, async ([uid, name]) => {
+      if (uid === undefined || name === undefined || uid === except) return;
+      const reference = requestReference({ name });
+      try {
+        const found = await objects.get(reference, { purpose: 'look at the replaced request' });
+        if (found === undefined || !isOwn(found, uid, requestLabels(credential))) return;
+        await objects.delete(reference, { uid, purpose: 'delete the replaced request' });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        onProgress(quote(`${credential.user}: the replaced request ${name} is left to the cluster: ${reason}`));
+      }
+    }),
   );
 }
 
-function isOpen(request: KubeObject): boolean {
-  const isFinal = conditionOf(request, 'Denied') !== undefined || conditionOf(request, 'Failed') !== undefined;
-  return !isFinal && stringAt(request, 'status', 'certificate') === undefined;
-}
-
-async function deleteOne(objects: ClusterObjects, request: KubeObject): Promise<void> {
-  const options = { uid: uidOf(request), purpose: 'delete the request of an earlier run' };
-  try {
-    await objects.delete(referenceTo(request), options);
-  } catch (error) {
-    // Another request has its name by now.
-    if (!(isError(error, 'ERR_EGGTOOTH_API') && error.status === 409)) throw error;
-  }
-}
-
-function uidOf(request: KubeObject): string | undefined {
-  return stringAt(request, 'metadata', 'uid');
+/** Whoever may write a Secret may write any name and uid into its annotations. */
+function isOwn(request: KubeObject, uid: string, labels: Readonly<Record<string, string>>): boolean {
+  return (
+    stringAt(request, 'metadata', 'uid') === uid &&
+    Object.entries(labels).every(([key, value]) => stringAt(request, 'metadata', 'labels', key) === value)
+  );
 }

@@ -2,11 +2,12 @@ import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
-import { type CsrOptions, chooseUser } from './csr';
+import { type CsrOptions, chooseCredential } from './csr';
 import { findRequest, nameForKey } from './find-request';
 import { type KeyFile, readKeyFile, writeKeyFile } from './key-file';
 import { goneError } from './read-request';
 import type { RequestSummary } from './request-summary';
+import { requestedDuration } from './requested-duration';
 import { requestManifest, submitRequest } from './submit-request';
 
 /** Options of {@link requestCertificate}. */
@@ -30,8 +31,8 @@ export interface OpenRequest extends RequestSummary {
  * ```ts
  * const { name, sha256 } = await requestCertificate(cluster, chain, { keyFile: 'tls.key' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain, or
- * the file keeps another duration;
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain, the
+ * duration is longer than the bundle's, or the file keeps another one;
  * `ERR_EGGTOOTH_CHAIN`; `ERR_EGGTOOTH_DENIED` or `ERR_EGGTOOTH_SIGNING_FAILED` if the request of the key was answered so;
  * any code of the {@link Cluster}
  */
@@ -41,10 +42,12 @@ export async function requestCertificate(
   options: RequestCertificateOptions,
 ): Promise<OpenRequest> {
   assertSignable(chain);
-  const user = chooseUser(chain, options.user);
+  const credential = chooseCredential(chain, options.user);
+  const { user } = credential;
   const { keyFile } = options;
   const existing = readKeyFile(keyFile);
-  const duration = existing === undefined ? options.duration : durationOf(existing, options);
+  const duration = requestedDuration(credential, options.duration ?? existing?.duration);
+  if (existing !== undefined) assertKept(existing, duration, keyFile);
   const open = existing && (await findRequest(cluster, [user], existing));
   if (open !== undefined) return { ...open, unchanged: true };
   const { createRequest, requestForKey } = await import('../../pki/create-request.js');
@@ -62,12 +65,9 @@ export async function requestCertificate(
   }
 }
 
-/** The duration that the file of an existing key keeps; another one would need another file. */
-function durationOf(
-  { duration }: KeyFile,
-  { keyFile, duration: wanted = duration }: RequestCertificateOptions,
-): number | undefined {
-  if (wanted === duration) return duration;
+/** The file of an existing key keeps a duration; another one would need another file. */
+function assertKept({ duration }: KeyFile, wanted: number | undefined, keyFile: string): void {
+  if (wanted === duration) return;
   const kept = duration === undefined ? 'without a duration' : `for ${duration} s`;
   throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the key file was written ${kept}, not for ${wanted} s: ${keyFile}`, {
     fix: 'leave out --duration to complete that request, or choose a new file',

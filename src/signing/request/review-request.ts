@@ -5,6 +5,7 @@ import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { requestReference } from '../../pki/certificate-signing-request';
 import { type RequestSummary, summarizeRequest } from './request-summary';
+import { requestedDuration } from './requested-duration';
 
 /** Options of {@link reviewRequest}: what the approver knows of the request. */
 export interface ReviewOptions {
@@ -17,7 +18,7 @@ export interface ReviewOptions {
   readonly expect?: string;
   /**
    * Longest duration to approve, in seconds.
-   * @default - any
+   * @default - the bundle's; if it states none, any
    */
   readonly duration?: number;
 }
@@ -32,8 +33,8 @@ export interface ReviewOptions {
  * await approveRequest(cluster, reviewed, { users: [reviewed.user] });
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_REQUEST`; `ERR_EGGTOOTH_REQUEST_CHANGED` if it is not the expected one;
- * `ERR_EGGTOOTH_NOT_FOUND`; `ERR_EGGTOOTH_DENIED`; `ERR_EGGTOOTH_SIGNING_FAILED`; `ERR_EGGTOOTH_CHAIN`; any code of the
- * {@link Cluster}
+ * `ERR_EGGTOOTH_OPTION` if the duration is longer than the bundle's; `ERR_EGGTOOTH_NOT_FOUND`; `ERR_EGGTOOTH_DENIED`;
+ * `ERR_EGGTOOTH_SIGNING_FAILED`; `ERR_EGGTOOTH_CHAIN`; any code of the {@link Cluster}
  */
 export async function reviewRequest(
   cluster: Cluster,
@@ -49,8 +50,9 @@ export async function reviewRequest(
       object,
     });
   }
-  const users = chain.credentials.map(({ user }) => user);
-  const { summary } = summarizeRequest(found, { users, duration });
+  const { user } = summarizeRequest(found, { users: chain.credentials.map((one) => one.user) }).summary;
+  const longest = requestedDuration({ user, ...chain.credentials.find((one) => one.user === user) }, duration);
+  const { summary } = summarizeRequest(found, { users: [user], duration: longest });
   if (expect === undefined || expect === summary.sha256) return summary;
   throw new EggtoothError(
     'ERR_EGGTOOTH_REQUEST_CHANGED',

@@ -5,7 +5,7 @@ import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import { type KubeObject, printReference } from '../../kubernetes/kube-object';
-import { readPem } from '../../kubernetes/pem';
+import { mergeCaBundles, readPem, splitCaBundle } from '../../kubernetes/pem';
 import { parseCertificate } from '../../pki/check-certificate';
 import { findTrust } from '../verify/endpoint-trust';
 import { type EndpointCas, isSameServer } from '../verify/endpoints';
@@ -73,15 +73,6 @@ export async function caBundle(cluster: Cluster, endpoint: ApiServer, namespace:
     });
   }
   return certificatesOf(stringAt(configMap, 'data', 'ca.crt') ?? '', printReference(object));
-}
-
-/** Merges CA bundles: each certificate once, in order; empty if there is none. */
-export function mergeCaBundles(bundles: readonly string[]): string {
-  return [...new Set(bundles.flatMap(splitCaBundle))].map((block) => `${block}\n`).join('');
-}
-
-function splitCaBundle(bundle: string): readonly string[] {
-  return readPem(bundle).flatMap(({ text }) => text ?? []);
 }
 
 function certificatesOf(pem: string, source: string): string {

@@ -2,7 +2,7 @@ import type { Credential } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { type ObtainOptions, obtainCertificate } from '../request/obtain-certificate';
-import { deleteOldRequests } from '../request/own-requests';
+import { deleteReplacedRequests } from '../request/own-requests';
 import type { Check } from '../verify/check';
 import { Verifier } from '../verify/verifier';
 import { assertWritable, type PatientVerification, untilVerified } from '../verify/verify-before-write';
@@ -21,8 +21,8 @@ export interface WrittenCertificate {
   readonly checks: readonly Check[];
   /** Whether Secrets were written. */
   readonly written: boolean;
-  /** Deletes the requests that concurrent runs have left. */
-  deleteOldRequests(): Promise<void>;
+  /** Deletes the requests of the certificates that this one replaced; never throws. */
+  deleteReplacedRequests(): Promise<void>;
   /** Closes the connections and wipes the key. */
   close(): void;
 }
@@ -54,7 +54,7 @@ export async function writeIssued(
   options: EnsureOptions,
 ): Promise<WrittenCertificate> {
   const { user, secrets } = credential;
-  const { current, outdatedCa, caOf, cas, issueCount } = state;
+  const { current, outdatedCa, caOf, cas, issueCount, secrets: before } = state;
   const { timeout, onProgress } = options;
   const isNew = issued !== current;
   const verifier = new Verifier({ cluster, credential, issued, cas, timeout });
@@ -80,8 +80,9 @@ export async function writeIssued(
       checks,
       written,
       close,
-      async deleteOldRequests() {
-        if (isNew) await deleteOldRequests(cluster, credential, issued.csr.uid);
+      async deleteReplacedRequests() {
+        if (!isNew) return;
+        await deleteReplacedRequests(cluster, credential, { secrets: before, except: issued.csr.uid, onProgress });
       },
     };
   } catch (error) {

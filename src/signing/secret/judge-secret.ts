@@ -1,11 +1,16 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Credential, CredentialSecret } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
-import type { Cluster } from '../../cluster/cluster';
+import { type Cluster, timeOf } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { stringAt } from '../../kubernetes/fields';
 import type { KubeObject } from '../../kubernetes/kube-object';
-import { type IssuedCertificate, inspectCertificate, parseCertificate } from '../../pki/check-certificate';
+import {
+  type IssuedCertificate,
+  inspectCertificate,
+  isLongerThan,
+  parseCertificate,
+} from '../../pki/check-certificate';
 import { renewalTime } from '../../pki/renewal-time';
 import { findRejecting } from '../verify/acceptance';
 import { type CredentialCas, readCas } from './ca-bundle';
@@ -20,6 +25,8 @@ export type SecretVerdict =
       readonly issued: IssuedCertificate;
       /** When the certificate is due for renewal. */
       readonly renewAt: Date;
+      /** Whether it is due since it was issued, because the bundle states a shorter duration. */
+      readonly isTooLong: boolean;
       /** Whether the Secret holds another CA than it must. */
       readonly outdatedCa: boolean;
     }
@@ -43,20 +50,31 @@ export interface JudgedSecret {
 export interface JudgedSecrets {
   readonly cas: CredentialCas;
   readonly judged: readonly JudgedSecret[];
+  /** The time at which they were judged. */
+  readonly now: Date;
 }
 
-/** Reads the Secrets of a credential and judges each of them. The API servers tell whether they accept a certificate. */
-export async function judgeSecrets(cluster: Cluster, credential: Credential, now: Date): Promise<JudgedSecrets> {
+/**
+ * Reads the Secrets of a credential and judges each of them. The API servers tell whether they accept a certificate.
+ * @param clock - decides what is due; by default the clock of the API server, which judges the certificates too
+ */
+export async function judgeSecrets(
+  cluster: Cluster,
+  credential: Credential,
+  clock: () => Date = () => timeOf(cluster),
+): Promise<JudgedSecrets> {
   const objects = new ClusterObjects(cluster);
   const [cas, ...found] = await Promise.all([
     readCas(cluster, credential),
     ...credential.secrets.map((secret) => objects.get(secretReference(secret))),
   ]);
+  // By now the API server has answered, and so told its time.
+  const now = clock();
   const judged = credential.secrets.map((secret, index): JudgedSecret => {
     const object = found[index];
-    return { secret, object, verdict: judgeSecret(object, credential.user, cas.ofSecret(secret, object), now) };
+    return { secret, object, verdict: judgeSecret(object, credential, cas.ofSecret(secret, object), now) };
   });
-  return { cas, judged: await rejectUnaccepted(cluster, credential, judged, cas) };
+  return { cas, judged: await rejectUnaccepted(cluster, credential, judged, cas), now };
 }
 
 /** Lets the Secrets be invalid whose certificate an API server does not accept. The Secrets mostly hold the same one. */
@@ -97,7 +115,12 @@ export function fingerprintOf({ certificate }: IssuedCertificate): string {
  * Judges a Secret. A certificate that is due for renewal is valid.
  * @param ca - the CA certificates that it must hold
  */
-export function judgeSecret(object: KubeObject | undefined, user: string, ca: string, now: Date): SecretVerdict {
+export function judgeSecret(
+  object: KubeObject | undefined,
+  { user, duration }: Pick<Credential, 'user' | 'duration'>,
+  ca: string,
+  now: Date,
+): SecretVerdict {
   if (object === undefined) return { valid: false, problem: 'does not exist' };
   const pem = secretText(object, 'tls.crt');
   const certificate = parseCertificate(pem);
@@ -110,12 +133,16 @@ export function judgeSecret(object: KubeObject | undefined, user: string, ca: st
   const { algorithm } = privateKey;
   const inspected = inspectCertificate(pem, { user, privateKey: privateKey.toKeyObject(), now });
   if (inspected.certificate !== undefined && algorithm !== undefined) {
+    const isTooLong = duration !== undefined && isLongerThan(inspected.certificate, duration);
     const [name, uid] = [secretAnnotation(object, 'request') ?? '', secretAnnotation(object, 'requestUid') ?? ''];
     return {
       valid: true,
       certificate,
       issued: { certificate: inspected.certificate, algorithm, privateKey, csr: { name, uid } },
-      renewAt: renewalTime(inspected.certificate, stringAt(object, 'metadata', 'uid') ?? ''),
+      renewAt: isTooLong
+        ? inspected.certificate.notBefore
+        : renewalTime(inspected.certificate, stringAt(object, 'metadata', 'uid') ?? ''),
+      isTooLong,
       outdatedCa: secretText(object, 'ca.crt') !== ca,
     };
   }

@@ -30,10 +30,10 @@ export interface State {
 
 /**
  * Reads the Secrets of a credential and determines what is due.
- * @param now - the time by the clock that decides
+ * @param clock - see {@link judgeSecrets}
  */
-export async function readState(cluster: Cluster, credential: Credential, now: Date): Promise<State> {
-  const { cas, judged } = await judgeSecrets(cluster, credential, now);
+export async function readState(cluster: Cluster, credential: Credential, clock?: () => Date): Promise<State> {
+  const { cas, judged, now } = await judgeSecrets(cluster, credential, clock);
   const secrets = judged.flatMap(({ object }) => object ?? []);
   const issueCount = Math.max(0, ...secrets.map((secret) => Number(secretAnnotation(secret, 'issueCount')) || 0));
   const caOf = (secret: CredentialSecret) =>
@@ -60,6 +60,7 @@ export const OTHER_CA = "holds another CA than the cluster's";
 function whyDue(judged: JudgedSecret, now: Date): string | undefined {
   const { verdict } = judged;
   if (!verdict.valid) return `${print(judged)}: ${verdict.problem}`;
+  if (verdict.isTooLong) return `${print(judged)}: its certificate is valid for longer than the bundle states`;
   return verdict.renewAt <= now ? `${print(judged)}: its certificate is due for renewal` : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { SECRET_ANNOTATIONS, SECRET_TYPE } from '../../chain/credential-secret';
 import type { SecretReference } from '../../chain/links';
 import type { Cluster } from '../../cluster/cluster';
 import { type ApplyOptions, ClusterObjects } from '../../cluster/cluster-objects';
@@ -7,20 +8,6 @@ import type { SecretManifest } from '../../kubernetes/k8s';
 import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
 import { MANAGED_BY } from '../../kubernetes/labels';
 import type { IssuedCertificate } from '../../pki/check-certificate';
-
-/** Annotations of the Secret; none of them reveals anything of the key. */
-export const SECRET_ANNOTATIONS = {
-  /** Name of the CertificateSigningRequest. */
-  request: 'eggtooth.dev/request',
-  /** uid of the CertificateSigningRequest. */
-  requestUid: 'eggtooth.dev/request-uid',
-  /** SHA-256 of the certificate, hex. */
-  fingerprint: 'eggtooth.dev/fingerprint',
-  /** When the certificate expires, RFC 3339. */
-  notAfter: 'eggtooth.dev/not-after',
-  /** How often a certificate was issued into this Secret. */
-  issueCount: 'eggtooth.dev/issue-count',
-} as const;
 
 /** Content of {@link secretManifest}. */
 export interface SecretContent extends IssuedCertificate {
@@ -58,7 +45,7 @@ export function emptySecret({ namespace, name }: SecretReference): SecretManifes
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name, namespace, labels: MANAGED_BY },
-    type: 'kubernetes.io/tls',
+    type: SECRET_TYPE,
     data: { 'ca.crt': '', 'tls.crt': '', 'tls.key': '' },
   };
 }

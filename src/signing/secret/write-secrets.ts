@@ -43,7 +43,7 @@ export async function writeSecrets(
   options: WriteSecretsOptions = {},
 ): Promise<readonly Check[]> {
   const { timeout = 30_000 } = options;
-  const { caOf, cas, issueCount, secrets, current } = await readState(cluster, credential, new Date());
+  const { caOf, cas, issueCount, secrets, current } = await readState(cluster, credential);
   current?.privateKey.clear();
   await assertNotRevoked(cluster, credential, secrets);
   assertOurs(credential, secrets, options);

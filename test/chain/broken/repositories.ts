@@ -143,6 +143,26 @@ const brokenDurations = durations.map(([field, value]) => ({
   fix: field === 'timeout' ? '1m30s (units: ms, s, m)' : 'write a duration such as 5m0s',
 }));
 
+const statedDurations: readonly [value: unknown, says: string, fix: string][] = [
+  ['a week', '"a week" is no duration of a certificate', 'write a number and a unit'],
+  ['168h0m0s', '"168h0m0s" is no duration of a certificate', 'write a number and a unit'],
+  [604_800, '604800 is no duration of a certificate', 'write a number and a unit'],
+  ['-7d', '"-7d" is no duration of a certificate', 'write a number and a unit'],
+  ['9m', 'invalid duration of a certificate: 540 s', 'from 10 minutes'],
+  ['730d', 'invalid duration of a certificate: 63072000 s', 'to 365 days'],
+];
+const DURATION = 'eggtooth.dev/certificate-duration';
+
+const brokenStatedDurations = statedDurations.map(([value, says, fix]) => ({
+  rule: 'certificate-duration',
+  by: `the duration ${JSON.stringify(value)} of a certificate`,
+  ...patched(apps, JsonPatch.add('/metadata/annotations', { [DURATION]: value })),
+  at: [appsReference],
+  field: `metadata.annotations['${DURATION}']`,
+  says,
+  fix,
+}));
+
 const elsewhere = {
   apiVersion: 'source.toolkit.fluxcd.io/v1',
   kind: 'HelmRepository',
@@ -178,6 +198,29 @@ export const brokenRepositories: readonly Broken[] = [
   },
   ...brokenCas,
   ...brokenDurations,
+  ...brokenStatedDurations,
+  {
+    rule: 'certificate-duration',
+    by: 'two durations for the certificate of one user',
+    objects: goldenObjects()
+      .filter(({ kind }) => kind === 'HelmRepository')
+      .reduce<KubeObject[]>(
+        (objects, repository, index) =>
+          objects.map((object) =>
+            object.metadata.name === repository.metadata.name && object.kind === repository.kind
+              ? JsonPatch.apply(
+                  object,
+                  JsonPatch.add('/metadata/annotations', { [DURATION]: index === 0 ? '7d' : '30d' }),
+                )
+              : object,
+          ),
+        goldenObjects(),
+      ),
+    at: [appsReference, 'HelmRepository cozy-public/cozystack-extra'],
+    field: `metadata.annotations['${DURATION}']`,
+    says: 'the certificate of cozystack-assets-reader cannot be valid for both 30d and 7d',
+    fix: 'write 7d in each of its HelmRepositories',
+  },
   {
     rule: 'interval',
     by: 'the interval of a HelmRepository that does not read through the API server',

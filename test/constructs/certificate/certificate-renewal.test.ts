@@ -50,6 +50,11 @@ const podOf = (objects: readonly KubeObject[]) => {
   };
   return spec.jobTemplate.spec.template.spec;
 };
+/** The chain in the ConfigMap. */
+function chainOf(objects: readonly KubeObject[]): Chain {
+  const text = stringAt(find([...objects], 'ConfigMap assets-renewal'), 'data', 'chain.yaml') ?? '';
+  return Chain.fromObjects(parseAllDocuments(text).map((document): KubeObject => document.toJS()));
+}
 const containerOf = (objects: readonly KubeObject[]) => listAt(podOf(objects), 'containers')[0];
 
 describe('a renewal', () => {
@@ -95,16 +100,14 @@ describe('a renewal', () => {
   });
 
   test('contains the whole chain that it renews, which is sound by itself', () => {
-    const configMap = find([...renewal()], 'ConfigMap assets-renewal');
-    const text = stringAt(configMap, 'data', 'chain.yaml') ?? '';
-    const chain = Chain.fromObjects(parseAllDocuments(text).map((document): KubeObject => document.toJS()));
+    const chain = chainOf(renewal());
 
     expect(() => assertSignable(chain)).not.toThrow();
     expect(chain.credentials.map(({ user, secrets }) => [user, secrets.map(({ namespace }) => namespace)])).toEqual([
       ['assets-reader', ['platform', 'tenants']],
     ]);
     expect(chain.objects).toHaveLength(4);
-    expect(text).not.toContain('Secret\n');
+    expect(chain.objects.map(({ kind }) => kind)).not.toContain('Secret');
   });
 });
 
@@ -165,7 +168,9 @@ describe('the rights of a renewal', () => {
 describe('the policy of a renewal', () => {
   const policyOf = (changes?: Partial<CertificateRenewalProps>) =>
     find([...renewal(changes)], `ValidatingAdmissionPolicy ${NAME}`) as unknown as {
-      spec: Record<string, unknown> & { readonly variables: readonly { readonly expression: string }[] };
+      spec: Record<string, unknown> & {
+        readonly variables: readonly { readonly name: string; readonly expression: string }[];
+      };
     };
 
   test('applies to its service account, and to every change of a request', () => {
@@ -174,7 +179,7 @@ describe('the policy of a renewal', () => {
     expect(spec.failurePolicy).toBe('Fail');
     expect(spec.matchConditions).toEqual([
       {
-        name: 'renewal-job',
+        name: 'user',
         expression: "request.userInfo.username == 'system:serviceaccount:platform:assets-renewal'",
       },
     ]);
@@ -182,19 +187,24 @@ describe('the policy of a renewal', () => {
   });
 
   test('has every possible beginning of a request for the user', () => {
-    const [, { expression = '' } = {}] = policyOf().spec.variables;
+    const { expression = '' } = policyOf().spec.variables.find(({ name }) => name === 'lengths') ?? {};
 
     const forms = requestForms('assets-reader');
     expect(forms).toHaveLength(11);
     for (const { start, length } of forms) expect(expression).toContain(`'${start}': ${length}`);
   });
 
-  test('limits the duration to the one that the job requests', () => {
-    expect(JSON.stringify(policyOf({ duration: Duration.hours(2) }))).toContain('expirationSeconds <= 7200');
-    expect(containerOf(renewal({ duration: Duration.hours(2) }))).toHaveProperty('args', [
+  test('limits the duration to the one that the chain states and the job requests', () => {
+    const objects = renewal({ duration: Duration.hours(12) });
+    const chain = chainOf(objects);
+
+    expect(JSON.stringify(find([...objects], `ValidatingAdmissionPolicy ${NAME}`))).toContain(
+      'expirationSeconds <= 43200',
+    );
+    expect(chain.credentials.map(({ duration }) => duration)).toEqual([43_200]);
+    expect(containerOf(objects)).toHaveProperty('args', [
       'renew',
       '/etc/eggtooth/chain.yaml',
-      '--duration=120m',
       `--require-policy=${NAME}`,
     ]);
   });
@@ -274,8 +284,90 @@ describe('a renewal is rejected', () => {
     expect(error).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', object: { ...CRONJOB, name } });
   });
 
-  test('with a duration that Kubernetes does not accept', () => {
-    expect(thrownBy(() => renewal({ duration: Duration.minutes(9) })).code).toBe('ERR_EGGTOOTH_OPTION');
+  const everyMinute = '* * * * *';
+  test.each([
+    ['shorter than Kubernetes accepts', Duration.minutes(9)],
+    ['longer than clusters sign', Duration.days(730)],
+    ['longer than clusters sign by a second', Duration.seconds(365 * 86_400 + 1)],
+    ['of no whole seconds', Duration.millis(7_200_001)],
+  ])('with a duration %s', (_, duration) => {
+    expect(thrownBy(() => renewal({ duration, schedule: everyMinute }))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: `invalid duration of a certificate: ${duration.toSeconds({ integral: false })} s`,
+      fix: expect.stringContaining('from 10 minutes'),
+    });
+  });
+
+  test.each([
+    ['every 5 minutes', 'has 3 fields instead of 5'],
+    ['17 * * *', 'has 4 fields instead of 5'],
+    ['17 24 * * *', 'has an invalid hour: "24"'],
+    ['TZ=Europe/Berlin 17 * * * *', 'has a time zone'],
+    ['', 'has 1 fields instead of 5'],
+  ])('with the schedule %j', (schedule, problem) => {
+    expect(thrownBy(() => renewal({ schedule }))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: expect.stringContaining(problem),
+      object: { ...CRONJOB, name: 'assets-renewal' },
+    });
+  });
+
+  test.each([
+    ['an hourly schedule and 1 hour', '17 * * * *', Duration.hours(1), 'pauses for up to 1h, and a certificate of 1h'],
+    ['an hourly schedule and 10 hours', '@hourly', Duration.hours(10), 'pauses for up to 1h, and a certificate of 10h'],
+    ['a schedule for working hours', '17 8-16 * * mon-fri', Duration.days(7), 'pauses for up to 64h'],
+    [
+      'a weekly schedule and the default duration',
+      '@weekly',
+      undefined,
+      'pauses for up to 7d, and a certificate of 7d',
+    ],
+    ['a schedule that never runs', '0 0 30 2 *', Duration.days(365), 'never runs'],
+  ])('with %s: it may expire before the job runs', (_, schedule, duration, problem) => {
+    expect(thrownBy(() => renewal({ schedule, duration }))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: expect.stringContaining(problem),
+      fix: 'run the job more often, or set a longer duration',
+      object: { ...CRONJOB, name: 'assets-renewal' },
+    });
+  });
+
+  test.each([
+    ['17 * * * *', Duration.hours(12)],
+    ['*/5 * * * *', Duration.hours(1)],
+    ['@daily', Duration.days(11)],
+    ['0 3 * * sun', Duration.days(90)],
+    ['@every 30m', Duration.hours(6)],
+  ])('but not with the schedule %j and a duration that it can keep', (schedule, duration) => {
+    expect(() => renewal({ schedule, duration })).not.toThrow();
+  });
+
+  test('with another duration than its reader', () => {
+    const build = (chart: Chart) => {
+      const route = ProxyRoute.pod({ namespace: 'platform', name: 'flux-assets-0', port: 8123 });
+      const reader = new AssetsReader(chart, 'reader', { name: 'assets-reader', route, duration: Duration.days(30) });
+      const props = { name: 'charts', namespace: 'platform', path: '/charts', apiServer, reader };
+      const repositories = [new AssetsRepository(chart, 'charts', props)];
+      const image = 'registry.example/eggtooth:1';
+      new CertificateRenewal(chart, 'renewal', { ...place, image, repositories, duration: Duration.days(7) });
+    };
+
+    expect(thrownBy(() => synth(build))).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem: 'has another duration than its reader: 7d',
+    });
+  });
+
+  test('with a chain in its ConfigMap that breaks a rule, such as a repository given twice', () => {
+    const build = (chart: Chart) => {
+      const repositories = repositoriesOf(chart, apiServer);
+      const image = 'registry.example/eggtooth:1';
+      new CertificateRenewal(chart, 'renewal', { ...place, image, repositories: [...repositories, ...repositories] });
+    };
+
+    expect(() => synth(build)).toThrow(
+      /in the ConfigMap platform\/assets-renewal: error object-unique: HelmRepository platform\/charts/,
+    );
   });
 
   test('without repositories', () => {
@@ -320,6 +412,21 @@ describe('a bundle with a renewal', () => {
     ]);
     expect(labels.at(-1)).toBe('CronJob flux-assets-renewal');
     expect(bundle.renewal?.apiObject.name).toBe('flux-assets-renewal');
+  });
+
+  test.each([
+    ['of the renewal', { renewal: { image: 'registry.example/eggtooth:1', duration: Duration.days(2) } }, '2d'],
+    ['of the reader', { readerDuration: Duration.days(3) }, '3d'],
+    ['of the reader without a renewal', { readerDuration: Duration.days(3), renewal: undefined }, '3d'],
+    ['by default', {}, '7d'],
+  ])('states the duration %s in every HelmRepository, and in the ConfigMap of the job', (_, changes, stated) => {
+    const objects: KubeObject[] = Testing.synth(new BootstrapBundle(Testing.app(), 'bundle', { ...props, ...changes }));
+
+    const annotations = { 'eggtooth.dev/certificate-duration': stated };
+    expect(find(objects, 'HelmRepository system').metadata.annotations).toMatchObject(annotations);
+    const chains = objects.flatMap((object) => stringAt(object, 'data', 'chain.yaml') ?? []);
+    expect(chains).toHaveLength('renewal' in changes && changes.renewal === undefined ? 0 : 1);
+    for (const chain of chains) expect(chain).toContain(`eggtooth.dev/certificate-duration: ${stated}`);
   });
 
   test.each(['sidecar', 'same-node'] as const)('needs the API server as the chart source, not %s', (localhost) => {

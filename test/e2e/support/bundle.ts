@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { App, Testing, Yaml } from 'cdk8s';
+import { App, type Duration, Testing, Yaml } from 'cdk8s';
 import {
   ApiServer,
   type AssetsServer,
@@ -20,6 +20,8 @@ export interface BundleOptions {
   readonly route?: (server: AssetsServer) => ProxyRoute;
   /** Generation of the reader. */
   readonly readerGeneration?: number;
+  /** Duration of the reader's certificate. */
+  readonly readerDuration?: Duration;
   /** Interval of the repositories. */
   readonly interval?: string;
   readonly renewal?: CertificateRenewalOptions;
@@ -35,6 +37,7 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
     port = 8123,
     route,
     readerGeneration,
+    readerDuration,
     interval = '1h',
     renewal,
   } = options;
@@ -44,6 +47,7 @@ export function bundleObjects(options: BundleOptions): readonly KubeObject[] {
     assets: { name, image: 'registry.example/assets:1', port },
     route,
     readerGeneration,
+    readerDuration,
     renewal,
     repositories: [
       { name: 'system', path: '/repos/system', interval },

@@ -81,7 +81,6 @@ export function nameOf({ method, path, query }: SeenCall): string {
   if (path.endsWith('/selfsubjectrulesreviews')) return 'ask what it may do';
   if (path.endsWith('/approval')) return 'approve the request';
   if (path.includes('/certificatesigningrequests')) {
-    if (query.has('labelSelector')) return 'look for requests';
     return method === 'POST' ? 'create the request' : 'read the request';
   }
   if (path.includes('/rolebindings/')) return 'read whom it binds';

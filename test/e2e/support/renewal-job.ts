@@ -17,12 +17,21 @@ import type { Cluster } from '../../../tools/control-plane';
 /** The objects of a renewal for one user, whose Secret `assets-tls` is in the namespace of the renewal job. */
 export function renewalObjects(
   url: string,
-  { namespace, user, ...options }: { readonly namespace: string; readonly user: string } & CertificateRenewalOptions,
+  {
+    namespace,
+    user,
+    certificateAuthority,
+    ...options
+  }: {
+    readonly namespace: string;
+    readonly user: string;
+    readonly certificateAuthority?: string;
+  } & CertificateRenewalOptions,
 ): readonly KubeObject[] {
   const chart = new Chart(new App(), 'renewal');
   const route = ProxyRoute.pod({ namespace, name: 'assets-0', port: 8123 });
   const reader = new AssetsReader(chart, 'reader', { name: 'assets-reader', user, secretName: 'assets-tls', route });
-  const apiServer = ApiServer.fromUrl(url);
+  const apiServer = ApiServer.fromUrl(url, { certificateAuthority });
   const system = new AssetsRepository(chart, 'system', {
     name: 'system',
     namespace,

@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer } from '../../../src/chain/api-server';
 import type { ApiCall, Cluster } from '../../../src/cluster/cluster';
 import { EggtoothError } from '../../../src/errors';
+import { mergeCaBundles } from '../../../src/kubernetes/pem';
 import { PrivateKey } from '../../../src/pki/private-key';
-import { caBundle, mergeCaBundles } from '../../../src/signing/secret/ca-bundle';
+import { caBundle } from '../../../src/signing/secret/ca-bundle';
 import { authority, keyPair } from '../../pki/support/certificates';
 
 const URL = 'https://example.org:6443';

@@ -28,7 +28,8 @@ const secret = (data: Readonly<Record<string, string>>): KubeObject => ({
 });
 
 const pem = (props: Partial<CertificateProps> = {}) => certificate({ keys, ...props });
-const judge = (object: KubeObject | undefined, user = 'reader') => judgeSecret(object, user, 'the CA', new Date());
+const judge = (object: KubeObject | undefined, duration?: number) =>
+  judgeSecret(object, { user: 'reader', duration }, 'the CA', new Date());
 
 describe('judgeSecret accepts', () => {
   test('a valid certificate with its key and CA, and tells when it is due', async () => {
