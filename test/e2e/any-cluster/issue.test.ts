@@ -86,7 +86,7 @@ describe('issue', () => {
     expect(request.spec.usages).toEqual(['client auth', 'digital signature']);
   });
 
-  test('verifies the identity, every index, two refusals and the rights on the live API server', async () => {
+  test('verifies the identity, every index and two refusals on the live API server', async () => {
     const { checks } = await issueJson();
 
     expect(checks.map((check) => [printCheck(check), check.ok])).toEqual([
