@@ -6,6 +6,7 @@ import { assertSignable } from '../chain/rules/check';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
 import { retrying } from '../cluster/retrying-cluster';
+import { isError } from '../errors';
 import type { IssuedCertificate } from '../pki/check-certificate';
 import { usersOf } from '../rights/role-bindings';
 import { waitForFlux } from './flux/wait-for-flux';
@@ -110,7 +111,15 @@ async function revokeOne(
       const verifier = new Verifier({ cluster: patient, credential: next, issued, cas: state.cas, timeout });
       await bindVerified(verifier, issued, () => bindNext(patient, credential, user));
     }
-    written = await writeIssued(patient, next, issued, state, { ...options, timeout, onProgress });
+    let seen: readonly Check[] = [];
+    const onChecks = (_: Credential, checks: readonly Check[]) => {
+      seen = checks;
+    };
+    const writing = writeIssued(patient, next, issued, state, { ...options, timeout, onProgress, onChecks });
+    written = await writing.catch((error: unknown) => {
+      if (isError(error, 'ERR_EGGTOOTH_VERIFICATION')) assertReads(user, seen);
+      throw error;
+    });
     await written.deleteReplacedRequests();
     if (!isCut) {
       onProgress(`${user}: waiting until Flux has read with it`);

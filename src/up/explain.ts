@@ -34,7 +34,7 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string
   [
     /[ (]401\b/,
     'the API server rejects the certificate: it has expired, or another CA signed it',
-    'delete the Secret and run again: a certificate is issued into it',
+    'run again: another certificate is issued into its Secret',
   ],
   [
     /[ (]403\b/,

@@ -154,7 +154,6 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['approve the request', 1],
   ['read the request', 2],
   ['ask whose certificate it is', 1],
-  ['ask what its user may do', 1],
   ['write Secret eggtooth-system', 1],
   ['write Secret eggtooth-shop', 1],
   ['request reconciliation eggtooth-system', 1],

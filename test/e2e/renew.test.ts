@@ -37,12 +37,14 @@ const ourCalls = () => lane.proxy.calls.filter(isOurs);
 const expectConverged = () => expectOne(lane, 'lane-reader');
 
 describe('renew of a certificate that is not due', () => {
-  test('reads each Secret and writes nothing', async () => {
+  test('reads each Secret, asks whether its certificate is accepted, and writes nothing', async () => {
     const { code, stdout, stderr } = await renewByHand();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(onlyItem('renew', { stdout })).toMatchObject({ result: 'not-due', unchanged: true, generation: 1 });
-    expect(ourCalls().map(({ method }) => method)).toEqual(['GET', 'GET']);
+    const calls = ourCalls();
+    expect(calls.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST']);
+    expect(calls[2]?.path).toBe('/apis/authentication.k8s.io/v1/selfsubjectreviews');
   });
 
   test('renews it with --force and a new key, and waits until Flux has read with it', async () => {
@@ -142,18 +144,31 @@ describe('Another CA of the endpoint', () => {
     close: () => {},
   });
 
-  test('is written into the Secrets, with all its certificates, beside the same client certificate', async () => {
+  test('is written into the Secrets, beside the same client certificate', async () => {
+    const { fingerprint } = await renewOne();
+    const old = Buffer.from(stage.cluster.ca).toString('base64');
+    for (const namespace of lane.namespaces) {
+      const patch = JSON.stringify({ data: { 'ca.crt': old } });
+      await stage.cluster.kubectl(['patch', 'secret', 'lane-tls', '-n', namespace, '--type=merge', '-p', patch]);
+    }
+
+    const result = await renewOne();
+
+    expect(result).toMatchObject({ result: 'ca', fingerprint, unchanged: false });
+    expect(unverified(result)).toEqual([]);
+    expect(await renewOne()).toMatchObject({ result: 'not-due', fingerprint });
+    for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(lane.proxy.ca.trim());
+    await expectConverged();
+  });
+
+  test('is not written beside the one that verifies the endpoint', async () => {
     const { fingerprint } = await renewOne();
     const both = `${stage.cluster.ca.trim()}\n${lane.proxy.ca.trim()}\n`;
 
     const [result] = await renew(clientWith(both), [lane.chain()]);
-    const [again] = await renew(clientWith(both), [lane.chain()]);
 
-    expect(result).toMatchObject({ result: 'ca', fingerprint, unchanged: false });
-    expect(result && unverified(result)).toEqual([]);
-    expect(again).toMatchObject({ result: 'not-due', fingerprint });
-    for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(both.trim());
-    await expectConverged();
+    expect(result).toMatchObject({ result: 'not-due', fingerprint });
+    for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(lane.proxy.ca.trim());
   });
 
   test('that does not fit the endpoint is never written', async () => {
@@ -164,7 +179,7 @@ describe('Another CA of the endpoint', () => {
     });
 
     expect(await lane.secrets()).toEqual(before);
-    expect((await renewOne()).result).toBe('ca');
+    expect((await renewOne()).result).toBe('not-due');
     for (const secret of await lane.secrets()) expect(caOf(secret)).toBe(lane.proxy.ca.trim());
   });
 });

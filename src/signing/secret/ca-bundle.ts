@@ -8,7 +8,7 @@ import { type KubeObject, printReference } from '../../kubernetes/kube-object';
 import { mergeCaBundles, readPem, splitCaBundle } from '../../kubernetes/pem';
 import { parseCertificate } from '../../pki/check-certificate';
 import { findTrust } from '../verify/endpoint-trust';
-import type { EndpointCas } from '../verify/endpoints';
+import { type EndpointCas, isSameServer } from '../verify/endpoints';
 import { secretText } from './secret';
 
 /** The CA certificates that the endpoints of a credential are verified with. */
@@ -61,7 +61,7 @@ export async function readCas(cluster: Cluster, { secrets }: Credential): Promis
  */
 export async function caBundle(cluster: Cluster, endpoint: ApiServer, namespace: string): Promise<string> {
   if (endpoint.certificateAuthority !== undefined) return certificatesOf(endpoint.certificateAuthority, endpoint.url);
-  if (cluster.certificateAuthority !== undefined && isSameAddress(cluster.server, endpoint)) {
+  if (cluster.certificateAuthority !== undefined && isSameServer(cluster.server, endpoint.url)) {
     return certificatesOf(cluster.certificateAuthority, 'the kubeconfig');
   }
   const object = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'kube-root-ca.crt' };
@@ -86,8 +86,4 @@ function certificatesOf(pem: string, source: string): string {
     });
   }
   return mergeCaBundles([pem]);
-}
-
-function isSameAddress(server: string, { url }: ApiServer): boolean {
-  return new URL(server).host === new URL(url).host;
 }

@@ -49,6 +49,5 @@ export function clientCertificate({
 
 /** Whether two URLs of API servers have the same host and port. */
 export function isSameServer(one: string, other: string): boolean {
-  const [a, b] = [new URL(one), new URL(other)];
-  return a.hostname === b.hostname && (a.port || '443') === (b.port || '443');
+  return new URL(one).host === new URL(other).host;
 }

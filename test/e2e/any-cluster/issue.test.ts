@@ -95,6 +95,7 @@ describe('issue', () => {
       ['index eggtooth-shop/apps', true],
       ['refused: secrets', true],
       ['refused: other pods', true],
+      [`rights at ${stage.cluster.url}`, true],
     ]);
     if (!stage.cluster.existing) expect(stage.pod.requests).toContain('/repos/apps/index.yaml');
   });
@@ -205,7 +206,7 @@ describe('issue', () => {
       'assets-tls',
       '-n',
       'eggtooth-shop',
-      '--from-literal=x=y',
+      '--from-literal=x=',
     ]);
     const requests = await stage.cluster.kubectl(['get', 'csr', '-o', 'name']);
 

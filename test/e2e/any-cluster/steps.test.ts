@@ -59,17 +59,21 @@ async function obtain(): Promise<IssuedCertificate> {
 const secretIn = async (namespace: string) =>
   JSON.parse(await stage.cluster.kubectl(['get', 'secret', 'assets-tls', '-n', namespace, '-o', 'json']));
 
+/** What is verified before the Secrets are written. */
+const allChecks = () => [
+  [`identity at ${stage.cluster.url}`, true],
+  ['index eggtooth-system/system', true],
+  ['index eggtooth-shop/apps', true],
+  ['refused: secrets', true],
+  ['refused: other pods', true],
+  [`rights at ${stage.cluster.url}`, true],
+];
+
 describe('verify', () => {
   test('uses a certificate that no Secret holds', async () => {
     const checks = await verify(cluster, readerOf(chain), await obtain());
 
-    expect(checks.map((check) => [printCheck(check), check.ok])).toEqual([
-      [`identity at ${stage.cluster.url}`, true],
-      ['index eggtooth-system/system', true],
-      ['index eggtooth-shop/apps', true],
-      ['refused: secrets', true],
-      ['refused: other pods', true],
-    ]);
+    expect(checks.map((check) => [printCheck(check), check.ok])).toEqual(allChecks());
     await expect(secretIn('eggtooth-system')).rejects.toThrow('not found');
   });
 
@@ -91,7 +95,7 @@ describe('writeSecrets', () => {
     const checks = await writeSecrets(cluster, credential, issued);
     for (const { object } of credential.repositories) await requestReconcile(cluster, object);
 
-    expect(checks.map((check) => [printCheck(check), check.ok])).toEqual([[`identity at ${stage.cluster.url}`, true]]);
+    expect(checks.map((check) => [printCheck(check), check.ok])).toEqual(allChecks());
     const { fingerprint } = issued.certificate;
     for (const namespace of NAMESPACES) {
       const { data, metadata } = await secretIn(namespace);

@@ -78,7 +78,6 @@ export function nameOf({ method, path, query }: SeenCall): string {
   const [, namespace] = /\/namespaces\/([^/]+)/.exec(path) ?? [];
   const what = method === 'PATCH' ? (query.has('dryRun') ? 'try to write' : 'write') : 'read';
   if (path.endsWith('/selfsubjectreviews')) return 'ask whose certificate it is';
-  if (path.endsWith('/selfsubjectrulesreviews')) return 'ask what its user may do';
   if (path.endsWith('/selfsubjectrulesreviews')) return 'ask what it may do';
   if (path.endsWith('/approval')) return 'approve the request';
   if (path.includes('/certificatesigningrequests')) {
