@@ -37,6 +37,7 @@ export {
 export { ClientCertificate, type ClientCertificateProps } from './constructs/certificate/client-certificate';
 export { type ChainValidationOptions, validateChain } from './constructs/chain-validation';
 export type { ArtifactSource, ArtifactSourceKind } from './constructs/charts/artifact-source';
+export type { AssetsContainerOptions } from './constructs/charts/assets-container';
 export { AssetsReader, type AssetsReaderProps } from './constructs/charts/assets-reader';
 export {
   AssetsRepository,
@@ -76,7 +77,17 @@ export type {
   HelmRepositoryManifest,
   OciRepositoryManifest,
 } from './kubernetes/flux-manifests';
-export type { Affinity, EnvVar, PolicyRule, ResourceRequirements, Toleration } from './kubernetes/k8s';
+export type {
+  Affinity,
+  EnvVar,
+  LocalObjectReference,
+  PolicyRule,
+  ResourceRequirements,
+  SecurityContext,
+  Toleration,
+  Volume,
+  VolumeMount,
+} from './kubernetes/k8s';
 export type { KubeObject, ObjectReference } from './kubernetes/kube-object';
 export type { KeyAlgorithm } from './pki/certificate-signing-request';
 export type { Binding, Subject } from './rights/role-bindings';

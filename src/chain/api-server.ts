@@ -1,5 +1,5 @@
 import { EggtoothError, type Problem } from '../errors';
-import { HOST_NAME } from '../kubernetes/names';
+import { HOST_NAME, isPort } from '../kubernetes/names';
 import { readPem } from '../kubernetes/pem';
 
 /** Options for {@link ApiServer.fromUrl}. */
@@ -38,19 +38,24 @@ export class ApiServer {
   /** CA certificates (PEM) that were passed for this address. */
   readonly certificateAuthority?: string;
 
+  /** Host as in a URL: an IPv6 address has brackets, and its canonical form (RFC 5952). */
+  readonly urlHost: string;
+
   private constructor(
-    /** Host as in a URL: an IPv6 address has brackets. */
-    readonly urlHost: string,
+    host: string,
     /** TCP port. The value of `KUBERNETES_SERVICE_PORT` in a pod's environment. */
     readonly port: number,
     { certificateAuthority }: ApiServerOptions,
   ) {
-    if (port < 1 || port > 65535) {
-      throw new EggtoothError('ERR_EGGTOOTH_URL', `https://${urlHost}:${port} has no valid port`, {
+    if (!isPort(port)) {
+      throw new EggtoothError('ERR_EGGTOOTH_URL', `https://${host}:${port} has no valid port`, {
         fix: 'write a port from 1 to 65535',
       });
     }
-    if (!URL.canParse(this.url)) throw badUrl(this.url);
+    const url = `https://${host}:${port}`;
+    if (!URL.canParse(url)) throw badUrl(url);
+    // One address has one spelling, or it would count as several endpoints.
+    this.urlHost = host.startsWith('[') ? canonical(new URL(url).hostname) : host;
     if (certificateAuthority !== undefined) assertCertificates(certificateAuthority, this.url);
     this.certificateAuthority = certificateAuthority;
   }
@@ -64,6 +69,16 @@ export class ApiServer {
   get url(): string {
     return `https://${this.urlHost}:${this.port}`;
   }
+}
+
+/** An IPv6 address with its IPv4 part in dots, as RFC 5952 and Go write it, and URL does not. */
+function canonical(address: string): string {
+  return address.replace(/^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/, (_, ...words: string[]) => {
+    const bytes = words
+      .slice(0, 2)
+      .flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255]);
+    return `[::ffff:${bytes.join('.')}]`;
+  });
 }
 
 function badUrl(url: string): EggtoothError {

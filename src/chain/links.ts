@@ -6,7 +6,7 @@ import type { KubeObject } from '../kubernetes/kube-object';
 import { type Binding, isInEffect } from '../rights/role-bindings';
 import { allows, type Grant, isMeantFor, readGrants } from './grants';
 import { backendPath, type ProxyRoute } from './proxy-route';
-import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl } from './proxy-url';
+import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl, splitProxyUrl } from './proxy-url';
 
 /** A Secret that a HelmRepository names. It is always in the namespace of the HelmRepository. */
 export interface SecretReference {
@@ -106,13 +106,13 @@ function access(route: ProxyRoute, all: readonly Grant[], allBindings: readonly 
 
 /** Thousands of repositories mostly share endpoint and route: these are parsed once, and only the path for each. */
 function tryParse(url: string, certificateAuthority: string | undefined, known: Map<string, ProxyUrl>) {
-  const base = url.slice(0, url.indexOf('/proxy/') + '/proxy'.length);
+  const [base, path = ''] = splitProxyUrl(url) ?? [];
   const key = `${base} ${certificateAuthority}`;
   try {
-    const sibling = known.get(key);
-    if (sibling !== undefined) return { ...sibling, path: backendPath(url.slice(base.length)) };
+    const sibling = base === undefined ? undefined : known.get(key);
+    if (sibling !== undefined) return { ...sibling, path: backendPath(path) };
     const target = parseProxyUrl(url, { certificateAuthority });
-    known.set(key, target);
+    if (base !== undefined) known.set(key, target);
     return target;
   } catch (error) {
     if (error instanceof EggtoothError) return error;

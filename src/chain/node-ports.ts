@@ -8,6 +8,9 @@ export interface NodePort {
   readonly nodes: 'all' | 'control-plane';
 }
 
+/** Port of KubePrism, the API server at localhost on every node of Talos. */
+export const KUBE_PRISM = 7445;
+
 const ports: readonly [owner: string, nodes: NodePort['nodes'], ...ports: number[]][] = [
   ['kubelet', 'all', 10248, 10250],
   ['kube-proxy', 'all', 10249, 10256],
@@ -15,12 +18,20 @@ const ports: readonly [owner: string, nodes: NodePort['nodes'], ...ports: number
   ['etcd', 'control-plane', 2379, 2380, 2381],
   ['kube-controller-manager', 'control-plane', 10257],
   ['kube-scheduler', 'control-plane', 10259],
-  ['KubePrism', 'all', 7445],
+];
+
+const talosPorts: typeof ports = [
+  ['KubePrism', 'all', KUBE_PRISM],
   ['apid', 'all', 50000],
   ['trustd', 'control-plane', 50001],
 ];
 
-/** The TCP ports that can be in use on a node before a bundle is applied, by the defaults of kubeadm and Talos. */
-export const nodePorts: readonly NodePort[] = ports.flatMap(([owner, nodes, ...numbers]) =>
-  numbers.map((port) => ({ port, owner, nodes })),
-);
+/**
+ * The TCP ports that can be in use on a node before a bundle is applied, by the defaults of kubeadm, and of Talos if the
+ * cluster is known to run it.
+ */
+export function nodePorts({ talos }: { readonly talos: boolean }): readonly NodePort[] {
+  return [...ports, ...(talos ? talosPorts : [])].flatMap(([owner, nodes, ...numbers]) =>
+    numbers.map((port) => ({ port, owner, nodes })),
+  );
+}

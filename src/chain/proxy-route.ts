@@ -1,6 +1,6 @@
 import { EggtoothError } from '../errors';
 import type { PolicyRule } from '../kubernetes/k8s';
-import { isDnsLabel, isDnsSubdomain, isPortName } from '../kubernetes/names';
+import { isDnsLabel, isDnsSubdomain, isPort, isPortName } from '../kubernetes/names';
 
 /** The resources that the API server can proxy to, and that a route can lead to. */
 export type ProxyResource = 'pods' | 'services';
@@ -133,7 +133,7 @@ export class ProxyRoute {
     if (!isDnsSubdomain(name)) {
       throw badPart('name', name, 'is not a valid name of a pod or Service', 'lower-case letters, digits, - and .');
     }
-    if (typeof port === 'number' && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
+    if (typeof port === 'number' && !isPort(port)) {
       throw badPart('port', port, 'is not a port number', 'an integer from 1 to 65535');
     }
     if (typeof port === 'string' && resource === 'pods') {

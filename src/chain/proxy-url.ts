@@ -14,9 +14,27 @@ export interface ProxyUrl {
 /** Annotation of a HelmRepository with the CA certificates (PEM) for its endpoint. */
 export const CA_ANNOTATION = 'eggtooth.dev/certificate-authority';
 
-/** Whether a URL is meant to lead through the API server's proxy, valid or not. */
+const IN_NAMESPACE = /\/namespaces\/[^/]*\/(pods|services)\//;
+const OF_API = /\/api\/v1\/namespaces\/[^/]*\/(pods|services)\//;
+const OF_PROXY = /\/namespaces\/[^/]*\/(pods|services)\/[^/]+\/proxy(\/|$)/;
+
+/**
+ * Whether a URL is meant to lead through the API server's proxy, valid or not. A chart repository of somebody else may have
+ * folders called `namespaces` and `services`: of a URL that can be read, the path must be one of the core API or of a proxy.
+ */
 export function meansProxy(url: string): boolean {
-  return /\/namespaces\/[^/]*\/(pods|services)\//.test(url);
+  const [address = ''] = url.split(/[?#]/, 1);
+  return URL.canParse(url) ? OF_API.test(address) || OF_PROXY.test(address) : IN_NAMESPACE.test(url);
+}
+
+/**
+ * Splits a URL into the endpoint with the route, and the path on the backend.
+ * @returns `undefined` if it does not have that form
+ */
+export function splitProxyUrl(url: string): readonly [base: string, path: string] | undefined {
+  const form = /^([^/]*\/\/[^/]*\/api\/v1\/namespaces\/[^/]*\/(?:pods|services)\/[^/]*\/proxy)(\/.*)?$/;
+  const [, base, path = ''] = form.exec(url) ?? [];
+  return base === undefined ? undefined : [base, path];
 }
 
 /**

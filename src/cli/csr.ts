@@ -37,9 +37,8 @@ export function csrCommand(): Command {
     .action(async (bundle: string, { keyOut, user, output, ...flags }: CsrFlags) => {
       const chain = readChain(bundle);
       printWarnings([chain]);
-      const options = certificateOptions(flags);
-      const { manifest, privateKey } = await csr(chain, { user, ...options });
-      writeKeyFile(keyOut, privateKey, { ...options, duration: manifest.spec.expirationSeconds });
+      const { manifest, privateKey } = await csr(chain, { user, ...certificateOptions(flags) });
+      writeKeyFile(keyOut, privateKey, { duration: manifest.spec.expirationSeconds });
       print<CsrOutput>(manifest, output, stringify);
     });
 }

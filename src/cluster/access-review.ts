@@ -1,3 +1,4 @@
+import { EggtoothError } from '../errors';
 import { fieldAt, listAt, stringAt, stringsAt } from '../kubernetes/fields';
 import type { Right } from '../rights/right';
 import type { Cluster } from './cluster';
@@ -97,7 +98,10 @@ export interface CallerRights {
   readonly incomplete: boolean;
 }
 
-/** Lists what the caller may do in a namespace, and everywhere (SelfSubjectRulesReview). */
+/**
+ * Lists what the caller may do in a namespace, and everywhere (SelfSubjectRulesReview).
+ * @throws EggtoothError `ERR_EGGTOOTH_API` if the answer has no result: it would look as if there were no rights
+ */
 export async function reviewRights(cluster: Cluster, namespace: string): Promise<CallerRights> {
   const answer = await cluster.call({
     purpose: 'list what the user may do',
@@ -105,6 +109,12 @@ export async function reviewRights(cluster: Cluster, namespace: string): Promise
     path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
     body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
   });
+  const incomplete = fieldAt(answer, 'status', 'incomplete');
+  if (typeof incomplete !== 'boolean') {
+    const problem = `the API server ${cluster.server} answered a review of rights without a result`;
+    const fix = 'check that this is the address of the API server, with no proxy in between';
+    throw new EggtoothError('ERR_EGGTOOTH_API', problem, { fix });
+  }
   const resources = listAt(answer, 'status', 'resourceRules').flatMap((rule) =>
     product(rule, ['verbs', 'apiGroups', 'resources', 'resourceNames']).map(
       ([verb = '', group = '', resource = '', name = '']) => ({ verb, group, resource, name }),
@@ -113,7 +123,7 @@ export async function reviewRights(cluster: Cluster, namespace: string): Promise
   const urls = listAt(answer, 'status', 'nonResourceRules').flatMap((rule) =>
     product(rule, ['verbs', 'nonResourceURLs']).map(([verb = '', url = '']) => ({ verb, url })),
   );
-  return { rights: [...resources, ...urls], incomplete: fieldAt(answer, 'status', 'incomplete') === true };
+  return { rights: [...resources, ...urls], incomplete };
 }
 
 /** All combinations of the entries of a rule's lists. A missing list counts as `*`. */

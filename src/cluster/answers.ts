@@ -81,7 +81,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
       {
         fix: 'use the CA that signed the certificate of this address, and an address that the certificate contains',
         object: call.object,
-        cause: error,
+        cause: withoutDetails(error),
       },
     );
   }
@@ -90,7 +90,7 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
     fix: 'check its address and the network in between, then run again: it is safe to repeat',
     object: call.object,
     retryable: true,
-    cause: error,
+    cause: withoutDetails(error),
   });
 }
 
@@ -125,6 +125,12 @@ function tryParse(body: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** An error without the fields that libraries add: those of a SOCKS proxy have its password. */
+function withoutDetails(error: unknown): Error {
+  const { name, message, code, stack } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(message), { name, stack, ...(code !== undefined && { code }) });
 }
 
 /** The message of a `Status`, on one line and shortened. */

@@ -2,6 +2,7 @@ import { EggtoothError, undefinedOn } from '../errors';
 import { listAt, stringAt } from '../kubernetes/fields';
 import { namespaceOf } from '../kubernetes/identity';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
+import { isManaged } from '../kubernetes/labels';
 import type { ApiCall, Cluster } from './cluster';
 import { Discovery, type Kind, type Resource } from './discovery';
 import { basePath, resourcePath } from './resource-path';
@@ -176,7 +177,7 @@ export class ClusterObjects {
 
   /**
    * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers
-   * unless `force` is false. Unknown fields are rejected.
+   * unless `force` is false, and marks it with the annotation `eggtooth.dev/applied`. Unknown fields are rejected.
    * @returns the stored object
    * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_FOREIGN` if it would overwrite what
    * other field managers wrote, and `force` is false; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace
@@ -192,21 +193,21 @@ export class ClusterObjects {
     const answer = await this.call('apply', 'PATCH', referenceTo(object), options, {
       query: { force: `${options.force ?? true}`, fieldValidation: 'Strict', ...writeQuery(options) },
       contentType: 'application/apply-patch+yaml',
-      body: object,
+      body: marked(object),
       quotable: isQuotable(object),
     });
     return answer as KubeObject;
   }
 
   /**
-   * Patches an object. Unknown fields are rejected.
+   * Patches an object.
    * @param patch - a list is a JSON Patch, an object a JSON Merge Patch
    * @returns the stored object
    * @throws EggtoothError any code of {@link Cluster.call}
    */
   async patch(reference: ObjectReference, patch: object, options: PatchOptions = {}): Promise<KubeObject> {
     const answer = await this.call('patch', 'PATCH', reference, options, {
-      query: { fieldValidation: 'Strict', ...writeQuery(options) },
+      query: writeQuery(options),
       contentType: `application/${Array.isArray(patch) ? 'json' : 'merge'}-patch+json`,
       body: patch,
       quotable: isQuotable(reference),
@@ -258,9 +259,23 @@ export class ClusterObjects {
   }
 }
 
-/** Whether eggtooth has applied an object, so that its fields may be overwritten (metadata.managedFields). */
+/**
+ * Annotation of the objects that eggtooth applies. An object whose fields were all changed by others is not in
+ * metadata.managedFields of eggtooth any longer, and still eggtooth's.
+ */
+const APPLIED = 'eggtooth.dev/applied';
+
+/** Whether eggtooth has applied an object, so that its fields may be overwritten. */
 export function isApplied(object: KubeObject): boolean {
-  return appliedFieldsOf(object).length > 0;
+  const isMarked = isManaged(object) || object.metadata.annotations?.[APPLIED] !== undefined;
+  return isMarked || appliedFieldsOf(object).length > 0;
+}
+
+/** An object with the mark that {@link isApplied} looks for. The label of the Secrets is one. */
+function marked(object: KubeObject): KubeObject {
+  if (isManaged(object)) return object;
+  const annotations = { ...object.metadata.annotations, [APPLIED]: 'true' };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 /** The entries of metadata.managedFields for what eggtooth applied. */

@@ -6,7 +6,7 @@ export interface ApiCall {
   readonly purpose: string;
   /** HTTP method. */
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Absolute path, for example `/api/v1/namespaces/default/secrets/x`. */
+  /** Absolute path, percent-encoded, for example `/api/v1/namespaces/default/secrets/x`. */
   readonly path: string;
   /**
    * Query parameters, not encoded.
@@ -59,7 +59,8 @@ export interface Cluster {
    * Makes one call.
    * @returns the answer, parsed
    * @throws EggtoothError `ERR_EGGTOOTH_UNREACHABLE`, `ERR_EGGTOOTH_CA`, `ERR_EGGTOOTH_UNAUTHORIZED`,
-   * `ERR_EGGTOOTH_FORBIDDEN`, `ERR_EGGTOOTH_NOT_FOUND` or `ERR_EGGTOOTH_API`
+   * `ERR_EGGTOOTH_FORBIDDEN`, `ERR_EGGTOOTH_NOT_FOUND` or `ERR_EGGTOOTH_API`; `ERR_EGGTOOTH_KUBECONFIG` if the
+   * credentials cannot be read; `ERR_EGGTOOTH_URL` for a path that is not percent-encoded
    */
   call(call: ApiCall): Promise<unknown>;
   /**

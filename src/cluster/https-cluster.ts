@@ -1,8 +1,11 @@
 import type http from 'node:http';
 import https from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
 import { EggtoothError } from '../errors';
 import { errorOfAnswer, errorOfConnection, errorOfUnreadable } from './answers';
 import { type ApiCall, type Cluster, isIdempotent } from './cluster';
+import { type Connection, Login } from './login';
+import { Deadline } from './poll';
 
 /** The longest answer that is read, in bytes. Flux reads indexes of up to 50 MiB (`--helm-index-max-size`). */
 const LONGEST_ANSWER = 64 << 20;
@@ -13,38 +16,73 @@ const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE'];
 const PROXIED = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/|$)/;
 
 /** Options for {@link HttpsCluster}. */
-export interface HttpsClusterOptions {
+export interface HttpsClusterOptions extends Partial<Omit<Connection, 'lifetime'>> {
   readonly server: string;
-  readonly agent: http.Agent;
-  readonly headers?: Readonly<Record<string, string>>;
   readonly certificateAuthority?: string;
   /** How long one call may take, in milliseconds. */
   readonly timeout: number;
+  /** Credentials that change, in place of `agent` and `headers`. */
+  readonly login?: Login;
 }
 
 interface Answer {
   readonly status: number;
+  /** The header Date. */
+  readonly date?: string;
   /** `undefined` if it is longer than the limit. */
   readonly body: string | undefined;
 }
 
-/** A cluster over HTTPS. The agent holds the client certificate and the CA, the headers any other credentials. */
+/**
+ * A cluster over HTTPS. Its credentials are in private fields, so that nothing that prints objects shows a token or a key.
+ */
 export class HttpsCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
   /** How far the clock of the API server is ahead of this machine's, in milliseconds. */
-  private ahead = 0;
+  #ahead = 0;
+  readonly #timeout: number;
+  readonly #login: Login;
 
-  constructor(private readonly options: HttpsClusterOptions) {
-    this.server = options.server.replace(/\/$/, '');
-    this.certificateAuthority = options.certificateAuthority;
+  constructor({
+    server,
+    certificateAuthority,
+    timeout,
+    login,
+    agent = https.globalAgent,
+    headers,
+  }: HttpsClusterOptions) {
+    this.server = server.replace(/\/$/, '');
+    this.certificateAuthority = certificateAuthority;
+    this.#timeout = timeout;
+    const fixed = { agent, headers, lifetime: Number.POSITIVE_INFINITY };
+    this.#login = login ?? new Login(async () => fixed, timeout);
   }
 
   async call(call: ApiCall): Promise<unknown> {
     const url = this.urlOf(call);
-    const { status, body } = await this.exchange(call, url).catch((error: unknown) => {
-      throw errorOfConnection(call, this.server, error);
-    });
+    const deadline = new Deadline(call.timeout ?? Number.POSITIVE_INFINITY);
+    const limit = () => (call.timeout === undefined ? undefined : deadline.left);
+    const connection = await this.#login.current(limit());
+    let answer = await this.exchange(call, url, connection, limit());
+    if (answer.status === 401) {
+      const renewed = await this.#login.renew(connection, limit());
+      if (!isDeepStrictEqual(renewed.headers, connection.headers) || renewed.agent !== connection.agent) {
+        answer = await this.exchange(call, url, renewed, limit());
+      }
+    }
+    return this.read(call, answer);
+  }
+
+  now(): Date {
+    return new Date(Date.now() + this.#ahead);
+  }
+
+  close(): void {
+    this.#login.close();
+  }
+
+  private read(call: ApiCall, { status, body }: Answer): unknown {
     if (body === undefined) throw errorOfUnreadable(call, this.server, status, `more than ${LONGEST_ANSWER >> 20} MiB`);
     if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status, body);
     const answer = tryParse(body);
@@ -59,14 +97,6 @@ export class HttpsCluster implements Cluster {
       );
     }
     return answer;
-  }
-
-  now(): Date {
-    return new Date(Date.now() + this.ahead);
-  }
-
-  close(): void {
-    this.options.agent.destroy();
   }
 
   /** The URL parser would resolve `..`, and end the path at `?` or `#`: what is sent must be what was asked for. */
@@ -84,46 +114,61 @@ export class HttpsCluster implements Cluster {
   }
 
   /** A connection that the server closed while it was idle fails the next call, which is then made over another one. */
-  private async exchange(call: ApiCall, url: URL): Promise<Answer> {
-    const signal = AbortSignal.timeout(Math.min(this.options.timeout, call.timeout ?? Number.POSITIVE_INFINITY));
-    for (;;) {
-      const answer = await this.send(call, url, signal);
-      if (answer !== undefined) return answer;
+  private async exchange(
+    call: ApiCall,
+    url: URL,
+    connection: Connection,
+    limit = Number.POSITIVE_INFINITY,
+  ): Promise<Answer> {
+    const signal = AbortSignal.timeout(Math.min(this.#timeout, limit));
+    try {
+      for (;;) {
+        const answer = await send(call, url, connection, signal);
+        if (answer !== undefined) {
+          // Through its proxy, the API server passes the headers of the backend on.
+          if (!PROXIED.test(call.path)) this.noteTime(answer.date);
+          return answer;
+        }
+      }
+    } catch (error) {
+      throw errorOfConnection(call, this.server, error);
     }
   }
 
-  /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
-  private send(call: ApiCall, url: URL, signal: AbortSignal): Promise<Answer | undefined> {
-    const { agent } = this.options;
-    const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-    const headers = {
-      accept: 'application/json',
-      'user-agent': 'eggtooth',
-      ...(payload && { 'content-type': call.contentType ?? 'application/json', 'content-length': payload.length }),
-      ...this.options.headers,
-    };
-    return new Promise((resolve, reject) => {
-      let isAnswered = false;
-      const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) => {
-        isAnswered = true;
-        // Through its proxy, the API server passes the headers of the backend on.
-        if (!PROXIED.test(call.path)) this.noteTime(answer.headers.date);
-        read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
-      });
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const wasClosed = request.reusedSocket && !isAnswered && CLOSED.includes(error.code ?? '');
-        if (wasClosed && isIdempotent(call)) resolve(undefined);
-        else reject(error);
-      });
-      request.end(payload);
-    });
-  }
-
   /** The header has whole seconds. */
-  private noteTime(date: string | undefined): void {
-    const time = Date.parse(date ?? '');
-    if (!Number.isNaN(time)) this.ahead = time - Date.now();
+  private noteTime(date = ''): void {
+    const time = Date.parse(date);
+    if (!Number.isNaN(time)) this.#ahead = time - Date.now();
   }
+}
+
+/** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
+function send(call: ApiCall, url: URL, connection: Connection, signal: AbortSignal): Promise<Answer | undefined> {
+  const { agent } = connection;
+  const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+  const headers = {
+    accept: 'application/json',
+    'user-agent': 'eggtooth',
+    ...(payload && { 'content-type': call.contentType ?? 'application/json', 'content-length': payload.length }),
+    ...connection.headers,
+  };
+  return new Promise((resolve, reject) => {
+    let isAnswered = false;
+    const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) => {
+      isAnswered = true;
+      const {
+        statusCode = 0,
+        headers: { date },
+      } = answer;
+      read(answer).then((body) => resolve({ status: statusCode, date, body }), reject);
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const wasClosed = request.reusedSocket && !isAnswered && CLOSED.includes(error.code ?? '');
+      if (wasClosed && isIdempotent(call)) resolve(undefined);
+      else reject(error);
+    });
+    request.end(payload);
+  });
 }
 
 /** Reads a body; `undefined` as soon as it is longer than the limit. */

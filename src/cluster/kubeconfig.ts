@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import type http from 'node:http';
-import type https from 'node:https';
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
-import type { KubeConfig, Cluster as KubernetesCluster, User as KubernetesUser } from '@kubernetes/client-node';
-import { EggtoothError } from '../errors';
+import type { KubeConfig, Cluster as KubernetesCluster } from '@kubernetes/client-node';
+import type { EggtoothError } from '../errors';
 import type { Cluster } from './cluster';
 import { HttpsCluster } from './https-cluster';
-import { readTokenFile } from './token-file';
+import { badProxy, refused } from './kubeconfig-file';
+import { loginOf, pluginOf, readCa } from './kubeconfig-login';
 
 /** Options for {@link clusterFromKubeconfig}. The defaults are those of kubectl. */
 export interface KubeconfigOptions {
@@ -21,18 +18,16 @@ export interface KubeconfigOptions {
    */
   readonly context?: string;
   /**
-   * Time limit of one call, in milliseconds.
-   * @default 10000
+   * Time limit of one call, in milliseconds, and of an exec plugin that runs for it.
+   * @default - 10000, and 60000 for an exec plugin, which may ask for a password
    */
   readonly timeout?: number;
 }
 
-/** Every agent has its options, although the types of Node.js declare that for https only. */
-type AgentWithOptions = http.Agent & { readonly options?: https.AgentOptions };
-
 /**
- * Connects to the cluster of a kubeconfig. Exec plugins, tokens, client certificates, proxies and the in-cluster
- * configuration are read by `@kubernetes/client-node`.
+ * Connects to the cluster of a kubeconfig. Tokens, client certificates, proxies and the in-cluster configuration are read by
+ * `@kubernetes/client-node`. An exec plugin runs at the first call, as kubectl runs it. Credentials are read again when they
+ * expire, or when the API server rejects them. Nothing that prints the cluster shows a token or a key.
  *
  * @example
  * ```ts
@@ -45,24 +40,12 @@ export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Pr
   const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
   if (cluster === null || user === null) throw noContext(config, options);
   assertUsable(cluster);
-  const request: https.RequestOptions = {};
-  const headers: Record<string, string> = {};
-  try {
-    await config.applyToHTTPSOptions(request);
-    Object.assign(headers, basicAuth(request), request.headers);
-    const token = mayHaveTokenFile(user) ? readTokenFile(options.kubeconfig, user.name) : undefined;
-    if (token !== undefined) headers.Authorization = `Bearer ${token}`;
-  } catch (cause) {
-    throw refused('the kubeconfig contains credentials that cannot be used', 'check them with kubectl', cause);
-  }
-  const agent: AgentWithOptions | boolean | undefined = request.agent;
-  if (typeof agent !== 'object' || agent.options === undefined) throw badProxy();
-  Object.assign(agent, { keepAlive: true, maxSockets: 2 });
-  Object.assign(agent.options, { keepAlive: true, rejectUnauthorized: true, ...verifying(cluster) });
+  const login = loginOf(cluster, user, options);
+  // An exec plugin runs at the first call, whose time limit it counts against.
+  if (pluginOf(user) === undefined) await login.current();
   return new HttpsCluster({
     server: cluster.server,
-    agent,
-    headers,
+    login,
     certificateAuthority: readCa(cluster),
     timeout: options.timeout ?? 10_000,
   });
@@ -114,35 +97,4 @@ function noContext(config: KubeConfig, { context = config.getCurrentContext() }:
     `the kubeconfig has no usable context ${JSON.stringify(context ?? '')}`,
     known.length === 0 ? 'use another kubeconfig' : `choose one of: ${known.join(', ')}`,
   );
-}
-
-function badProxy(): EggtoothError {
-  return refused(
-    'the kubeconfig has a proxy that cannot be used',
-    'set a proxy-url with the scheme http, https or socks5',
-  );
-}
-
-function refused(problem: string, fix: string, cause?: unknown): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, { fix, cause });
-}
-
-/** Behind a SOCKS proxy, Node.js does not know the expected host if the server is an IP address. */
-function verifying({ server, tlsServerName }: KubernetesCluster): Pick<ConnectionOptions, 'checkServerIdentity'> {
-  const host = tlsServerName ?? new URL(server).hostname.replace(/^\[|\]$/g, '');
-  return { checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
-}
-
-/** Whether the user may have a token file: reading it costs another parse of the kubeconfig. */
-function mayHaveTokenFile({ certData, certFile, exec, authProvider, username }: KubernetesUser): boolean {
-  return !(certData || certFile || exec || authProvider || username);
-}
-
-function readCa({ caData, caFile }: { caData?: string; caFile?: string }): string | undefined {
-  if (caData !== undefined) return Buffer.from(caData, 'base64').toString('utf8');
-  return caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
-}
-
-function basicAuth({ auth }: https.RequestOptions): Record<string, string> {
-  return typeof auth === 'string' ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
 }

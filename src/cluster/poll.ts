@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The shortest timeout of a call, in milliseconds: no answer would arrive in less. */
 const LEAST_CALL_TIMEOUT = 2000;
 
-/** The moment at which a run must end. */
+/** The moment at which a run must end, on a clock that nobody sets. */
 export class Deadline {
   private readonly end: number;
 
   /** @param timeout - how long the run may take, in milliseconds */
   constructor(readonly timeout: number) {
-    this.end = Date.now() + timeout;
+    this.end = performance.now() + timeout;
   }
 
-  /** Milliseconds until the deadline; 0 after it. */
+  /** Whole milliseconds until the deadline; 0 after it. */
   get left(): number {
-    return Math.max(0, this.end - Date.now());
+    return Math.max(0, Math.ceil(this.end - performance.now()));
   }
 
   /** Timeout of one call, in milliseconds. */

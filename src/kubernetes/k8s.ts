@@ -18,6 +18,12 @@ export type Affinity = Plain<k8s.Affinity>;
 export type Toleration = Plain<k8s.Toleration>;
 /** A volume of a pod. */
 export type Volume = Plain<k8s.Volume>;
+/** Where a container sees a volume of its pod. */
+export type VolumeMount = Plain<k8s.VolumeMount>;
+/** What a container may do on its node. */
+export type SecurityContext = Plain<k8s.SecurityContext>;
+/** The name of another object in the same namespace, for example of a Secret with the credentials for a registry. */
+export type LocalObjectReference = Plain<k8s.LocalObjectReference>;
 
 /** A StatefulSet, with its spec. */
 export type StatefulSetManifest = Manifest<'apps/v1', 'StatefulSet', Required<k8s.KubeStatefulSetProps>>;

@@ -27,9 +27,11 @@ export function isFluxSource({ apiVersion }: Pick<KubeObject, 'apiVersion'>): bo
   return groupOf(apiVersion) === SOURCE;
 }
 
+const BUILT_IN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
 /** Whether every cluster has the namespace, so that no bundle has to create it. */
 export function isBuiltInNamespace(name: string): boolean {
-  return name === 'default' || name.startsWith('kube-');
+  return BUILT_IN_NAMESPACES.includes(name);
 }
 
 /** Built-in cluster-scoped kinds that a bootstrap bundle may contain. */

@@ -33,5 +33,10 @@ export function isApiVersion(text: string): boolean {
   return isDnsLabel(version) && (group === undefined || isDnsSubdomain(group)) && more.length === 0;
 }
 
+/** Whether a value is the number of a TCP port. */
+export function isPort(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65535;
+}
+
 /** A host name in a URL or an image reference, in either case: the source of a regular expression. */
 export const HOST_NAME = `${HOST_LABEL}(?:\\.${HOST_LABEL})*`;

@@ -35,14 +35,23 @@ function filesOf(path: string): { name: string; text: string }[] {
       /\.(ya?ml|json)$/.test(name),
     );
     const manifests = names.filter((name) => basename(name) !== 'construct-metadata.json').sort();
-    return manifests.map((name) => ({ name: join(path, name), text: readFileSync(join(path, name), 'utf8') }));
+    return manifests.flatMap((name) => readRegular(join(path, name)));
   } catch (cause) {
+    if (cause instanceof EggtoothError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
       throw bad(`no such bundle: ${path}`, 'run cdk8s synth, or name the file or folder with the manifests', cause);
     }
     throw bad(`cannot read the bundle: ${path} (${code})`, 'check the permissions of the file or folder', cause);
   }
+}
+
+/** Reads a file of a folder; a folder of such a name is none. A named pipe would wait for its writer indefinitely. */
+function readRegular(name: string): { name: string; text: string }[] {
+  const stats = statSync(name);
+  if (stats.isDirectory()) return [];
+  if (!stats.isFile()) throw bad(`not a regular file: ${name}`, 'take it out of the folder of the bundle');
+  return [{ name, text: readFileSync(name, 'utf8') }];
 }
 
 function parse(name: string, text: string): KubeObject[] {

@@ -25,7 +25,8 @@ export async function switchReleases(
 /**
  * Whether `spec.chart` must be replaced with `spec.chartRef` in one write before the HelmRelease is applied: Flux rejects
  * one with both, and a server-side apply keeps a `chart` that another field manager wrote.
- * @throws EggtoothError if the API server refuses the HelmRelease without that `chart` too
+ * @throws EggtoothError if the API server refuses the HelmRelease for another reason: it is asked to apply it without
+ * `chartRef`, then to patch it as a whole
  */
 async function mustReplaceChart({ objects }: Run, release: KubeObject): Promise<boolean> {
   try {
@@ -38,6 +39,8 @@ async function mustReplaceChart({ objects }: Run, release: KubeObject): Promise<
       fieldAt(release, 'spec', 'chartRef') !== undefined &&
       fieldAt(await objects.get(reference), 'spec', 'chart') !== undefined;
     if (!isRefused || !hasBoth) throw error;
+    const { chartRef: _, ...rest } = release.spec as { readonly chartRef: unknown };
+    await objects.apply({ ...release, spec: rest }, { dryRun: true });
     const { labels, annotations } = release.metadata;
     const whole = { metadata: { labels, annotations }, spec: { ...(release.spec as object), chart: null } };
     await objects.patch(reference, whole, { dryRun: true, purpose: 'apply the HelmRelease' });

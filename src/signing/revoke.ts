@@ -8,7 +8,7 @@ import type { Cluster } from '../cluster/cluster';
 import { retrying } from '../cluster/retrying-cluster';
 import type { IssuedCertificate } from '../pki/check-certificate';
 import { waitForFlux } from './flux/wait-for-flux';
-import { oldCertificates } from './generation/accepted-certificate';
+import { acceptedCertificates } from './generation/accepted-certificate';
 import { assertNotCut } from './generation/assert-not-cut';
 import { assertNotRevoked, generationFix } from './generation/assert-not-revoked';
 import { bindNext, generationsOf, readBindings, unbindOthers } from './generation/bindings';
@@ -16,6 +16,7 @@ import type { IssueOptions } from './issue-options';
 import { describeIssued, type IssueResult } from './issue-result';
 import { obtainCertificate } from './request/obtain-certificate';
 import { requestReconciles } from './secret/apply-secrets';
+import { assertOurs } from './secret/assert-ours';
 import { type WrittenCertificate, writeIssued } from './secret/ensure-secrets';
 import { readState, type State } from './secret/secret-state';
 import { assertVerified, type Check } from './verify/check';
@@ -88,15 +89,17 @@ async function revokeOne(
   assertUser(user);
   let patient = retrying(cluster, timeout, onProgress);
   onProgress(`${revoked}: reading the Secrets and RoleBindings`);
-  const state = await readState(patient, next, now);
+  const found = await readState(patient, next, now);
   // The API server decides, before anything is written, whether the RoleBindings may be read and changed.
   await bindNext(patient, credential, user, { dryRun: true });
   const bindings = await readBindings(patient, credential);
-  await assertNotRevoked(patient, { ...next, user: revoked }, state.secrets);
-  await assertNotCut(patient, next, bindings, state);
+  await assertNotRevoked(patient, { ...next, user: revoked }, found.secrets);
+  const { old, own } = await acceptedCertificates(patient, next, found);
+  assertNotCut(next, bindings, own);
+  const state = own === undefined ? withoutCurrent(found) : found;
+  if (state.current === undefined) assertOurs(next, state.secrets, options);
   const bound = new Set(bindings.flatMap((binding) => generationsOf(binding, credential)));
   const isCut = ![...bound].some((one) => one !== user);
-  const old = await oldCertificates(patient, next, state);
   let written: WrittenCertificate | undefined;
   try {
     const issued = state.current ?? (await obtainCertificate(patient, next, { ...options, timeout, onProgress }));
@@ -128,6 +131,12 @@ async function revokeOne(
     for (const { privateKey } of old) privateKey.clear();
     written?.close();
   }
+}
+
+/** Secrets may hold a certificate that looks valid, and that the cluster did not sign. */
+function withoutCurrent({ current, ...state }: State): State {
+  current?.privateKey.clear();
+  return state;
 }
 
 /** Binds the user of a certificate once the API server has identified its holder as that user. */

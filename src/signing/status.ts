@@ -52,11 +52,11 @@ export interface ReaderStatus {
    * And what the user may do beyond its routes.
    */
   readonly problems: readonly string[];
-  /** What needs attention: a certificate that expires within 21 days, a revocation that is not complete. */
+  /** What needs attention: a certificate that is due for renewal, a revocation that is not complete. */
   readonly warnings: readonly string[];
 }
 
-const [DAY, WARN_DAYS] = [86_400_000, 21];
+const DAY = 86_400_000;
 
 /**
  * Reads the state of every reader's certificate in every namespace. It only reads, and returns nothing of a key.
@@ -128,8 +128,14 @@ function problemOf({ problem, ...secret }: SecretStatus): readonly string[] {
   return problem === undefined ? [] : [`${printReference(secretReference(secret))}: ${problem}`];
 }
 
+/** A certificate is due after 70 to 90 % of its duration. If it was not renewed then, nothing renews it. */
 function warningsOf({ user }: Credential, secrets: readonly SecretStatus[]): readonly string[] {
-  const ends = secrets.filter(({ problem }) => problem === undefined).map(({ daysLeft = 0 }) => daysLeft);
-  const least = Math.min(...ends);
-  return least <= WARN_DAYS ? [`the certificate of ${user} expires in ${least} days`] : [];
+  const due = secrets.filter((secret) => secret.due && secret.problem === undefined);
+  const [first] = due.map(({ renewAt = '', notAfter = '' }) => ({ renewAt, notAfter })).sort(byRenewal);
+  if (first === undefined) return [];
+  return [`the certificate of ${user} is due for renewal since ${first.renewAt}, and expires ${first.notAfter}`];
+}
+
+function byRenewal(one: { readonly renewAt: string }, other: { readonly renewAt: string }): number {
+  return one.renewAt < other.renewAt ? -1 : 1;
 }

@@ -4,7 +4,6 @@ import { appliedFieldsOf, isApplied, unknownKind, type WriteOptions } from '../c
 import { type EggtoothError, isError } from '../errors';
 import { isCrd, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
-import { isManaged } from '../kubernetes/labels';
 import { mapBounded } from '../signing/bounded';
 import { waitForLink } from './broken-link';
 import { kindsOf, probeCrds } from './probe-crds';
@@ -120,7 +119,7 @@ export async function assertKnown(run: Run, objects: readonly KubeObject[]): Pro
 async function assertNoneForeign(run: Run, objects: readonly KubeObject[]): Promise<void> {
   const settled = await mapBounded(objects, CONCURRENCY, async (object) => {
     const current = await run.objects.get(referenceTo(object));
-    if (current === undefined || isOurs(current)) return;
+    if (current === undefined || isApplied(current)) return;
     await run.objects.apply(object, { dryRun: true, force: false });
   });
   const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
@@ -130,11 +129,6 @@ async function assertNoneForeign(run: Run, objects: readonly KubeObject[]): Prom
 
 /** How many objects are looked at at the same time. */
 const CONCURRENCY = 8;
-
-/** Whether eggtooth has written an object, so that all fields of its manifest are eggtooth's. */
-function isOurs(object: KubeObject): boolean {
-  return isManaged(object) || isApplied(object);
-}
 
 /**
  * Applies an object if that changes it. A dry run tells: the API server gives some objects a new resourceVersion even
@@ -146,7 +140,7 @@ export async function applyOne(
   { adopt = false, ...options }: WriteOptions & Pick<ApplyObjectsOptions, 'adopt'> = {},
 ): Promise<AppliedObject['result']> {
   const current = await objects.get(referenceTo(object));
-  const force = adopt || (current !== undefined && isOurs(current));
+  const force = adopt || (current !== undefined && isApplied(current));
   if (current !== undefined && isSame(current, await objects.apply(object, { dryRun: true, force })))
     return 'unchanged';
   await objects.apply(object, { ...options, force });

@@ -56,7 +56,7 @@ export async function planUp(
   objects: readonly KubeObject[],
   options: ApplyObjectsOptions = {},
 ): Promise<UpPlan> {
-  const start = Date.now();
+  const start = performance.now();
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   const run = new Run(cluster, options);
@@ -88,7 +88,7 @@ export async function planUp(
     }
   }
   assertNone(rejections);
-  return { objects: planned, issued: [], repositories: [], seconds: (Date.now() - start) / 1000 };
+  return { objects: planned, issued: [], repositories: [], seconds: (performance.now() - start) / 1000 };
 }
 
 /** Names of the Namespaces that the cluster does not have. */

@@ -69,9 +69,9 @@ export async function waitForExpected(
       const isDue =
         last === undefined
           ? state.reconcile !== undefined
-          : state.reconcile === 'again' && Date.now() - last > RECONCILE_PAUSE;
+          : state.reconcile === 'again' && performance.now() - last > RECONCILE_PAUSE;
       if (!isDue) continue;
-      requestedAt.set(object, Date.now());
+      requestedAt.set(object, performance.now());
       await requestReconcile(run.cluster, object);
     }
     return firstBroken(run, states, bundle);

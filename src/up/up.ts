@@ -68,7 +68,7 @@ const PROBE_TIMEOUT = 5000;
  * somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
  */
 export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
-  const start = new Date();
+  const [start, begun] = [new Date(), performance.now()];
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   for (const credential of chain.credentials) requestedDuration(credential, options.duration);
@@ -88,7 +88,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
     const expected = expectedRepositories(chain, issued, start);
     probes.push((again) => probeRepositories(again, expected, objects));
     const repositories = await waitForExpected(run, expected, objects);
-    return { objects: applied, issued, repositories, seconds: (Date.now() - start.getTime()) / 1000 };
+    return { objects: applied, issued, repositories, seconds: (performance.now() - begun) / 1000 };
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_NOT_READY')) throw error;
     const broken = await firstBroken(cluster, probes);

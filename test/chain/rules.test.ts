@@ -11,7 +11,7 @@ import { brokenImages, soundImages } from './broken/images';
 import { brokenObjects, soundObjects } from './broken/objects';
 import { brokenSources, soundSources } from './broken/release-sources';
 import { brokenReleases, soundReleases } from './broken/releases';
-import { brokenRepositories } from './broken/repositories';
+import { brokenRepositories, soundRepositories } from './broken/repositories';
 import { brokenRights } from './broken/rights';
 import { brokenSecrets, soundSecrets } from './broken/secrets';
 import { brokenServices, soundServices } from './broken/services';
@@ -29,6 +29,7 @@ const broken = [
 ];
 const sound = [
   ...soundObjects,
+  ...soundRepositories,
   ...soundRights,
   ...soundSecrets,
   ...soundServices,

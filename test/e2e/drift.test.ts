@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isEverybodys, reviewRights } from '../../src/cluster/access-review';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import { readBundle } from '../../src/kubernetes/read-bundle';
 import { isOfEveryUser, printRight } from '../../src/rights/right';
 import type { IssueResult } from '../../src/signing/issue-result';
 import type { RenewResult } from '../../src/signing/renew';
 import type { ReaderStatus } from '../../src/signing/status';
 import type { Check } from '../../src/signing/verify/check';
+import { waitForRepositories } from '../../src/up/probe-repositories';
 import { eventually } from '../../tools/control-plane';
 import { eggtooth, onlyItem } from './support/eggtooth';
 import { forget, secretsOf } from './support/proxied-stage';
@@ -189,7 +191,14 @@ describe('a HelmRepository that was changed by hand', () => {
       await kubectl(['get', 'helmrepository', 'system', '-n', 'eggtooth-system', '-o', 'json']),
     );
     await kubectl([...patch, JSON.stringify({ spec })]);
+    const cluster = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
     try {
+      const waited = waitForRepositories(cluster, readBundle(stage.bundle), { timeout: 1000 });
+      await expect(waited).rejects.toMatchObject({
+        code: 'ERR_EGGTOOTH_NOT_READY',
+        object: { kind: 'HelmRepository', name: 'system' },
+        problem: expect.stringContaining(says),
+      });
       const renew = await run('renew', '--force', '--timeout', '10s');
 
       expect(renew.code).toBe(1);
@@ -197,6 +206,7 @@ describe('a HelmRepository that was changed by hand', () => {
       const flux = checks.filter((check) => check.check === 'flux' && check.repository.name === 'system');
       expect(flux).toEqual([expect.objectContaining({ ok: false, detail: expect.stringContaining(says) })]);
     } finally {
+      cluster.close();
       await kubectl([...patch, JSON.stringify({ spec: before.spec })]);
     }
   });

@@ -162,8 +162,9 @@ const CALLS: readonly (readonly [name: string, n: number])[] = [
   ['read index apps', 1],
   ['try to list secrets', 1],
   ['try another pod', 1],
+  ['ask what it may do', 1],
 ];
-const CHECKS = /whose certificate|index|list secrets|another pod/;
+const CHECKS = /whose certificate|index|list secrets|another pod|what it may do/;
 const WRITES = /^(create|approve|write|request reconciliation)/;
 
 test('a first run of issue makes the calls of this test, and no others', async () => {

@@ -49,9 +49,9 @@ describe('migrate, if the API server refuses one of the HelmReleases, leaves all
       /unknown field|field not declared/,
     ],
     [
-      'for an invalid value',
-      (release) => ({ ...release, spec: { ...specOf(release), interval: 'soon' } }),
-      /spec\.interval/,
+      'for a value of another type',
+      (release) => ({ ...release, spec: { ...specOf(release), maxHistory: 'many' } }),
+      /maxHistory/,
     ],
     [
       'for an invalid label',

@@ -227,6 +227,22 @@ test('a clean-up fails a check that cannot be made, and the next run makes it', 
   await expectConvergence();
 });
 
+test.each(['{}', '{"status":{}}', '{"status":{"allowed":null}}'])(
+  'a clean-up does not take an access review without a verdict for a denial: %s',
+  async (body) => {
+    const forged = { status: 201, body };
+    stage.proxy.interfere(({ path }, moment) =>
+      moment === 'after' && path.endsWith('/subjectaccessreviews') ? forged : 'pass',
+    );
+
+    const { code, stderr } = await cleanUp();
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('revoked: user assets-reader: may still get /api/v1/namespaces/eggtooth-system/pods');
+    await expectConvergence();
+  },
+);
+
 test('a clean-up fails its checks if the user has another right, and names it', async () => {
   await kubectl('create', 'rolebinding', 'late', '-n', OCI_NAMESPACE, '--clusterrole=admin', '--user=assets-reader');
 

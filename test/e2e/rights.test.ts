@@ -128,7 +128,7 @@ describe('issue without one of these rights', () => {
       const requests = await requestNames(stage);
       const [name = ''] = requests.map((one) => one.replace(/^[^/]*\//, ''));
       expect(stderr).toMatch(
-        /^error: .* forbids it \(403\)\n {2}fix: grant this permission: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
+        /^error: .* forbids it \(403\)(: .*)?\n {2}fix: grant this permission: .*\n {2}code: ERR_EGGTOOTH_FORBIDDEN\n$/,
       );
       expect(stderr).toContain(
         `error: ${what.replace('NAME', name)}: the API server ${stage.cluster.url} forbids it (403)`,

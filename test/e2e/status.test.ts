@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import type { ReaderStatus } from '../../src/signing/status';
+import { Chain } from '../../src/chain/chain';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import { readBundle } from '../../src/kubernetes/read-bundle';
+import { type ReaderStatus, status as readStatus } from '../../src/signing/status';
 import { certificate, keyObject, keyPair } from '../pki/support/certificates';
 import { readExposition } from '../support/exposition';
 import { eggtooth, onlyItem } from './support/eggtooth';
@@ -99,17 +102,46 @@ describe('status of a valid certificate', () => {
     expect(parse((await status('-o', 'yaml')).stdout)).toEqual(JSON.parse((await status('-o', 'json')).stdout));
   });
 
-  test.each([
-    ['23d', false],
-    ['21d', true],
-    ['12h', true],
-  ])('with a duration of %s exits 0, and warns: %s', async (duration, warns) => {
+  test.each(['365d', '23d', '12h', '10m'])('does not warn of a new one with a duration of %s', async (duration) => {
     await issue('--duration', duration);
 
     const { warnings, problems } = await reader(0);
 
-    expect(problems).toEqual([]);
-    expect(warnings.join()).toMatch(warns ? /^the certificate of assets-reader expires in \d+ days$/ : /^$/);
+    expect({ warnings, problems }).toEqual({ warnings: [], problems: [] });
+  });
+});
+
+describe('status with a clock at which a valid certificate', () => {
+  const [minute, hour] = [60_000, 3_600_000];
+  const at = async (time: number) => {
+    vi.useFakeTimers({ now: Date.now() + time, toFake: ['Date'] });
+    const client = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
+    try {
+      const [found] = await readStatus(client, Chain.fromObjects(readBundle(stage.bundle)));
+      return found;
+    } finally {
+      client.close();
+      vi.useRealTimers();
+    }
+  };
+
+  test.each<readonly [duration: string, before: number, after: number]>([
+    ['365d', 250 * DAY, 330 * DAY],
+    ['40d', 27 * DAY, 37 * DAY],
+    ['12h', 8 * hour, 11 * hour],
+    ['1h', 30 * minute, 55 * minute],
+  ])('of %s is due for renewal and was not renewed warns, and not before', async (duration, before, after) => {
+    await issue('--duration', duration);
+    const [secret] = (await reader(0)).secrets;
+
+    expect(await at(before)).toMatchObject({ problems: [], warnings: [] });
+    const due = await at(after);
+    expect(due?.problems).toEqual([]);
+    expect(due?.warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(`^the certificate of assets-reader is due for renewal since .*, and expires ${secret?.notAfter}$`),
+      ),
+    ]);
   });
 });
 
@@ -203,6 +235,23 @@ describe('status of a cluster that differs from the bundle', () => {
       await restore();
     }
   });
+
+  test.each(['Group', 'ServiceAccount'])(
+    'exits 1 and reports a RoleBinding of a %s with the name of the user',
+    async (kind) => {
+      const named = kind === 'Group' ? { apiGroup: 'rbac.authorization.k8s.io' } : { namespace: 'eggtooth-system' };
+      const patch = JSON.stringify({ subjects: [{ ...named, kind, name: 'assets-reader' }] });
+      await kubectl('patch', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system', '--type=merge', '-p', patch);
+      try {
+        const { problems } = await reader(1);
+        expect(problems).toEqual([
+          'RoleBinding eggtooth-system/assets-reader: does not bind assets-reader, and the bundle names generation 1',
+        ]);
+      } finally {
+        await restore();
+      }
+    },
+  );
 
   test('warns of a RoleBinding of two generations', async () => {
     await bind('assets-reader', 'assets-reader:g2');

@@ -47,6 +47,7 @@ const CALLS: readonly (readonly [step: Step, name: string, n: number])[] = [
   ['collect', 'read Secret eggtooth-shop', 1],
   ['collect', 'try to write Secret eggtooth-system', 1],
   ['collect', 'ask whose certificate it is', 1],
+  ['collect', 'ask what it may do', 1],
   ['collect', 'write Secret eggtooth-system', 1],
   ['collect', 'write Secret eggtooth-shop', 1],
   ['collect', 'request reconciliation eggtooth-shop', 1],

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Yaml } from 'cdk8s';
@@ -59,6 +60,14 @@ describe('readBundle reads', () => {
     file('a/c.json', JSON.stringify(configMap('c')));
 
     expect(readBundle(folder).map(({ metadata }) => metadata.name)).toEqual(['c', 'deep', 'b']);
+  });
+
+  test('links to manifests, as in a mounted ConfigMap, and folders with the name of a manifest', () => {
+    file('real/a.txt', Yaml.stringify(configMap('a')));
+    symlinkSync(join(folder, 'real', 'a.txt'), join(folder, 'a.yaml'));
+    file('b.yaml/c.yaml', Yaml.stringify(configMap('c')));
+
+    expect(readBundle(folder)).toEqual([configMap('a'), configMap('c')]);
   });
 
   test('no files of a folder that are not manifests', () => {
@@ -210,6 +219,25 @@ describe('readBundle rejects', () => {
 
     expect(error.problem).toBe(`not a Kubernetes object: ${path}, line 6`);
     expect(error.fix).toBe('give each document an apiVersion, a kind and metadata');
+  });
+
+  test.each<readonly [what: string, make: (path: string) => void]>([
+    ['a named pipe', (path) => execFileSync('mkfifo', [path])],
+    [
+      'a link to a named pipe',
+      (path) => {
+        execFileSync('mkfifo', [join(folder, 'pipe')]);
+        symlinkSync(join(folder, 'pipe'), path);
+      },
+    ],
+    ['a link to a device', (path) => symlinkSync('/dev/zero', path)],
+  ])('a folder with %s among its manifests, without waiting for it', (_, make) => {
+    file('a.yaml', Yaml.stringify(configMap('a')));
+    make(join(folder, 'b.yaml'));
+
+    const { message } = errorOf('ERR_EGGTOOTH_BUNDLE', () => readBundle(folder));
+
+    expect(message).toContain(`not a regular file: ${join(folder, 'b.yaml')}\n  fix: take it out of the folder`);
   });
 
   test('a folder with one bad file, which it names', () => {

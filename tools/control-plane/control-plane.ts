@@ -12,6 +12,11 @@ export interface ControlPlane extends Cluster {
   readonly secondUrl: string;
   /** Kills the API server, starts it again with the same etcd, and waits until it is ready. */
   restartApiServer(): Promise<void>;
+  /**
+   * Replaces the CA of client certificates: the API server accepts only those of the new one, with which the signers sign
+   * from now on. The kubeconfig of the administrator is written again. The CA of the API server's certificate stays.
+   */
+  replaceClientCa(): Promise<void>;
 }
 
 const serviceAddress = '10.96.0.1';
@@ -36,13 +41,18 @@ export async function startControlPlane(): Promise<ControlPlane> {
   stops.onStop(async () => rmSync(dir, { recursive: true, force: true }));
 
   const authority = await createAuthority('control-plane');
+  let clientAuthority = authority;
   const files = await writeKeys(dir, authority, [address, secondAddress, serviceAddress, '127.0.0.1']);
   const kubeconfigFor: Cluster['kubeconfigFor'] = async ({ name, ...identity }) => {
     const file = join(dir, `${encodeURIComponent(name ?? identity.user)}.kubeconfig`);
-    return writeKubeconfig(file, url, authority.certificate, identity.user, await authority.signClient(identity));
+    return writeKubeconfig(file, url, authority.certificate, identity.user, await clientAuthority.signClient(identity));
   };
-  const kubeconfig = await kubeconfigFor({ user: 'admin', groups: ['system:masters'] });
-  const managerKubeconfig = await kubeconfigFor({ user: 'system:kube-controller-manager' });
+  const writeKubeconfigs = () =>
+    Promise.all([
+      kubeconfigFor({ user: 'admin', groups: ['system:masters'] }),
+      kubeconfigFor({ user: 'system:kube-controller-manager' }),
+    ]);
+  const [kubeconfig, managerKubeconfig] = await writeKubeconfigs();
   const { kubectl, apply } = kubectlOf(programs.kubectl, kubeconfig, join(dir, 'kubectl-cache'));
   const start = async (program: string, flags: string[], healthUrl: string) => {
     const server = startServer(program, flags, dir);
@@ -56,7 +66,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await start(programs.etcd, etcdFlags(address, dir), `http://${address}:2379/health`);
     const apiServer = await start(programs['kube-apiserver'], apiServerFlags(address, files), `${url}/readyz`);
     const managerFlags = controllerManagerFlags(address, managerKubeconfig, files);
-    await start(programs['kube-controller-manager'], managerFlags, `https://${address}:10257/healthz`);
+    const manager = await start(programs['kube-controller-manager'], managerFlags, `https://${address}:10257/healthz`);
     await kubectl(['wait', '--for=create', 'serviceaccount/default', '--timeout=180s']);
     stops.onStop(await forwardTcp(6443, secondAddress, address));
     return {
@@ -68,6 +78,13 @@ export async function startControlPlane(): Promise<ControlPlane> {
       kubeconfig,
       existing: false,
       restartApiServer: apiServer.restart,
+      async replaceClientCa() {
+        clientAuthority = await createAuthority('control-plane-clients');
+        writeClientCa(files, clientAuthority);
+        await writeKubeconfigs();
+        await apiServer.restart();
+        await manager.restart();
+      },
       kubeconfigFor,
       kubectl,
       apply,
@@ -93,12 +110,18 @@ async function writeKeys(dir: string, authority: Authority, addresses: string[])
   };
   return {
     ca: write('ca.crt', authority.certificate),
-    caKey: write('ca.key', authority.key),
+    clientCa: write('client-ca.crt', authority.certificate),
+    clientCaKey: write('client-ca.key', authority.key),
     serving: write('serving.crt', serving.certificate),
     servingKey: write('serving.key', serving.key),
     tokenPublicKey: write('service-account.pub', tokens.publicKey),
     tokenKey: write('service-account.key', tokens.privateKey),
   };
+}
+
+function writeClientCa({ clientCa, clientCaKey }: KeyFiles, { certificate, key }: Authority): void {
+  writeFileSync(clientCa, certificate);
+  writeFileSync(clientCaKey, key);
 }
 
 function etcdFlags(address: string, dir: string): string[] {
@@ -123,7 +146,7 @@ function apiServerFlags(address: string, files: KeyFiles): string[] {
     '--authorization-mode=Node,RBAC',
     '--allow-privileged=true',
     '--service-cluster-ip-range=10.96.0.0/16',
-    `--client-ca-file=${files.ca}`,
+    `--client-ca-file=${files.clientCa}`,
     `--tls-cert-file=${files.serving}`,
     `--tls-private-key-file=${files.servingKey}`,
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
@@ -142,8 +165,8 @@ function controllerManagerFlags(address: string, kubeconfig: string, files: KeyF
     `--tls-cert-file=${files.serving}`,
     `--tls-private-key-file=${files.servingKey}`,
     `--root-ca-file=${files.ca}`,
-    `--cluster-signing-cert-file=${files.ca}`,
-    `--cluster-signing-key-file=${files.caKey}`,
+    `--cluster-signing-cert-file=${files.clientCa}`,
+    `--cluster-signing-key-file=${files.clientCaKey}`,
     `--service-account-private-key-file=${files.tokenKey}`,
     '--use-service-account-credentials=true',
     '--leader-elect=false',

@@ -2,7 +2,7 @@ import { fuzz } from './fuzz';
 
 const { COUNT = '1000000', SEED = String(Date.now() % 2 ** 31) } = process.env;
 /** A reader that takes longer for an input of some kilobytes hangs, in milliseconds. */
-const LIMIT = 1000;
+const LIMIT = 5000;
 
 async function main(): Promise<void> {
   console.log(`seed ${SEED}`);

@@ -5,7 +5,7 @@ import type { ApiServer } from '../api-server';
 import type { ChainLinks } from '../chain-links';
 import type { Fault, Rule } from '../finding';
 import { type HostPort, hostPortsOf } from '../host-ports';
-import { type NodePort, nodePorts } from '../node-ports';
+import { KUBE_PRISM, type NodePort, nodePorts } from '../node-ports';
 import { anyNode, controlPlane, mayMeet, placementOf } from '../placement';
 import { containersOf } from '../workloads';
 
@@ -17,7 +17,9 @@ export const hostPorts: Rule = {
   severity: 'error',
   *check(chain) {
     const taken = new Map<string, HostPort[]>();
-    const held = new Map([...endpointPorts(chain), ...nodePorts].map((owned) => [owned.port, owned]));
+    const endpoints = endpointsOf(chain);
+    const talos = endpoints.some(({ host, port }) => port === KUBE_PRISM && isLocal(host));
+    const held = new Map([...endpointPorts(endpoints), ...nodePorts({ talos })].map((owned) => [owned.port, owned]));
     for (const claim of chain.workloads.flatMap(hostPortsOf)) {
       const key = `${claim.protocol} ${claim.port}`;
       const list = taken.get(key) ?? [];
@@ -57,22 +59,29 @@ function onNodeOf({ owner, nodes }: NodePort, { container }: HostPort): boolean 
   return mayMeet(placementOf(container.workload.spec), nodes === 'all' ? anyNode : controlPlane);
 }
 
-/**
- * The ports of the API server, by the URLs of HelmRepositories and the environment of pods. The API server may use them on
- * the node. Port 443 of another host is that of a load balancer or a Service: on the node it is free for ingress.
- */
-function endpointPorts({ repositories, workloads }: ChainLinks): readonly NodePort[] {
-  const endpoints = new Set<Endpoint>();
-  for (const { target } of repositories) if (!(target instanceof EggtoothError)) endpoints.add(target.endpoint);
-  for (const { value } of workloads.flatMap(containersOf)) {
+/** The addresses of the API server in URLs of HelmRepositories and in the environment of pods. */
+function endpointsOf({ repositories, workloads }: ChainLinks): readonly Endpoint[] {
+  const urls = repositories.flatMap(({ target }) => (target instanceof EggtoothError ? [] : [target.endpoint]));
+  const variables = workloads.flatMap(containersOf).flatMap(({ value }) => {
     const [host, port] = ['HOST', 'PORT'].map((name) => variable(value, `KUBERNETES_SERVICE_${name}`));
-    if (host !== undefined && port !== undefined) endpoints.add({ host, port: Number(port) });
-  }
-  return Array.from(endpoints).flatMap(({ host, port }): NodePort[] => {
-    const local = /^(localhost|127\..*|::1)$/.test(host);
-    if (port === 443 && !local) return [];
-    return [{ port, owner: `the API server at ${host}`, nodes: local ? 'all' : 'control-plane' }];
+    return host === undefined || port === undefined ? [] : [{ host, port: Number(port) }];
   });
+  return [...urls, ...variables];
+}
+
+/**
+ * The ports of the API server, which it may use on the node. Port 443 of another host is that of a load balancer or a
+ * Service: on the node it is free for ingress.
+ */
+function endpointPorts(endpoints: readonly Endpoint[]): readonly NodePort[] {
+  return endpoints.flatMap(({ host, port }): NodePort[] => {
+    if (port === 443 && !isLocal(host)) return [];
+    return [{ port, owner: `the API server at ${host}`, nodes: isLocal(host) ? 'all' : 'control-plane' }];
+  });
+}
+
+function isLocal(host: string): boolean {
+  return /^(localhost|127\..*|::1)$/.test(host);
 }
 
 function variable(container: unknown, name: string): string | undefined {

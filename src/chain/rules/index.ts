@@ -1,4 +1,5 @@
 import type { Rule } from '../finding';
+import { caSingle } from './ca-single';
 import { certSecretRef } from './cert-secret-ref';
 import { certificateDuration } from './certificate-duration';
 import { clusterScope } from './cluster-scope';
@@ -40,6 +41,7 @@ export const allRules: readonly Rule[] = [
   objectUnique,
   clusterScope,
   url,
+  caSingle,
   interval,
   certSecretRef,
   secretWriter,

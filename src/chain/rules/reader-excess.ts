@@ -2,11 +2,13 @@ import { namespaceOf } from '../../kubernetes/identity';
 import { excessOf, type MeantRight } from '../../rights/excess';
 import { EVERYBODY, isBound } from '../../rights/role-bindings';
 import type { Rule } from '../finding';
+import { parseUser } from '../generation';
 import type { RouteLink } from '../links';
 
 /**
  * Whatever is bound to a reader, by its name or by a group that everybody is in, allows exactly the routes that are read
- * as this user in that namespace: its certificate is in every namespace with a HelmRepository.
+ * as this user in that namespace: its certificate is in every namespace with a HelmRepository. Other generations of the
+ * reader are meant to have no rights: they were revoked, or are not issued yet.
  */
 export const readerExcess: Rule = {
   id: 'reader-excess',
@@ -14,12 +16,14 @@ export const readerExcess: Rule = {
   *check({ bindings, routes }) {
     const readers = readRights(routes);
     if (readers.size === 0) return;
+    const names = new Set([...readers.keys()].map((user) => parseUser(user).name));
     const ofRoutes = new Set(routes.flatMap((route) => route.bindings));
     for (const binding of bindings) {
       const { object, roleRef, users } = binding;
-      const named = [...readers].filter(([user]) => users.includes(user));
-      for (const [user, rights] of named) {
-        for (const { gives, ...excess } of excessOf(binding, rights.get(namespaceOf(object.metadata)) ?? [])) {
+      const named = users.filter((user) => readers.has(user) || names.has(parseUser(user).name));
+      for (const user of named) {
+        const meant = readers.get(user)?.get(namespaceOf(object.metadata)) ?? [];
+        for (const { gives, ...excess } of excessOf(binding, meant)) {
           yield { ...excess, message: `${user} ${gives}` };
         }
       }

@@ -9,7 +9,7 @@ import { ChartRelease } from '../charts/chart-release';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import type { BootstrapBundleProps } from './bootstrap-bundle-props';
 import { addFlux } from './bundle-flux';
-import { assertOwnFile, unusedId } from './bundle-name';
+import { assertDistinct, assertOwnFile, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
 import { type BundledRepository, type ChartSource, chartSourceOf } from './chart-source';
 
@@ -57,6 +57,8 @@ export class BootstrapBundle extends Chart {
     const { apiServer, namespace, localhost } = props;
     const repositories = props.repositories.map((repository) => ({ namespace, ...repository }));
     const releases = (props.releases ?? []).map((release) => ({ namespace, ...release }));
+    assertDistinct(this, 'repositories', repositories);
+    assertDistinct(this, 'releases', releases);
     this.flux = props.flux && addFlux(this, props.flux, apiServer);
     const names = [namespace, ...[...repositories, ...releases].map((one) => one.namespace)];
     this.namespaces = addNamespaces(this, names, this.flux, localhost === 'sidecar' ? undefined : namespace);
@@ -64,7 +66,7 @@ export class BootstrapBundle extends Chart {
     const byPath = new Map(
       repositories.map((one) => [
         `${one.namespace}/${one.name}`,
-        this.source.repository(`repository-${one.namespace}-${one.name}`, one),
+        this.source.repository(objectId(this, 'repository', one), one),
       ]),
     );
     this.repositories = [...byPath.values()];
@@ -79,7 +81,7 @@ export class BootstrapBundle extends Chart {
     }
     this.releases = releases.map(
       ({ repository, chart, version, ...release }) =>
-        new ChartRelease(this, `release-${release.namespace}-${release.name}`, {
+        new ChartRelease(this, objectId(this, 'release', release), {
           ...release,
           chart: { repository: find(byPath, repository, release), name: chart ?? release.name, version },
         }),

@@ -29,6 +29,36 @@ export function assertOwnFile(bundle: Chart): void {
   throw badId(`two bundles have the file ${name}: ${first.node.path} and ${bundle.node.path}`);
 }
 
+/**
+ * The id for the construct of an object in a bundle: KIND-NAMESPACE-NAME. If another object has it, as of `team/a-apps` and
+ * `team-a/apps`, the name follows a colon, which no name contains.
+ */
+export function objectId(
+  bundle: Construct,
+  kind: string,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): string {
+  const id = `${kind}-${namespace}-${name}`;
+  return bundle.node.tryFindChild(id) === undefined ? id : `${kind}-${namespace}:${name}`;
+}
+
+/**
+ * Rejects objects of one kind of which two have the same namespace and name.
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION`
+ */
+export function assertDistinct(
+  bundle: Construct,
+  kind: string,
+  objects: readonly { readonly namespace: string; readonly name: string }[],
+): void {
+  const paths = objects.map(({ namespace, name }) => `${namespace}/${name}`);
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (twice === undefined) return;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle has two ${kind} ${twice}: ${bundle.node.path}`, {
+    fix: 'remove or rename one of them',
+  });
+}
+
 function badId(problem: string): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_OPTION', problem, {
     fix: 'give each bundle a unique id, such as the name of its cluster',

@@ -8,6 +8,17 @@ import { type LocalAssets, LocalRepository } from '../charts/local-repository';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import type { BootstrapBundleProps } from './bootstrap-bundle-props';
 
+/** Options for the pod of a server, which a sidecar does not have. */
+const POD_OPTIONS = [
+  'annotations',
+  'imagePullSecrets',
+  'nodeSelector',
+  'priorityClassName',
+  'readinessPath',
+  'replicas',
+  'tolerations',
+] as const;
+
 /** A HelmRepository that Flux reads through the API server, or on localhost. */
 export type BundledRepository = AssetsRepository | LocalRepository;
 
@@ -40,10 +51,9 @@ export function chartSourceOf(bundle: Construct, props: BootstrapBundleProps, fl
     const server = new AssetsServer(bundle, 'server', { ...assets, namespace, beside: flux });
     return { server, repository: onLocalhost(bundle, server) };
   }
-  const { image, port, args, name, ...others } = assets;
-  const [other] = Object.keys(others);
+  const other = POD_OPTIONS.find((option) => assets[option] !== undefined);
   if (other !== undefined) throw refuse(`from a sidecar has no assets.${other}`, `remove assets.${other}`);
-  return { repository: onLocalhost(bundle, new AssetsSidecar(bundle, 'server', { flux, image, port, args, name })) };
+  return { repository: onLocalhost(bundle, new AssetsSidecar(bundle, 'server', { ...assets, flux })) };
 }
 
 function throughApiServer(bundle: Construct, props: BootstrapBundleProps): ChartSource {

@@ -7,7 +7,7 @@ import { ChartRelease, type ReleaseOptions } from '../charts/chart-release';
 import { OciAssets, type OciAssetsOptions } from '../charts/oci-assets';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import { addFlux, type BundleFlux } from './bundle-flux';
-import { assertOwnFile, unusedId } from './bundle-name';
+import { assertDistinct, assertOwnFile, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
 
 /** Options for a HelmRelease of an {@link OciBundle}. */
@@ -83,6 +83,7 @@ export class OciBundle extends Chart {
     assertOwnFile(this);
     const { apiServer, namespace, assets, charts } = props;
     const releases = (props.releases ?? []).map((release) => ({ namespace, ...release }));
+    assertDistinct(this, 'releases', releases);
     this.flux = props.flux && addFlux(this, props.flux, apiServer);
     this.namespaces = addNamespaces(this, [namespace, ...releases.map((one) => one.namespace)], this.flux);
     this.assets = new OciAssets(this, 'assets', { ...assets, namespace });
@@ -94,7 +95,7 @@ export class OciBundle extends Chart {
     });
     this.releases = releases.map(
       ({ chart, ...release }) =>
-        new ChartRelease(this, `release-${release.namespace}-${release.name}`, {
+        new ChartRelease(this, objectId(this, 'release', release), {
           ...release,
           chart: this.charts.chartRef(chart ?? release.name),
         }),

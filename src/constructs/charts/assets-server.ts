@@ -2,25 +2,25 @@ import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ProxyRoute } from '../../chain/proxy-route';
 import { EggtoothError } from '../../errors';
-import type { Affinity, ServiceManifest, StatefulSetManifest } from '../../kubernetes/k8s';
+import type {
+  Affinity,
+  LocalObjectReference,
+  ServiceManifest,
+  StatefulSetManifest,
+  Toleration,
+} from '../../kubernetes/k8s';
 import { validateChain } from '../chain-validation';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import { ManifestObject } from '../manifest-object';
+import { type AssetsContainerOptions, assetsContainer } from './assets-container';
 import type { LocalAssets } from './local-repository';
 
 /** Props of {@link AssetsServer}. */
-export interface AssetsServerProps {
+export interface AssetsServerProps extends AssetsContainerOptions {
   /** Namespace of the StatefulSet and the Service. */
   readonly namespace: string;
-  /** Image of the HTTP server with the charts. The URLs in its index.yaml must be relative. */
-  readonly image: string;
   /** TCP port of the server, 1 to 65535. The pod uses this port of its node. */
   readonly port: number;
-  /**
-   * Arguments of the container.
-   * @default - the arguments of the image
-   */
-  readonly args?: readonly string[];
   /**
    * Name of the StatefulSet and the Service, and value of the label `app`. The selector of a StatefulSet is immutable, so
    * another name creates another server.
@@ -43,6 +43,32 @@ export interface AssetsServerProps {
    * @default - the pod can run on any node
    */
   readonly beside?: FluxAio;
+  /**
+   * Annotations of the pod.
+   * @default - none
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * Secrets of type kubernetes.io/dockerconfigjson with the credentials for the registry of the image.
+   * @default - none
+   */
+  readonly imagePullSecrets?: readonly LocalObjectReference[];
+  /**
+   * Labels of the nodes that the pod can run on.
+   * @default - any node
+   */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /**
+   * Tolerations of the pod.
+   * @default - all taints
+   */
+  readonly tolerations?: readonly Toleration[];
+  /**
+   * PriorityClass of the pod. Without the charts, Flux cannot install or repair what the cluster needs. Some clusters allow
+   * the default only in a namespace with a ResourceQuota for it.
+   * @default 'system-cluster-critical'
+   */
+  readonly priorityClassName?: string;
 }
 
 /** Options for {@link AssetsServer.podRoute}. */
@@ -59,7 +85,8 @@ export interface PodRouteSpelling {
  * The HTTP server with the charts: a StatefulSet on the host network, and a Service. The API server reaches its pod before
  * there is a CNI, and the name of the pod is known in advance.
  *
- * The port is open on the node's address and requires no authentication: do not serve secrets.
+ * The port is open on the node's address and requires no authentication: do not serve secrets. The pod has no token of a
+ * service account, and its container as few privileges as the Pod Security level `restricted` allows.
  *
  * @example
  * ```ts
@@ -110,14 +137,8 @@ export class AssetsServer extends Construct implements LocalAssets {
     return { app: this.name };
   }
 
-  private statefulSet({
-    image,
-    args,
-    port,
-    replicas = 1,
-    readinessPath,
-    beside,
-  }: AssetsServerProps): StatefulSetManifest {
+  private statefulSet(props: AssetsServerProps): StatefulSetManifest {
+    const { port, replicas = 1, readinessPath, beside, annotations, imagePullSecrets, nodeSelector, volumes } = props;
     return {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
@@ -127,22 +148,26 @@ export class AssetsServer extends Construct implements LocalAssets {
         replicas,
         selector: { matchLabels: this.labels },
         template: {
-          metadata: { labels: this.labels },
+          metadata: { labels: this.labels, ...(annotations && { annotations }) },
           spec: {
             hostNetwork: true,
+            // A server of files calls no API.
+            automountServiceAccountToken: false,
+            priorityClassName: props.priorityClassName ?? 'system-cluster-critical',
+            ...(imagePullSecrets && { imagePullSecrets }),
+            ...(nodeSelector && { nodeSelector }),
             ...(beside && { affinity: onNodeOf(beside) }),
-            tolerations: [{ operator: 'Exists' }],
+            tolerations: props.tolerations ?? [{ operator: 'Exists' }],
             containers: [
               {
-                name: 'assets-server',
-                image,
-                ...(args && { args }),
+                ...assetsContainer('assets-server', port, props),
                 ports: [{ name: 'http', containerPort: port, hostPort: port }],
                 ...(readinessPath !== undefined && {
                   readinessProbe: { httpGet: { port: 'http', path: readinessPath } },
                 }),
               },
             ],
+            ...(volumes && { volumes }),
           },
         },
       },

@@ -1,25 +1,21 @@
 import { JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
-import type { Container } from '../../kubernetes/k8s';
+import { EggtoothError } from '../../errors';
+import type { Container, VolumeMount } from '../../kubernetes/k8s';
+import { isPort } from '../../kubernetes/names';
 import type { FluxAio } from '../flux-aio/flux-aio';
+import { type AssetsContainerOptions, assetsContainer } from './assets-container';
 import type { LocalAssets } from './local-repository';
 
 /** Props of {@link AssetsSidecar}. */
-export interface AssetsSidecarProps {
+export interface AssetsSidecarProps extends AssetsContainerOptions {
   /** The Flux that reads the charts. */
   readonly flux: FluxAio;
-  /** Image of the HTTP server with the charts. The URLs in its index.yaml must be relative. */
-  readonly image: string;
   /**
-   * TCP port of the server. It is a port of the node, because the pod uses its network. Only the node itself reaches a
+   * TCP port of the server, 1 to 65535. It is a port of the node, because the pod uses its network. Only the node itself reaches a
    * server that binds 127.0.0.1.
    */
   readonly port: number;
-  /**
-   * Arguments of the container.
-   * @default - the arguments of the image
-   */
-  readonly args?: readonly string[];
   /**
    * Name of the container.
    * @default 'flux-assets'
@@ -29,7 +25,8 @@ export interface AssetsSidecarProps {
 
 /**
  * The HTTP server with the charts as a container in Flux's pod, which reads on localhost and needs neither a certificate
- * nor rights. A new image with other charts restarts the pod of Flux.
+ * nor rights. A new image with other charts restarts the pod of Flux. The container does not get the token of Flux, which
+ * administers the cluster.
  *
  * @example
  * ```ts
@@ -41,15 +38,31 @@ export class AssetsSidecar extends Construct implements LocalAssets {
   /** TCP port on localhost. */
   readonly port: number;
 
-  constructor(scope: Construct, id: string, { flux, image, port, args, name = 'flux-assets' }: AssetsSidecarProps) {
+  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the port is invalid */
+  constructor(scope: Construct, id: string, props: AssetsSidecarProps) {
+    const { flux, port, name = 'flux-assets', volumes = [], volumeMounts = [] } = props;
     super(scope, id);
+    if (!isPort(port)) {
+      throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid port of the sidecar ${name}: ${port}`, {
+        fix: 'use an integer from 1 to 65535, the port on which the server listens',
+        object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: flux.namespace, name: flux.name },
+      });
+    }
     this.port = port;
     const container: Container = {
-      name,
-      image,
-      ...(args && { args }),
+      ...assetsContainer(name, port, { ...props, volumeMounts: [...volumeMounts, noToken(port)] }),
       ports: [{ name: 'http-assets', containerPort: port }],
     };
-    flux.apiObject.addJsonPatch(JsonPatch.add('/spec/template/spec/containers/-', container));
+    flux.apiObject.addJsonPatch(
+      JsonPatch.add('/spec/template/spec/containers/-', container),
+      ...[...volumes, { name: noToken(port).name, emptyDir: {} }].map((volume) =>
+        JsonPatch.add('/spec/template/spec/volumes/-', volume),
+      ),
+    );
   }
+}
+
+/** An empty folder where Kubernetes would put the token of the pod's service account: it leaves out such a container. */
+function noToken(port: number): VolumeMount {
+  return { name: `no-token-${port}`, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true };
 }

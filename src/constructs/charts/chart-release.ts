@@ -82,7 +82,7 @@ export class ChartRelease extends ManifestObject {
     };
     super(scope, id, manifest);
     // cdk8s omits null, but for Helm it means to remove a default of the chart.
-    const nulls = pathsOfNulls(values, '/spec/values').map((path) => JsonPatch.add(path, null));
+    const nulls = [...restoredNulls(manifest.spec, '/spec')];
     if (nulls.length > 0) this.addJsonPatch(...nulls);
     validateChain(this);
   }
@@ -104,10 +104,12 @@ function sourceOf(chart: ChartReleaseProps['chart']): Pick<HelmReleaseManifest['
   return { chart: { spec: { chart: name, sourceRef, ...(version !== undefined && { version }) } } };
 }
 
-function pathsOfNulls(value: unknown, path: string): string[] {
-  if (value === null) return [path];
-  if (typeof value !== 'object' || Array.isArray(value)) return [];
-  return Object.entries(value).flatMap(([key, entry]) =>
-    pathsOfNulls(entry, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-  );
+/** Patches for what is null: cdk8s leaves out such a field, and makes such an entry of a list undefined. */
+function* restoredNulls(value: unknown, path: string): Iterable<JsonPatch> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, entry] of Object.entries(value)) {
+    const below = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (entry !== null) yield* restoredNulls(entry, below);
+    else yield Array.isArray(value) ? JsonPatch.replace(below, null) : JsonPatch.add(below, null);
+  }
 }

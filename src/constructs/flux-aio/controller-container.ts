@@ -1,10 +1,12 @@
 import type { Container, EnvVar } from '../../kubernetes/k8s';
+import { restricted } from '../restricted-container';
 import { type ArgsOptions, argsOf } from './controller-args';
+import type { FluxAioOptions } from './flux-aio-props';
 import { controllerTraits } from './flux-controllers';
 import type { FluxController } from './flux-releases';
 
 /** Options for {@link containerOf}. */
-export interface ContainerOptions extends ArgsOptions {
+export interface ContainerOptions extends ArgsOptions, Pick<FluxAioOptions, 'securityContext' | 'volumeMounts'> {
   /** Image of the controller. */
   readonly image: string;
   /** Environment of the controller. */
@@ -29,13 +31,7 @@ export function containerOf(controller: FluxController, props: ContainerOptions)
     })),
     livenessProbe: { httpGet: { port: health, path: '/healthz' } },
     readinessProbe: { httpGet: readiness },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-      capabilities: { drop: ['ALL'] },
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: props.securityContext ?? restricted,
     resources: props.options?.[controller]?.resources ?? {
       requests: { cpu: '100m', memory: '64Mi' },
       limits: { memory: '1Gi' },
@@ -43,6 +39,7 @@ export function containerOf(controller: FluxController, props: ContainerOptions)
     volumeMounts: [
       ...(storesArtifacts ? [{ name: 'data', mountPath: '/data' }] : []),
       { name: 'tmp', mountPath: '/tmp' },
+      ...(props.volumeMounts ?? []),
     ],
   };
 }

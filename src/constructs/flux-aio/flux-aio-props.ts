@@ -1,5 +1,14 @@
 import type { ApiServer } from '../../chain/api-server';
-import type { Affinity, EnvVar, ResourceRequirements, Toleration } from '../../kubernetes/k8s';
+import type {
+  Affinity,
+  EnvVar,
+  LocalObjectReference,
+  ResourceRequirements,
+  SecurityContext,
+  Toleration,
+  Volume,
+  VolumeMount,
+} from '../../kubernetes/k8s';
 import type { FluxController, FluxVersion } from './flux-releases';
 
 /** Options for one controller of a {@link FluxAio}. */
@@ -129,6 +138,42 @@ export interface FluxAioOptions {
    * @default - the taints of nodes of the control plane, and of nodes that are not ready or wait for a cloud or a CNI
    */
   readonly tolerations?: readonly Toleration[];
+  /**
+   * Labels of the nodes that the pod can run on.
+   * @default - any Linux node
+   */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /**
+   * PriorityClass of the pod.
+   * @default 'system-cluster-critical'
+   */
+  readonly priorityClassName?: string;
+  /**
+   * Annotations of the pod, beside those for the cluster autoscaler and for Prometheus.
+   * @default - none
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * Secrets of type kubernetes.io/dockerconfigjson with the credentials for the registry of the images.
+   * @default - none
+   */
+  readonly imagePullSecrets?: readonly LocalObjectReference[];
+  /**
+   * Security context of every controller, in place of the whole default.
+   * @default - not root, a read-only file system, no capabilities and no privilege escalation, seccomp profile
+   * RuntimeDefault
+   */
+  readonly securityContext?: SecurityContext;
+  /**
+   * Volumes of the pod, beside `data` and `tmp`.
+   * @default - none
+   */
+  readonly volumes?: readonly Volume[];
+  /**
+   * Where every controller sees these volumes.
+   * @default - nowhere
+   */
+  readonly volumeMounts?: readonly VolumeMount[];
 }
 
 /** Props of {@link FluxAio}. */

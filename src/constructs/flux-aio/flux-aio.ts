@@ -158,6 +158,8 @@ export class FluxAio extends Construct {
       logLevel: props.logLevel ?? 'info',
       securityProfile: props.securityProfile ?? 'privileged',
       name: this.name,
+      securityContext: props.securityContext,
+      volumeMounts: props.volumeMounts,
     };
     const release = { version: this.version, registry, digests };
     return fluxControllers

@@ -12,7 +12,19 @@ export const bareNodeTolerations: readonly Toleration[] = [
 ].map((key) => ({ key, operator: 'Exists' }));
 
 /** Options for {@link podOf}. */
-export interface PodOptions extends Pick<FluxAioOptions, 'affinity' | 'tolerations' | 'dnsPolicy' | 'persistence'> {
+export interface PodOptions
+  extends Pick<
+    FluxAioOptions,
+    | 'affinity'
+    | 'annotations'
+    | 'dnsPolicy'
+    | 'imagePullSecrets'
+    | 'nodeSelector'
+    | 'persistence'
+    | 'priorityClassName'
+    | 'tolerations'
+    | 'volumes'
+  > {
   /** Name of the service account, and of the volume claim. */
   readonly name: string;
   /** Labels of the pod. */
@@ -23,17 +35,23 @@ export interface PodOptions extends Pick<FluxAioOptions, 'affinity' | 'toleratio
 
 /** The pod of Flux, on the host network; it runs as `system-cluster-critical`. */
 export function podOf(options: PodOptions): DeploymentManifest['spec']['template'] {
-  const { name, labels, containers, dnsPolicy, persistence } = options;
+  const { name, labels, containers, dnsPolicy, persistence, imagePullSecrets, nodeSelector, volumes = [] } = options;
   return {
     metadata: {
       labels,
-      annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true', 'prometheus.io/scrape': 'true' },
+      annotations: {
+        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
+        'prometheus.io/scrape': 'true',
+        ...options.annotations,
+      },
     },
     spec: {
       hostNetwork: true,
       ...(dnsPolicy && { dnsPolicy }),
       serviceAccountName: name,
-      priorityClassName: 'system-cluster-critical',
+      ...(imagePullSecrets && { imagePullSecrets }),
+      ...(nodeSelector && { nodeSelector }),
+      priorityClassName: options.priorityClassName ?? 'system-cluster-critical',
       terminationGracePeriodSeconds: 120,
       securityContext: { fsGroup: 1337 },
       affinity: options.affinity ?? aloneOnLinux(labels),
@@ -42,6 +60,7 @@ export function podOf(options: PodOptions): DeploymentManifest['spec']['template
       volumes: [
         { name: 'data', ...(persistence ? { persistentVolumeClaim: { claimName: name } } : { emptyDir: {} }) },
         { name: 'tmp', emptyDir: {} },
+        ...volumes,
       ],
     },
   };

@@ -32,12 +32,12 @@ export function waitForFlux(
 
 async function waitForOne(cluster: Cluster, { object }: ReadableRepository, deadline: Deadline): Promise<Check> {
   const objects = new ClusterObjects(cluster);
-  let askedAt = Date.now();
+  let askedAt = performance.now();
   const look = async () => {
     const found = await objects.get(referenceTo(object), { purpose: 'see whether Flux has read it' });
     const { hasFailed = false, ...outcome } = outcomeOf(found, object);
-    if (hasFailed && Date.now() - askedAt > RECONCILE_PAUSE) {
-      askedAt = Date.now();
+    if (hasFailed && performance.now() - askedAt > RECONCILE_PAUSE) {
+      askedAt = performance.now();
       await requestReconcile(cluster, object);
     }
     return outcome;

@@ -1,7 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
-import { isSameSecret } from '../../chain/links';
+import { isSameSecret, type SecretReference } from '../../chain/links';
 import { reviewIdentity } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
 import { clusterAs } from '../../cluster/https-cluster';
@@ -64,41 +64,34 @@ async function isKnown(url: string, ca: readonly string[], held: HeldCertificate
   return name === user;
 }
 
-/**
- * The certificates in the Secrets of a credential that the API server accepts, each once, with the CA that the Secret
- * must have.
- *
- * @param isWanted - of which users
- */
+/** Certificates in the Secrets of a reader that the API server accepts, with the CA that the Secret must have. */
+export interface AcceptedCertificates {
+  /** Those of earlier generations, each once. */
+  readonly old: readonly HeldCertificate[];
+  /** The Secret with a certificate of the generation itself; absent if there is none. */
+  readonly own?: SecretReference;
+}
+
+/** Finds the certificates in the Secrets of a reader that the API server accepts. */
 export async function acceptedCertificates(
   cluster: Cluster,
   credential: Credential,
   { secrets, caOf, cas }: Pick<State, 'secrets' | 'caOf' | 'cas'>,
-  isWanted: (user: string) => boolean,
-): Promise<readonly HeldCertificate[]> {
-  const accepted = new Map<string, HeldCertificate>();
+): Promise<AcceptedCertificates> {
+  const old = new Map<string, HeldCertificate>();
+  let own: SecretReference | undefined;
   for (const object of secrets) {
     const held = heldCertificate(object);
     const secret = credential.secrets.find((one) => isSameSecret(one, held?.secret));
     if (held === undefined || secret === undefined) continue;
-    const isNew = isWanted(held.user) && !accepted.has(held.certificate);
-    if (isNew && (await isAccepted(cluster, credential, held, cas))) {
-      accepted.set(held.certificate, { ...held, ca: caOf(secret) });
-    } else {
-      held.privateKey.clear();
-    }
+    const { name, generation } = parseUser(held.user);
+    const isOwn = held.user === credential.user;
+    const isOld = name === credential.name && generation < credential.generation;
+    const isNew = isOwn ? own === undefined : isOld && !old.has(held.certificate);
+    const isTrue = isNew && (await isAccepted(cluster, credential, held, cas));
+    if (isTrue && isOwn) own = held.secret;
+    if (isTrue && isOld) old.set(held.certificate, { ...held, ca: caOf(secret) });
+    else held.privateKey.clear();
   }
-  return [...accepted.values()];
-}
-
-/** The certificates of earlier generations of a reader that the API server accepts. */
-export function oldCertificates(
-  cluster: Cluster,
-  next: Credential,
-  state: Pick<State, 'secrets' | 'caOf' | 'cas'>,
-): Promise<readonly HeldCertificate[]> {
-  return acceptedCertificates(cluster, next, state, (user) => {
-    const { name, generation } = parseUser(user);
-    return name === next.name && generation < next.generation;
-  });
+  return { old: [...old.values()], own };
 }

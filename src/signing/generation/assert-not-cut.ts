@@ -1,9 +1,8 @@
 import type { Credential } from '../../chain/credentials';
-import type { Cluster } from '../../cluster/cluster';
+import type { SecretReference } from '../../chain/links';
 import { EggtoothError } from '../../errors';
-import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
-import type { State } from '../secret/secret-state';
-import { acceptedCertificates } from './accepted-certificate';
+import { identityOf } from '../../kubernetes/identity';
+import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 import { generationFix } from './assert-not-revoked';
 import { generationsOf } from './bindings';
 
@@ -14,27 +13,22 @@ import { generationsOf } from './bindings';
  *
  * @param next - the credential of the user that is to be bound
  * @param bindings - its RoleBindings that exist in the cluster
+ * @param secret - a Secret with a certificate of the user that the API server accepts, if there is one
  * @throws EggtoothError `ERR_EGGTOOTH_GENERATION`
  */
-export async function assertNotCut(
-  cluster: Cluster,
+export function assertNotCut(
   next: Credential,
   bindings: readonly KubeObject[],
-  state: Pick<State, 'secrets' | 'caOf' | 'cas'>,
-): Promise<void> {
-  const nameOf = (binding: KubeObject) => printReference(referenceTo(binding));
+  secret: SecretReference | undefined,
+): void {
   const empty = next.bindings.find((wanted) => {
-    const found = bindings.find((one) => nameOf(one) === nameOf(wanted));
+    const found = bindings.find((one) => identityOf(one) === identityOf(wanted));
     return generationsOf(found, next).length === 0;
   });
-  if (empty === undefined) return;
-  const [held] = await acceptedCertificates(cluster, next, state, (user) => user === next.user);
-  if (held === undefined) return;
-  held.privateKey.clear();
-  const { namespace, name } = held.secret;
+  if (empty === undefined || secret === undefined) return;
   throw new EggtoothError(
     'ERR_EGGTOOTH_GENERATION',
-    `binds no generation of ${next.name} any more, and the Secret ${namespace}/${name} has a certificate of ${next.user}: whoever has a copy of it would read again`,
+    `binds no generation of ${next.name} any more, and the Secret ${secret.namespace}/${secret.name} has a certificate of ${next.user}: whoever has a copy of it would read again`,
     {
       fix: `${generationFix(next.generation)}. Then run eggtooth revoke again: it replaces that certificate too`,
       object: referenceTo(empty),

@@ -6,7 +6,6 @@ import { ClusterObjects, isApplied } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { fieldAt } from '../../kubernetes/fields';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
-import { isManaged } from '../../kubernetes/labels';
 import { userOf } from './held-certificate';
 import { secretReference } from './secret';
 
@@ -34,7 +33,7 @@ export function assertOurs(
   const foreign = secrets.filter((secret) => !isOurs(secret, name)).map(referenceTo);
   const [object, ...others] = foreign;
   if (adopt || object === undefined) return;
-  const more = others.length === 0 ? '' : `; so do ${others.map(printReference).join(', ')}`;
+  const more = others.length === 0 ? '' : `; the same holds for ${others.map(printReference).join(', ')}`;
   throw new EggtoothError(
     'ERR_EGGTOOTH_FOREIGN',
     `exists, is not eggtooth's, and holds something else than a certificate of ${name}${more}`,
@@ -62,7 +61,7 @@ export async function readSecrets(
 }
 
 function isOurs(secret: KubeObject, reader: string): boolean {
-  if (isManaged(secret) || isApplied(secret)) return true;
+  if (isApplied(secret)) return true;
   const user = userOf(secret);
   if (user !== undefined && parseUser(user).name === reader) return true;
   return Object.values(fieldAt(secret, 'data') ?? {}).every((value) => value === '');

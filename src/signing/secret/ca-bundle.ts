@@ -88,7 +88,6 @@ function certificatesOf(pem: string, source: string): string {
   return mergeCaBundles([pem]);
 }
 
-function isSameAddress(server: string, { host, port }: ApiServer): boolean {
-  const url = new URL(server);
-  return url.hostname.replace(/^\[|\]$/g, '') === host && Number(url.port || 443) === port;
+function isSameAddress(server: string, { url }: ApiServer): boolean {
+  return new URL(server).host === new URL(url).host;
 }

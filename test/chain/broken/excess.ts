@@ -121,6 +121,14 @@ const ownRule = [
 ].map((broken) => ({ at: [roleReference], ...broken }));
 
 const otherBindings = [
+  ...['cozystack-assets-reader:g2', 'cozystack-assets-reader:g17'].map((name) => ({
+    by: `a RoleBinding of another generation, ${name}`,
+    ...extended(bound('RoleBinding', 'more', roleRef('ClusterRole', 'view'), [{ ...reader, name }])),
+    at: ['RoleBinding cozy-system/more'],
+    field: 'roleRef',
+    says: `${name} has the rights of ClusterRole/view`,
+    fix: 'remove the binding',
+  })),
   {
     by: 'a ClusterRoleBinding of the reader',
     ...extended(bound('ClusterRoleBinding', 'more', roleRef('ClusterRole', 'view'), [reader])),

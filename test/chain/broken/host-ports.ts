@@ -33,10 +33,23 @@ const owners: readonly [port: number, owner: string][] = [
   [2381, 'etcd'],
   [10257, 'kube-controller-manager'],
   [10259, 'kube-scheduler'],
+];
+
+/** Ports that only Talos uses. */
+const talosOwners: typeof owners = [
   [7445, 'KubePrism'],
   [50000, 'apid'],
   [50001, 'trustd'],
 ];
+
+/** A Deployment with a port, whose environment shows that its node runs Talos. */
+function onTalos(port: number, host = 'localhost'): KubeObject {
+  const env = Object.entries({ HOST: host, PORT: '7445' });
+  const variables = env.map(([name, value]) => ({ name: `KUBERNETES_SERVICE_${name}`, value }));
+  return deployment('any', {
+    containers: [{ name: 'any', image: 'any:1', ports: [{ containerPort: port }], env: variables }],
+  });
+}
 
 function behindEndpoint(url: string, port: number, spec: object = {}): readonly KubeObject[] {
   const { objects } = extended(withPorts('any', [{ containerPort: port }], spec));
@@ -127,6 +140,16 @@ const brokenPorts: readonly Broken[] = [
       ...extended(withPorts('any', [{ containerPort: port }])),
       says: `TCP port ${port} of the node is used by ${owner}, before any pod starts`,
     })),
+    ...talosOwners.map(([port, owner]) => ({
+      by: `port ${port} of ${owner}, of Talos`,
+      ...extended(onTalos(port)),
+      says: `TCP port ${port} of the node is used by ${owner}, before any pod starts`,
+    })),
+    {
+      by: 'port 50000 of apid where a URL names KubePrism',
+      ...extended(withPorts('any', [{ containerPort: 50000 }])),
+      says: 'TCP port 50000 of the node is used by apid, before any pod starts',
+    },
     {
       by: "the port of the API server's URL",
       objects: behindEndpoint('https://api.example.org:8443', 8443),
@@ -219,6 +242,16 @@ export const soundHostPorts: readonly Sound[] = [
   })),
   { with: 'port 6443 on a worker node', ...extended(withPorts('any', [{ containerPort: 6443 }], worker)) },
   { with: 'port 10256 in kube-proxy itself', ...extended(withPorts('kube-proxy', [{ containerPort: 10256 }])) },
+  ...talosOwners.flatMap(([port]) => [
+    {
+      with: `port ${port}, which only Talos uses, on another cluster`,
+      objects: behindEndpoint('https://api.example.org:6443', port, worker),
+    },
+    {
+      with: `port ${port} on another cluster whose API server is on the node`,
+      objects: behindEndpoint('https://127.0.0.1:6443', port),
+    },
+  ]),
   { with: 'port 443 of a node beside a load balancer', objects: behindEndpoint('https://api.example.org', 443) },
   { with: 'port 443 of a node beside the Service of the API server', ...extended(behindEnvironment('10.96.0.1', 443)) },
   ...[{ type: 'Recreate' }, { rollingUpdate: { maxSurge: 0 } }, { rollingUpdate: { maxSurge: '0%' } }].map(

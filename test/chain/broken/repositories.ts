@@ -2,7 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { goldenEndpoint, goldenObjects, goldenRoute } from '../../support/golden';
 import { secondReader } from '../../support/second-reader';
-import { apps, appsReference, type Broken, extended, patched } from './broken';
+import { apps, appsReference, type Broken, extended, patched, type Sound } from './broken';
 
 /** Invalid URLs, with the message and fix of the finding. */
 const urls: readonly [by: string, url: string, says: string, fix: string][] = [
@@ -76,6 +76,51 @@ const brokenUrls = urls.map(([by, url, says, fix]) => ({
   says,
   fix,
 }));
+
+const pem = (body: string) => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+const [one, other] = [pem('b25l'), pem('b3RoZXI=')];
+
+/** The golden bundle, with CAs for the endpoint in the HelmRepositories `system` and `apps`. */
+const withCas = (system: string, ofApps: string, url = goldenEndpoint): KubeObject[] =>
+  goldenObjects().map((object) => {
+    const { name = '' } = object.metadata;
+    const ca = { 'cozystack-system': system, 'cozystack-apps': ofApps }[name];
+    if (object.kind !== 'HelmRepository' || ca === undefined) return object;
+    const annotations = { ...object.metadata.annotations, 'eggtooth.dev/certificate-authority': ca };
+    const changed = { ...object, metadata: { ...object.metadata, annotations } };
+    const spec = object.spec as { readonly url: string };
+    return name === 'cozystack-apps'
+      ? { ...changed, spec: { ...spec, url: spec.url.replace(goldenEndpoint, url) } }
+      : changed;
+  });
+
+const brokenCas = (
+  [
+    ['two CAs for one endpoint', withCas(one, other)],
+    ['a CA that has one certificate more', withCas(one, one + other)],
+    ['a CA that has one certificate less', withCas(one + other, other)],
+    [
+      'two CAs for one endpoint in other letters',
+      withCas(one, other, goldenEndpoint.toUpperCase().replace('HTTPS', 'https')),
+    ],
+  ] as const
+).map(([by, objects]) => ({
+  rule: 'ca-single',
+  by,
+  objects,
+  at: [appsReference],
+  field: "metadata.annotations['eggtooth.dev/certificate-authority']",
+  says: `gives another CA for ${goldenEndpoint} than HelmRepository cozy-system/cozystack-system`,
+  fix: 'give the same CA in every HelmRepository of this endpoint',
+}));
+
+/** Bundles with CAs that do not contradict each other. */
+export const soundRepositories: readonly Sound[] = [
+  { with: 'the same CA in every HelmRepository', objects: withCas(one, one) },
+  { with: 'the same CA with other line ends', objects: withCas(one, one.replaceAll('\n', '\r\n')) },
+  { with: 'the same certificates in another order', objects: withCas(one + other, other + one) },
+  { with: 'two CAs for two endpoints', objects: withCas(one, other, 'https://10.0.0.9:6443') },
+];
 
 const durations: readonly [field: 'interval' | 'timeout', value: unknown][] = [
   ['interval', '5 minutes'],
@@ -151,6 +196,7 @@ export const brokenRepositories: readonly Broken[] = [
     says: `expected CA certificates (PEM) for ${goldenEndpoint}, found no PEM block CERTIFICATE`,
     fix: 'pass the text of a CA file',
   },
+  ...brokenCas,
   ...brokenDurations,
   ...brokenStatedDurations,
   {

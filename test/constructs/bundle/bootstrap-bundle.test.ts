@@ -4,6 +4,7 @@ import { ApiServer } from '../../../src/chain/api-server';
 import { BootstrapBundle } from '../../../src/constructs/bundle/bootstrap-bundle';
 import type { BootstrapBundleProps } from '../../../src/constructs/bundle/bootstrap-bundle-props';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { errorOf } from '../../support/errors';
 import { find, labelOf } from '../../support/golden';
 
 const props: BootstrapBundleProps = {
@@ -53,6 +54,62 @@ describe('a bundle', () => {
     expect(segment).toBe('flux-assets-0:8123');
     expect(find(objects, 'HelmRepository apps')).toHaveProperty('spec.url', expect.stringContaining(`/${segment}/`));
     expect(find(objects, 'Role flux-assets-reader')).toHaveProperty('rules.0.resourceNames', [segment]);
+  });
+
+  test.each(['kube-flannel', 'kube-ovn', 'kube', 'default-2', 'kube-system-2'])(
+    'contains the Namespace %s, which no cluster has by itself',
+    (namespace) => {
+      const objects = synthBundle({ repositories: [{ name: 'a', namespace, path: '/a' }] });
+
+      expect(objects.map(labelOf)).toContain(`Namespace ${namespace}`);
+    },
+  );
+
+  test.each(['default', 'kube-system', 'kube-public', 'kube-node-lease'])(
+    'does not contain the Namespace %s, which every cluster has',
+    (namespace) => {
+      const objects = synthBundle({ repositories: [{ name: 'a', namespace, path: '/a' }] });
+
+      expect(objects.map(labelOf)).not.toContain(`Namespace ${namespace}`);
+    },
+  );
+
+  const alike = [
+    ['team', 'a-apps'],
+    ['team-a', 'apps'],
+    ['team-a-apps', 'b'],
+    ['team', 'a-apps-b'],
+    ['team-a', 'apps-b'],
+  ].map(([namespace = '', name = '']) => ({ namespace, name, path: `/${name}` }));
+
+  test.each([
+    ['in one order', alike],
+    ['in the other order', alike.toReversed()],
+  ])('has repositories and releases whose namespaces and names look alike when joined, %s', (_, repositories) => {
+    const releases = repositories.map(({ namespace, name }) => ({
+      namespace,
+      name,
+      repository: `${namespace}/${name}`,
+    }));
+    const objects = synthBundle({ repositories, releases });
+
+    const paths = (kind: string) =>
+      objects.filter((one) => one.kind === kind).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const expected = repositories.map(({ namespace, name }) => `${namespace}/${name}`);
+    expect(paths('HelmRepository')).toEqual(expected);
+    expect(paths('HelmRelease')).toEqual(expected);
+  });
+
+  test('rejects two repositories, or two releases, of one name', () => {
+    const [first] = alike.slice(0, 1);
+    const twice = first === undefined ? [] : [first, { ...first, path: '/other' }];
+    const { problem } = errorOf('ERR_EGGTOOTH_OPTION', () => synthBundle({ repositories: twice }));
+    const release = { name: 'cilium', repository: 'system' };
+
+    expect(problem).toBe('the bundle has two repositories team/a-apps: bundle');
+    expect(errorOf('ERR_EGGTOOTH_OPTION', () => synthBundle({ releases: [release, release] })).problem).toBe(
+      'the bundle has two releases platform/cilium: bundle',
+    );
   });
 
   test('has the same YAML with every construct id', () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { JsonPatch } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
@@ -21,6 +22,26 @@ async function bundleOf(name: string, apiServerUrl?: string): Promise<readonly K
   return readBundle(folder);
 }
 
+/** What Cozystack's server lacked: it ran as root, with a token of its service account, and could be evicted at any time. */
+function restricted(statefulSet: KubeObject): KubeObject {
+  const pod = '/spec/template/spec';
+  return JsonPatch.apply(
+    statefulSet,
+    JsonPatch.add(`${pod}/automountServiceAccountToken`, false),
+    JsonPatch.add(`${pod}/priorityClassName`, 'system-cluster-critical'),
+    JsonPatch.add(`${pod}/containers/0/resources`, { requests: { cpu: '10m', memory: '32Mi' } }),
+    JsonPatch.add(`${pod}/containers/0/securityContext`, {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    }),
+  );
+}
+
 describe("Cozystack's bundle", () => {
   let objects: readonly KubeObject[];
   beforeAll(async () => {
@@ -28,9 +49,9 @@ describe("Cozystack's bundle", () => {
   });
 
   test.each(goldenObjects().map((golden) => ({ label: labelOf(golden), golden })))(
-    'has $label with exactly the fields of Cozystack',
+    'has $label with exactly the fields of Cozystack, and the restrictions of an assets pod',
     ({ label, golden }) => {
-      expect(find(objects, label)).toEqual(golden);
+      expect(find(objects, label)).toEqual(golden.kind === 'StatefulSet' ? restricted(golden) : golden);
     },
   );
 

@@ -20,11 +20,23 @@ const statefulSet = {
       metadata: { labels: { app: 'flux-assets' } },
       spec: {
         hostNetwork: true,
+        automountServiceAccountToken: false,
+        priorityClassName: 'system-cluster-critical',
         tolerations: [{ operator: 'Exists' }],
         containers: [
           {
             name: 'assets-server',
             image: 'registry.example/assets:1',
+            resources: { requests: { cpu: '10m', memory: '32Mi' } },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              runAsGroup: 65532,
+              capabilities: { drop: ['ALL'] },
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
             ports: [{ name: 'http', containerPort: 8123, hostPort: 8123 }],
           },
         ],
@@ -56,6 +68,38 @@ describe('an AssetsServer', () => {
     const [object] = synth((chart) => new AssetsServer(chart, 'server', { ...props, args: ['-address=:8123'] }));
 
     expect(object).toHaveProperty('spec.template.spec.containers.0.args', ['-address=:8123']);
+  });
+
+  test.each<readonly [string, Partial<AssetsServerProps>, string]>([
+    ['env', { env: [{ name: 'A', value: 'b' }] }, 'spec.containers.0.env'],
+    ['resources', { resources: { limits: { memory: '1Gi' } } }, 'spec.containers.0.resources'],
+    ['securityContext', { securityContext: { runAsUser: 101 } }, 'spec.containers.0.securityContext'],
+    ['volumeMounts', { volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }] }, 'spec.containers.0.volumeMounts'],
+    ['volumes', { volumes: [{ name: 'tmp', emptyDir: {} }] }, 'spec.volumes'],
+    ['annotations', { annotations: { 'prometheus.io/scrape': 'false' } }, 'metadata.annotations'],
+    ['imagePullSecrets', { imagePullSecrets: [{ name: 'registry' }] }, 'spec.imagePullSecrets'],
+    ['nodeSelector', { nodeSelector: { disk: 'ssd' } }, 'spec.nodeSelector'],
+    ['tolerations', { tolerations: [{ key: 'a', operator: 'Exists' }] }, 'spec.tolerations'],
+    ['priorityClassName', { priorityClassName: 'platform' }, 'spec.priorityClassName'],
+  ])('can have other %s of its pod', (name, changes, path) => {
+    const [object] = synth((chart) => new AssetsServer(chart, 'server', { ...props, ...changes }));
+
+    expect(object).toHaveProperty(`spec.template.${path}`, changes[name as keyof AssetsServerProps]);
+  });
+
+  test.each([1, 80, 1023])('runs as root with one capability on port %i, where others cannot listen', (port) => {
+    const [object] = synth((chart) => new AssetsServer(chart, 'server', { ...props, port }));
+
+    const {
+      runAsNonRoot: _,
+      runAsGroup: __,
+      ...context
+    } = statefulSet.spec.template.spec.containers[0]?.securityContext ?? {};
+    expect(object).toHaveProperty('spec.template.spec.containers.0.securityContext', {
+      ...context,
+      runAsUser: 0,
+      capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+    });
   });
 
   test('has the same YAML with every construct id', () => {

@@ -68,4 +68,17 @@ describe('a ChartRelease', () => {
     expect(object).toHaveProperty('spec.values', values);
     expect(Yaml.stringify(object)).toContain('mode: null');
   });
+
+  test('keeps null in lists of its values, and in other fields of its spec', () => {
+    const values = {
+      list: [null, 1, { name: 'a', mode: null, deep: [{ 'b/c~d': null }, [null, { e: null }]] }],
+      empty: [],
+      nothing: [null],
+    };
+    const spec = { postRenderers: [{ kustomize: { images: [{ name: 'a', newTag: null as unknown as string }] } }] };
+    const object = release({ values, spec });
+
+    expect(object).toHaveProperty('spec.values', values);
+    expect(object).toHaveProperty('spec.postRenderers', spec.postRenderers);
+  });
 });

@@ -125,6 +125,35 @@ describe('FluxAio', () => {
       expect(podOf({ tolerations, affinity })).toMatchObject({ tolerations, affinity });
     });
 
+    test('can have annotations, pull secrets, a node selector, another priority, and volumes', () => {
+      const volumes = [{ name: 'ca', configMap: { name: 'ca' } }];
+      const volumeMounts = [{ name: 'ca', mountPath: '/etc/ssl/certs' }];
+      const pod = {
+        imagePullSecrets: [{ name: 'registry' }],
+        nodeSelector: { disk: 'ssd' },
+        priorityClassName: 'platform',
+      };
+      const props: FluxAioProps = { ...pod, volumes, volumeMounts, annotations: { 'prometheus.io/scrape': 'false' } };
+
+      expect(podOf(props)).toMatchObject(pod);
+      expect(podOf(props).volumes).toEqual([...(podOf().volumes ?? []), ...volumes]);
+      for (const { volumeMounts: mounts = [] } of podOf(props).containers) {
+        expect(mounts.at(-1)).toEqual(volumeMounts[0]);
+      }
+      expect(deploymentOf(props)).toHaveProperty('spec.template.metadata.annotations', {
+        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
+        'prometheus.io/scrape': 'false',
+      });
+    });
+
+    test('can have another security context in every controller', () => {
+      const securityContext = { runAsUser: 1337 };
+
+      expect(podOf({ securityContext }).containers.map((one) => one.securityContext)).toEqual(
+        fluxControllers.map(() => securityContext),
+      );
+    });
+
     test('has a dnsPolicy only if one is set', () => {
       expect(podOf()).not.toHaveProperty('dnsPolicy');
       expect(podOf({ dnsPolicy: 'Default' }).dnsPolicy).toBe('Default');

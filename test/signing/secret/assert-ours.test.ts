@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { EggtoothError } from '../../../src/errors';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { assertOurs } from '../../../src/signing/secret/assert-ours';
+import { certificate, keyPair } from '../../pki/support/certificates';
+import { thrownBy } from '../../support/errors';
+
+const secret = (data: Readonly<Record<string, string>> | undefined, metadata: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'tls', namespace: 'shop', ...metadata },
+  ...(data && {
+    data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')])),
+  }),
+});
+let pem: (user: string) => Promise<string>;
+beforeAll(async () => {
+  const keys = await keyPair();
+  pem = (user) => certificate({ keys, subject: [{ CN: [user] }] });
+});
+const reader = { name: 'reader' };
+
+function refusalOf(...secrets: readonly KubeObject[]): EggtoothError {
+  const error = thrownBy(() => assertOurs(reader, secrets));
+  expect(error.code).toBe('ERR_EGGTOOTH_FOREIGN');
+  return error;
+}
+
+const managedBy = (manager: string, operation: string) => ({ managedFields: [{ manager, operation }] });
+
+describe('assertOurs accepts a Secret', () => {
+  test.each<readonly [string, KubeObject]>([
+    ['without data', secret(undefined)],
+    ['with no keys', secret({})],
+    ['with empty values', secret({ 'tls.crt': '', 'tls.key': '', 'ca.crt': '' })],
+    ['with our label', secret({ a: 'b' }, { labels: { 'app.kubernetes.io/managed-by': 'eggtooth' } })],
+    ['with our mark', secret({ a: 'b' }, { annotations: { 'eggtooth.dev/applied': 'true' } })],
+    ['that we applied', secret({ a: 'b' }, managedBy('eggtooth', 'Apply'))],
+  ])('%s', (_, object) => {
+    expect(() => assertOurs(reader, [object])).not.toThrow();
+  });
+
+  test('with a certificate of the reader, of any generation', async () => {
+    for (const user of ['reader', 'reader:g2', 'reader:g7']) {
+      const object = secret({ 'tls.crt': await pem(user) });
+      expect(() => assertOurs(reader, [object])).not.toThrow();
+    }
+  });
+
+  test('of anybody, if it is adopted', () => {
+    expect(() => assertOurs(reader, [secret({ a: 'b' })], { adopt: true })).not.toThrow();
+  });
+});
+
+describe('assertOurs refuses a Secret', () => {
+  test.each<readonly [string, KubeObject]>([
+    ['with data', secret({ a: 'b' })],
+    ['with one empty value and one that is not', secret({ 'tls.crt': '', 'tls.key': 'x' })],
+    ['with the label of another program', secret({ a: 'b' }, { labels: { 'app.kubernetes.io/managed-by': 'Helm' } })],
+    ['that another field manager applied', secret({ a: 'b' }, managedBy('helm', 'Apply'))],
+    ['in which we only patched something', secret({ a: 'b' }, managedBy('eggtooth', 'Update'))],
+  ])('%s', (_, object) => {
+    const error = refusalOf(object);
+
+    expect(error.object).toEqual({ apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'tls' });
+    expect(error.fix).toContain('--adopt');
+  });
+
+  test('with a certificate of another user, also of one with a similar name', async () => {
+    for (const user of ['reader2', 'reader:x', 'Reader', 'other']) {
+      const object = secret({ 'tls.crt': await pem(user) });
+      expect(refusalOf(object).message).toContain('than a certificate of reader');
+    }
+  });
+
+  test('and names all others', () => {
+    const others = ['a', 'b'].map((namespace) => secret({ x: 'y' }, { namespace }));
+
+    expect(refusalOf(...others).message).toContain('; the same holds for Secret b/tls');
+  });
+});
