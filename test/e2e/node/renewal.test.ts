@@ -63,7 +63,7 @@ describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', ()
           controllers: ['source-controller'],
           options: { 'source-controller': { image: images.flux } },
         },
-        renewal: { image: images.eggtooth, duration: Duration.hours(1) },
+        renewal: { image: images.eggtooth, duration: Duration.hours(12) },
       }),
     );
 
