@@ -261,8 +261,8 @@ describe('The renewal job without one of its permissions', () => {
     rights = readRights(writeBundle(join(stage.cluster.dir, 'rights.yaml'), own));
   });
 
-  /** Permissions that a renewal does not need: to delete the replaced request, and to see who was revoked. */
-  const OPTIONAL = /^delete certificatesigningrequests|^get rolebindings/;
+  /** Not needed here: to delete the replaced request, to see who was revoked, and to ask what everybody may. */
+  const OPTIONAL = /^delete certificatesigningrequests|^get rolebindings|^create subjectaccessreviews/;
 
   test('fails and reports the missing permission', async () => {
     const needed = rights.filter(({ name }) => !OPTIONAL.test(name));
@@ -277,8 +277,49 @@ describe('The renewal job without one of its permissions', () => {
       expect(code, right.name).toBe(1);
     }
     expect(needed).toHaveLength(12);
-    expect(rights).toHaveLength(14);
+    expect(rights).toHaveLength(15);
     expect(await renew()).toMatchObject({ code: 0 });
+  });
+
+  test('to ask what everybody may fails only where everybody may more than Kubernetes allows', async () => {
+    const [apiVersion, apiGroup] = ['rbac.authorization.k8s.io/v1', 'rbac.authorization.k8s.io'];
+    const metadata = { name: 'node-viewers' };
+    const viewers = [
+      {
+        apiVersion,
+        kind: 'ClusterRole',
+        metadata,
+        rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }],
+      },
+      {
+        apiVersion,
+        kind: 'ClusterRoleBinding',
+        metadata,
+        roleRef: { apiGroup, kind: 'ClusterRole', name: metadata.name },
+        subjects: [{ apiGroup, kind: 'Group', name: 'system:authenticated' }],
+      },
+    ];
+    const ask = rights.filter(({ name }) => name.startsWith('create subjectaccessreviews'));
+    await stage.cluster.apply(viewers);
+    const may = ['auth', 'can-i', 'list', 'nodes', '--as=anybody', '--as-group=system:authenticated'];
+    await eventually(async () => expect(await stage.cluster.kubectl(may)).toContain('yes'));
+    try {
+      await damage();
+      expect(await renew()).toMatchObject({ code: 0 });
+
+      await damage();
+      const giveBack = await takeAway(stage.cluster, USER, ask);
+      const { code, stderr } = await renew();
+      await giveBack();
+      expect(code).toBe(1);
+      expect(stderr).toContain('list /nodes * in ');
+      expect(stderr).toContain('create on subjectaccessreviews is forbidden');
+    } finally {
+      await stage.cluster.kubectl(
+        ['delete', '-f', '-'],
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: viewers }),
+      );
+    }
   });
 });
 

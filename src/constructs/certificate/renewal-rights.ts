@@ -24,7 +24,7 @@ const apiGroup = 'rbac.authorization.k8s.io';
 /**
  * The rights of the renewal job of a chain: in each namespace with a Secret of the chain, to update that Secret and to
  * request a reconciliation of the HelmRepositories; in each namespace that binds the reader, to read the RoleBindings; in
- * the cluster, to create, approve and delete requests. An admission policy restricts every write, because RBAC allows an
+ * the cluster, to create, approve and delete requests, and to ask what others may. An admission policy restricts every write, because RBAC allows an
  * object as a whole: `patch` on a HelmRepository would allow its URL to be changed too.
  *
  * It has no right to create Secrets.
@@ -51,6 +51,8 @@ const requestRules: readonly PolicyRule[] = [
   { apiGroups, resources: ['certificatesigningrequests'], verbs: ['create', 'get', 'delete'] },
   { apiGroups, resources: ['certificatesigningrequests/approval'], verbs: ['patch'] },
   { apiGroups, resources: ['signers'], resourceNames: [SIGNER_NAME], verbs: ['approve'] },
+  // Tells whether every authenticated user has a right of the reader that Kubernetes does not give to everybody.
+  { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
 ];
 
 function namespacedRoles({ credentials, routes }: Chain, name: string): readonly RoleManifest[] {

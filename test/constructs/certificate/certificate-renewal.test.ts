@@ -137,7 +137,7 @@ describe('the rights of a renewal', () => {
     });
   });
 
-  test('have no wildcard, and rules without names only for requests', () => {
+  test('have no wildcard, and rules without names only for requests and reviews', () => {
     const rules = renewal().flatMap((object) => listAt(object, 'rules'));
 
     expect(JSON.stringify(rules)).not.toContain('"*"');
@@ -145,6 +145,7 @@ describe('the rights of a renewal', () => {
     expect(nameless.flatMap((rule) => listAt(rule, 'resources'))).toEqual([
       'certificatesigningrequests',
       'certificatesigningrequests/approval',
+      'subjectaccessreviews',
     ]);
   });
 
