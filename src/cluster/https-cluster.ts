@@ -38,7 +38,7 @@ interface Answer {
 export class HttpsCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
-  readonly connectAs?: Cluster['connectAs'];
+  readonly connectAs?: NonNullable<Cluster['connectAs']>;
   readonly #timeout: number;
   readonly #login: Login;
   /** How far the clock of the API server is ahead of this machine's, in milliseconds. */
@@ -47,7 +47,7 @@ export class HttpsCluster implements Cluster {
   constructor(options: HttpsClusterOptions) {
     this.server = options.server.replace(/\/$/, '');
     this.certificateAuthority = options.certificateAuthority;
-    this.connectAs = options.connectAs;
+    if (options.connectAs !== undefined) this.connectAs = options.connectAs;
     this.#timeout = options.timeout;
     this.#login = 'login' in options ? options.login : fixedLogin(options);
   }

@@ -23,7 +23,10 @@ interface LoginOptions {
   readonly timeout?: number;
 }
 
-/** The credentials of a user of a kubeconfig, for a cluster of the same. */
+/**
+ * The credentials of a user of a kubeconfig, for a cluster of the same.
+ * @internal Its types are those of @kubernetes/client-node, which users do not install.
+ */
 export function loginOf(cluster: KubernetesCluster, user: KubernetesUser, options: LoginOptions): Login {
   let last: { readonly certificate: string; readonly agent: http.Agent } | undefined;
   const connect = async (limit: number): Promise<Connection> => {
@@ -38,7 +41,10 @@ export function loginOf(cluster: KubernetesCluster, user: KubernetesUser, option
   return new Login(connect, options.timeout ?? PLUGIN_TIMEOUT);
 }
 
-/** The field `exec` of a user. Old kubeconfigs have it in `auth-provider`. */
+/**
+ * The field `exec` of a user. Old kubeconfigs have it in `auth-provider`.
+ * @internal
+ */
 export function pluginOf({ exec, authProvider }: KubernetesUser): unknown {
   return exec ?? fieldAt(authProvider, 'config', 'exec');
 }

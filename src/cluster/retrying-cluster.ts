@@ -9,7 +9,7 @@ const PAUSES = { first: 100, longest: 2000 };
 export class RetryingCluster implements Cluster {
   readonly server: string;
   readonly certificateAuthority?: string;
-  readonly connectAs?: Cluster['connectAs'];
+  readonly connectAs?: NonNullable<Cluster['connectAs']>;
 
   /** @param onProgress - called with the reason for each retry */
   constructor(
@@ -19,7 +19,7 @@ export class RetryingCluster implements Cluster {
   ) {
     this.server = cluster.server;
     this.certificateAuthority = cluster.certificateAuthority;
-    this.connectAs = cluster.connectAs?.bind(cluster);
+    if (cluster.connectAs !== undefined) this.connectAs = cluster.connectAs.bind(cluster);
   }
 
   call(call: ApiCall): Promise<unknown> {
