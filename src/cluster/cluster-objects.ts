@@ -2,13 +2,10 @@ import { EggtoothError, undefinedOn } from '../errors';
 import { listAt, stringAt } from '../kubernetes/fields';
 import { namespaceOf } from '../kubernetes/identity';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
-import { isManaged } from '../kubernetes/labels';
+import { FIELD_MANAGER, marked } from './applied-mark';
 import type { ApiCall, Cluster } from './cluster';
 import { Discovery, type Kind, type Resource } from './discovery';
 import { basePath, resourcePath } from './resource-path';
-
-/** The field manager of all objects that eggtooth applies. */
-export const FIELD_MANAGER = 'eggtooth';
 
 /** Options for every method of {@link ClusterObjects}. */
 export interface CallOptions {
@@ -257,32 +254,6 @@ export class ClusterObjects {
     const known = WELL_KNOWN[`${groupOf(kind.apiVersion)}/${kind.kind}`];
     return known === undefined ? this.discovery.find(kind) : { ...known, base: basePath(kind) };
   }
-}
-
-/**
- * Annotation of the objects that eggtooth applies. An object whose fields were all changed by others is not in
- * metadata.managedFields of eggtooth any longer, and still eggtooth's.
- */
-const APPLIED = 'eggtooth.dev/applied';
-
-/** Whether eggtooth has applied an object, so that its fields may be overwritten. */
-export function isApplied(object: KubeObject): boolean {
-  const isMarked = isManaged(object) || object.metadata.annotations?.[APPLIED] !== undefined;
-  return isMarked || appliedFieldsOf(object).length > 0;
-}
-
-/** An object with the mark that {@link isApplied} looks for. The label of the Secrets is one. */
-function marked(object: KubeObject): KubeObject {
-  if (isManaged(object)) return object;
-  const annotations = { ...object.metadata.annotations, [APPLIED]: 'true' };
-  return { ...object, metadata: { ...object.metadata, annotations } };
-}
-
-/** The entries of metadata.managedFields for what eggtooth applied. */
-export function appliedFieldsOf({ metadata }: KubeObject): readonly unknown[] {
-  return listAt(metadata, 'managedFields').filter(
-    (entry) => stringAt(entry, 'manager') === FIELD_MANAGER && stringAt(entry, 'operation') === 'Apply',
-  );
 }
 
 /** Whether an error may quote why the API server rejects an object: the reason may repeat what the object contains. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { appliedFieldsOf, isApplied } from '../cluster/applied-mark';
 import type { Cluster } from '../cluster/cluster';
-import { appliedFieldsOf, isApplied, unknownKind, type WriteOptions } from '../cluster/cluster-objects';
+import { unknownKind, type WriteOptions } from '../cluster/cluster-objects';
 import { type EggtoothError, isError } from '../errors';
 import { isCrd, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';

@@ -1,8 +1,9 @@
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
+import { isApplied } from '../../cluster/applied-mark';
 import type { Cluster } from '../../cluster/cluster';
-import { ClusterObjects, isApplied } from '../../cluster/cluster-objects';
+import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { fieldAt } from '../../kubernetes/fields';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
