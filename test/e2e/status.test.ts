@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Chain } from '../../src/chain/chain';
+import { type Cluster, timeOf } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { readBundle } from '../../src/kubernetes/read-bundle';
 import { type ReaderStatus, status as readStatus } from '../../src/signing/status';
@@ -111,17 +112,22 @@ describe('status of a valid certificate', () => {
   });
 });
 
-describe('status with a clock at which a valid certificate', () => {
+describe('status by a clock of the API server at which a valid certificate', () => {
   const [minute, hour] = [60_000, 3_600_000];
   const at = async (time: number) => {
-    vi.useFakeTimers({ now: Date.now() + time, toFake: ['Date'] });
     const client = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
+    const later: Cluster = {
+      server: client.server,
+      certificateAuthority: client.certificateAuthority,
+      call: (call) => client.call(call),
+      now: () => new Date(timeOf(client).getTime() + time),
+      close: () => client.close(),
+    };
     try {
-      const [found] = await readStatus(client, Chain.fromObjects(readBundle(stage.bundle)));
+      const [found] = await readStatus(later, Chain.fromObjects(readBundle(stage.bundle)));
       return found;
     } finally {
       client.close();
-      vi.useRealTimers();
     }
   };
 
