@@ -24,14 +24,18 @@ const FIELD_CONFLICT = 'FieldManagerConflict';
 const DENIED_BY =
   /^\S+ "[^"]*" is forbidden: ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: /;
 
-/** The error for a status other than 2xx. The body may repeat what was sent, so only a quotable call quotes from it. */
+/**
+ * The error for a status other than 2xx. The body may repeat what was sent, so only a quotable call quotes from it: the
+ * reason of a rejection, which a repetition would not change.
+ */
 export function errorOfAnswer(call: ApiCall, server: string, status: number, body: string): EggtoothError {
   const managers = otherManagers(body);
   if (status === 409 && managers.length > 0) return errorOfConflict(call, managers, body);
   const message = messageOf(body);
   // Server-side apply answers 500 for an object that does not match the schema.
   const isRejected = status < 500 || message.startsWith('failed to create typed patch object');
-  const quoted = call.quotable && message !== '' ? `: ${message}` : '';
+  const isTransient = !isRejected || status === 409 || status === 429;
+  const quoted = call.quotable && !isTransient && message !== '' ? `: ${message}` : '';
   const fixOfRejected = quoted === '' ? 'check the object with --dry-run' : 'fix what the message names';
   const [code, reason, fix] = BY_STATUS[status] ?? [
     'ERR_EGGTOOTH_API',
@@ -43,7 +47,7 @@ export function errorOfAnswer(call: ApiCall, server: string, status: number, bod
     fix: `${fix}${right}`,
     object: call.object,
     status,
-    retryable: code === 'ERR_EGGTOOTH_API' && (!isRejected || status === 409 || status === 429),
+    retryable: code === 'ERR_EGGTOOTH_API' && isTransient,
     deniedBy: DENIED_BY.exec(message)?.[1],
   });
 }
