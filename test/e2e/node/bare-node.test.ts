@@ -110,7 +110,7 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     const { unchanged, checks } = await issue();
 
     expect(unchanged).toBe(false);
-    expect(checks).toHaveLength(5);
+    expect(checks).toHaveLength(6);
     expect(checks.every(({ ok }) => ok)).toBe(true);
   });
 
