@@ -22,14 +22,12 @@ beforeEach(async () => {
 });
 
 const kubectl = (...args: string[]) => stage.cluster.kubectl(args);
-// No pod serves the charts, so that no index can be read.
-const issue = () => eggtooth(['issue', stage.old, '--unverified', '--kubeconfig', stage.kubeconfig]);
+const issue = () => eggtooth(['issue', stage.old, '--kubeconfig', stage.kubeconfig]);
 const cleanUp = (signal?: AbortSignal) => stage.migrate(['--clean-up'], signal);
 
 /** Restores the state before a clean-up: a working chain, and the new bundle next to it. */
 async function plantChain(): Promise<void> {
   stage.proxy.reset();
-  await kubectl('delete', 'pod', 'assets-0', '-n', OCI_NAMESPACE, '--force', '--ignore-not-found');
   await stage.cluster.apply(stage.bundle);
   const issued = await issue();
   if (issued.code !== 0) throw new Error(issued.stderr);
