@@ -26,7 +26,9 @@ new ApiObject(chart, 'server', {
     template: {
       metadata: { labels },
       spec: {
+        automountServiceAccountToken: false,
         hostNetwork: true,
+        priorityClassName: 'system-cluster-critical',
         tolerations: [{ operator: 'Exists' }],
         containers: [
           {
@@ -34,6 +36,16 @@ new ApiObject(chart, 'server', {
             image: 'ghcr.io/cozystack/cozystack/cozystack-assets:v0.40.0',
             args: ['-dir=/cozystack/assets', '-address=:8123'],
             ports: [{ name: 'http', containerPort: 8123, hostPort: 8123 }],
+            resources: { requests: { cpu: '10m', memory: '32Mi' } },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              capabilities: { drop: ['ALL'] },
+              readOnlyRootFilesystem: true,
+              runAsGroup: 65532,
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
           },
         ],
       },

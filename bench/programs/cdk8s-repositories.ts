@@ -22,13 +22,25 @@ new ApiObject(chart, 'server', {
     template: {
       metadata: { labels },
       spec: {
+        automountServiceAccountToken: false,
         hostNetwork: true,
+        priorityClassName: 'system-cluster-critical',
         tolerations: [{ operator: 'Exists' }],
         containers: [
           {
             name: 'assets-server',
             image: 'registry.example/assets:1',
             ports: [{ name: 'http', containerPort: 8123, hostPort: 8123 }],
+            resources: { requests: { cpu: '10m', memory: '32Mi' } },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              capabilities: { drop: ['ALL'] },
+              readOnlyRootFilesystem: true,
+              runAsGroup: 65532,
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
           },
         ],
       },

@@ -51,12 +51,16 @@ export function assertDistinct(
   kind: string,
   objects: readonly { readonly namespace: string; readonly name: string }[],
 ): void {
-  const paths = objects.map(({ namespace, name }) => `${namespace}/${name}`);
-  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
-  if (twice === undefined) return;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle has two ${kind} ${twice}: ${bundle.node.path}`, {
-    fix: 'remove or rename one of them',
-  });
+  const seen = new Set<string>();
+  for (const { namespace, name } of objects) {
+    const path = `${namespace}/${name}`;
+    if (seen.has(path)) {
+      throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the bundle has two ${kind} ${path}: ${bundle.node.path}`, {
+        fix: 'remove or rename one of them',
+      });
+    }
+    seen.add(path);
+  }
 }
 
 function badId(problem: string): EggtoothError {
