@@ -24,28 +24,30 @@ export function secretMentionsOf(object: KubeObject): readonly SecretMention[] {
   if (isCrd(object)) return [];
   const target = stringAt(object, 'spec', 'targetNamespace');
   const own = [namespaceOf(object.metadata), ...(target === undefined ? [] : [target])];
-  const { metadata, ...rest } = object;
-  return [...mentions(rest, '', false, own)];
+  const found: SecretMention[] = [];
+  for (const [key, value] of Object.entries(object)) {
+    if (key !== 'metadata') collect(value, key, NAMES_SECRET.test(key), own, found);
+  }
+  return found;
 }
 
 /** @param named - whether the key of the value says that it names a Secret */
-function* mentions(value: unknown, path: string, named: boolean, own: readonly string[]): Generator<SecretMention> {
+function collect(value: unknown, path: string, named: boolean, own: readonly string[], found: SecretMention[]): void {
   if (typeof value === 'string') {
-    if (named) yield { field: path, name: value, namespaces: own };
+    if (named) found.push({ field: path, name: value, namespaces: own });
     return;
   }
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const [index, entry] of value.entries()) yield* mentions(entry, `${path}[${index}]`, named, own);
+    for (const [index, entry] of value.entries()) collect(entry, `${path}[${index}]`, named, own, found);
     return;
   }
-  const name = stringAt(value, 'name');
-  const namespace = stringAt(value, 'namespace');
+  const [name, namespace] = [stringAt(value, 'name'), stringAt(value, 'namespace')];
   if (name !== undefined && (named || fieldAt(value, 'kind') === 'Secret')) {
-    yield { field: `${path}.name`, name, namespaces: namespace === undefined ? own : [namespace] };
+    found.push({ field: `${path}.name`, name, namespaces: namespace === undefined ? own : [namespace] });
   }
   for (const [key, entry] of Object.entries(value)) {
-    const inner = path === '' ? key : `${path}.${key}`;
-    yield* mentions(entry, inner, NAMES_SECRET.test(key), own);
+    const isNamed = NAMES_SECRET.test(key);
+    if (isNamed || typeof entry === 'object') collect(entry, `${path}.${key}`, isNamed, own, found);
   }
 }
