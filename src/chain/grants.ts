@@ -1,6 +1,6 @@
 import { isRole } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
-import { coversResource, type RoleRule, ruleAllows, rulesOf } from '../rights/role-rule';
+import { coversResource, type ResourceRight, type RoleRule, ruleAllows, rulesOf } from '../rights/role-rule';
 import type { ProxyRoute } from './proxy-route';
 
 /** A rule of a Role or ClusterRole that is about pods/proxy or services/proxy. */
@@ -20,9 +20,14 @@ export function readGrants(objects: readonly KubeObject[]): readonly Grant[] {
     });
 }
 
+/** The one right that reading through a route needs, in the namespace of the route. */
+export function rightOf({ resource, segment }: ProxyRoute): ResourceRight {
+  return { verb: 'get', group: '', resource: `${resource}/proxy`, name: segment };
+}
+
 /** Whether the rule allows `get` on the route, in whatever namespace its Role is. */
-export function allows(grant: Grant, { resource, segment }: ProxyRoute): boolean {
-  return ruleAllows(grant, { verb: 'get', group: '', resource: `${resource}/proxy`, name: segment });
+export function allows(grant: Grant, route: ProxyRoute): boolean {
+  return ruleAllows(grant, rightOf(route));
 }
 
 /**
@@ -35,6 +40,6 @@ export function isMeantFor(grant: Grant, route: ProxyRoute): boolean {
   return covers(grant, route) && resourceNames.some((name) => name.split(':').includes(route.name));
 }
 
-function covers(grant: Grant, { resource }: ProxyRoute): boolean {
-  return coversResource(grant, `${resource}/proxy`);
+function covers(grant: Grant, route: ProxyRoute): boolean {
+  return coversResource(grant, rightOf(route).resource);
 }

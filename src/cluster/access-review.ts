@@ -3,16 +3,6 @@ import { fieldAt, listAt, stringAt, stringsAt } from '../kubernetes/fields';
 import type { Right } from '../rights/right';
 import type { Cluster } from './cluster';
 
-/** The action that a SubjectAccessReview is about (`spec.resourceAttributes`). */
-export interface ResourceAttributes {
-  readonly namespace: string;
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  readonly name?: string;
-}
-
 /** Whether the API server allows an action. */
 export interface AccessVerdict {
   /** An answer without a verdict counts as allowed: only an explicit denial is safe. */
@@ -20,13 +10,17 @@ export interface AccessVerdict {
   readonly reason: string;
 }
 
-/** Asks whether a user who is in the group system:authenticated may do something (SubjectAccessReview). */
+/**
+ * Asks whether a user who is in the group system:authenticated has a right (SubjectAccessReview).
+ * @param namespace - where, if it is a right to a resource
+ */
 export async function reviewAccess(
   cluster: Cluster,
   user: string,
-  resourceAttributes: ResourceAttributes,
+  right: Right,
+  namespace: string,
 ): Promise<AccessVerdict> {
-  const answer = await review(cluster, user, { resourceAttributes });
+  const answer = await review(cluster, user, right, namespace);
   return {
     allowed: fieldAt(answer, 'status', 'allowed') !== false,
     reason: stringAt(answer, 'status', 'reason') ?? '',
@@ -40,8 +34,8 @@ const NOBODY = 'eggtooth:nobody';
  * Asks whether every authenticated user has a right. An answer without a verdict does not say so.
  * @param namespace - where, if it is a right to a resource
  */
-export async function isEverybodys(cluster: Cluster, right: Right, namespace: string): Promise<boolean> {
-  const answer = await review(cluster, NOBODY, attributesOf(right, namespace));
+export async function everybodyMay(cluster: Cluster, right: Right, namespace: string): Promise<boolean> {
+  const answer = await review(cluster, NOBODY, right, namespace);
   return fieldAt(answer, 'status', 'allowed') === true;
 }
 
@@ -54,7 +48,7 @@ function attributesOf(right: Right, namespace: string): object {
   };
 }
 
-function review(cluster: Cluster, user: string, attributes: object): Promise<unknown> {
+function review(cluster: Cluster, user: string, right: Right, namespace: string): Promise<unknown> {
   return cluster.call({
     purpose: `ask what ${user} may do`,
     method: 'POST',
@@ -62,7 +56,7 @@ function review(cluster: Cluster, user: string, attributes: object): Promise<unk
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
-      spec: { user, groups: ['system:authenticated'], ...attributes },
+      spec: { user, groups: ['system:authenticated'], ...attributesOf(right, namespace) },
     },
   });
 }

@@ -1,15 +1,7 @@
 import { fieldAt } from '../kubernetes/fields';
 import type { KubeObject } from '../kubernetes/kube-object';
 import type { Binding } from './role-bindings';
-import { type RoleRule, rulesOf } from './role-rule';
-
-/** A right that somebody is meant to have: `get` on an object of the core group. */
-export interface MeantRight {
-  /** Resource and subresource, for example `pods/proxy`. */
-  readonly resource: string;
-  /** Name of the object. */
-  readonly name: string;
-}
+import { type ResourceRight, type RoleRule, rulesOf } from './role-rule';
 
 /** What a binding gives beyond what is meant. */
 export interface Excess {
@@ -28,9 +20,9 @@ export interface Excess {
  * allowed: a role that the bundle does not show, that other roles add rights to, or that is in effect in every namespace
  * is excess as a whole.
  *
- * @param meant - the rights in the binding's namespace
+ * @param meant - the rights in the binding's namespace: `get` on objects of the core group
  */
-export function excessOf({ object, roleRef, roles }: Binding, meant: readonly MeantRight[]): readonly Excess[] {
+export function excessOf({ object, roleRef, roles }: Binding, meant: readonly ResourceRight[]): readonly Excess[] {
   if (object.kind !== 'RoleBinding') {
     const fix = 'use a RoleBinding in the namespace of the pod or Service';
     return [{ object, field: 'kind', gives: `has the rights of ${roleRef} in every namespace of the cluster`, fix }];
@@ -54,7 +46,7 @@ export function excessOf({ object, roleRef, roles }: Binding, meant: readonly Me
 type RuleExcess = Omit<Excess, 'object'>;
 
 /** The first field of a rule that gives more than what is meant. */
-function ruleExcess(rule: RoleRule, meant: readonly MeantRight[]): RuleExcess | undefined {
+function ruleExcess(rule: RoleRule, meant: readonly ResourceRight[]): RuleExcess | undefined {
   const { apiGroups, resources, resourceNames, verbs, nonResourceUrls } = rule;
   const REMOVE = 'remove it, or bind it to another user';
   if (nonResourceUrls.length > 0) {
@@ -92,10 +84,10 @@ function ruleExcess(rule: RoleRule, meant: readonly MeantRight[]): RuleExcess | 
   return { field: '.verbs', gives, fix: 'set verbs: [get]' };
 }
 
-function isRight(right: MeantRight, resource: string, name: string): boolean {
+function isRight(right: ResourceRight, resource: string, name: string): boolean {
   return right.resource === resource && right.name === name;
 }
 
-function resourcesOf(meant: readonly MeantRight[]): string {
+function resourcesOf(meant: readonly ResourceRight[]): string {
   return [...new Set(meant.map(({ resource }) => resource))].join(', ');
 }

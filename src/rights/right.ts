@@ -34,6 +34,6 @@ const OF_EVERY_USER: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether Kubernetes gives a right to every authenticated user of every cluster. */
-export function isOfEveryUser(right: Right): boolean {
+export function isDefaultRight(right: Right): boolean {
   return OF_EVERY_USER.has(printRight(right));
 }

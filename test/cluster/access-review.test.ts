@@ -9,7 +9,7 @@ const answering = (answer: unknown): Cluster => ({
   close: () => {},
 });
 
-const ATTRIBUTES = { namespace: 'platform', verb: 'get', group: '', resource: 'pods', subresource: 'proxy', name: 'a' };
+const RIGHT = { verb: 'get', group: '', resource: 'pods/proxy', name: 'a' };
 
 describe('An access review', () => {
   test.each([
@@ -22,11 +22,16 @@ describe('An access review', () => {
     { kind: 'Status', status: 'Success' },
     [],
   ])('without a verdict counts as allowed: %j', async (answer) => {
-    expect((await reviewAccess(answering(answer), 'reader', ATTRIBUTES)).allowed).toBe(true);
+    expect((await reviewAccess(answering(answer), 'reader', RIGHT, 'platform')).allowed).toBe(true);
   });
 
   test('is denied by an explicit verdict only', async () => {
-    const verdict = await reviewAccess(answering({ status: { allowed: false, reason: 'no' } }), 'reader', ATTRIBUTES);
+    const verdict = await reviewAccess(
+      answering({ status: { allowed: false, reason: 'no' } }),
+      'reader',
+      RIGHT,
+      'platform',
+    );
 
     expect(verdict).toEqual({ allowed: false, reason: 'no' });
   });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { isEverybodys, reviewRights } from '../../src/cluster/access-review';
+import { everybodyMay, reviewRights } from '../../src/cluster/access-review';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { readBundle } from '../../src/kubernetes/read-bundle';
-import { isOfEveryUser, printRight } from '../../src/rights/right';
+import { isDefaultRight, printRight } from '../../src/rights/right';
 import type { IssueResult } from '../../src/signing/issue-result';
 import type { RenewResult } from '../../src/signing/renew';
 import type { ReaderStatus } from '../../src/signing/status';
@@ -152,27 +152,27 @@ describe('a right of the reader that was added by hand', () => {
 });
 
 describe('every authenticated user', () => {
-  test('has the rights that isOfEveryUser names, and no others', async () => {
+  test('has the rights that isDefaultRight names, and no others', async () => {
     const cluster = await clusterFromKubeconfig({ kubeconfig: await stage.cluster.kubeconfigFor({ user: 'anybody' }) });
     try {
       const { rights, incomplete } = await reviewRights(cluster, 'eggtooth-system');
 
       expect(incomplete).toBe(false);
-      expect(rights.filter((right) => !isOfEveryUser(right)).map(printRight)).toEqual([]);
+      expect(rights.filter((right) => !isDefaultRight(right)).map(printRight)).toEqual([]);
       expect(new Set(rights.map(printRight)).size).toBeGreaterThan(10);
     } finally {
       cluster.close();
     }
   });
 
-  test('is asked about by isEverybodys', async () => {
+  test('is asked about by everybodyMay', async () => {
     const cluster = await clusterFromKubeconfig({ kubeconfig: stage.cluster.kubeconfig });
     const reviews = { verb: 'create', group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews', name: '*' };
     try {
-      expect(await isEverybodys(cluster, reviews, 'default')).toBe(true);
-      expect(await isEverybodys(cluster, { verb: 'get', url: '/api/*' }, 'default')).toBe(true);
-      expect(await isEverybodys(cluster, { verb: 'get', url: '/metrics' }, 'default')).toBe(false);
-      expect(await isEverybodys(cluster, { ...reviews, verb: '*' }, 'default')).toBe(false);
+      expect(await everybodyMay(cluster, reviews, 'default')).toBe(true);
+      expect(await everybodyMay(cluster, { verb: 'get', url: '/api/*' }, 'default')).toBe(true);
+      expect(await everybodyMay(cluster, { verb: 'get', url: '/metrics' }, 'default')).toBe(false);
+      expect(await everybodyMay(cluster, { ...reviews, verb: '*' }, 'default')).toBe(false);
     } finally {
       cluster.close();
     }

@@ -1,8 +1,10 @@
 import { namespaceOf } from '../../kubernetes/identity';
-import { excessOf, type MeantRight } from '../../rights/excess';
+import { excessOf } from '../../rights/excess';
 import { EVERYBODY, isBound } from '../../rights/role-bindings';
+import type { ResourceRight } from '../../rights/role-rule';
 import type { Rule } from '../finding';
 import { parseUser } from '../generation';
+import { rightOf } from '../grants';
 import type { RouteLink } from '../links';
 
 /**
@@ -41,14 +43,13 @@ export const readerExcess: Rule = {
 };
 
 /** What each reader is meant to have, by namespace. */
-function readRights(routes: readonly RouteLink[]): ReadonlyMap<string, ReadonlyMap<string, readonly MeantRight[]>> {
-  const readers = new Map<string, Map<string, MeantRight[]>>();
+function readRights(routes: readonly RouteLink[]): ReadonlyMap<string, ReadonlyMap<string, readonly ResourceRight[]>> {
+  const readers = new Map<string, Map<string, ResourceRight[]>>();
   for (const { users, route } of routes) {
     for (const user of users) {
-      const namespaces = readers.get(user) ?? new Map<string, MeantRight[]>();
+      const namespaces = readers.get(user) ?? new Map<string, ResourceRight[]>();
       readers.set(user, namespaces);
-      const right = { resource: `${route.resource}/proxy`, name: route.segment };
-      namespaces.set(route.namespace, [...(namespaces.get(route.namespace) ?? []), right]);
+      namespaces.set(route.namespace, [...(namespaces.get(route.namespace) ?? []), rightOf(route)]);
     }
   }
   return readers;

@@ -1,4 +1,5 @@
 import type { Credential, ReadableRepository } from '../../chain/credentials';
+import { rightOf } from '../../chain/grants';
 import type { ProxyRoute } from '../../chain/proxy-route';
 import { reviewAccess, reviewIdentity, reviewRights } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
@@ -7,6 +8,7 @@ import { printRight } from '../../rights/right';
 import { connectWith, type HeldCertificate } from '../secret/held-certificate';
 import { type Check, type CheckOutcome, nameOf, runCheckAfterChange } from './check';
 import { connectOwn, isSameServer } from './endpoints';
+import { namespacesOf } from './verify-rights';
 
 /**
  * Checks that revoked users cannot read any longer. The API server is asked what it would allow, which needs no
@@ -54,10 +56,8 @@ export async function verifyRevoked(
 
 /** Checks that RBAC does not let a user read through a route. */
 export function verifyUserCut(cluster: Cluster, user: string, route: ProxyRoute): Promise<Check> {
-  const { namespace, resource, segment } = route;
-  const attributes = { namespace, verb: 'get', group: '', resource, subresource: 'proxy', name: segment };
   return runCheckAfterChange({ check: 'revoked-user', user, route: `${route}` }, async () => {
-    const { allowed, reason } = await reviewAccess(cluster, user, attributes);
+    const { allowed, reason } = await reviewAccess(cluster, user, rightOf(route), route.namespace);
     const why = reason === '' ? '' : `: ${reason}`;
     return { ok: !allowed, detail: allowed ? `may still get ${route}${why}` : `may not get ${route}` };
   });
@@ -115,20 +115,18 @@ async function readWith(server: Cluster, own: Cluster, user: string, path: strin
 
 /** Checks what the old certificate may do in the namespaces concerned beyond what every authenticated user may. */
 function verifyNoRights(old: Cluster, fresh: Cluster, repositories: readonly ReadableRepository[]): Promise<Check> {
-  const namespaces = new Set(
-    repositories.flatMap(({ object, target }) => [target.route.namespace, nameOf(object).namespace]),
-  );
+  const namespaces = namespacesOf(repositories);
   return runCheckAfterChange({ check: 'revoked-rights', endpoint: old.server }, async () => {
     let count = 0;
     for (const namespace of namespaces) {
       const [ofOld, everybody] = await Promise.all([listRights(old, namespace), listRights(fresh, namespace)]);
       // The routes are rights of the new user only.
-      const routes = repositories.map(({ target: { route } }) => `get /${route.resource}/proxy ${route.segment}`);
+      const routes = repositories.map(({ target: { route } }) => printRight(rightOf(route)));
       const beyond = [...ofOld].filter((right) => !everybody.has(right) || routes.includes(right));
       if (beyond.length > 0) return { ok: false, detail: `in ${namespace}: ${beyond.join(', ')}` };
       count += ofOld.size;
     }
-    const where = [...namespaces].join(', ');
+    const where = namespaces.join(', ');
     return { ok: true, detail: `none in ${where}: all ${count} rights are those of every authenticated user` };
   });
 }

@@ -1,8 +1,9 @@
-import type { Credential } from '../../chain/credentials';
-import { isEverybodys, reviewRights } from '../../cluster/access-review';
+import type { Credential, ReadableRepository } from '../../chain/credentials';
+import { rightOf } from '../../chain/grants';
+import { everybodyMay, reviewRights } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
 import { isError } from '../../errors';
-import { isOfEveryUser, printRight, type Right } from '../../rights/right';
+import { isDefaultRight, printRight, type Right } from '../../rights/right';
 import { type CheckOutcome, nameOf } from './check';
 
 /** How many rights a check names. */
@@ -18,32 +19,24 @@ const NAMED = 5;
 export async function compareRights(
   cluster: Cluster,
   server: Cluster,
-  { repositories, secrets }: Pick<Credential, 'repositories' | 'secrets'>,
+  { repositories }: Pick<Credential, 'repositories'>,
 ): Promise<CheckOutcome> {
-  const routes = repositories.map(({ target }) => target.route);
-  const namespaces = new Set([
-    ...routes.map(({ namespace }) => namespace),
-    ...repositories.map(({ object }) => nameOf(object).namespace),
-    ...secrets.map(({ namespace }) => namespace),
-  ]);
+  const namespaces = namespacesOf(repositories);
+  const meant = new Set(
+    repositories.map(({ target: { route } }) => `${printRight(rightOf(route))} in ${route.namespace}`),
+  );
   const isMeant = (right: Right, namespace: string) =>
-    !('url' in right) &&
-    right.verb === 'get' &&
-    right.group === '' &&
-    routes.some(
-      (route) =>
-        route.namespace === namespace && right.resource === `${route.resource}/proxy` && right.name === route.segment,
-    );
+    !('url' in right) && meant.has(`${printRight(right)} in ${namespace}`);
   const found = await Promise.all(
-    Array.from(namespaces, async (namespace) => {
+    namespaces.map(async (namespace) => {
       const { rights, incomplete } = await reviewRights(server, namespace);
-      const others = rights.filter((right) => !isOfEveryUser(right) && !isMeant(right, namespace));
-      const beyond = await withoutEverybodys(cluster, others, namespace);
+      const others = rights.filter((right) => !isDefaultRight(right) && !isMeant(right, namespace));
+      const beyond = await exceptEverybodys(cluster, others, namespace);
       return { incomplete, beyond: beyond.map(({ right, why }) => `${printRight(right)} in ${namespace}${why}`) };
     }),
   );
   const beyond = found.flatMap((one) => one.beyond);
-  const where = [...namespaces].join(', ');
+  const where = namespaces.join(', ');
   if (beyond.length > 0) {
     const more = beyond.length > NAMED ? ` and ${beyond.length - NAMED} more` : '';
     return { ok: false, detail: `has rights beyond its routes: ${beyond.slice(0, NAMED).join(', ')}${more}` };
@@ -53,7 +46,7 @@ export async function compareRights(
   return { ok: true, detail: `none beyond its routes in ${where}${limit}` };
 }
 
-async function withoutEverybodys(
+async function exceptEverybodys(
   cluster: Cluster,
   rights: readonly Right[],
   namespace: string,
@@ -61,7 +54,7 @@ async function withoutEverybodys(
   const asked = await Promise.all(
     rights.map(async (right) => {
       try {
-        return (await isEverybodys(cluster, right, namespace)) ? [] : [{ right, why: '' }];
+        return (await everybodyMay(cluster, right, namespace)) ? [] : [{ right, why: '' }];
       } catch (error) {
         if (!isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) throw error;
         return [{ right, why: ' (create on subjectaccessreviews is forbidden, so others may have it too)' }];
@@ -69,4 +62,9 @@ async function withoutEverybodys(
     }),
   );
   return asked.flat();
+}
+
+/** The namespaces of some repositories and of their routes. The Secrets are in those of the repositories. */
+export function namespacesOf(repositories: readonly ReadableRepository[]): readonly string[] {
+  return [...new Set(repositories.flatMap(({ object, target }) => [target.route.namespace, nameOf(object).namespace]))];
 }
