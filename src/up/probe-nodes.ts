@@ -64,7 +64,8 @@ export class Nodes {
   async waitIfCni(run: Run): Promise<SeenNodes> {
     try {
       if ((await cniDaemonSets(run, this.chain)).length > 0) return await this.wait(run);
-      return { ready: [], skipped: unready(await this.look(run), 'the bundle installs no DaemonSet with a CNI') };
+      const lacking = (await this.look(run)).filter((node) => nodeState(node).lacksCni);
+      return { ready: [], skipped: unready(lacking, '; the bundle installs no DaemonSet with a CNI') };
     } catch (error) {
       if (!isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) throw error;
       return { ready: [], skipped: [{ ...NODE, name: '*', reason: `cannot be waited for: ${error.problem}` }] };
@@ -103,11 +104,10 @@ async function cniDaemonSets(run: Run, { objects, releases }: Chain): Promise<re
   );
 }
 
-function unready(nodes: readonly KubeObject[], why?: string): readonly Skipped[] {
-  return nodes.flatMap((node) => {
-    const { ready, problem } = nodeState(node);
-    return ready ? [] : [{ ...referenceTo(node), reason: why === undefined ? problem : `${problem}; ${why}` }];
-  });
+function unready(nodes: readonly KubeObject[], why = ''): readonly Skipped[] {
+  return nodes
+    .filter((node) => !nodeState(node).ready)
+    .map((node) => ({ ...referenceTo(node), reason: `${nodeState(node).problem}${why}` }));
 }
 
 function nameOf({ metadata }: KubeObject): string {
