@@ -88,7 +88,7 @@ const untilOption = () =>
     'How far to wait (default: nodes if the bundle installs a CNI, otherwise releases)',
   ).choices(UNTIL);
 
-function printSummary({ objects, issued, repositories, releases, nodes, skipped, seconds }: UpOutput): string {
+function printSummary({ objects, issued, repositories, releases, nodes, notWaitedFor, seconds }: UpOutput): string {
   return [
     countObjects(objects),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
@@ -102,7 +102,7 @@ function printSummary({ objects, issued, repositories, releases, nodes, skipped,
       ({ revision, ...release }) => `${printReference(release)} is Ready${revision ? `: ${revision}` : ''}`,
     ),
     ...nodes.map((node) => `${printReference(node)} is Ready`),
-    ...skipped.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
+    ...notWaitedFor.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
     `up in ${seconds.toFixed(1)} s`,
     '',
   ].join('\n');

@@ -89,7 +89,7 @@ export async function planUp(
   }
   assertNone(rejections);
   return {
-    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], skipped: [] },
+    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], notWaitedFor: [] },
     seconds: (performance.now() - start) / 1000,
   };
 }

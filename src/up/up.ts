@@ -11,6 +11,7 @@ import { assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
 import { type BrokenLink, notReady } from './broken-link';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
+import type { NotWaitedFor } from './not-waited-for';
 import { probeAssets, waitForAssets } from './probe-assets';
 import { probeCrds } from './probe-crds';
 import { Nodes, type ReadyNode } from './probe-nodes';
@@ -24,7 +25,6 @@ import {
   waitForExpected,
 } from './probe-repositories';
 import { Run, type RunOptions } from './run';
-import type { Skipped } from './skipped';
 import { type Until, UP_TIMEOUT } from './until';
 
 /** Options for {@link up}. */
@@ -61,7 +61,7 @@ export interface UpResult {
   /** The nodes that are Ready. Empty if the nodes were not waited for. */
   readonly nodes: readonly ReadyNode[];
   /** What was not waited for, for example because it is suspended. */
-  readonly skipped: readonly Skipped[];
+  readonly notWaitedFor: readonly NotWaitedFor[];
   /** Duration of the run, in seconds. */
   readonly seconds: number;
 }
@@ -149,7 +149,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
       repositories,
       releases: releases.ready,
       nodes: seenNodes.ready,
-      skipped: [...suspendedRepositories(objects), ...releases.skipped, ...seenNodes.skipped],
+      notWaitedFor: [...suspendedRepositories(objects), ...releases.notWaitedFor, ...seenNodes.notWaitedFor],
       seconds: (performance.now() - begun) / 1000,
     };
   } catch (error) {
@@ -159,7 +159,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
   }
 }
 
-const NOT_LOOKED_AT = { ready: [], skipped: [] } as const;
+const NOT_LOOKED_AT = { ready: [], notWaitedFor: [] } as const;
 
 /** Looks which nodes lack a CNI before anything changes. Only a run that was told to wait for nodes must see them. */
 async function lookFirst(run: Run, nodes: Nodes, until: Until | undefined): Promise<void> {
