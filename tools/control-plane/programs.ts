@@ -10,8 +10,17 @@ export interface Program {
   readonly package: string;
   /** Linker flags in addition to `-s -w`. */
   readonly ldflags?: string;
+  /** The program is built in a copy of its module, to which files are added. */
+  readonly copy?: ModuleCopy;
   /** Duration of a build on two cores with an empty build cache. */
   readonly coldBuild: string;
+}
+
+/** A module whose sources embed files that it does not contain. Go adds no files to a module in its cache. */
+export interface ModuleCopy {
+  readonly module: string;
+  /** Paths of the files to add, which are empty. */
+  readonly emptyFiles: readonly string[];
 }
 
 const cniPlugins = { family: 'cni-plugins' };
@@ -68,6 +77,14 @@ export const programs = {
     package: 'github.com/google/go-containerregistry/cmd/crane',
     coldBuild: '20 seconds',
   },
+  flux: {
+    family: 'flux',
+    package: 'github.com/fluxcd/flux2/v2/cmd/flux',
+    ldflags: '-X main.VERSION=2.9.5',
+    // The manifests that `flux install` applies are generated before a release.
+    copy: { module: 'github.com/fluxcd/flux2/v2', emptyFiles: ['cmd/flux/manifests/none.yaml'] },
+    coldBuild: '3 minutes',
+  },
   kubeconform: {
     family: 'kubeconform',
     package: 'github.com/yannh/kubeconform/cmd/kubeconform',
@@ -94,7 +111,7 @@ export const nodePrograms = [
 ] as const satisfies readonly ProgramName[];
 
 /** Programs that only tests run. */
-export const testPrograms = ['crane', 'kubeconform'] as const satisfies readonly ProgramName[];
+export const testPrograms = ['crane', 'flux', 'kubeconform'] as const satisfies readonly ProgramName[];
 
 const special: readonly ProgramName[] = [...nodePrograms, ...testPrograms];
 
