@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { chosenKubernetes, type KubernetesMinor, kubernetesVersions, standardKubernetes } from './kubernetes-versions';
 
 /** The programs that are built here. Each is a main package that the go.mod of its family pins. */
 export type ProgramName = keyof typeof programs;
@@ -26,14 +27,19 @@ export interface ModuleCopy {
 const cniPlugins = { family: 'cni-plugins' };
 const containerd = { family: 'containerd' };
 const goContainerRegistry = { family: 'go-containerregistry' };
-const kubernetes = { family: 'kubernetes', ldflags: versionFlags('v1.36.4', '1', '36') };
+const kubernetes = { family: 'kubernetes', ldflags: versionFlags(standardKubernetes) };
+/** The servers that `$EGGTOOTH_KUBERNETES` chooses; kubectl and the programs of a node stay the same. */
+const controlPlane =
+  chosenKubernetes === standardKubernetes
+    ? kubernetes
+    : { family: `kubernetes-${chosenKubernetes}`, ldflags: versionFlags(chosenKubernetes) };
 
 export const programs = {
   sandbox: { family: 'sandbox', package: 'eggtooth.dev/tools/sandbox', coldBuild: '30 seconds' },
   etcd: { family: 'etcd', package: 'go.etcd.io/etcd/server/v3', coldBuild: '1 minute' },
-  'kube-apiserver': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-apiserver', coldBuild: '5 minutes' },
+  'kube-apiserver': { ...controlPlane, package: 'k8s.io/kubernetes/cmd/kube-apiserver', coldBuild: '5 minutes' },
   'kube-controller-manager': {
-    ...kubernetes,
+    ...controlPlane,
     package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
     coldBuild: '1 minute',
   },
@@ -132,8 +138,9 @@ export function buildFlags(program: Program): string[] {
   ];
 }
 
-function versionFlags(version: string, major: string, minor: string): string {
-  const values = { gitVersion: version, gitMajor: major, gitMinor: minor };
+function versionFlags(kubernetes: KubernetesMinor): string {
+  const [major, minor] = kubernetes.split('.');
+  const values = { gitVersion: kubernetesVersions[kubernetes], gitMajor: major, gitMinor: minor };
   return Object.entries(values)
     .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
     .join(' ');
