@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,13 @@ export interface VitestOptions {
   readonly prefix?: readonly string[];
   /** Variables in addition to the environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Return the output instead of printing it. @default false */
+  readonly quiet?: boolean;
+}
+
+/** A run of tests, with its output if that was not printed. */
+export interface Run extends Counts {
+  readonly output: string;
 }
 
 interface VitestReport {
@@ -30,7 +38,7 @@ interface VitestReport {
 }
 
 /** Runs vitest on projects, and counts the tests. A run that ended without a report is one failure. */
-export function vitest({ projects, args = [], prefix = [], env }: VitestOptions): Counts {
+export async function vitest({ projects, args = [], prefix = [], env, quiet = false }: VitestOptions): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'eggtooth-test-'));
   const report = join(folder, 'report.json');
   try {
@@ -46,8 +54,13 @@ export function vitest({ projects, args = [], prefix = [], env }: VitestOptions)
       ...projects.flatMap((project) => ['--project', project]),
       ...args,
     ];
-    spawnSync(program, rest, { stdio: 'inherit', env: { ...process.env, ...env } });
-    return read(report);
+    const output = quiet ? 'pipe' : 'inherit';
+    const child = spawn(program, rest, { stdio: ['ignore', output, output], env: { ...process.env, ...env } });
+    const chunks: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(child, 'close');
+    return { ...read(report), output: Buffer.concat(chunks).toString() };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -12,7 +12,10 @@ import { matrixTests } from './tests';
 
 async function main(): Promise<void> {
   const { sandbox } = await ensurePrograms([...clusterPrograms, 'kubeconform']);
-  const results: MatrixResult[] = kubernetesMinors.map((minor) => ({ minor, ...run(sandbox, minor) }));
+  const results: MatrixResult[] = [];
+  for (const minor of kubernetesMinors) {
+    results.push({ minor, ...(await run(sandbox, minor)) });
+  }
   writeFileSync(pageFile, compatibilityPage(results));
   for (const { minor, passed, failed, skipped } of results) {
     console.log(`Kubernetes ${minor}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
@@ -21,7 +24,7 @@ async function main(): Promise<void> {
 }
 
 /** In processes of its own, because the version is chosen when the programs are loaded. */
-function run(sandbox: string, minor: KubernetesMinor): Counts {
+async function run(sandbox: string, minor: KubernetesMinor): Promise<Counts> {
   console.log(`Kubernetes ${minor} ...`);
   const env = { EGGTOOTH_KUBERNETES: minor, EGGTOOTH_E2E_KUBECONFIG: '' };
   const build = ['--import', 'tsx', 'tools/control-plane/build.ts', 'kube-apiserver', 'kube-controller-manager'];
