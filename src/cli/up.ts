@@ -1,8 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { printTime } from '../chain/certificate-duration';
 import { assertSound } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
+import { UNTIL, type Until, UP_TIMEOUT } from '../up/until';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   adoptOption,
@@ -24,17 +26,21 @@ interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly adopt?: boolean;
   readonly unverified?: boolean;
   readonly dryRun?: boolean;
+  readonly until?: Until;
   readonly output: Format;
 }
 
-/** `eggtooth up`: from manifests to repositories that Flux has read. */
+/** `eggtooth up`: from manifests to nodes that are Ready. */
 export function upCommand(): Command {
   return new Command('up')
-    .description('Apply a bundle, issue its certificates, and wait until Flux has read every repository')
+    .description(
+      'Apply a bundle, issue its certificates, and wait until its releases are installed and the nodes are Ready',
+    )
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('Time limit of the whole run', '5m'))
+    .addOption(untilOption())
+    .addOption(timeoutOption('Time limit of the whole run', printTime(UP_TIMEOUT / 1000)))
     .addOption(adoptOption('objects, and Secrets that hold something else than a certificate of the reader'))
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
@@ -49,13 +55,14 @@ export function upCommand(): Command {
           'Bring up what cdk8s synthesizes, on another context',
           'cdk8s synth --stdout | eggtooth up - --context admin@bare',
         ],
+        ['Apply and issue, and leave the installation to Flux', 'eggtooth up --until sources'],
         ['Show what would change, and write nothing', 'eggtooth up bundle.yaml --dry-run'],
       ),
     )
     .action(
       async (
         bundle: string,
-        { kubeconfig, context, timeout, adopt, unverified, dryRun, output, ...flags }: UpFlags,
+        { kubeconfig, context, timeout, adopt, unverified, dryRun, until, output, ...flags }: UpFlags,
       ) => {
         const chain = readChain(bundle);
         printWarnings([chain]);
@@ -64,14 +71,24 @@ export function upCommand(): Command {
         const { planUp, up } = await import('../up/index.js');
         const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
           if (dryRun) return planUp(cluster, chain.objects, { timeout, adopt, onProgress });
-          return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, adopt, unverified, onProgress });
+          return up(cluster, chain.objects, {
+            ...certificateOptions(flags),
+            ...{ timeout, adopt, unverified, until, onProgress },
+          });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
       },
     );
 }
 
-function printSummary({ objects, issued, repositories, seconds }: UpOutput): string {
+/** `--until`. */
+const untilOption = () =>
+  new Option(
+    '--until <link>',
+    'How far to wait (default: nodes if the bundle installs a CNI, otherwise releases)',
+  ).choices(UNTIL);
+
+function printSummary({ objects, issued, repositories, releases, nodes, skipped, seconds }: UpOutput): string {
   return [
     countObjects(objects),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
@@ -81,6 +98,11 @@ function printSummary({ objects, issued, repositories, seconds }: UpOutput): str
         .map((check) => line('not checked', `${printCheck(check)}: ${check.detail}; Flux has read with it`, 2)),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
+    ...releases.map(
+      ({ revision, ...release }) => `${printReference(release)} is Ready${revision ? `: ${revision}` : ''}`,
+    ),
+    ...nodes.map((node) => `${printReference(node)} is Ready`),
+    ...skipped.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
     `up in ${seconds.toFixed(1)} s`,
     '',
   ].join('\n');

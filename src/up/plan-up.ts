@@ -20,8 +20,8 @@ export interface PlannedObject extends ObjectReference {
 }
 
 /**
- * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; `issued`
- * and `repositories` are empty.
+ * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; the
+ * other lists are empty.
  */
 export interface UpPlan extends Omit<UpResult, 'objects'> {
   /** In the order in which they would be applied. */
@@ -88,7 +88,10 @@ export async function planUp(
     }
   }
   assertNone(rejections);
-  return { objects: planned, issued: [], repositories: [], seconds: (performance.now() - start) / 1000 };
+  return {
+    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], skipped: [] },
+    seconds: (performance.now() - start) / 1000,
+  };
 }
 
 /** Names of the Namespaces that the cluster does not have. */
