@@ -11,6 +11,7 @@ import {
   certificateOptions,
   dryRunOption,
   durationOption,
+  forceConflictsOption,
   timeoutOption,
   unverifiedOption,
 } from './options';
@@ -22,6 +23,7 @@ import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from 
 interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
+  readonly forceConflicts?: boolean;
   readonly unverified?: boolean;
   readonly dryRun?: boolean;
   readonly output: Format;
@@ -35,7 +37,8 @@ export function upCommand(): Command {
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of the whole run', '5m'))
-    .addOption(adoptOption('objects, and Secrets that hold something else than a certificate of the reader'))
+    .addOption(forceConflictsOption())
+    .addOption(adoptOption())
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
     .addOption(outputOption())
@@ -55,7 +58,7 @@ export function upCommand(): Command {
     .action(
       async (
         bundle: string,
-        { kubeconfig, context, timeout, adopt, unverified, dryRun, output, ...flags }: UpFlags,
+        { kubeconfig, context, timeout, adopt, forceConflicts, unverified, dryRun, output, ...flags }: UpFlags,
       ) => {
         const chain = readChain(bundle);
         printWarnings([chain]);
@@ -63,8 +66,9 @@ export function upCommand(): Command {
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
         const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
-          if (dryRun) return planUp(cluster, chain.objects, { timeout, adopt, onProgress });
-          return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, adopt, unverified, onProgress });
+          const options = { timeout, adopt, forceConflicts, onProgress };
+          if (dryRun) return planUp(cluster, chain.objects, options);
+          return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
       },
@@ -94,7 +98,7 @@ function printPlan({ objects }: UpOutput): string {
 }
 
 function countObjects(objects: readonly PlannedObject[]): string {
-  const counts = (['created', 'configured', 'unchanged', 'unchecked'] as const)
+  const counts = (['created', 'configured', 'unchanged', 'skipped', 'unchecked'] as const)
     .map((result) => [objects.filter((object) => object.result === result).length, result] as const)
     .filter(([count]) => count > 0);
   return `${objects.length} objects: ${counts.map((count) => count.join(' ')).join(', ')}`;

@@ -27,9 +27,9 @@ export {
   printCheck,
 } from '../signing/verify/check';
 export type { VerificationOptions } from '../signing/verify/verify-before-write';
-export { type AppliedObject, type ApplyObjectsOptions, applyObjects } from './apply-objects';
+export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyObjects } from './apply-objects';
 export type { CertificateOptions } from './issue-certificates';
-export { type PlannedObject, planUp, type UpPlan } from './plan-up';
+export { type PlannedObject, type PlanUpOptions, planUp, type UpPlan } from './plan-up';
 export { type ReadRepository, waitForRepositories } from './probe-repositories';
 export type { RunOptions } from './run';
 export { type UpOptions, type UpResult, up } from './up';

@@ -5,17 +5,20 @@ import { type EggtoothError, type ErrorCode, isError } from '../errors';
 import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
-import { assertSecretsOurs } from '../signing/secret/assert-ours';
+import { type AdoptOptions, assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, type ApplyObjectsOptions, applyOne, assertKnown, stagesOf } from './apply-objects';
 import { assertNone } from './rejections';
 import { Run } from './run';
 import type { UpResult } from './up';
 
+/** Options for {@link planUp}. */
+export interface PlanUpOptions extends ApplyObjectsOptions, AdoptOptions {}
+
 /** An object that {@link up} would apply. */
 export interface PlannedObject extends ObjectReference {
   /** `unchecked` if the API server cannot validate the object yet. */
   readonly result: AppliedObject['result'] | 'unchecked';
-  /** Why the object is unchecked. */
+  /** Why the object is skipped or unchecked. */
   readonly reason?: string;
 }
 
@@ -54,7 +57,7 @@ const REJECTIONS: readonly ErrorCode[] = [
 export async function planUp(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  options: ApplyObjectsOptions = {},
+  options: PlanUpOptions = {},
 ): Promise<UpPlan> {
   const start = performance.now();
   const chain = Chain.fromObjects(objects);
@@ -78,9 +81,10 @@ export async function planUp(
       const reason = await obstacle(run, object, missing);
       const verdict =
         reason === undefined
-          ? { result: await applyOne(run, object, { dryRun: true, adopt: options.adopt }) }
+          ? await applyOne(run, object, { dryRun: true, force: options.forceConflicts })
           : { result: 'unchecked' as const, reason };
-      run.report(`${printReference(reference)} ${verdict.result}${reason === undefined ? '' : `: ${reason}`}`);
+      const why = verdict.reason === undefined ? '' : `: ${verdict.reason}`;
+      run.report(`${printReference(reference)} ${verdict.result}${why}`);
       planned.push({ ...reference, ...verdict });
     } catch (error) {
       if (!isError(error, ...REJECTIONS)) throw error;

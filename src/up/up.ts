@@ -8,7 +8,7 @@ import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import type { IssueResult } from '../signing/issue-result';
 import { requestedDuration } from '../signing/request/requested-duration';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
-import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
+import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from './apply-objects';
 import { type BrokenLink, notReady, waitForLink } from './broken-link';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
 import { probeAssets } from './probe-assets';
@@ -20,17 +20,10 @@ import {
   repositoriesOf,
   waitForExpected,
 } from './probe-repositories';
-import { Run, type RunOptions } from './run';
+import { Run } from './run';
 
 /** Options for {@link up}. */
-export interface UpOptions extends RunOptions, CertificateOptions {
-  /**
-   * Overwrite what somebody else wrote: Secrets that hold something else than a certificate of the reader, and fields of
-   * objects that eggtooth has not applied before.
-   * @default false
-   */
-  readonly adopt?: boolean;
-}
+export interface UpOptions extends ApplyObjectsOptions, CertificateOptions {}
 
 /** What {@link up} did: what `eggtooth up -o json` prints. */
 export interface UpResult {
@@ -77,7 +70,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
   try {
     await assertNoneRevoked(run.cluster, chain);
     await assertSecretsOurs(run.cluster, chain, options);
-    const applied = await applyAll(run, objects, () => options.adopt === true);
+    const applied = await applyAll(run, objects, () => options.forceConflicts === true);
     probes.push((again) => probeAssets(again, chain));
     await waitForLink(run, () => probeAssets(run, chain));
     let failedCheck: BrokenLink | undefined;
