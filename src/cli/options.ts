@@ -52,6 +52,13 @@ export const adoptOption = () =>
 export const forceConflictsOption = () =>
   new Option('--force-conflicts', 'Overwrite what other field managers wrote in objects, and those that Flux manages');
 
+/** `--prune`, or `--prune=all`. */
+export const pruneOption = () =>
+  new Option(
+    '--prune [all]',
+    'Delete what an earlier version of the bundle applied and this one lacks, without data; with =all, also what may hold data',
+  );
+
 /** `--unverified`. */
 export const unverifiedOption = () =>
   new Option('--unverified', 'Write the Secrets although not everything can be verified, and report what is not');

@@ -29,9 +29,8 @@ export interface DeletableKinds {
   /** Every kind whose objects can be listed and deleted, once, in the preferred version of its group. */
   readonly kinds: readonly (Kind & Pick<Resource, 'namespaced'>)[];
   /** For each API version that cannot be looked up: why. */
-  readonly failures: readonly EggtoothError[];
+  readonly failures: readonly { readonly apiVersion: string; readonly error: EggtoothError }[];
 }
-
 
 /**
  * Finds out how a cluster serves a kind. Each API version is read once. A kind that is missing is looked up again, so
@@ -64,12 +63,12 @@ export class Discovery {
     const versions = ['v1', ...groups.flatMap(versionsOf)];
     const read = await Promise.allSettled(versions.map((apiVersion) => this.readVersion(apiVersion)));
     const kinds = new Map<string, Kind & Pick<Resource, 'namespaced'>>();
-    const failures: EggtoothError[] = [];
+    const failures: { apiVersion: string; error: EggtoothError }[] = [];
     for (const [index, one] of read.entries()) {
       const apiVersion = versions[index] ?? '';
       if (one.status === 'rejected') {
         if (!(one.reason instanceof EggtoothError)) throw one.reason;
-        failures.push(one.reason);
+        failures.push({ apiVersion, error: one.reason });
         continue;
       }
       for (const [kind, { verbs, namespaced }] of one.value) {

@@ -20,13 +20,15 @@ import {
   repositoriesOf,
   waitForExpected,
 } from './probe-repositories';
+import { withBundleName } from './removal/inventory';
+import { assertPrunable, type PruneOptions, type PruneResult, pruneLeftovers } from './removal/prune';
 import { Run } from './run';
 
 /** Options for {@link up}. */
-export interface UpOptions extends ApplyObjectsOptions, CertificateOptions {}
+export interface UpOptions extends ApplyObjectsOptions, CertificateOptions, PruneOptions {}
 
 /** What {@link up} did: what `eggtooth up -o json` prints. */
-export interface UpResult {
+export interface UpResult extends PruneResult {
   /** In the order in which they were applied. */
   readonly objects: readonly AppliedObject[];
   /** One entry for each user of the chain. Empty if the bundle reads nothing through the API server. */
@@ -50,21 +52,31 @@ const PROBE_TIMEOUT = 5000;
  *
  * No certificate is issued for a bundle that reads nothing through the API server.
  *
- * @param objects - the objects of the bundle, in any order
+ * What an earlier version of the bundle applied and this one lacks is reported, and deleted with `prune`. A bundle is
+ * recognized by the label `eggtooth.dev/bundle`.
+ *
+ * @param manifests - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { repositories } = await up(await clusterFromKubeconfig(), readBundle('dist'));
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline;
- * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION`, before anything is written, if the
+ * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name;
+ * `ERR_EGGTOOTH_GENERATION`, before anything is written, if the
  * bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a Secret is
  * somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
  */
-export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
+export async function up(
+  cluster: Cluster,
+  manifests: readonly KubeObject[],
+  options: UpOptions = {},
+): Promise<UpResult> {
+  const objects = withBundleName(manifests);
   const [start, begun] = [new Date(), performance.now()];
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   for (const credential of chain.credentials) requestedDuration(credential, options.duration);
+  assertPrunable(objects, options);
   const run = new Run(cluster, options);
   const probes: Probe[] = [(again) => probeCrds(again, stagesOf(objects).crds)];
   try {
@@ -81,7 +93,8 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
     const expected = expectedRepositories(chain, issued, start);
     probes.push((again) => probeRepositories(again, expected, objects));
     const repositories = await waitForExpected(run, expected, objects);
-    return { objects: applied, issued, repositories, seconds: (performance.now() - begun) / 1000 };
+    const left = await pruneLeftovers(run, cluster, objects, options);
+    return { objects: applied, issued, repositories, ...left, seconds: (performance.now() - begun) / 1000 };
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_NOT_READY')) throw error;
     const broken = await firstBroken(cluster, probes);
