@@ -7,6 +7,7 @@ import { type KubeObject, type ObjectReference, printReference, referenceTo } fr
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, type ApplyObjectsOptions, applyOne, assertKnown, stagesOf } from './apply-objects';
+import { withoutFirstCertificate } from './first-certificate-job';
 import { assertNone } from './rejections';
 import { Run } from './run';
 import type { UpResult } from './up';
@@ -41,7 +42,7 @@ const REJECTIONS: readonly ErrorCode[] = [
  * Lets the API server validate every object that {@link up} would apply, by dry run; nothing is stored. An object whose
  * CustomResourceDefinition or Namespace is in the bundle but not in the cluster cannot be validated yet.
  *
- * @param objects - the objects of the bundle, in any order
+ * @param bundle - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { objects } = await planUp(cluster, readBundle('dist'));
@@ -53,10 +54,11 @@ const REJECTIONS: readonly ErrorCode[] = [
  */
 export async function planUp(
   cluster: Cluster,
-  objects: readonly KubeObject[],
+  bundle: readonly KubeObject[],
   options: ApplyObjectsOptions = {},
 ): Promise<UpPlan> {
   const start = performance.now();
+  const objects = withoutFirstCertificate(bundle);
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   const run = new Run(cluster, options);

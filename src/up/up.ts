@@ -10,6 +10,7 @@ import { requestedDuration } from '../signing/request/requested-duration';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
 import { type BrokenLink, notReady, waitForLink } from './broken-link';
+import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
 import { probeAssets } from './probe-assets';
 import { probeCrds } from './probe-crds';
@@ -55,9 +56,10 @@ const PROBE_TIMEOUT = 5000;
  * and waits until Flux has read every repository. A repeated run changes nothing; an interrupted run is completed by
  * the next.
  *
- * No certificate is issued for a bundle that reads nothing through the API server.
+ * No certificate is issued for a bundle that reads nothing through the API server. A Job of the bundle that issues the first
+ * certificate is not needed: it is not applied, and ended if it still runs.
  *
- * @param objects - the objects of the bundle, in any order
+ * @param bundle - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { repositories } = await up(await clusterFromKubeconfig(), readBundle('dist'));
@@ -67,8 +69,9 @@ const PROBE_TIMEOUT = 5000;
  * bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a Secret is
  * somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
  */
-export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
+export async function up(cluster: Cluster, bundle: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
   const [start, begun] = [new Date(), performance.now()];
+  const objects = withoutFirstCertificate(bundle);
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   for (const credential of chain.credentials) requestedDuration(credential, options.duration);
@@ -78,6 +81,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
     await assertNoneRevoked(run.cluster, chain);
     await assertSecretsOurs(run.cluster, chain, options);
     const applied = await applyAll(run, objects, () => options.adopt === true);
+    await endFirstCertificate(run, bundle);
     probes.push((again) => probeAssets(again, chain));
     await waitForLink(run, () => probeAssets(run, chain));
     let failedCheck: BrokenLink | undefined;
