@@ -51,7 +51,7 @@ export class Patience {
       look,
       (seen) => {
         if ('value' in seen || !isMissing(seen.error)) return true;
-        this.report(seen.error.message.split('\n', 1)[0] ?? '');
+        this.report(seen.error.message);
         return false;
       },
       PAUSES,

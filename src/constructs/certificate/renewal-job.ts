@@ -145,7 +145,11 @@ function token({ name, apiServer }: RenewalPodOptions): Volume {
       sources: [
         { serviceAccountToken: { path: 'token', expirationSeconds: 600 } },
         { configMap: { name: ca, items: [{ key: CA_KEY, path: 'ca.crt' }] } },
-        { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+        {
+          downwardAPI: {
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+          },
+        },
       ],
     },
   };

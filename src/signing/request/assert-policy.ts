@@ -36,7 +36,8 @@ export interface PolicyCheck {
  * `ERR_EGGTOOTH_FORBIDDEN` if something else denies it
  */
 export async function assertPolicy(cluster: Cluster, check: PolicyCheck): Promise<void> {
-  await Promise.all([assertRequestsLimited(cluster, check), assertSecretsLimited(cluster, check)]);
+  await assertRequestsLimited(cluster, check);
+  await assertSecretsLimited(cluster, check);
 }
 
 async function assertRequestsLimited(cluster: Cluster, { policy, chains, duration }: PolicyCheck): Promise<void> {
