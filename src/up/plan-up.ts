@@ -7,6 +7,7 @@ import { type KubeObject, type ObjectReference, printReference, referenceTo } fr
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import { type AdoptOptions, assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, type ApplyObjectsOptions, applyOne, assertKnown, stagesOf } from './apply-objects';
+import { withoutFirstCertificate } from './first-certificate-job';
 import { assertNone } from './rejections';
 import { withBundleName } from './removal/inventory';
 import { assertPrunable, type PruneOptions, pruneLeftovers } from './removal/prune';
@@ -46,7 +47,7 @@ const REJECTIONS: readonly ErrorCode[] = [
  * Lets the API server validate every object that {@link up} would apply, by dry run; nothing is stored. An object whose
  * CustomResourceDefinition or Namespace is in the bundle but not in the cluster cannot be validated yet.
  *
- * @param manifests - the objects of the bundle, in any order
+ * @param bundle - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { objects } = await planUp(cluster, readBundle('dist'));
@@ -58,11 +59,11 @@ const REJECTIONS: readonly ErrorCode[] = [
  */
 export async function planUp(
   cluster: Cluster,
-  manifests: readonly KubeObject[],
+  bundle: readonly KubeObject[],
   options: PlanUpOptions = {},
 ): Promise<UpPlan> {
   const start = performance.now();
-  const objects = withBundleName(manifests);
+  const objects = withBundleName(withoutFirstCertificate(bundle));
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   assertPrunable(objects, options);

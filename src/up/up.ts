@@ -10,6 +10,7 @@ import { requestedDuration } from '../signing/request/requested-duration';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from './apply-objects';
 import { type BrokenLink, notReady } from './broken-link';
+import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
 import { probeAssets, waitForAssets } from './probe-assets';
 import { probeCrds } from './probe-crds';
@@ -73,12 +74,13 @@ const PROBE_TIMEOUT = 5000;
  * and waits until Flux has read every repository, every HelmRelease is Ready, and every node that was not Ready for want
  * of a CNI is Ready. A repeated run changes nothing; an interrupted run is completed by the next.
  *
- * No certificate is issued for a bundle that reads nothing through the API server. Suspended objects are not waited for.
+ * No certificate is issued for a bundle that reads nothing through the API server. Suspended objects are not waited for. A
+ * Job of the bundle that issues the first certificate is not needed: it is not applied, and ended if it still runs.
  *
  * What an earlier version of the bundle applied and this one lacks is reported, and deleted with `prune`. A bundle is
  * recognized by the label `eggtooth.dev/bundle`.
  *
- * @param manifests - the objects of the bundle, in any order
+ * @param bundle - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { releases, nodes } = await up(await clusterFromKubeconfig(), readBundle('dist'));
@@ -89,12 +91,8 @@ const PROBE_TIMEOUT = 5000;
  * if the bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a
  * Secret is somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
  */
-export async function up(
-  cluster: Cluster,
-  manifests: readonly KubeObject[],
-  options: UpOptions = {},
-): Promise<UpResult> {
-  const objects = withBundleName(manifests);
+export async function up(cluster: Cluster, bundle: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
+  const objects = withBundleName(withoutFirstCertificate(bundle));
   const { timeout = UP_TIMEOUT, until } = options;
   const [start, begun] = [new Date(), performance.now()];
   const chain = Chain.fromObjects(objects);
@@ -117,6 +115,7 @@ export async function up(
       (again) => probeCrds(again, stagesOf(objects).crds),
       () => applyAll(run, objects, () => options.forceConflicts === true),
     );
+    await endFirstCertificate(run, bundle);
     await link(
       (again) => probeAssets(again, chain),
       () => waitForAssets(run, chain),
