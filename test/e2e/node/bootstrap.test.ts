@@ -117,7 +117,9 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
         const after = await pods('-A');
         expect(new Map(after.map(({ metadata }) => [metadata.uid, metadata.name]))).toEqual(before);
         for (const { status } of after) {
-          expect(status.containerStatuses).toEqual([expect.objectContaining({ ready: true, restartCount: 1 })]);
+          const { containerStatuses = [] } = status;
+          expect(containerStatuses.map(({ ready }) => ready)).toEqual(containerStatuses.map(() => true));
+          expect(containerStatuses.map(({ restartCount }) => restartCount)).not.toContain(0);
         }
       },
       { timeout: 240_000 },
