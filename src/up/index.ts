@@ -31,6 +31,7 @@ export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyO
 export type { CertificateOptions } from './issue-certificates';
 export { type PlannedObject, type PlanUpOptions, planUp, type UpPlan } from './plan-up';
 export { type ReadRepository, waitForRepositories } from './probe-repositories';
+export { type DownResult, down, planDown, type RemovedObject } from './removal/down';
 export type { Unread } from './removal/inventory';
 export type { Leftover, PruneOptions, PruneResult } from './removal/prune';
 export type { RunOptions } from './run';

@@ -321,11 +321,11 @@ describe('prune', () => {
     const told = await eggtooth(['up', file, '--kubeconfig', kubeconfig]);
     expect(told.code).toBe(0);
     expect(told.stdout).toContain('kept         ServiceAccount default/limited-left');
-    expect(told.stdout).toMatch(/^not checked {2}leftovers among .*\bRoleBinding\b.*forbids it \(403\)/m);
+    expect(told.stdout).toMatch(/^not checked {2}other objects of .*\bRoleBinding\b.*forbids it \(403\)/m);
 
     const { code, stderr } = await eggtooth(['up', file, '--prune', '--kubeconfig', kubeconfig]);
     expect(code).toBe(1);
-    expect(stderr).toContain('leftovers of some kinds cannot be listed: ');
+    expect(stderr).toContain('objects of some kinds cannot be listed, and may be left: ');
     expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
     expect(await exists('serviceaccount', 'limited-left')).toBe(false);
     expect(await exists('rolebinding', 'limited-left')).toBe(true);
