@@ -16,6 +16,7 @@ const COMMANDS = {
     says: 'compares the speed of eggtooth with its peers: about 10 minutes',
     program: 'bench/main.ts',
     sandboxed: true,
+    build: ['--with-node'],
   },
   imports: { says: "generates imports/ from Flux's API modules: about a minute", program: 'tools/crds/generate.ts' },
 };

@@ -17,11 +17,13 @@ export interface Program {
 const cniPlugins = { family: 'cni-plugins' };
 const containerd = { family: 'containerd' };
 const goContainerRegistry = { family: 'go-containerregistry' };
-const kubernetes = { family: 'kubernetes', ldflags: versionFlags('v1.36.4', '1', '36') };
+/** One Go module for all that is built on Kubernetes' own libraries, so that they are compiled once. */
+const servers = { family: 'servers' };
+const kubernetes = { ...servers, ldflags: versionFlags('v1.36.4', '1', '36') };
 
 export const programs = {
   sandbox: { family: 'sandbox', package: 'eggtooth.dev/tools/sandbox', coldBuild: '30 seconds' },
-  etcd: { family: 'etcd', package: 'go.etcd.io/etcd/server/v3', coldBuild: '1 minute' },
+  etcd: { ...servers, package: 'go.etcd.io/etcd/server/v3', coldBuild: '1 minute' },
   'kube-apiserver': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-apiserver', coldBuild: '5 minutes' },
   'kube-controller-manager': {
     ...kubernetes,
@@ -29,12 +31,10 @@ export const programs = {
     coldBuild: '1 minute',
   },
   kubectl: { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kubectl', coldBuild: '1 minute' },
-  'source-controller': {
-    family: 'source-controller',
-    package: 'github.com/fluxcd/source-controller',
-    coldBuild: '4 minutes',
-  },
-  helm: { family: 'helm', package: 'helm.sh/helm/v4/cmd/helm', coldBuild: '3 minutes' },
+  'source-controller': { ...servers, package: 'github.com/fluxcd/source-controller', coldBuild: '3 minutes' },
+  'helm-controller': { ...servers, package: 'github.com/fluxcd/helm-controller', coldBuild: '1 minute' },
+  'kustomize-controller': { ...servers, package: 'github.com/fluxcd/kustomize-controller', coldBuild: '1 minute' },
+  helm: { ...servers, package: 'helm.sh/helm/v4/cmd/helm', coldBuild: '30 seconds' },
   kubelet: { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kubelet', coldBuild: '1 minute' },
   'kube-scheduler': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-scheduler', coldBuild: '30 seconds' },
   containerd: { ...containerd, package: 'github.com/containerd/containerd/v2/cmd/containerd', coldBuild: '2 minutes' },

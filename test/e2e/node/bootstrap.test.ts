@@ -21,10 +21,7 @@ interface PodList {
   }[];
 }
 
-/**
- * The purpose of the project, with the real API server, scheduler, kubelet, containerd and source-controller. The real
- * helm replaces Flux's helm-controller, which cannot be built here.
- */
+/** The purpose of the project, with the real API server, scheduler, kubelet, containerd and controllers of Flux. */
 describe.skipIf(nodeObstacle())('a node without CNI', () => {
   let cluster: ControlPlane;
   let prepared: PreparedNode;
@@ -79,9 +76,9 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     );
   });
 
-  test('reports the events of the timeline in CONTRIBUTING.md', () => {
+  test('reports the events of the timeline in README.md', () => {
     const timeline = Array.from(
-      codeBlock('CONTRIBUTING.md', 'timeline').matchAll(/ s {2}(.*)$/gm),
+      codeBlock('README.md', 'timeline').matchAll(/ s {2}(.*)$/gm),
       ([, event = '']) => event,
     );
     const anywhere = (list: readonly string[]) => list.map((event) => event.replace(/[\d.]{7,}/, 'ADDRESS')).sort();
@@ -120,7 +117,9 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
         const after = await pods('-A');
         expect(new Map(after.map(({ metadata }) => [metadata.uid, metadata.name]))).toEqual(before);
         for (const { status } of after) {
-          expect(status.containerStatuses).toEqual([expect.objectContaining({ ready: true, restartCount: 1 })]);
+          const { containerStatuses = [] } = status;
+          expect(containerStatuses.map(({ ready }) => ready)).toEqual(containerStatuses.map(() => true));
+          expect(containerStatuses.map(({ restartCount }) => restartCount)).not.toContain(0);
         }
       },
       { timeout: 240_000 },
