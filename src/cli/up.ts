@@ -13,17 +13,21 @@ import {
   certificateOptions,
   dryRunOption,
   durationOption,
+  forceConflictsOption,
+  pruneOption,
   timeoutOption,
   unverifiedOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { UpOutput } from './outputs';
-import { examples, line } from './text';
+import { assertSearched, examples, leftoverLines, line, objectLine } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
+  readonly forceConflicts?: boolean;
+  readonly prune?: boolean | string;
   readonly unverified?: boolean;
   readonly dryRun?: boolean;
   readonly until?: Until;
@@ -41,7 +45,9 @@ export function upCommand(): Command {
     .addOption(durationOption())
     .addOption(untilOption())
     .addOption(timeoutOption('Time limit of the whole run', printTime(UP_TIMEOUT / 1000)))
-    .addOption(adoptOption('objects, and Secrets that hold something else than a certificate of the reader'))
+    .addOption(forceConflictsOption())
+    .addOption(adoptOption())
+    .addOption(pruneOption())
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
     .addOption(outputOption())
@@ -57,26 +63,40 @@ export function upCommand(): Command {
         ],
         ['Apply and issue, and leave the installation to Flux', 'eggtooth up --until sources'],
         ['Show what would change, and write nothing', 'eggtooth up bundle.yaml --dry-run'],
+        ['Delete what the bundle does not contain any longer, except data', 'eggtooth up bundle.yaml --prune'],
       ),
     )
     .action(
       async (
-        bundle: string,
-        { kubeconfig, context, timeout, adopt, unverified, dryRun, until, output, ...flags }: UpFlags,
+        argument: string,
+        {
+          kubeconfig,
+          context,
+          timeout,
+          adopt,
+          forceConflicts,
+          prune: scope,
+          unverified,
+          dryRun,
+          until,
+          output,
+          ...flags
+        }: UpFlags,
+        command: Command,
       ) => {
+        const { bundle, prune } = scopeOf(argument, scope, command);
         const chain = readChain(bundle);
         printWarnings([chain]);
         assertSound(chain);
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
         const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
-          if (dryRun) return planUp(cluster, chain.objects, { timeout, adopt, onProgress });
-          return up(cluster, chain.objects, {
-            ...certificateOptions(flags),
-            ...{ timeout, adopt, unverified, until, onProgress },
-          });
+          const options = { timeout, adopt, forceConflicts, onProgress, prune };
+          if (dryRun) return planUp(cluster, chain.objects, options);
+          return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified, until });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
+        if (prune) assertSearched(summary);
       },
     );
 }
@@ -88,9 +108,27 @@ const untilOption = () =>
     'How far to wait (default: nodes if the bundle installs a CNI, otherwise releases)',
   ).choices(UNTIL);
 
-function printSummary({ objects, issued, repositories, releases, nodes, notWaitedFor, seconds }: UpOutput): string {
+/**
+ * What `--prune` means. Its only value is `all`, so that another word after it is the bundle.
+ */
+function scopeOf(
+  bundle: string,
+  scope: boolean | string | undefined,
+  command: Command,
+): { readonly bundle: string; readonly prune: boolean | 'all' } {
+  if (scope === undefined || typeof scope === 'boolean') return { bundle, prune: scope === true };
+  if (scope === 'all') return { bundle, prune: scope };
+  if (command.args.length === 0) return { bundle: scope, prune: true };
+  return command.error(`error: option '--prune [all]' argument '${scope}' is invalid. The only value is all.`, {
+    code: 'commander.invalidArgument',
+  });
+}
+
+function printSummary(summary: UpOutput): string {
+  const { objects, issued, repositories, releases, nodes, notWaitedFor, seconds } = summary;
   return [
     countObjects(objects),
+    ...objects.filter(({ result }) => result === 'skipped').map(objectLine),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
@@ -103,20 +141,19 @@ function printSummary({ objects, issued, repositories, releases, nodes, notWaite
     ),
     ...nodes.map((node) => `${printReference(node)} is Ready`),
     ...notWaitedFor.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
+    ...leftoverLines(summary),
     `up in ${seconds.toFixed(1)} s`,
     '',
   ].join('\n');
 }
 
-function printPlan({ objects }: UpOutput): string {
-  const lines = objects.map(({ result, reason, ...object }) =>
-    line(result, `${printReference(object)}${reason === undefined ? '' : `: ${reason}`}`),
-  );
+function printPlan({ objects, leftovers, unread }: UpOutput): string {
+  const lines = [...objects.map(objectLine), ...leftoverLines({ leftovers, unread })];
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }
 
 function countObjects(objects: readonly PlannedObject[]): string {
-  const counts = (['created', 'configured', 'unchanged', 'unchecked'] as const)
+  const counts = (['created', 'configured', 'unchanged', 'skipped', 'unchecked'] as const)
     .map((result) => [objects.filter((object) => object.result === result).length, result] as const)
     .filter(([count]) => count > 0);
   return `${objects.length} objects: ${counts.map((count) => count.join(' ')).join(', ')}`;

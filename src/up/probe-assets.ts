@@ -3,16 +3,23 @@ import type { ProxyRoute } from '../chain/proxy-route';
 import { type Workload, workloadsBehind } from '../chain/workloads';
 import { conditionOf } from '../kubernetes/conditions';
 import { namespaceOf } from '../kubernetes/identity';
-import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
+import { type KubeObject, printReference, referenceTo } from '../kubernetes/kube-object';
 import { selects } from '../kubernetes/labels';
+import type { AppliedObject } from './apply-objects';
 import { type BrokenLink, waitForLink } from './broken-link';
 import { brokenPod, labelsAt, missingPod, POD, podReference } from './probe-pods';
 import { replaceStuckPods } from './replace-stuck-pods';
 import type { Run } from './run';
 
-/** Waits until the pods behind the routes of a chain run, and replaces those that their StatefulSets would not. */
-export async function waitForAssets(run: Run, chain: Chain): Promise<void> {
-  const statefulSets = chain.workloads.filter(({ object }) => object.kind === 'StatefulSet');
+/**
+ * Waits until the pods behind the routes of a chain run, and replaces those that their StatefulSets would not.
+ * @param applied - what this run has applied: pods of a StatefulSet that it left alone are not replaced
+ */
+export async function waitForAssets(run: Run, chain: Chain, applied: readonly AppliedObject[]): Promise<void> {
+  const ours = applied.filter(({ result }) => result !== 'skipped').map(printReference);
+  const statefulSets = chain.workloads.filter(
+    ({ object }) => object.kind === 'StatefulSet' && ours.includes(printReference(referenceTo(object))),
+  );
   await waitForLink(run, async () => {
     for (const { object } of statefulSets) {
       const stuck = await replaceStuckPods(run, object);

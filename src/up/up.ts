@@ -8,8 +8,9 @@ import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import type { IssueResult } from '../signing/issue-result';
 import { requestedDuration } from '../signing/request/requested-duration';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
-import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
+import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from './apply-objects';
 import { type BrokenLink, notReady } from './broken-link';
+import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
 import type { NotWaitedFor } from './not-waited-for';
 import { probeAssets, waitForAssets } from './probe-assets';
@@ -24,22 +25,18 @@ import {
   suspendedRepositories,
   waitForExpected,
 } from './probe-repositories';
-import { Run, type RunOptions } from './run';
+import { withBundleName } from './removal/inventory';
+import { assertPrunable, type PruneOptions, type PruneResult, pruneLeftovers } from './removal/prune';
+import { Run } from './run';
 import { type Until, UP_TIMEOUT } from './until';
 
 /** Options for {@link up}. */
-export interface UpOptions extends RunOptions, CertificateOptions {
+export interface UpOptions extends ApplyObjectsOptions, CertificateOptions, PruneOptions {
   /**
    * Time limit of the whole run, in milliseconds.
    * @default 1800000
    */
   readonly timeout?: number;
-  /**
-   * Overwrite what somebody else wrote: Secrets that hold something else than a certificate of the reader, and fields of
-   * objects that eggtooth has not applied before.
-   * @default false
-   */
-  readonly adopt?: boolean;
   /**
    * How far to wait: until Flux has read every repository (`sources`), until every HelmRelease is Ready too (`releases`),
    * or until every node that was not Ready for want of a CNI is Ready too (`nodes`).
@@ -49,7 +46,7 @@ export interface UpOptions extends RunOptions, CertificateOptions {
 }
 
 /** What {@link up} did: what `eggtooth up -o json` prints. */
-export interface UpResult {
+export interface UpResult extends PruneResult {
   /** In the order in which they were applied. */
   readonly objects: readonly AppliedObject[];
   /** One entry for each user of the chain. Empty if the bundle reads nothing through the API server. */
@@ -77,25 +74,31 @@ const PROBE_TIMEOUT = 5000;
  * and waits until Flux has read every repository, every HelmRelease is Ready, and every node that was not Ready for want
  * of a CNI is Ready. A repeated run changes nothing; an interrupted run is completed by the next.
  *
- * No certificate is issued for a bundle that reads nothing through the API server. Suspended objects are not waited for.
+ * No certificate is issued for a bundle that reads nothing through the API server. Suspended objects are not waited for. A
+ * Job of the bundle that issues the first certificate is not needed: it is not applied, and ended if it still runs.
  *
- * @param objects - the objects of the bundle, in any order
+ * What an earlier version of the bundle applied and this one lacks is reported, and deleted with `prune`. A bundle is
+ * recognized by the label `eggtooth.dev/bundle`.
+ *
+ * @param bundle - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { releases, nodes } = await up(await clusterFromKubeconfig(), readBundle('dist'));
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline, or with a
- * HelmRelease that helm-controller has given up;
- * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION`, before anything is written, if the
- * bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a Secret is
- * somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
+ * HelmRelease that helm-controller has given up; `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule;
+ * `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name; `ERR_EGGTOOTH_GENERATION`, before anything is written,
+ * if the bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a
+ * Secret is somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
  */
-export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
+export async function up(cluster: Cluster, bundle: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
+  const objects = withBundleName(withoutFirstCertificate(bundle));
   const { timeout = UP_TIMEOUT, until } = options;
   const [start, begun] = [new Date(), performance.now()];
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   for (const credential of chain.credentials) requestedDuration(credential, options.duration);
+  assertPrunable(objects, options);
   const run = new Run(cluster, { ...options, timeout });
   const probes: Probe[] = [];
   /** Goes through one link: waits for it, and remembers how to look at it again. */
@@ -110,11 +113,12 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
     await assertSecretsOurs(run.cluster, chain, options);
     const applied = await link(
       (again) => probeCrds(again, stagesOf(objects).crds),
-      () => applyAll(run, objects, () => options.adopt === true),
+      () => applyAll(run, objects, () => options.forceConflicts === true),
     );
+    await endFirstCertificate(run, bundle);
     await link(
       (again) => probeAssets(again, chain),
-      () => waitForAssets(run, chain),
+      () => waitForAssets(run, chain, applied),
     );
     let failedCheck: BrokenLink | undefined;
     const see = (broken: BrokenLink | undefined) => {
@@ -143,6 +147,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
             (again) => nodes.probe(again),
             () => (until === 'nodes' ? nodes.wait(run) : nodes.waitIfCni(run)),
           );
+    const left = await pruneLeftovers(run, cluster, objects, options);
     return {
       objects: applied,
       issued,
@@ -150,6 +155,7 @@ export async function up(cluster: Cluster, objects: readonly KubeObject[], optio
       releases: releases.ready,
       nodes: seenNodes.ready,
       notWaitedFor: [...suspendedRepositories(objects), ...releases.notWaitedFor, ...seenNodes.notWaitedFor],
+      ...left,
       seconds: (performance.now() - begun) / 1000,
     };
   } catch (error) {

@@ -20,8 +20,11 @@ export interface Node {
   readonly address: string;
   /** The cgroup of its containers, under the root of every hierarchy. */
   readonly cgroup: string;
-  /** Adds an image to the node. Nothing can pull it, so pods need `imagePullPolicy: Never`. */
-  addImage(image: Image): Promise<void>;
+  /**
+   * Adds an image to the node, from its description or from a docker archive. Nothing can pull it, so pods need
+   * `imagePullPolicy: Never`.
+   */
+  addImage(image: Image | string): Promise<void>;
   /** Kills the running containers of a name, as the kernel does if memory runs out. kubelet starts them again. */
   killContainers(name: string): Promise<void>;
   /** Returns the logs of containerd and kubelet. */
@@ -55,10 +58,10 @@ export async function startNode(cluster: Cluster): Promise<Node> {
   const socket = containerdSocket(dir);
   const ctr = (...args: string[]) =>
     promisify(execFile)(programs.ctr, ['--address', socket, '--namespace', 'k8s.io', ...args]);
-  const addImage = async (image: Image) => {
-    const file = await writeImage(dir, image);
+  const addImage = async (image: Image | string) => {
+    const file = typeof image === 'string' ? image : await writeImage(dir, image);
     await ctr('images', 'import', '--local', file);
-    rmSync(file);
+    if (file !== image) rmSync(file);
   };
 
   const killContainers = async (container: string) => {
