@@ -314,7 +314,7 @@ describe('where helm-controller runs, up', () => {
       await Promise.all([upUntil('releases'), cases.serve(one)]);
     });
 
-    test('up does not wait for it if the bundle installs none, and says so', async () => {
+    test('up does not wait for it if the bundle installs none, and reports this', async () => {
       const { nodes, notWaitedFor } = await upUntil();
 
       expect(nodes).toEqual([]);
