@@ -125,7 +125,7 @@ function scopeOf(
 }
 
 function printSummary(summary: UpOutput): string {
-  const { objects, issued, repositories, releases, nodes, skipped, seconds } = summary;
+  const { objects, issued, repositories, releases, nodes, notWaitedFor, seconds } = summary;
   return [
     countObjects(objects),
     ...objects.filter(({ result }) => result === 'skipped').map(objectLine),
@@ -140,7 +140,7 @@ function printSummary(summary: UpOutput): string {
       ({ revision, ...release }) => `${printReference(release)} is Ready${revision ? `: ${revision}` : ''}`,
     ),
     ...nodes.map((node) => `${printReference(node)} is Ready`),
-    ...skipped.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
+    ...notWaitedFor.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
     ...leftoverLines(summary),
     `up in ${seconds.toFixed(1)} s`,
     '',

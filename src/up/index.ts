@@ -37,6 +37,5 @@ export { type DownResult, down, planDown, type RemovedObject } from './removal/d
 export type { Unread } from './removal/inventory';
 export type { Leftover, PruneOptions, PruneResult } from './removal/prune';
 export type { RunOptions } from './run';
-export type { Skipped } from './skipped';
 export type { Until } from './until';
 export { type UpOptions, type UpResult, up } from './up';

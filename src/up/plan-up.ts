@@ -99,7 +99,7 @@ export async function planUp(
   assertNone(rejections);
   const left = await pruneLeftovers(run, cluster, objects, { ...options, dryRun: true });
   return {
-    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], skipped: [] },
+    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], notWaitedFor: [] },
     ...left,
     seconds: (performance.now() - start) / 1000,
   };

@@ -12,6 +12,7 @@ import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from
 import { type BrokenLink, notReady } from './broken-link';
 import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
+import type { NotWaitedFor } from './not-waited-for';
 import { probeAssets, waitForAssets } from './probe-assets';
 import { probeCrds } from './probe-crds';
 import { Nodes, type ReadyNode } from './probe-nodes';
@@ -27,7 +28,6 @@ import {
 import { withBundleName } from './removal/inventory';
 import { assertPrunable, type PruneOptions, type PruneResult, pruneLeftovers } from './removal/prune';
 import { Run } from './run';
-import type { Skipped } from './skipped';
 import { type Until, UP_TIMEOUT } from './until';
 
 /** Options for {@link up}. */
@@ -58,7 +58,7 @@ export interface UpResult extends PruneResult {
   /** The nodes that are Ready. Empty if the nodes were not waited for. */
   readonly nodes: readonly ReadyNode[];
   /** What was not waited for, for example because it is suspended. */
-  readonly skipped: readonly Skipped[];
+  readonly notWaitedFor: readonly NotWaitedFor[];
   /** Duration of the run, in seconds. */
   readonly seconds: number;
 }
@@ -154,7 +154,7 @@ export async function up(cluster: Cluster, bundle: readonly KubeObject[], option
       repositories,
       releases: releases.ready,
       nodes: seenNodes.ready,
-      skipped: [...suspendedRepositories(objects), ...releases.skipped, ...seenNodes.skipped],
+      notWaitedFor: [...suspendedRepositories(objects), ...releases.notWaitedFor, ...seenNodes.notWaitedFor],
       ...left,
       seconds: (performance.now() - begun) / 1000,
     };
@@ -165,7 +165,7 @@ export async function up(cluster: Cluster, bundle: readonly KubeObject[], option
   }
 }
 
-const NOT_LOOKED_AT = { ready: [], skipped: [] } as const;
+const NOT_LOOKED_AT = { ready: [], notWaitedFor: [] } as const;
 
 /** Looks which nodes lack a CNI before anything changes. Only a run that was told to wait for nodes must see them. */
 async function lookFirst(run: Run, nodes: Nodes, until: Until | undefined): Promise<void> {
