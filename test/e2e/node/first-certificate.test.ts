@@ -111,7 +111,8 @@ describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
       ...['--type=merge', '-p', JSON.stringify({ spec: { ttlSecondsAfterFinished: 1 } })],
     ]);
     await eventually(isGone, PATIENCE);
-    await Promise.all([kubectlApply(), untilComplete()]);
+    await kubectlApply();
+    await untilComplete();
 
     expect(await secret()).toEqual(before);
     expect((await get('csr')).items).toHaveLength(1);
