@@ -16,7 +16,7 @@ interface Items<Item> {
   readonly items: readonly Item[];
 }
 
-/** What `eggtooth up` prints. After a dry run, `issued` and `repositories` are empty. */
+/** What `eggtooth up` prints. After a dry run, all lists but `objects` are empty. */
 export interface UpOutput extends UpPlan {}
 
 /** What `eggtooth migrate` prints. After a dry run, objects have no `result`, and there are no sources. */

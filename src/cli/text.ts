@@ -1,5 +1,8 @@
+import { type ObjectReference, printReference } from '../kubernetes/kube-object';
 import type { IssueResult } from '../signing/issue-result';
 import { type Check, printCheck } from '../signing/verify/check';
+import type { Unread } from '../up/removal/inventory';
+import type { PruneResult } from '../up/removal/prune';
 
 /** A line of a result: a label in a column of its own, then a value. */
 export function line(label: string, value: string, indent = 0): string {
@@ -25,6 +28,27 @@ export function certificateLines({
     line('fingerprint', fingerprint, 2),
     ...secrets.map(({ namespace, name }) => line('secret', `${namespace}/${name}`, 2)),
     ...checks.map((check) => checkLine(check)),
+  ];
+}
+
+/** What happened to an object, or would happen, and why. */
+export function objectLine({
+  result,
+  reason,
+  ...object
+}: ObjectReference & { readonly result: string; readonly reason?: string }): string {
+  return line(result, `${printReference(object)}${reason === undefined ? '' : `: ${reason}`}`);
+}
+
+/** What an earlier version of a bundle has left, and what could not be looked at, kinds with the same status at once. */
+export function leftoverLines({ leftovers, unread }: PruneResult): readonly string[] {
+  const byStatus = new Map<number | undefined, Unread[]>();
+  for (const one of unread) byStatus.set(one.status, [...(byStatus.get(one.status) ?? []), one]);
+  return [
+    ...leftovers.map(objectLine),
+    ...Array.from(byStatus.values(), (list) =>
+      line('not checked', `leftovers among ${list.map(({ what }) => what).join(', ')}: ${list[0]?.reason}`),
+    ),
   ];
 }
 
