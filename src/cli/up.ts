@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import { printTime } from '../chain/certificate-duration';
 import { assertSound } from '../chain/rules/check';
-import { EggtoothError } from '../errors';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
@@ -21,7 +20,7 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { UpOutput } from './outputs';
-import { examples, leftoverLines, line, objectLine } from './text';
+import { assertSearched, examples, leftoverLines, line, objectLine } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface UpFlags extends ClusterFlags, CertificateFlags {
@@ -123,19 +122,6 @@ function scopeOf(
   return command.error(`error: option '--prune [all]' argument '${scope}' is invalid. The only value is all.`, {
     code: 'commander.invalidArgument',
   });
-}
-
-/** @throws EggtoothError `ERR_EGGTOOTH_FORBIDDEN` if leftovers could not be looked for */
-function assertSearched({ unread }: UpOutput): void {
-  const forbidden = unread.filter(({ status }) => status === 403).map(({ what }) => what);
-  if (forbidden.length === 0) return;
-  throw new EggtoothError(
-    'ERR_EGGTOOTH_FORBIDDEN',
-    `leftovers of some kinds cannot be listed: ${forbidden.join(', ')}`,
-    {
-      fix: 'grant the permission to list them in all namespaces, then run up --prune again',
-    },
-  );
 }
 
 function printSummary(summary: UpOutput): string {

@@ -23,6 +23,11 @@ function originOf(object: KubeObject): Origin | undefined {
   return stated !== undefined || isManaged(object) || appliedFieldsOf(object).length > 0 ? 'true' : undefined;
 }
 
+/** Whether eggtooth has applied an object. */
+export function isApplied(object: KubeObject): boolean {
+  return originOf(object) !== undefined;
+}
+
 /** Whether eggtooth has created an object, or was told to take it over, so that its fields may be overwritten. */
 export function mayOverwrite(object: KubeObject): boolean {
   const origin = originOf(object);

@@ -52,8 +52,12 @@ export class Discovery {
         throw error;
       },
     );
-    if (found === undefined) this.forget(apiVersion, asked);
-    return found;
+    if (found !== undefined) {
+      const { verbs: _, ...resource } = found;
+      return resource;
+    }
+    this.forget(apiVersion, asked);
+    return undefined;
   }
 
   /** Finds the kinds whose objects can be listed and deleted. An aggregated API that is down hides only its own kinds. */

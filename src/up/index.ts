@@ -33,6 +33,7 @@ export { type PlannedObject, type PlanUpOptions, planUp, type UpPlan } from './p
 export type { ReadyNode } from './probe-nodes';
 export type { ReadyRelease } from './probe-releases';
 export { type ReadRepository, waitForRepositories } from './probe-repositories';
+export { type DownResult, down, planDown, type RemovedObject } from './removal/down';
 export type { Unread } from './removal/inventory';
 export type { Leftover, PruneOptions, PruneResult } from './removal/prune';
 export type { RunOptions } from './run';

@@ -1,11 +1,22 @@
 import { join } from 'node:path';
+import { App, Testing } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ApiServer, BootstrapBundle } from '../../src';
 import type { Cluster } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { type Leftover, planUp, type UpOptions, type UpResult, up } from '../../src/up';
+import {
+  applyObjects,
+  type DownResult,
+  down,
+  type Leftover,
+  planUp,
+  type UpOptions,
+  type UpResult,
+  up,
+} from '../../src/up';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane';
 import { parseOutput } from '../support/outputs';
 import { bundleObjects, writeBundle } from './support/bundle';
@@ -16,8 +27,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   plane = await startControlPlane();
   cluster = await clusterFromKubeconfig({ kubeconfig: plane.kubeconfig });
-  await plane.apply(fluxCrds(newestFlux));
-  await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+  await applyObjects(cluster, fluxCrds(newestFlux));
 });
 afterAll(async () => {
   cluster?.close();
@@ -321,13 +331,157 @@ describe('prune', () => {
     const told = await eggtooth(['up', file, '--kubeconfig', kubeconfig]);
     expect(told.code).toBe(0);
     expect(told.stdout).toContain('kept         ServiceAccount default/limited-left');
-    expect(told.stdout).toMatch(/^not checked {2}leftovers among .*\bRoleBinding\b.*forbids it \(403\)/m);
+    expect(told.stdout).toMatch(/^not checked {2}other objects of .*\bRoleBinding\b.*forbids it \(403\)/m);
 
     const { code, stderr } = await eggtooth(['up', file, '--prune', '--kubeconfig', kubeconfig]);
     expect(code).toBe(1);
-    expect(stderr).toContain('leftovers of some kinds cannot be listed: ');
+    expect(stderr).toContain('objects of some kinds cannot be listed, and may be left: ');
     expect(stderr).toContain('code: ERR_EGGTOOTH_FORBIDDEN');
     expect(await exists('serviceaccount', 'limited-left')).toBe(false);
     expect(await exists('rolebinding', 'limited-left')).toBe(true);
+  });
+});
+
+describe('down', () => {
+  const command = (...flags: string[]) => eggtooth(['down', ...flags, '--kubeconfig', plane.kubeconfig]);
+  const resultOf = async (...flags: string[]) => {
+    const ran = await command(...flags, '-o', 'json');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    return parseOutput<DownResult>('down', ran);
+  };
+  const reasonsOf = ({ objects }: DownResult) =>
+    objects.filter(({ result }) => result === 'kept').map(({ kind, name, reason }) => `${kind} ${name}: ${reason}`);
+  const patch = (kind: string, name: string, namespace: string, change: object) =>
+    plane.kubectl(['patch', kind, name, '-n', namespace, '--type=merge', '-p', JSON.stringify(change)]);
+
+  test('keeps what is not of the bundle, and the Namespace with it', async () => {
+    const [object, other] = [named('down-a', 'down-a'), named('down-b', 'down-a')];
+    const namespace = named('down-a')('v1', 'Namespace', 'down-a');
+    await plane.kubectl(['create', 'serviceaccount', 'down-existing']);
+    const bundle = [
+      namespace,
+      object('v1', 'ServiceAccount', 'ours'),
+      object('v1', 'ServiceAccount', 'flux'),
+      object('v1', 'ServiceAccount', 'theirs'),
+      named('down-a', 'default')('v1', 'ServiceAccount', 'down-existing'),
+    ];
+    await run([...bundle, object('v1', 'ServiceAccount', 'earlier')]);
+    await run([other('v1', 'ServiceAccount', 'theirs')]);
+    await plane.kubectl(['create', 'configmap', 'nobody', '-n', 'down-a']);
+    await plane.kubectl(['label', 'serviceaccount', 'flux', '-n', 'down-a', 'kustomize.toolkit.fluxcd.io/name=apps']);
+    const file = writeBundle(join(plane.dir, 'down-a.yaml'), bundle);
+
+    const planned = await resultOf(file, '--dry-run');
+    expect(await exists('serviceaccount', 'ours', 'down-a')).toBe(true);
+    const done = await resultOf(file);
+
+    expect(done.objects).toEqual(planned.objects);
+    expect(
+      done.objects
+        .filter(({ result }) => result === 'deleted')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['earlier', 'ours']);
+    expect(reasonsOf(done).sort()).toEqual([
+      'Namespace down-a: it contains ConfigMap down-a/nobody, ServiceAccount down-a/flux, ServiceAccount down-a/theirs',
+      'ServiceAccount down-existing: it existed before eggtooth applied it',
+      'ServiceAccount flux: managed by Kustomization apps',
+      'ServiceAccount theirs: it belongs to the bundle down-b',
+    ]);
+
+    await plane.kubectl(['delete', 'configmap/nobody', 'serviceaccount/flux', 'serviceaccount/theirs', '-n', 'down-a']);
+    const { stdout, code } = await command(file);
+    expect(code).toBe(0);
+    expect(stdout).toContain('deleted      Namespace down-a\n');
+    expect(await exists('namespace', 'down-a')).toBe(false);
+  });
+
+  test('deletes a bundle that kubectl applied, and is completed by the next run if it is interrupted', async () => {
+    const object = named('down-cut', 'default');
+    const bundle = [
+      object(RBAC, 'RoleBinding', 'down-cut', roleRef('cut')),
+      object(RBAC, 'Role', 'down-cut', { rules: [] }),
+      object('v1', 'ServiceAccount', 'down-cut'),
+    ];
+    for (const allowed of bundle.keys()) {
+      await plane.apply(bundle);
+      let deletions = 0;
+      const call: Cluster['call'] = async (one) => {
+        if (one.method === 'DELETE' && ++deletions > allowed) throw new Error('interrupted');
+        return cluster.call(one);
+      };
+      await expect(down({ server: cluster.server, call, close: () => {} }, bundle)).rejects.toThrow('interrupted');
+
+      const { objects } = await down(cluster, bundle);
+      expect(objects.map(({ kind, result }) => `${kind} ${result}`)).toEqual(
+        bundle.slice(allowed).map(({ kind }) => `${kind} deleted`),
+      );
+    }
+  });
+
+  test('reports at its deadline what waits for a finalizer, and goes on once that is gone', async () => {
+    const bundle = [named('down-held', 'default')('v1', 'ServiceAccount', 'down-held')];
+    await run(bundle);
+    await patch('serviceaccount', 'down-held', 'default', { metadata: { finalizers: ['example.org/hold'] } });
+    const file = writeBundle(join(plane.dir, 'down-held.yaml'), bundle);
+
+    const { code, stderr } = await command(file, '--timeout', '3s');
+    expect(code).toBe(1);
+    expect(stderr).toContain('not everything of the bundle is gone (waited 3 s):');
+    expect(stderr).toContain('ServiceAccount default/down-held: it is being deleted, and waits for example.org/hold');
+    expect(stderr).toContain('code: ERR_EGGTOOTH_NOT_READY');
+
+    await patch('serviceaccount', 'down-held', 'default', { metadata: { finalizers: null } });
+    expect(await resultOf(file)).toMatchObject({ objects: [] });
+  });
+
+  test('deletes a whole bundle with Flux, rights first, and leaves what Flux installed', async () => {
+    const objects = [
+      ...Testing.synth(
+        new BootstrapBundle(new App(), 'bundle', {
+          apiServer: ApiServer.fromUrl(plane.url),
+          namespace: 'down-system',
+          assets: { name: 'downed', image: 'registry.example/assets:1', port: 8123 },
+          repositories: [{ name: 'system', path: '/repos/system' }],
+          releases: [{ name: 'cni', namespace: 'down-cni', repository: 'system' }],
+          renewal: { image: 'registry.example/eggtooth:1' },
+          flux: { namespace: 'down-flux', crds: false },
+        }),
+      ),
+      ...fluxCrds(newestFlux),
+    ] as readonly KubeObject[];
+    const file = writeBundle(join(plane.dir, 'down.yaml'), objects);
+    await applyObjects(cluster, objects);
+    const request = ['request', file, '--key-out', join(plane.dir, 'down.key'), '--kubeconfig', plane.kubeconfig];
+    expect(await eggtooth(request)).toMatchObject({ code: 0 });
+    // What Flux does: it installs a chart, and waits for the deletion of its objects.
+    const finalizers = ['finalizers.fluxcd.io'];
+    const chart = {
+      ...{ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'HelmChart' },
+      metadata: { name: 'down-cni-cni', namespace: 'down-system', finalizers },
+      spec: { chart: 'cni', interval: '1h', sourceRef: { kind: 'HelmRepository', name: 'system' } },
+    };
+    await plane.kubectl(['create', '-f', '-'], JSON.stringify(chart));
+    await patch('helmrelease', 'cni', 'down-cni', { metadata: { finalizers } });
+    await patch('helmrepository', 'system', 'down-system', { metadata: { finalizers } });
+    await plane.kubectl(['create', 'configmap', 'cni-agent', '-n', 'down-cni']);
+
+    const done = await resultOf(file);
+
+    expect(reasonsOf(done)).toEqual(['Namespace down-cni: it contains ConfigMap down-cni/cni-agent']);
+    const kinds = done.objects.map(({ kind }) => kind);
+    const others = kinds.findIndex((kind) => !kind.endsWith('RoleBinding'));
+    expect(kinds.slice(others)).not.toContain('ClusterRoleBinding');
+    expect(kinds.indexOf('CertificateSigningRequest')).toBeGreaterThan(others);
+    expect(kinds.indexOf('ValidatingAdmissionPolicy')).toBeGreaterThan(kinds.lastIndexOf('CronJob'));
+    for (const { kind, name, namespace = 'default', result } of done.objects) {
+      if (kind === 'HelmRelease' || kind === 'HelmRepository' || kind === 'HelmChart') continue;
+      expect(await exists(kind, name, namespace), `${kind} ${name}`).toBe(result === 'kept');
+    }
+    expect(await plane.kubectl(['get', 'crd', '-o', 'name'])).not.toContain('fluxcd');
+
+    const again = await resultOf(file);
+    expect(again.objects.map(({ name, result }) => `${name} ${result}`)).toEqual(['down-cni kept']);
+    expect((await command(file)).stdout).toMatch(/^kept .*\n0 deleted, 1 kept, in [0-9.]+ s\n$/);
   });
 });

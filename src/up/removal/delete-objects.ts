@@ -1,6 +1,7 @@
 import { poll } from '../../cluster/poll';
 import { EggtoothError, isError, undefinedOn } from '../../errors';
 import { stringAt, stringsAt } from '../../kubernetes/fields';
+import { isHelmRelease } from '../../kubernetes/kinds';
 import { groupOf, type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
 import { mapBounded } from '../../signing/bounded';
 import { assertNone } from '../rejections';
@@ -17,19 +18,20 @@ const CONCURRENCY = 8;
 /**
  * Deletes objects in stages, each object only as long as it is the one that was read. A failure does not keep others from
  * being deleted, except those of later stages.
- * @param release - called for each object before it is deleted
+ * @param detach - whether Flux must neither uninstall what its objects installed nor delay their deletion
  * @throws EggtoothError with all failures of a stage
  */
 export async function deleteObjects(
   run: Run,
   toDelete: readonly KubeObject[],
-  release: (object: KubeObject) => Promise<void> = async () => {},
+  { detach = false }: { readonly detach?: boolean } = {},
 ): Promise<void> {
   for (const stage of inStages(toDelete)) {
     const settled = await mapBounded(stage, CONCURRENCY, async (object) => {
       run.report(`deleting ${printReference(referenceTo(object))}`);
-      await release(object);
+      if (detach) await suspendRelease(run, object);
       await deleteOne(run, object);
+      if (detach) await removeFluxFinalizer(run, object);
     });
     const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
     const unexpected = errors.find((error) => !(error instanceof EggtoothError));
@@ -47,19 +49,31 @@ async function deleteOne({ objects }: Run, object: KubeObject): Promise<void> {
   }
 }
 
-/**
- * Removes the finalizer of Flux from an object that is being deleted, because no controller of Flux will. What Flux
- * installed stays.
- */
-export async function removeFluxFinalizer({ objects }: Run, object: KubeObject): Promise<void> {
+/** A HelmRelease that is suspended is deleted without an uninstallation: helm-controller only removes its finalizer. */
+async function suspendRelease({ objects }: Run, object: KubeObject): Promise<void> {
+  if (!isHelmRelease(object)) return;
+  const patch = { metadata: { uid: uidOf(object) }, spec: { suspend: true } };
+  const options = { purpose: 'suspend the HelmRelease' };
+  await undefinedOn(objects.patch(referenceTo(object), patch, options), 'ERR_EGGTOOTH_NOT_FOUND');
+}
+
+/** Removes the finalizer of Flux from an object that is being deleted, because no controller of Flux may be there to do it. */
+async function removeFluxFinalizer({ cluster, objects }: Run, object: KubeObject): Promise<void> {
   if (!/(^|\.)fluxcd\.io$/.test(groupOf(object.apiVersion))) return;
-  const current = await objects.get(referenceTo(object));
-  if (current === undefined || uidOf(current) !== uidOf(object)) return;
-  const finalizers = stringsAt(current, 'metadata', 'finalizers');
-  if (!finalizers.includes(FLUX_FINALIZER)) return;
-  // The uid rejects the patch if the object was replaced.
-  const metadata = { uid: uidOf(object), finalizers: finalizers.filter((one) => one !== FLUX_FINALIZER) };
-  await undefinedOn(objects.patch(referenceTo(object), { metadata }), 'ERR_EGGTOOTH_NOT_FOUND');
+  const removeOnce = async () => {
+    const current = await objects.get(referenceTo(object));
+    if (current === undefined || uidOf(current) !== uidOf(object)) return;
+    const finalizers = stringsAt(current, 'metadata', 'finalizers');
+    if (!finalizers.includes(FLUX_FINALIZER)) return;
+    const metadata = {
+      uid: uidOf(object),
+      resourceVersion: stringAt(current, 'metadata', 'resourceVersion'),
+      finalizers: finalizers.filter((one) => one !== FLUX_FINALIZER),
+    };
+    const options = { purpose: "remove Flux's finalizer" };
+    await undefinedOn(objects.patch(referenceTo(object), { metadata }, options), 'ERR_EGGTOOTH_NOT_FOUND');
+  };
+  await cluster.retry(removeOnce, ({ status }) => status === 409);
 }
 
 /**

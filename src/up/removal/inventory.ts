@@ -39,6 +39,9 @@ const DERIVED = new Set([
   'events.k8s.io/Event',
 ]);
 
+/** How long a search may take, in milliseconds, although the API server cannot answer for some kinds. */
+export const SEARCH_TIMEOUT = 5000;
+
 /** How many kinds are looked at at the same time. */
 const CONCURRENCY = 8;
 

@@ -1,15 +1,14 @@
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
-import { stringAt } from '../../kubernetes/fields';
-import { identityOf, namespaceOf } from '../../kubernetes/identity';
-import { isCrd, isHelmRepository, isNamespace } from '../../kubernetes/kinds';
+import { identityOf } from '../../kubernetes/identity';
+import { isCrd, isNamespace } from '../../kubernetes/kinds';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../../kubernetes/kube-object';
-import { secretReference } from '../../signing/secret/secret';
 import { Run } from '../run';
 import { deleteObjects, waitUntilGone } from './delete-objects';
-import { bundleNames, readInventory, type Unread, unreadBecause } from './inventory';
+import { bundleNames, readInventory, SEARCH_TIMEOUT, type Unread, unreadBecause } from './inventory';
+import { issuedSecrets } from './issued-secrets';
 import { contentReason, foreignReason, hangingReason, isBeingDeleted, uidOf } from './keep-reason';
-import { holdsNoData, inStages, isIssued } from './removal-order';
+import { holdsNoData, inStages } from './removal-order';
 
 /** Options for what an earlier version of a bundle has left in the cluster. */
 export interface PruneOptions {
@@ -36,9 +35,6 @@ export interface PruneResult {
   /** The kinds in which leftovers could not be looked for. */
   readonly unread: readonly Unread[];
 }
-
-/** How long the search may take, in milliseconds, although the API server does not answer for some kinds. */
-const SEARCH = 5000;
 
 /** How long to wait for finalizers, in milliseconds. */
 const FINALIZERS = 15_000;
@@ -90,11 +86,11 @@ async function search(
   prune: boolean | 'all',
 ): Promise<{ readonly judged: Judged; readonly unread: readonly Unread[] }> {
   try {
-    const run = new Run(cluster, { timeout: SEARCH });
+    const run = new Run(cluster, { timeout: SEARCH_TIMEOUT });
     const { objects, unread } = await readInventory(run, names);
     const isInBundle = membership(bundle);
     const left = objects.filter((object) => !isInBundle(object));
-    const candidates = inStages([...left, ...(await secretsOf(run, left, bundle))]).flat();
+    const candidates = inStages([...left, ...(await issuedSecrets(run, left, bundle))]).flat();
     return { judged: await judge(run, candidates, prune), unread };
   } catch (error) {
     if (prune !== false || !(error instanceof EggtoothError)) throw error;
@@ -114,38 +110,6 @@ function membership(bundle: readonly KubeObject[]): (object: KubeObject) => bool
 
 function clusterScopedIdentity({ apiVersion, kind, metadata }: KubeObject): string {
   return `${groupOf(apiVersion)} ${kind} ${metadata.name}`;
-}
-
-/** The Secrets that the signing step wrote for HelmRepositories that are left, and that no other HelmRepository names. */
-async function secretsOf(
-  { objects }: Run,
-  left: readonly KubeObject[],
-  bundle: readonly KubeObject[],
-): Promise<readonly KubeObject[]> {
-  const found = new Map<unknown, KubeObject>();
-  for (const repository of left.filter(isHelmRepository)) {
-    const name = secretName(repository);
-    const namespace = namespaceOf(repository.metadata);
-    if (name === undefined || foreignReason(repository) !== undefined) continue;
-    const secret = await objects.get(secretReference({ namespace, name }));
-    if (secret === undefined || !isIssued(secret)) continue;
-    const users = [...(await objects.list(REPOSITORY, { namespace })), ...bundle.filter(isHelmRepository)];
-    const uids = new Set(left.map(uidOf));
-    const isUsed = users.some(
-      (one) =>
-        !(uidOf(one) !== undefined && uids.has(uidOf(one))) &&
-        namespaceOf(one.metadata) === namespace &&
-        secretName(one) === name,
-    );
-    if (!isUsed) found.set(uidOf(secret), secret);
-  }
-  return [...found.values()];
-}
-
-const REPOSITORY = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'HelmRepository' };
-
-function secretName(repository: KubeObject): string | undefined {
-  return stringAt(repository, 'spec', 'certSecretRef', 'name');
 }
 
 type Judged = readonly { readonly object: KubeObject; readonly reason?: string }[];
