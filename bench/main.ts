@@ -2,6 +2,7 @@
 // target is marked in the table and does not change the exit code.
 import { parseArgs } from 'node:util';
 import type { Bench, Measurement } from './bench';
+import { bootstrap } from './bootstrap';
 import { issue } from './issue';
 import { renew } from './renew';
 import { synthBundle } from './synth-bundle';
@@ -11,7 +12,7 @@ import { synthRepositories } from './synth-repositories';
 import { printTable, toFigure } from './table';
 
 /** The benchmarks in the order of the table. */
-const benches: readonly Bench[] = [issue, renew, synthChain, synthRepositories, synthBundle, synthClusters];
+const benches: readonly Bench[] = [issue, renew, bootstrap, synthChain, synthRepositories, synthBundle, synthClusters];
 
 async function main(): Promise<void> {
   const { json } = parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;

@@ -19,7 +19,7 @@ export interface Comparison {
   readonly peer: Program;
   readonly pairs: number;
   readonly target: number;
-  /** Prepares each pair; not timed. */
+  /** Prepares each run; not timed. */
   readonly prepare?: () => Promise<void>;
 }
 
@@ -30,7 +30,9 @@ export async function compare(comparison: Comparison, say: (text: string) => voi
   const times: { ours: number; peer: number }[] = [];
   for (let pair = 0; pair <= pairs; pair++) {
     await prepare();
-    const time = { ours: await run(ours), peer: await run(peer) };
+    const oursTime = await run(ours);
+    await prepare();
+    const time = { ours: oursTime, peer: await run(peer) };
     if (pair > 0) times.push(time);
   }
   return {

@@ -1,9 +1,8 @@
-// The cdk8s app of the demo: a bundle whose only chart is the CNI that the node waits for. It runs source-controller
-// alone,
-// the one controller of Flux that is built here.
+// The cdk8s app of the demo: a bundle whose only chart is the CNI that the node waits for. It runs the two controllers of
+// Flux that install a release from a HelmRepository.
 import { App } from 'cdk8s';
 import { ApiServer, BootstrapBundle } from '../../src';
-import { names } from './names';
+import { fluxControllers, fluxImage, names } from './names';
 
 const app = new App();
 new BootstrapBundle(app, 'bootstrap', {
@@ -13,8 +12,8 @@ new BootstrapBundle(app, 'bootstrap', {
   repositories: [{ name: names.repository, path: '/repos/system' }],
   flux: {
     namespace: names.fluxNamespace,
-    controllers: ['source-controller'],
-    options: { 'source-controller': { image: names.sourceControllerImage } },
+    controllers: fluxControllers,
+    options: Object.fromEntries(fluxControllers.map((controller) => [controller, { image: fluxImage(controller) }])),
   },
   releases: [
     {

@@ -2,23 +2,20 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { helmReleaseGvk } from '../../src/kubernetes/flux';
-import type { HelmReleaseManifest } from '../../src/kubernetes/flux-manifests';
-import { readBundle } from '../../src/kubernetes/read-bundle';
 import {
   assetsServerImage,
   type Cluster,
   cniInstallerImage,
+  controllerImage,
   eventually,
   type KubeObject,
   makeCharts,
   type Node,
-  sourceControllerImage,
+  readiness,
   startNode,
 } from '../control-plane';
 import { cniChart } from './cni-chart';
-import { names } from './names';
-import { fetchChart, installRelease } from './release';
+import { fluxControllers, fluxImage, names } from './names';
 
 const execute = promisify(execFile);
 
@@ -27,60 +24,69 @@ export interface PreparedNode {
   readonly node: Node;
   /** The folder that `cdk8s synth` wrote. */
   readonly bundle: string;
+  /** The package of the CNI's chart. */
+  readonly chart: string;
 }
 
 /** Called with what has happened, as a clause. */
 export type Report = (event: string) => void;
 
-/** Starts a node that is not Ready, and synthesizes the bundle that makes it Ready. */
-export async function prepareNode(cluster: Cluster): Promise<PreparedNode> {
-  const [node, bundle, charts] = await Promise.all([startNode(cluster), synthesize(cluster), packageCharts(cluster)]);
-  await node.addImage(await assetsServerImage(names.assetsImage, charts, names.assetsPort));
-  await node.addImage(await sourceControllerImage(names.sourceControllerImage));
-  await node.addImage(await cniInstallerImage(names.cniImage));
-  return { node, bundle };
-}
+/** Path of the repository on the assets server. */
+const CHARTS = 'repos/system';
 
 /**
- * Makes the node Ready: runs `eggtooth up`, then installs the CNI from the chart that Flux has read. helm replaces
- * helm-controller, which cannot be built here.
+ * Starts a node that is not Ready, and synthesizes the bundle that makes it Ready.
+ * @param options.cni whether the node has the image of the CNI; true by default
  */
+export async function prepareNode(cluster: Cluster, { cni = true } = {}): Promise<PreparedNode> {
+  const [node, bundle, charts] = await Promise.all([startNode(cluster), synthesize(cluster), packageCharts(cluster)]);
+  await node.addImage(await assetsServerImage(names.assetsImage, charts, names.assetsPort));
+  for (const controller of fluxControllers) {
+    await node.addImage(await controllerImage(fluxImage(controller), controller));
+  }
+  if (cni) await node.addImage(await cniInstallerImage(names.cniImage));
+  return { node, bundle, chart: join(charts, CHARTS, `${names.cni}-0.1.0.tgz`) };
+}
+
+/** Makes the node Ready by `eggtooth up`: the controllers of Flux in their pod install the CNI. */
 export async function bootstrap(cluster: Cluster, { node, bundle }: PreparedNode, report: Report): Promise<void> {
   await cluster.apply(ordinaryPod);
   report(`the node is not Ready: ${await whyNotReady(cluster, node)}`);
   const up = [resolve('lib/eggtooth.js'), 'up', bundle, '--kubeconfig', cluster.kubeconfig];
-  const secret = ['wait', '--for=create', `secret/${names.assets}-tls`, '-n', names.namespace, '--timeout=180s'];
-  const reportWhenReady = async (namespace: string, selector: string, event: string) => {
-    await eventually(async () => (await readyPods(cluster, namespace, selector)) > 0, { timeout: 180_000 });
+  const reportOn = async (event: string, kubectl: readonly string[]) => {
+    await cluster.kubectl([...kubectl, `--timeout=${PATIENCE / 1000}s`]);
     report(event);
   };
+  const reportWhenReady = async (event: string, isReady: () => Promise<boolean>) => {
+    await eventually(isReady, { timeout: PATIENCE });
+    report(event);
+  };
+  const readyPod = (namespace: string, selector: string) => async () =>
+    (await readyPods(cluster, namespace, selector)) > 0;
   await Promise.all([
-    reportWhenReady(names.namespace, `app=${names.assets}`, 'the pod with the charts is ready'),
-    cluster.kubectl(secret).then(() => report('the certificate is issued and in its Secret')),
-    reportWhenReady(names.fluxNamespace, 'app.kubernetes.io/name=flux', 'the pod of Flux is ready'),
-    execute(process.execPath, up).then(() => {
-      report('eggtooth up is done: Flux has read the repository');
-      return installCni(cluster, { node, bundle }, report);
-    }),
+    reportWhenReady('the pod with the charts is ready', readyPod(names.namespace, `app=${names.assets}`)),
+    reportOn('the certificate is issued and in its Secret', [
+      ...['wait', '--for=create', `secret/${names.assets}-tls`, '-n', names.namespace],
+    ]),
+    reportWhenReady('the pod of Flux is ready', readyPod(names.fluxNamespace, 'app.kubernetes.io/name=flux')),
+    reportWhenReady(
+      'helm-controller has installed the chart of the CNI',
+      async () => (await readiness(cluster, 'helmrelease', 'kube-system', names.cni)).ready,
+    ),
+    reportOn('the node is Ready', ['wait', '--for=condition=Ready', `node/${node.name}`]),
+    execute(process.execPath, up).then(() => report('eggtooth up is done')),
   ]);
-}
-
-async function installCni(cluster: Cluster, { node, bundle }: PreparedNode, report: Report): Promise<void> {
-  const release = readBundle(bundle).find(({ kind }) => kind === helmReleaseGvk.kind) as HelmReleaseManifest;
-  const chart = await fetchChart(cluster, release);
-  report('Flux has downloaded the chart of the CNI');
-  await installRelease(cluster, release, chart);
-  report('helm has installed the chart');
-  await cluster.kubectl(['wait', '--for=condition=Ready', `node/${node.name}`, '--timeout=180s']);
-  report('the node is Ready');
   const address = await eventually(() => ordinaryPodAnswers(cluster));
   report(`an ordinary pod has the address ${address} and answers`);
 }
 
+/** Generous, in milliseconds: a busy machine may be slow. */
+const PATIENCE = 240_000;
+
 /** Returns the address of the pod that is not on the host network, once it serves the charts. */
 export async function ordinaryPodAnswers(cluster: Cluster): Promise<string> {
   const address = await cluster.kubectl(['get', 'pod', 'ordinary', '-o', 'jsonpath={.status.podIP}']);
-  const url = `http://${address}:${names.assetsPort}/repos/system/index.yaml`;
+  const url = `http://${address}:${names.assetsPort}/${CHARTS}/index.yaml`;
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
   if (!response.ok) {
     throw new Error(`${url}: HTTP ${response.status}`);
@@ -118,6 +124,6 @@ async function synthesize({ dir, url }: Cluster): Promise<string> {
 
 async function packageCharts({ dir }: Cluster): Promise<string> {
   const charts = mkdtempSync(join(dir, 'charts-'));
-  await makeCharts(charts, { 'repos/system': [cniChart] });
+  await makeCharts(charts, { [CHARTS]: [cniChart] });
   return charts;
 }

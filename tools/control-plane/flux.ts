@@ -4,46 +4,67 @@ import type { Cluster } from './cluster';
 import { ensurePrograms } from './ensure-programs';
 import { startServer } from './server';
 
+/** The controllers of Flux that are built here. */
+export type Controller = 'source-controller' | 'helm-controller' | 'kustomize-controller';
+
+export interface FluxOptions {
+  /** @default ['source-controller'] */
+  readonly controllers?: readonly Controller[];
+  /** The folder for artifacts. @default - one in the folder of the cluster */
+  readonly storage?: string;
+}
+
 export interface Flux {
-  /** Restarts the controller with the same storage, which closes its pooled connections. */
+  /** Restarts the controllers with the same storage, which closes their pooled connections. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-  /** Returns the log of all starts. */
+  /** Returns the logs of all starts. */
   logs(): string;
 }
 
-/**
- * Runs the real source-controller against the cluster, as an administrator. Its CRDs must have been applied.
- *
- * @param options.storage the folder for artifacts; by default one in the folder of the cluster
- */
-export async function startFlux(cluster: Cluster, options: { readonly storage?: string } = {}): Promise<Flux> {
-  const { 'source-controller': program } = await ensurePrograms(['source-controller']);
-  const storage = options.storage ?? join(cluster.dir, 'artifacts');
+/** The first of two ports of each controller, for metrics and health. */
+const ports: Readonly<Record<Controller, number>> = {
+  'source-controller': 9791,
+  'helm-controller': 9793,
+  'kustomize-controller': 9795,
+};
+
+/** Runs real controllers of Flux against the cluster, as an administrator. Their CRDs must have been applied. */
+export async function startFlux(cluster: Cluster, options: FluxOptions = {}): Promise<Flux> {
+  const { controllers = ['source-controller'], storage = join(cluster.dir, 'artifacts') } = options;
+  const programs = await ensurePrograms(controllers);
   mkdirSync(storage, { recursive: true });
   const address = cluster.existing ? '127.0.0.1' : cluster.address;
-  const args = [
-    '--enable-leader-election=false',
-    `--storage-path=${storage}`,
-    `--storage-addr=${address}:9790`,
-    `--storage-adv-addr=${address}:9790`,
-    `--metrics-addr=${address}:9791`,
-    `--health-addr=${address}:9792`,
-    '--events-addr=',
-  ];
-  const environment = { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
-
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=180s']);
-  const server = startServer(program, args, cluster.dir, environment);
-  cluster.onStop(server.stop);
-  const untilReady = () => server.untilOk(`http://${address}:9792/readyz`);
+  const servers = controllers.map((controller) => {
+    const [metrics, health] = [ports[controller], ports[controller] + 1];
+    const args = [
+      '--enable-leader-election=false',
+      `--metrics-addr=${address}:${metrics}`,
+      `--health-addr=${address}:${health}`,
+      '--events-addr=',
+      ...(controller === 'source-controller' ? storageFlags(storage, `${address}:9790`) : []),
+    ];
+    const environment = { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
+    const server = startServer(programs[controller], args, cluster.dir, environment);
+    cluster.onStop(server.stop);
+    return { ...server, untilReady: () => server.untilOk(`http://${address}:${health}/readyz`) };
+  });
+  const each = async (step: (server: (typeof servers)[number]) => Promise<void>) => {
+    await Promise.all(servers.map(step));
+  };
+  const untilReady = () => each((server) => server.untilReady());
   await untilReady();
   return {
-    stop: () => server.stop(),
-    logs: server.logs,
+    stop: () => each((server) => server.stop()),
+    logs: () => servers.map((server) => server.logs()).join(''),
     async restart() {
-      await server.restart();
+      await each((server) => server.restart());
       await untilReady();
     },
   };
+}
+
+function storageFlags(storage: string, address: string): string[] {
+  return [`--storage-path=${storage}`, `--storage-addr=${address}`, `--storage-adv-addr=${address}`];
 }

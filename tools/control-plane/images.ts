@@ -5,6 +5,7 @@ import { arch } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensurePrograms } from './ensure-programs';
+import type { Controller } from './flux';
 
 /** An image of static binaries and files. */
 export interface Image {
@@ -35,9 +36,9 @@ export async function assetsServerImage(name: string, charts: string, port: numb
   return { name, program, args: [`-address=:${port}`, '-dir=/assets'], content: { assets: charts } };
 }
 
-/** The real source-controller, run as the user of Flux's own image. */
-export async function sourceControllerImage(name: string): Promise<Image> {
-  const { 'source-controller': program } = await ensurePrograms(['source-controller']);
+/** A real controller of Flux, run as the user of Flux's own images. */
+export async function controllerImage(name: string, controller: Controller): Promise<Image> {
+  const { [controller]: program } = await ensurePrograms([controller]);
   return { name, program, user: '65534:65534' };
 }
 

@@ -4,14 +4,14 @@ export { type ControlPlane, startControlPlane } from './control-plane';
 export { ensurePrograms } from './ensure-programs';
 export { useExistingCluster } from './existing-cluster';
 export { type FileServer, serveFolder } from './file-server';
-export { type Flux, startFlux } from './flux';
+export { type Controller, type Flux, type FluxOptions, startFlux } from './flux';
 export {
   assetsServerImage,
   cniInstallerImage,
+  controllerImage,
   eggtoothImage,
   type Image,
   pauseImage,
-  sourceControllerImage,
 } from './images';
 export { type Node, startNode } from './node';
 export { nodeObstacle } from './node-obstacle';

@@ -32,7 +32,7 @@ async function bootstrapNode(cluster: Cluster): Promise<void> {
     const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
     process.stdout.write(indent(`${seconds} s  ${event}\n`));
   });
-  process.stdout.write(`${prepared.node.name} is Ready: Flux read the chart of its CNI through the API server\n`);
+  process.stdout.write(`bootstrapped: node ${prepared.node.name} is Ready\n`);
 }
 
 demo().catch((error: unknown) => {

@@ -7,12 +7,12 @@ import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import {
   assetsServerImage,
   type ControlPlane,
+  controllerImage,
   eventually,
   makeCharts,
   type Node,
   nodeObstacle,
   readiness,
-  sourceControllerImage,
   startControlPlane,
   startNode,
 } from '../../../tools/control-plane';
@@ -37,7 +37,7 @@ describe.skipIf(nodeObstacle()).each([
     node = await startNode(cluster);
     await node.addImage(await assetsServerImage('registry.example/assets:1', charts, 8123));
     const objects = exampleObjects(example, cluster).map(withoutOtherControllers);
-    await node.addImage(await sourceControllerImage(imageOf(objects)));
+    await node.addImage(await controllerImage(imageOf(objects), 'source-controller'));
     const isCrd = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
     await cluster.apply(objects.filter(isCrd));
     await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);

@@ -8,13 +8,13 @@ import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
 import {
   assetsServerImage,
   type ControlPlane,
+  controllerImage,
   eggtoothImage,
   eventually,
   makeCharts,
   type Node,
   nodeObstacle,
   readiness,
-  sourceControllerImage,
   startControlPlane,
   startNode,
 } from '../../../tools/control-plane';
@@ -41,7 +41,7 @@ describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', ()
     await makeCharts(charts, { charts: [{ name: 'network' }] });
     node = await startNode(cluster);
     await node.addImage(await assetsServerImage(images.assets, charts, 8123));
-    await node.addImage(await sourceControllerImage(images.flux));
+    await node.addImage(await controllerImage(images.flux, 'source-controller'));
     await node.addImage(await eggtoothImage(images.eggtooth, resolve('lib/eggtooth.js')));
     await cluster.apply(fluxCrds(newestFlux));
     bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects());
