@@ -7,6 +7,7 @@ import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
+  allowDowngradeOption,
   type CertificateFlags,
   certificateOptions,
   dryRunOption,
@@ -25,6 +26,7 @@ interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
   readonly forceConflicts?: boolean;
+  readonly allowDowngrade?: boolean;
   readonly prune?: boolean | string;
   readonly unverified?: boolean;
   readonly dryRun?: boolean;
@@ -41,6 +43,7 @@ export function upCommand(): Command {
     .addOption(timeoutOption('Time limit of the whole run', '5m'))
     .addOption(forceConflictsOption())
     .addOption(adoptOption())
+    .addOption(allowDowngradeOption())
     .addOption(pruneOption())
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
@@ -68,6 +71,7 @@ export function upCommand(): Command {
           timeout,
           adopt,
           forceConflicts,
+          allowDowngrade,
           prune: scope,
           unverified,
           dryRun,
@@ -83,7 +87,7 @@ export function upCommand(): Command {
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
         const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
-          const options = { timeout, adopt, forceConflicts, onProgress, prune };
+          const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, prune };
           if (dryRun) return planUp(cluster, chain.objects, options);
           return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified });
         });

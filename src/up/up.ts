@@ -63,7 +63,7 @@ const PROBE_TIMEOUT = 5000;
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline;
  * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name;
  * `ERR_EGGTOOTH_GENERATION`, before anything is written, if the
- * bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a Secret is
+ * bundle names a user that was revoked; `ERR_EGGTOOTH_DOWNGRADE`, before anything is written, if the cluster has a newer Flux; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a Secret is
  * somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
  */
 export async function up(
@@ -82,7 +82,7 @@ export async function up(
   try {
     await assertNoneRevoked(run.cluster, chain);
     await assertSecretsOurs(run.cluster, chain, options);
-    const applied = await applyAll(run, objects, () => options.forceConflicts === true);
+    const applied = await applyAll(run, objects, () => options.forceConflicts === true, options);
     probes.push((again) => probeAssets(again, chain));
     await waitForLink(run, () => probeAssets(run, chain));
     let failedCheck: BrokenLink | undefined;
