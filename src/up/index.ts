@@ -28,6 +28,7 @@ export {
 } from '../signing/verify/check';
 export type { VerificationOptions } from '../signing/verify/verify-before-write';
 export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyObjects } from './apply-objects';
+export type { DowngradeOptions } from './downgrade';
 export type { CertificateOptions } from './issue-certificates';
 export type { NotWaitedFor } from './not-waited-for';
 export { type PlannedObject, type PlanUpOptions, planUp, type UpPlan } from './plan-up';

@@ -6,7 +6,15 @@ import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import { type AdoptOptions, assertSecretsOurs } from '../signing/secret/assert-ours';
-import { type AppliedObject, type ApplyObjectsOptions, applyOne, assertKnown, stagesOf } from './apply-objects';
+import {
+  type AppliedObject,
+  type ApplyObjectsOptions,
+  applyOne,
+  assertKnown,
+  readReplacements,
+  stagesOf,
+} from './apply-objects';
+import { assertNoDowngrade } from './downgrade';
 import { withoutFirstCertificate } from './first-certificate-job';
 import { assertNone } from './rejections';
 import { withBundleName } from './removal/inventory';
@@ -78,6 +86,13 @@ export async function planUp(
     await assertSecretsOurs(run.cluster, chain, options);
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_FOREIGN')) throw error;
+    rejections.push(error);
+  }
+  try {
+    const replacements = await readReplacements(run, objects, () => options.forceConflicts === true);
+    assertNoDowngrade(objects, replacements, options);
+  } catch (error) {
+    if (!isError(error, 'ERR_EGGTOOTH_DOWNGRADE')) throw error;
     rejections.push(error);
   }
   for (const object of [...crds, ...namespaces, ...others]) {

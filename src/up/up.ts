@@ -87,9 +87,10 @@ const PROBE_TIMEOUT = 5000;
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline, or with a
  * HelmRelease that helm-controller has given up; `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule;
- * `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name; `ERR_EGGTOOTH_GENERATION`, before anything is written,
- * if the bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a
- * Secret is somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
+ * `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name; before anything is written:
+ * `ERR_EGGTOOTH_GENERATION` if the bundle names a user that was revoked, `ERR_EGGTOOTH_DOWNGRADE` if the cluster has a
+ * newer Flux, `ERR_EGGTOOTH_FOREIGN` if an object or a Secret is somebody else's; any other code of
+ * {@link applyObjects} and {@link issue}, at once
  */
 export async function up(cluster: Cluster, bundle: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
   const objects = withBundleName(withoutFirstCertificate(bundle));
@@ -113,7 +114,7 @@ export async function up(cluster: Cluster, bundle: readonly KubeObject[], option
     await assertSecretsOurs(run.cluster, chain, options);
     const applied = await link(
       (again) => probeCrds(again, stagesOf(objects).crds),
-      () => applyAll(run, objects, () => options.forceConflicts === true),
+      () => applyAll(run, objects, () => options.forceConflicts === true, options),
     );
     await endFirstCertificate(run, bundle);
     await link(
