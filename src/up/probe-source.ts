@@ -1,5 +1,6 @@
 import type { Release } from '../chain/releases';
 import { undefinedOn } from '../errors';
+import { readinessOf } from '../kubernetes/conditions';
 import { fieldAt, stringAt } from '../kubernetes/fields';
 import { externalArtifactGvk, helmChartGvk } from '../kubernetes/flux';
 import { isHelmRepository } from '../kubernetes/kinds';
@@ -13,7 +14,7 @@ import type { Run } from './run';
 export interface ReleaseSource {
   readonly reference: ObjectReference;
   readonly found?: KubeObject;
-  /** Absent if it does not exist, or Flux does not reconcile it. */
+  /** Absent if it does not exist, or is no cause. */
   readonly state?: RepositoryState;
 }
 
@@ -23,7 +24,7 @@ export async function readSources({ objects }: Run, release: Release): Promise<r
     referencesOf(release).map(async (reference) => {
       const found = await undefinedOn(objects.get(reference), 'ERR_EGGTOOTH_FORBIDDEN');
       if (found === undefined) return { reference };
-      return { reference, found, ...(isReconciled(found) && { state: repositoryState(found) }) };
+      return { reference, found, ...(mayBeBroken(found) && { state: repositoryState(found) }) };
     }),
   );
 }
@@ -59,8 +60,13 @@ function referencesOf({ object, sources, namespace }: Release): readonly ObjectR
   });
 }
 
-/** source-controller does not reconcile a HelmRepository of type oci. */
-function isReconciled(source: KubeObject): boolean {
+/**
+ * Whether the state of a source says why a release waits: source-controller does not reconcile a HelmRepository of type
+ * oci, and one that is Ready is no cause, although another reconciliation of it may have been requested.
+ */
+function mayBeBroken(source: KubeObject): boolean {
+  const ready = readinessOf(source);
+  if (ready?.status === 'True' && ready.isCurrent) return false;
   return !(isHelmRepository(source) && stringAt(source, 'spec', 'type') === 'oci');
 }
 

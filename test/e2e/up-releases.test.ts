@@ -5,7 +5,6 @@ import type { Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
-import { isError } from '../../src/errors';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { type Until, type UpResult, up } from '../../src/up';
 import { type ControlPlane, eventually, makeCharts, startControlPlane, startFlux } from '../../tools/control-plane';
@@ -23,7 +22,6 @@ beforeAll(async () => {
     'repos/system': [
       { name: 'config' },
       { name: 'web', templates: { 'deployment.yaml': JSON.stringify(deployment('{{ .Release.Name }}', 'web:1')) } },
-      { name: 'elsewhere', templates: { 'config-map.yaml': elsewhere } },
     ],
     'repos/apps': [{ name: 'config' }],
   });
@@ -35,12 +33,6 @@ afterAll(async () => {
   client?.close();
   await cluster?.stop();
 });
-
-/** A ConfigMap in a namespace that the values name. */
-const elsewhere = `apiVersion: v1
-kind: ConfigMap
-metadata: { name: elsewhere, namespace: {{ .Values.namespace }} }
-`;
 
 function deployment(name: string, image: string): KubeObject {
   const labels = { app: name };
@@ -268,28 +260,6 @@ describe('where helm-controller runs, up', () => {
 
     expect(releases).toMatchObject([{ name: 'config', ready: true }]);
     expect((await get('configmap', one.namespace, 'config')).data.values).toContain('green');
-  });
-
-  test.concurrent('ends at once if helm-controller gives up, and installs the release in the run after the fix', async () => {
-    const one = cases.create();
-    const target = `${one.namespace}-target`;
-    const spec = { values: { namespace: target }, ...{ install: {}, upgrade: {} } };
-    const objects = withReleases(one, release(one, 'config', { chart: 'elsewhere' }, spec));
-
-    const [error] = await Promise.all([
-      up(client, objects, { timeout: 280_000 }).catch((thrown: unknown) => thrown),
-      cases.serve(one),
-    ]);
-
-    if (!isError(error, 'ERR_EGGTOOTH_NOT_READY')) throw error;
-    expect(error.object).toMatchObject({ kind: 'HelmRelease', name: 'config' });
-    expect(error.problem).toMatch(
-      /^has failed, and helm-controller has given up \(RetriesExceeded: Failed to (install|upgrade) after 1 attempt\(s\)\): (Install|Upgrade)Failed: .*namespaces "\S+-target" not found.* \(waited \d{1,2} s\)$/,
-    );
-    expect(error.fix).toContain('RetryOnFailure');
-    await cluster.kubectl(['create', 'namespace', target]);
-    expect(await up(client, objects, { timeout: 240_000 })).toMatchObject({ releases: [{ name: 'config' }] });
-    expect(await get('configmap', target, 'elsewhere')).toBeDefined();
   });
 
   describe('on a node that lacks a CNI,', () => {
