@@ -32,7 +32,11 @@ export const durationOption = (
 
 /** `--timeout`, in milliseconds. */
 export const timeoutOption = (description: string, value: string) =>
-  new Option('--timeout <time>', description).default(parseSeconds(value) * 1000, value).argParser((text) => {
+  timeOption('--timeout <time>', description).default(parseSeconds(value) * 1000, value);
+
+/** A flag with a time, in milliseconds. */
+export const timeOption = (flag: string, description: string) =>
+  new Option(flag, description).argParser((text) => {
     const milliseconds = parseSeconds(text) * 1000;
     if (milliseconds === 0) throw new InvalidArgumentError('The minimum is 1s.');
     return milliseconds;

@@ -17,7 +17,7 @@ interface Items<Item> {
   readonly items: readonly Item[];
 }
 
-/** What `eggtooth up` prints. After a dry run, `issued` and `repositories` are empty. */
+/** What `eggtooth up` prints. After a dry run, all lists but `objects` are empty. */
 export interface UpOutput extends UpPlan {}
 
 /** What `eggtooth down` prints. After a dry run, nothing was deleted. */

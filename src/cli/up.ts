@@ -1,8 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { printTime } from '../chain/certificate-duration';
 import { assertSound } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
+import { UNTIL, type Until, UP_TIMEOUT } from '../up/until';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   adoptOption,
@@ -30,17 +32,21 @@ interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly prune?: boolean | string;
   readonly unverified?: boolean;
   readonly dryRun?: boolean;
+  readonly until?: Until;
   readonly output: Format;
 }
 
-/** `eggtooth up`: from manifests to repositories that Flux has read. */
+/** `eggtooth up`: from manifests to nodes that are Ready. */
 export function upCommand(): Command {
   return new Command('up')
-    .description('Apply a bundle, issue its certificates, and wait until Flux has read every repository')
+    .description(
+      'Apply a bundle, issue its certificates, and wait until its releases are installed and the nodes are Ready',
+    )
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('Time limit of the whole run', '5m'))
+    .addOption(untilOption())
+    .addOption(timeoutOption('Time limit of the whole run', printTime(UP_TIMEOUT / 1000)))
     .addOption(forceConflictsOption())
     .addOption(adoptOption())
     .addOption(allowDowngradeOption())
@@ -58,6 +64,7 @@ export function upCommand(): Command {
           'Bring up what cdk8s synthesizes, on another context',
           'cdk8s synth --stdout | eggtooth up - --context admin@bare',
         ],
+        ['Apply and issue, and leave the installation to Flux', 'eggtooth up --until sources'],
         ['Show what would change, and write nothing', 'eggtooth up bundle.yaml --dry-run'],
         ['Delete what the bundle does not contain any longer, except data', 'eggtooth up bundle.yaml --prune'],
       ),
@@ -75,6 +82,7 @@ export function upCommand(): Command {
           prune: scope,
           unverified,
           dryRun,
+          until,
           output,
           ...flags
         }: UpFlags,
@@ -89,13 +97,20 @@ export function upCommand(): Command {
         const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
           const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, prune };
           if (dryRun) return planUp(cluster, chain.objects, options);
-          return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified });
+          return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified, until });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
         if (prune) assertSearched(summary);
       },
     );
 }
+
+/** `--until`. */
+const untilOption = () =>
+  new Option(
+    '--until <link>',
+    'How far to wait (default: nodes if the bundle installs a CNI, otherwise releases)',
+  ).choices(UNTIL);
 
 /**
  * What `--prune` means. Its only value is `all`, so that another word after it is the bundle.
@@ -113,7 +128,8 @@ function scopeOf(
   });
 }
 
-function printSummary({ objects, issued, repositories, leftovers, unread, seconds }: UpOutput): string {
+function printSummary(summary: UpOutput): string {
+  const { objects, issued, repositories, releases, nodes, skipped, seconds } = summary;
   return [
     countObjects(objects),
     ...objects.filter(({ result }) => result === 'skipped').map(objectLine),
@@ -124,7 +140,12 @@ function printSummary({ objects, issued, repositories, leftovers, unread, second
         .map((check) => line('not checked', `${printCheck(check)}: ${check.detail}; Flux has read with it`, 2)),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
-    ...leftoverLines({ leftovers, unread }),
+    ...releases.map(
+      ({ revision, ...release }) => `${printReference(release)} is Ready${revision ? `: ${revision}` : ''}`,
+    ),
+    ...nodes.map((node) => `${printReference(node)} is Ready`),
+    ...skipped.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
+    ...leftoverLines(summary),
     `up in ${seconds.toFixed(1)} s`,
     '',
   ].join('\n');

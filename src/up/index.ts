@@ -31,9 +31,13 @@ export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyO
 export type { DowngradeOptions } from './downgrade';
 export type { CertificateOptions } from './issue-certificates';
 export { type PlannedObject, type PlanUpOptions, planUp, type UpPlan } from './plan-up';
+export type { ReadyNode } from './probe-nodes';
+export type { ReadyRelease } from './probe-releases';
 export { type ReadRepository, waitForRepositories } from './probe-repositories';
 export { type DownResult, down, planDown, type RemovedObject } from './removal/down';
 export type { Unread } from './removal/inventory';
 export type { Leftover, PruneOptions, PruneResult } from './removal/prune';
 export type { RunOptions } from './run';
+export type { Skipped } from './skipped';
+export type { Until } from './until';
 export { type UpOptions, type UpResult, up } from './up';

@@ -15,6 +15,7 @@ import {
   stagesOf,
 } from './apply-objects';
 import { assertNoDowngrade } from './downgrade';
+import { withoutFirstCertificate } from './first-certificate-job';
 import { assertNone } from './rejections';
 import { withBundleName } from './removal/inventory';
 import { assertPrunable, type PruneOptions, pruneLeftovers } from './removal/prune';
@@ -33,8 +34,8 @@ export interface PlannedObject extends ObjectReference {
 }
 
 /**
- * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; `issued`
- * and `repositories` are empty.
+ * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; the
+ * other lists are empty.
  */
 export interface UpPlan extends Omit<UpResult, 'objects'> {
   /** In the order in which they would be applied. */
@@ -54,7 +55,7 @@ const REJECTIONS: readonly ErrorCode[] = [
  * Lets the API server validate every object that {@link up} would apply, by dry run; nothing is stored. An object whose
  * CustomResourceDefinition or Namespace is in the bundle but not in the cluster cannot be validated yet.
  *
- * @param manifests - the objects of the bundle, in any order
+ * @param bundle - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { objects } = await planUp(cluster, readBundle('dist'));
@@ -66,11 +67,11 @@ const REJECTIONS: readonly ErrorCode[] = [
  */
 export async function planUp(
   cluster: Cluster,
-  manifests: readonly KubeObject[],
+  bundle: readonly KubeObject[],
   options: PlanUpOptions = {},
 ): Promise<UpPlan> {
   const start = performance.now();
-  const objects = withBundleName(manifests);
+  const objects = withBundleName(withoutFirstCertificate(bundle));
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   assertPrunable(objects, options);
@@ -111,8 +112,12 @@ export async function planUp(
     }
   }
   assertNone(rejections);
-  const left = await pruneLeftovers(run, cluster, objects, { ...options, dryRun: true });
-  return { objects: planned, issued: [], repositories: [], ...left, seconds: (performance.now() - start) / 1000 };
+  const left = await pruneLeftovers(run, cluster, bundle, { ...options, dryRun: true });
+  return {
+    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], skipped: [] },
+    ...left,
+    seconds: (performance.now() - start) / 1000,
+  };
 }
 
 /** Names of the Namespaces that the cluster does not have. */

@@ -36,6 +36,7 @@ describe('wrong use', () => {
     ['migrate with one bundle', ['migrate', 'old'], "missing required argument 'new'"],
     ['a timeout of 0 for migrate', ['migrate', 'old', 'new', '--timeout', '0m'], 'The minimum is 1s.'],
     ['a timeout of 0 for up', ['up', '--timeout', '0s'], 'The minimum is 1s.'],
+    ['an unknown link of up', ['up', '--until', 'pods'], 'Allowed choices are sources, releases, nodes.'],
     ['an unknown option of up', ['up', '--wait'], "unknown option '--wait'"],
     ['another value of --prune', ['up', '--prune=some', 'dist'], 'The only value is all.'],
     ['--prune of down', ['down', '--prune'], "unknown option '--prune'"],
@@ -89,7 +90,7 @@ describe('help and version', () => {
     ],
     [
       ['up', '--help'],
-      ['Usage: eggtooth up', '--kubeconfig', '--context', '--dry-run', '--duration', '(default: 5m)'],
+      ['Usage: eggtooth up', '--kubeconfig', '--context', '--dry-run', '--duration', '--until', '(default: 30m)'],
     ],
     [
       ['csr', '--help'],

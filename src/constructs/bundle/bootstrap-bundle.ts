@@ -85,7 +85,11 @@ export class BootstrapBundle extends Chart {
       ({ repository, chart, version, ...release }) =>
         new ChartRelease(this, objectId(this, 'release', release), {
           ...release,
-          chart: { repository: find(byPath, repository, release), name: chart ?? release.name, version },
+          chart: {
+            repository: typeof repository === 'string' ? find(byPath, repository, release) : repository,
+            name: chart ?? release.name,
+            version,
+          },
         }),
     );
   }

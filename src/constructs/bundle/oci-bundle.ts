@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { ApiServer } from '../../chain/api-server';
 import { ChartArtifacts } from '../charts/chart-artifacts';
 import type { ChartArtifact } from '../charts/chart-copies';
-import { ChartRelease, type ReleaseOptions } from '../charts/chart-release';
+import { type ChartReference, ChartRelease, type ReleaseOptions } from '../charts/chart-release';
 import { OciAssets, type OciAssetsOptions } from '../charts/oci-assets';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import { addFlux, type BundleFlux } from './bundle-flux';
@@ -18,10 +18,10 @@ export interface OciRelease extends ReleaseOptions {
    */
   readonly namespace?: string;
   /**
-   * Name of a chart of the bundle.
+   * Name of a chart of the bundle, or a chart that is on the cluster already (`exists: true`).
    * @default - the name of the release
    */
-  readonly chart?: string;
+  readonly chart?: string | ChartReference;
 }
 
 /** Props of {@link OciBundle}. */
@@ -98,7 +98,7 @@ export class OciBundle extends Chart {
       ({ chart, ...release }) =>
         new ChartRelease(this, objectId(this, 'release', release), {
           ...release,
-          chart: this.charts.chartRef(chart ?? release.name),
+          chart: typeof chart === 'object' ? chart : this.charts.chartRef(chart ?? release.name),
         }),
     );
   }

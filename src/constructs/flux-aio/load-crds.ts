@@ -1,6 +1,7 @@
 import { EggtoothError } from '../../errors';
+import { stringAt } from '../../kubernetes/fields';
 import type { KubeObject } from '../../kubernetes/kube-object';
-import { type FluxVersion, fluxReleases } from './flux-releases';
+import { type FluxController, type FluxVersion, fluxReleases } from './flux-releases';
 
 interface CrdList {
   readonly items: readonly KubeObject[];
@@ -17,9 +18,21 @@ const LISTS: Readonly<Record<FluxVersion, () => CrdList>> = {
   '2.9.5': () => require('../../../crds/2.9.5.json'),
 };
 
+/** The controller of each API group. */
+const CONTROLLERS: Readonly<Record<string, FluxController>> = {
+  'source.toolkit.fluxcd.io': 'source-controller',
+  'kustomize.toolkit.fluxcd.io': 'kustomize-controller',
+  'helm.toolkit.fluxcd.io': 'helm-controller',
+  'notification.toolkit.fluxcd.io': 'notification-controller',
+  'source.extensions.fluxcd.io': 'source-watcher',
+};
+
+const labeled = new Map<FluxVersion, readonly KubeObject[]>();
+
 /**
- * The CRDs of a Flux release, for all the controllers of {@link FluxAio}: complete, with descriptions, sorted by name.
- * They are part of the package, generated from the release's API modules. Every call returns the same objects.
+ * The CRDs of a Flux release, for all the controllers of {@link FluxAio}: complete, with descriptions and with the labels
+ * that the `flux` command line finds them by, sorted by name. They are part of the package, generated from the release's
+ * API modules. Every call returns the same objects.
  *
  * @example
  * ```ts
@@ -34,6 +47,12 @@ export function fluxCrds(version: FluxVersion): readonly KubeObject[] {
       fix: `use one of ${Object.keys(fluxReleases).join(', ')}`,
     });
   }
+  const crds = labeled.get(version) ?? readList(version).map((crd) => withLabels(crd, version));
+  labeled.set(version, crds);
+  return crds;
+}
+
+function readList(version: FluxVersion): readonly KubeObject[] {
   try {
     return LISTS[version]().items;
   } catch (cause) {
@@ -42,4 +61,15 @@ export function fluxCrds(version: FluxVersion): readonly KubeObject[] {
       cause,
     });
   }
+}
+
+/** `flux check` and `flux uninstall` find the CRDs by part-of; `flux version` reads part-of and version. */
+function withLabels(crd: KubeObject, version: FluxVersion): KubeObject {
+  const component = CONTROLLERS[stringAt(crd, 'spec', 'group') ?? ''];
+  const labels = {
+    ...(component !== undefined && { 'app.kubernetes.io/component': component }),
+    'app.kubernetes.io/part-of': 'flux',
+    'app.kubernetes.io/version': `v${version}`,
+  };
+  return { ...crd, metadata: { ...crd.metadata, labels } };
 }

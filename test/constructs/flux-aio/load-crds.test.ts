@@ -49,6 +49,22 @@ const SERVED: Readonly<Record<FluxVersion, Readonly<Record<string, readonly stri
   '2.9.5': NEWEST,
 };
 
+/** The controller of each kind, by the name of the CRD. */
+const COMPONENTS = {
+  'alerts.notification.toolkit.fluxcd.io': 'notification-controller',
+  'artifactgenerators.source.extensions.fluxcd.io': 'source-watcher',
+  'buckets.source.toolkit.fluxcd.io': 'source-controller',
+  'externalartifacts.source.toolkit.fluxcd.io': 'source-controller',
+  'gitrepositories.source.toolkit.fluxcd.io': 'source-controller',
+  'helmcharts.source.toolkit.fluxcd.io': 'source-controller',
+  'helmreleases.helm.toolkit.fluxcd.io': 'helm-controller',
+  'helmrepositories.source.toolkit.fluxcd.io': 'source-controller',
+  'kustomizations.kustomize.toolkit.fluxcd.io': 'kustomize-controller',
+  'ocirepositories.source.toolkit.fluxcd.io': 'source-controller',
+  'providers.notification.toolkit.fluxcd.io': 'notification-controller',
+  'receivers.notification.toolkit.fluxcd.io': 'notification-controller',
+};
+
 describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
   test('are those of its 12 kinds, sorted by name, with the versions that it serves', () => {
     const served = readCrds(version).map(({ metadata, spec }) => {
@@ -62,7 +78,7 @@ describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
   test('can be applied', () => {
     for (const { apiVersion, kind, metadata, spec } of readCrds(version)) {
       expect({ apiVersion, kind }).toEqual({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' });
-      expect(Object.keys(metadata)).toEqual(['annotations', 'name']);
+      expect(Object.keys(metadata)).toEqual(['annotations', 'name', 'labels']);
       expect(metadata.name.endsWith(`.${spec.group}`)).toBe(true);
     }
   });
@@ -94,6 +110,16 @@ describe.each(fluxVersions)('the CRDs of Flux %s', (version) => {
     );
     const pinned = readFileSync(join(root, 'tools/crds/modules', version, 'go.sum'), 'utf8');
     for (const one of api) expect(pinned).toContain(`${one.module} ${one.version} h1:`);
+  });
+
+  test('have the labels that flux install gives them, with the controller that owns the kind', () => {
+    const components = fluxCrds(version).map(({ metadata: { name, labels } }) => {
+      const { 'app.kubernetes.io/component': component, ...others } = labels ?? {};
+      expect(others).toEqual({ 'app.kubernetes.io/part-of': 'flux', 'app.kubernetes.io/version': `v${version}` });
+      return [name, component];
+    });
+
+    expect(Object.fromEntries(components)).toEqual(COMPONENTS);
   });
 
   test('are the same objects in every call', () => {
