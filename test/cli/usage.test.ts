@@ -38,6 +38,9 @@ describe('wrong use', () => {
     ['a timeout of 0 for up', ['up', '--timeout', '0s'], 'The minimum is 1s.'],
     ['an unknown link of up', ['up', '--until', 'pods'], 'Allowed choices are sources, releases, nodes.'],
     ['an unknown option of up', ['up', '--wait'], "unknown option '--wait'"],
+    ['another value of --prune', ['up', '--prune=some', 'dist'], 'The only value is all.'],
+    ['--prune of down', ['down', '--prune'], "unknown option '--prune'"],
+    ['a timeout of 0 for down', ['down', '--timeout', '0s'], 'The minimum is 1s.'],
   ])('%s exits 2, with a fix and a code', async (_, args, says) => {
     expectError(await workspace().eggtooth(args), 'ERR_EGGTOOTH_OPTION', says, 2);
   });
