@@ -97,7 +97,7 @@ export async function planUp(
     }
   }
   assertNone(rejections);
-  const left = await pruneLeftovers(run, cluster, objects, { ...options, dryRun: true });
+  const left = await pruneLeftovers(run, cluster, bundle, { ...options, dryRun: true });
   return {
     ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], skipped: [] },
     ...left,

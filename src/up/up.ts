@@ -147,7 +147,7 @@ export async function up(cluster: Cluster, bundle: readonly KubeObject[], option
             (again) => nodes.probe(again),
             () => (until === 'nodes' ? nodes.wait(run) : nodes.waitIfCni(run)),
           );
-    const left = await pruneLeftovers(run, cluster, objects, options);
+    const left = await pruneLeftovers(run, cluster, bundle, options);
     return {
       objects: applied,
       issued,
