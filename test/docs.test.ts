@@ -7,6 +7,7 @@ import { allRules, Chain } from '../src';
 import { check } from '../src/chain/rules/check';
 import { createProgram } from '../src/cli/program';
 import { readBundle } from '../src/kubernetes/read-bundle';
+import { kubernetesVersions } from '../tools/control-plane/kubernetes-versions';
 import { codeBlock } from './support/code-block';
 
 const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
@@ -81,6 +82,14 @@ describe('the documents', () => {
     expect(Array.from(rows, ([, id, severity]) => ({ id, severity }))).toEqual(
       allRules.map(({ id, severity }) => ({ id, severity })),
     );
+  });
+
+  test('state for every version of Kubernetes that can be tested that no test failed', () => {
+    const rows = readFileSync('docs/compatibility.md', 'utf8').matchAll(/^\| (v[\d.]+) \| (\d+) \| (\d+) \|/gm);
+    const found = Array.from(rows, ([, version, passed, failed]) => ({ version, some: Number(passed) > 0, failed }));
+
+    const versions = Object.values(kubernetesVersions);
+    expect(found).toEqual(versions.map((version) => ({ version, some: true, failed: '0' })));
   });
 
   test('name every command in the table of the README', () => {
