@@ -5,12 +5,12 @@ import { Patience } from '../../src/signing/patience';
 const failing = (code: ErrorCode, retryable = false) => new EggtoothError(code, `fails with ${code}`, { retryable });
 
 describe('with patience,', () => {
-  test.each<readonly [ErrorCode, boolean?]>([
-    ['ERR_EGGTOOTH_POLICY'],
-    ['ERR_EGGTOOTH_FORBIDDEN'],
-    ['ERR_EGGTOOTH_UNAUTHORIZED'],
-    ['ERR_EGGTOOTH_NOT_FOUND'],
-    ['ERR_EGGTOOTH_VERIFICATION'],
+  test.each<readonly [code: ErrorCode, retryable: boolean]>([
+    ['ERR_EGGTOOTH_POLICY', false],
+    ['ERR_EGGTOOTH_FORBIDDEN', false],
+    ['ERR_EGGTOOTH_UNAUTHORIZED', false],
+    ['ERR_EGGTOOTH_NOT_FOUND', false],
+    ['ERR_EGGTOOTH_VERIFICATION', false],
     ['ERR_EGGTOOTH_UNREACHABLE', true],
     ['ERR_EGGTOOTH_API', true],
   ])('what fails with %s is tried again, and the reason is reported once', async (code, retryable) => {

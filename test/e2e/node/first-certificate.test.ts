@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer, BootstrapBundle } from '../../../src';
 import type { JobManifest } from '../../../src/kubernetes/k8s';
 import { readBundle } from '../../../src/kubernetes/read-bundle';
+import type { UpPlan } from '../../../src/up';
 import { prepareNode } from '../../../tools/bootstrap/bootstrap';
 import { fluxControllers, fluxImage, names } from '../../../tools/bootstrap/names';
 import {
@@ -16,6 +17,7 @@ import {
   readiness,
   startControlPlane,
 } from '../../../tools/control-plane';
+import { parseOutput } from '../../support/outputs';
 import { writeBundle } from '../support/bundle';
 import { eggtooth } from '../support/eggtooth';
 import { buildDocumentedImage } from '../support/eggtooth-image';
@@ -73,6 +75,11 @@ describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
     cluster.kubectl([...['wait', '--for=condition=Complete', `job/${JOB}`, '-n', names.namespace, '--timeout=270s']]);
   const get = async (...args: string[]) => JSON.parse(await cluster.kubectl(['get', ...args, '-o', 'json']));
   const secret = () => get('secret', SECRET, '-n', names.namespace);
+  const keepJobFor = (ttlSecondsAfterFinished: number) =>
+    cluster.kubectl([
+      ...['patch', 'job', JOB, '-n', names.namespace],
+      ...['--type=merge', '-p', JSON.stringify({ spec: { ttlSecondsAfterFinished } })],
+    ]);
   const isGone = async () =>
     (await cluster.kubectl(['get', 'job', JOB, '-n', names.namespace, '--ignore-not-found'])) === '';
 
@@ -106,16 +113,18 @@ describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
     const before = await secret();
     await kubectlApply();
     // Kubernetes deletes it later than a test waits.
-    await cluster.kubectl([
-      ...['patch', 'job', JOB, '-n', names.namespace],
-      ...['--type=merge', '-p', JSON.stringify({ spec: { ttlSecondsAfterFinished: 1 } })],
-    ]);
+    await keepJobFor(1);
     await eventually(isGone, PATIENCE);
     await kubectlApply();
     await untilComplete();
 
     expect(await secret()).toEqual(before);
     expect((await get('csr')).items).toHaveLength(1);
+    await keepJobFor(3600);
+    const flags = ['--dry-run', '--force-conflicts', '-o', 'json', '--kubeconfig', cluster.kubeconfig];
+    const { stdout } = await eggtooth(['up', dist, ...flags]);
+    const { objects, leftovers } = parseOutput<UpPlan>('up', { stdout });
+    expect([...objects, ...leftovers].filter(({ kind }) => kind === 'Job')).toEqual([]);
     await cluster.kubectl(['delete', 'job', JOB, '-n', names.namespace]);
   });
 
