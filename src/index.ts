@@ -52,6 +52,8 @@ export {
   type ChartReference,
   ChartRelease,
   type ChartReleaseProps,
+  type ExistingSource,
+  type ReleaseDependency,
   type ReleaseOptions,
   type RepositoryChart,
 } from './constructs/charts/chart-release';

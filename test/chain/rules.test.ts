@@ -9,6 +9,7 @@ import { soundRights } from './broken/excess';
 import { brokenHostPorts, soundHostPorts } from './broken/host-ports';
 import { brokenImages, soundImages } from './broken/images';
 import { brokenObjects, soundObjects } from './broken/objects';
+import { brokenRetries, soundRetries } from './broken/release-retry';
 import { brokenSources, soundSources } from './broken/release-sources';
 import { brokenReleases, soundReleases } from './broken/releases';
 import { brokenRepositories, soundRepositories } from './broken/repositories';
@@ -26,6 +27,7 @@ const broken = [
   ...brokenImages,
   ...brokenSources,
   ...brokenReleases,
+  ...brokenRetries,
 ];
 const sound = [
   ...soundObjects,
@@ -37,6 +39,7 @@ const sound = [
   ...soundImages,
   ...soundSources,
   ...soundReleases,
+  ...soundRetries,
 ];
 
 test("no rule reports Cozystack's bundle", () => {

@@ -20,6 +20,7 @@ import { readerUser } from './reader-user';
 import { releaseDependsOn } from './release-depends-on';
 import { releaseName } from './release-name';
 import { releaseNamespace } from './release-namespace';
+import { releaseRetry } from './release-retry';
 import { releaseSource } from './release-source';
 import { roleCoversRoute } from './role-covers-route';
 import { secretExclusive } from './secret-exclusive';
@@ -67,4 +68,5 @@ export const allRules: readonly Rule[] = [
   releaseNamespace,
   releaseName,
   releaseDependsOn,
+  releaseRetry,
 ];

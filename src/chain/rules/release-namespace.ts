@@ -1,8 +1,8 @@
-import { stringAt, stringsAt } from '../../kubernetes/fields';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { Rule } from '../finding';
-import { type Container, containersOf, type Workload } from '../workloads';
+import { helmControllers, isFlagSet } from '../flux-containers';
+import type { Workload } from '../workloads';
 
 /** With --no-cross-namespace-refs, Flux rejects a HelmRelease whose source is in another namespace. */
 export const releaseNamespace: Rule = {
@@ -28,15 +28,5 @@ export const releaseNamespace: Rule = {
 const FLAG = '--no-cross-namespace-refs';
 
 function strictFlux(workloads: readonly Workload[]): KubeObject | undefined {
-  return workloads.flatMap(containersOf).find((container) => isHelmController(container) && isStrict(container))
-    ?.workload.object;
-}
-
-function isHelmController({ name, value }: Container): boolean {
-  return name === 'helm-controller' || /\/helm-controller[:@]/.test(stringAt(value, 'image') ?? '');
-}
-
-function isStrict({ value }: Container): boolean {
-  const last = stringsAt(value, 'args').findLast((arg) => arg.split('=', 1)[0] === FLAG);
-  return last !== undefined && /^[^=]*(=(1|t|true))?$/i.test(last);
+  return helmControllers(workloads).find((container) => isFlagSet(container, FLAG))?.workload.object;
 }

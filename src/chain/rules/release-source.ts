@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kubernetes/kube-object';
+import { EXISTING_ANNOTATION, existingEntry, isStatedToExist } from '../existing-objects';
 import type { Fault, Rule } from '../finding';
 import type { SourceReference } from '../releases';
 import { Sources } from '../sources';
@@ -9,7 +10,7 @@ const kinds: Readonly<Record<SourceReference['field'], readonly string[]>> = {
   'spec.chartRef': ['OCIRepository', 'HelmChart', 'ExternalArtifact'],
 };
 
-/** A HelmRelease has one source of its chart, which the bundle contains: a new cluster has no other sources. */
+/** A HelmRelease has one source of its chart, which the bundle contains, or which it states to be on the cluster. */
 export const releaseSource: Rule = {
   id: 'release-source',
   severity: 'error',
@@ -44,7 +45,7 @@ function faultOf(object: KubeObject, source: SourceReference, brought: Sources):
       fix: `use one of ${kinds[field].join(', ')}${kind === 'OCIRepository' ? ', or refer to the OCIRepository by spec.chartRef' : ''}`,
     };
   }
-  if (brought.has(kind, namespace, name)) return undefined;
+  if (brought.has(kind, namespace, name) || isStatedToExist(object, source)) return undefined;
   const [elsewhere] = brought.namespacesOf(kind, name);
   const maker = kind === 'ExternalArtifact' ? ', or the ArtifactGenerator that creates it,' : '';
   return {
@@ -53,7 +54,7 @@ function faultOf(object: KubeObject, source: SourceReference, brought: Sources):
     message: `${kind} ${namespace}/${name} is not in the bundle, so Flux cannot find the chart`,
     fix:
       elsewhere === undefined
-        ? `add the ${kind}${maker} to the bundle, or name one that is in it`
+        ? `add the ${kind}${maker} to the bundle, or name one that is in it. If the cluster has it already, set the annotation ${EXISTING_ANNOTATION}: ${existingEntry(source)}`
         : `name its namespace: the bundle has one in ${elsewhere}`,
   };
 }

@@ -4,7 +4,7 @@ import type { ProxyRoute } from '../../chain/proxy-route';
 import type { CertificateRenewalOptions } from '../certificate/certificate-renewal';
 import type { AssetsRepositoryOptions } from '../charts/assets-repository';
 import type { AssetsServer, AssetsServerProps } from '../charts/assets-server';
-import type { ReleaseOptions } from '../charts/chart-release';
+import type { ExistingSource, ReleaseOptions } from '../charts/chart-release';
 import type { BundleFlux } from './bundle-flux';
 
 /** Options for the {@link AssetsServer} of a {@link BootstrapBundle}. */
@@ -26,8 +26,11 @@ export interface BundleRelease extends ReleaseOptions {
    * @default - the namespace of the bundle
    */
   readonly namespace?: string;
-  /** Name of a HelmRepository of the bundle, or `NAMESPACE/NAME` if several have that name. */
-  readonly repository: string;
+  /**
+   * Name of a HelmRepository of the bundle, or `NAMESPACE/NAME` if several have that name; or a source that is on the
+   * cluster already.
+   */
+  readonly repository: string | ExistingSource;
   /**
    * Name of the chart.
    * @default - the name of the release

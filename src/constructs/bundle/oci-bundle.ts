@@ -3,11 +3,11 @@ import type { Construct } from 'constructs';
 import type { ApiServer } from '../../chain/api-server';
 import { ChartArtifacts } from '../charts/chart-artifacts';
 import type { ChartArtifact } from '../charts/chart-copies';
-import { ChartRelease, type ReleaseOptions } from '../charts/chart-release';
+import { type ChartReference, ChartRelease, type ReleaseOptions } from '../charts/chart-release';
 import { OciAssets, type OciAssetsOptions } from '../charts/oci-assets';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import { addFlux, type BundleFlux } from './bundle-flux';
-import { assertDistinct, assertOwnFile, objectId, unusedId } from './bundle-name';
+import { assertDistinct, assertOwnFile, bundleLabels, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
 
 /** Options for a HelmRelease of an {@link OciBundle}. */
@@ -18,10 +18,10 @@ export interface OciRelease extends ReleaseOptions {
    */
   readonly namespace?: string;
   /**
-   * Name of a chart of the bundle.
+   * Name of a chart of the bundle, or a chart that is on the cluster already (`exists: true`).
    * @default - the name of the release
    */
-  readonly chart?: string;
+  readonly chart?: string | ChartReference;
 }
 
 /** Props of {@link OciBundle}. */
@@ -79,7 +79,8 @@ export class OciBundle extends Chart {
    * `ERR_EGGTOOTH_SOURCE` if a release names a chart that the bundle does not have; any error of its parts
    */
   constructor(scope: Construct, id: string, props: OciBundleProps) {
-    super(scope, unusedId(scope, id), { ...props, namespace: undefined });
+    const labels = bundleLabels(props.namespace, props.assets.name, props.labels);
+    super(scope, unusedId(scope, id), { ...props, namespace: undefined, labels });
     assertOwnFile(this);
     const { apiServer, namespace, assets, charts } = props;
     const releases = (props.releases ?? []).map((release) => ({ namespace, ...release }));
@@ -97,7 +98,7 @@ export class OciBundle extends Chart {
       ({ chart, ...release }) =>
         new ChartRelease(this, objectId(this, 'release', release), {
           ...release,
-          chart: this.charts.chartRef(chart ?? release.name),
+          chart: typeof chart === 'object' ? chart : this.charts.chartRef(chart ?? release.name),
         }),
     );
   }

@@ -1,5 +1,6 @@
 import { type ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { EXISTING_ANNOTATION, existingEntry } from '../../chain/existing-objects';
 import { DEFAULT_INTERVAL, helmReleaseGvk, helmRepositoryGvk } from '../../kubernetes/flux';
 import type { HelmReleaseManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
@@ -7,11 +8,26 @@ import { ManifestObject } from '../manifest-object';
 import type { AssetsRepository } from './assets-repository';
 import type { LocalRepository } from './local-repository';
 
+/** A source on the cluster that the App does not create, for the chart of a HelmRelease. */
+export interface ExistingSource {
+  /**
+   * Kind of the source.
+   * @default 'HelmRepository'
+   */
+  readonly kind?: 'HelmRepository' | 'GitRepository' | 'Bucket';
+  /** Name of the source. */
+  readonly name: string;
+  /** Namespace of the source. */
+  readonly namespace: string;
+  /** States that the cluster has it, so that the rule `release-source` does not look for it in the bundle. */
+  readonly exists: true;
+}
+
 /** A chart in a HelmRepository. */
 export interface RepositoryChart {
-  /** The HelmRepository. */
-  readonly repository: AssetsRepository | LocalRepository;
-  /** Name of the chart. */
+  /** The HelmRepository, or a source that is on the cluster already. */
+  readonly repository: AssetsRepository | LocalRepository | ExistingSource;
+  /** Name of the chart, or its path in a GitRepository or Bucket. */
   readonly name: string;
   /**
    * Version of the chart, or a range of versions.
@@ -28,7 +44,36 @@ export interface ChartReference {
   readonly name: string;
   /** Namespace of the object. */
   readonly namespace: string;
+  /**
+   * Whether it is on the cluster already: the rule `release-source` then does not look for it in the bundle.
+   * @default false
+   */
+  readonly exists?: boolean;
 }
+
+type ReleaseSpec = HelmReleaseManifest['spec'];
+
+/** A HelmRelease that another one waits for. */
+export type ReleaseDependency = NonNullable<ReleaseSpec['dependsOn']>[number] & {
+  /**
+   * Whether it is on the cluster already: the rule `release-depends-on` then does not look for it in the bundle.
+   * @default false
+   */
+  readonly exists?: boolean;
+};
+
+/** Fields of a HelmRelease's spec that have an option of their own. */
+type OwnOption =
+  | 'interval'
+  | 'timeout'
+  | 'install'
+  | 'upgrade'
+  | 'values'
+  | 'valuesFrom'
+  | 'dependsOn'
+  | 'suspend'
+  | 'driftDetection'
+  | 'postRenderers';
 
 /** Options for a HelmRelease, whatever its chart source is. */
 export interface ReleaseOptions {
@@ -40,15 +85,59 @@ export interface ReleaseOptions {
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
+   * ConfigMaps and Secrets with values for the chart, in the namespace of the HelmRelease. `values` are merged into them
+   * (spec.valuesFrom).
+   * @default - none
+   */
+  readonly valuesFrom?: ReleaseSpec['valuesFrom'];
+  /**
    * How often Flux compares the cluster with the chart, as a Go duration with ms, s, m and h (spec.interval).
    * @default '5m0s'
    */
   readonly interval?: string;
   /**
+   * How long one attempt to install or upgrade may take, as a Go duration with ms, s, m and h. On a new node it includes
+   * the time to pull the images (spec.timeout).
+   * @default '15m'
+   */
+  readonly timeout?: string;
+  /**
+   * How Flux installs the chart (spec.install). Without a `strategy` and a `remediation`, a failed installation is retried
+   * indefinitely, every 30 seconds; the retry is an upgrade.
+   * @default - { strategy: { name: 'RetryOnFailure', retryInterval: '30s' } }
+   */
+  readonly install?: ReleaseSpec['install'];
+  /**
+   * How Flux upgrades the chart (spec.upgrade). Without a `strategy` and a `remediation`, a failed upgrade is retried
+   * indefinitely, every 30 seconds. Without `crds`, the CRDs of the chart are upgraded too.
+   * @default - { strategy: { name: 'RetryOnFailure', retryInterval: '30s' }, crds: 'CreateReplace' }
+   */
+  readonly upgrade?: ReleaseSpec['upgrade'];
+  /**
+   * HelmReleases that must be Ready before this one is installed or upgraded (spec.dependsOn).
+   * @default - none
+   */
+  readonly dependsOn?: readonly ReleaseDependency[];
+  /**
+   * Whether Flux leaves the HelmRelease alone until it is resumed, for example by `flux resume` (spec.suspend).
+   * @default false
+   */
+  readonly suspend?: boolean;
+  /**
+   * What Flux does about changes of the release's objects that others make (spec.driftDetection).
+   * @default - it does not look for them
+   */
+  readonly driftDetection?: ReleaseSpec['driftDetection'];
+  /**
+   * Changes to the objects of the chart before they are applied (spec.postRenderers).
+   * @default - none
+   */
+  readonly postRenderers?: ReleaseSpec['postRenderers'];
+  /**
    * Other fields of the HelmRelease's spec.
    * @default - none
    */
-  readonly spec?: Readonly<Partial<Omit<HelmReleaseManifest['spec'], 'chart' | 'chartRef' | 'interval' | 'values'>>>;
+  readonly spec?: Readonly<Partial<Omit<ReleaseSpec, 'chart' | 'chartRef' | OwnOption>>>;
 }
 
 /** Props of {@link ChartRelease}. */
@@ -74,11 +163,11 @@ export interface ChartReleaseProps extends ReleaseOptions {
  */
 export class ChartRelease extends ManifestObject {
   constructor(scope: Construct, id: string, props: ChartReleaseProps) {
-    const { name, namespace, chart, values, interval = DEFAULT_INTERVAL, spec } = props;
+    const { name, namespace } = props;
     const manifest: HelmReleaseManifest = {
       ...helmReleaseGvk,
-      metadata: { name, namespace },
-      spec: { interval, ...spec, ...sourceOf(chart), ...(values && { values }) },
+      metadata: { name, namespace, ...existingObjects(props) },
+      spec: specOf(props),
     };
     super(scope, id, manifest);
     // cdk8s omits null, but for Helm it means to remove a default of the chart.
@@ -93,15 +182,67 @@ export class ChartRelease extends ManifestObject {
   }
 }
 
-function sourceOf(chart: ChartReleaseProps['chart']): Pick<HelmReleaseManifest['spec'], 'chart' | 'chartRef'> {
-  if ('kind' in chart) return { chartRef: chart };
-  const { repository, name, version } = chart;
-  const sourceRef = {
-    kind: helmRepositoryGvk.kind,
-    name: repository.name,
-    ...(repository.metadata.namespace && { namespace: repository.metadata.namespace }),
+function specOf({
+  name: _,
+  namespace: __,
+  chart,
+  values,
+  dependsOn,
+  spec,
+  ...options
+}: ChartReleaseProps): ReleaseSpec {
+  const { interval = DEFAULT_INTERVAL, timeout = '15m', ...others } = options;
+  const given: Partial<ReleaseSpec> = { ...spec, ...others };
+  return {
+    interval,
+    timeout,
+    ...given,
+    install: retried(given.install),
+    upgrade: { crds: 'CreateReplace', ...retried(given.upgrade) },
+    ...(dependsOn && { dependsOn: dependsOn.map(({ exists, ...dependency }) => dependency) }),
+    ...sourceOf(chart),
+    ...(values && { values }),
   };
-  return { chart: { spec: { chart: name, sourceRef, ...(version !== undefined && { version }) } } };
+}
+
+/**
+ * On a new cluster the first attempts may fail, for example because images have to be pulled. By default, helm-controller
+ * gives up after one. Whoever sets a remediation wants the default strategy: with another one it has no effect.
+ */
+function retried<T extends NonNullable<ReleaseSpec['install'] | ReleaseSpec['upgrade']>>(action?: T): T {
+  const strategy = { name: 'RetryOnFailure', retryInterval: '30s' };
+  return { ...(action?.remediation === undefined && { strategy }), ...action } as T;
+}
+
+function sourceOf(chart: ChartReleaseProps['chart']): Pick<ReleaseSpec, 'chart' | 'chartRef'> {
+  if (!('repository' in chart)) return { chartRef: referenceOf(chart) };
+  const { repository, name, version } = chart;
+  return {
+    chart: { spec: { chart: name, sourceRef: sourceRefOf(repository), ...(version !== undefined && { version }) } },
+  };
+}
+
+function referenceOf({ kind, name, namespace }: ChartReference) {
+  return { kind, name, namespace };
+}
+
+function sourceRefOf(repository: RepositoryChart['repository']) {
+  const { name } = repository;
+  if ('exists' in repository)
+    return { kind: repository.kind ?? helmRepositoryGvk.kind, name, namespace: repository.namespace };
+  const { namespace } = repository.metadata;
+  return { kind: helmRepositoryGvk.kind, name, ...(namespace && { namespace }) };
+}
+
+/** The annotation that names what the cluster has already; none if the release refers to nothing like that. */
+function existingObjects({ namespace, chart, dependsOn = [] }: ChartReleaseProps) {
+  const source = 'repository' in chart ? chart.repository : chart;
+  const reference = 'repository' in chart ? sourceRefOf(chart.repository) : referenceOf(chart);
+  const entries = [
+    ...('exists' in source && source.exists ? [{ namespace, ...reference }] : []),
+    ...dependsOn.filter(({ exists }) => exists).map((one) => ({ namespace, ...one, kind: helmReleaseGvk.kind })),
+  ].map(existingEntry);
+  return entries.length > 0 && { annotations: { [EXISTING_ANNOTATION]: entries.join(',') } };
 }
 
 /** Patches for what is null: cdk8s leaves out such a field, and makes such an entry of a list undefined. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { type Broken, extended, type Sound } from './broken';
-import { appsSource, by, from, release } from './release';
+import { appsSource, by, existing, from, release } from './release';
 
 function source(kind: string): KubeObject {
   return {
@@ -73,6 +73,26 @@ export const brokenSources: readonly Broken[] = [
     says: 'ExternalArtifact cozy-public/network is not in the bundle',
     fix: 'name its namespace: the bundle has one in cozy-system',
   },
+  ...[
+    ['HelmRepository/cozy-system/othr', 'another name'],
+    ['HelmRepository/cozy-public/other', 'another namespace'],
+    ['GitRepository/cozy-system/other', 'another kind'],
+    ['other', 'no kind and namespace'],
+    ['', 'nothing'],
+  ].map(([stated = '', what]) => ({
+    by: `a source that is not in the bundle, and a statement that names ${what}`,
+    ...extended(existing(stated, release('any', from({ kind: 'HelmRepository', name: 'other' })))),
+    field: 'spec.chart.spec.sourceRef',
+    says: 'HelmRepository cozy-system/other is not in the bundle',
+    fix: 'If the cluster has it already, set the annotation eggtooth.dev/existing: HelmRepository/cozy-system/other',
+  })),
+  {
+    by: 'a kind that no HelmRelease can refer to, although it is stated to exist',
+    ...extended(existing('HelmRepository/cozy-public/cozystack-apps', release('any', by(appsSource)))),
+    field: 'spec.chartRef.kind',
+    says: '"HelmRepository" is not a kind that is allowed here',
+    fix: 'use one of OCIRepository, HelmChart, ExternalArtifact',
+  },
   {
     by: 'neither chart nor chartRef',
     ...extended(release('any', { chart: undefined })),
@@ -113,6 +133,24 @@ export const brokenSources: readonly Broken[] = [
 /** Bundles in which the charts of HelmReleases have valid sources. */
 export const soundSources: readonly Sound[] = [
   { with: 'a HelmRelease with a source in another namespace', ...extended(release('any')) },
+  {
+    with: 'a HelmRelease with a source that is on the cluster already',
+    ...extended(
+      existing(
+        'HelmRelease/a/b, HelmRepository/cozy-system/other',
+        release('any', from({ kind: 'HelmRepository', name: 'other' })),
+      ),
+    ),
+  },
+  {
+    with: 'a HelmRelease with an artifact that is on the cluster already',
+    ...extended(
+      existing(
+        'ExternalArtifact/packages/any',
+        release('any', by({ kind: 'ExternalArtifact', name: 'any', namespace: 'packages' })),
+      ),
+    ),
+  },
   {
     with: 'a HelmRelease with a source in its own namespace',
     ...extended(release('any', from({ ...appsSource, namespace: undefined }), 'cozy-public')),

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { type Broken, extended, type Sound } from './broken';
-import { release } from './release';
+import { existing, release } from './release';
 
 /** A Deployment of Flux with this container. */
 export function flux(container: { name: string; image?: string; args?: readonly string[] }): KubeObject {
@@ -102,8 +102,17 @@ const brokenOthers: readonly Broken[] = [
     at: [second],
     field: 'spec.dependsOn[1]',
     says: `waits for HelmRelease ${dependency.namespace ?? 'cozy-system'}/${dependency.name ?? ''}, which is not in the bundle`,
-    fix: 'add it to the bundle',
+    fix: `add it to the bundle. If the cluster has it already, set the annotation eggtooth.dev/existing: HelmRelease/${dependency.namespace ?? 'cozy-system'}/${dependency.name ?? ''}`,
   })),
+  {
+    rule: 'release-depends-on',
+    by: 'a HelmRelease that waits for another one than is stated to exist',
+    ...extended(existing('HelmRelease/cozy-public/first', release('second', { dependsOn: [{ name: 'first' }] }))),
+    at: [second],
+    field: 'spec.dependsOn[0]',
+    says: 'waits for HelmRelease cozy-system/first, which is not in the bundle',
+    fix: 'add it to the bundle',
+  },
 ];
 
 /** Bundles with an invalid HelmRelease. */
@@ -144,6 +153,15 @@ export const soundReleases: readonly Sound[] = [
   {
     with: 'a HelmRelease with a name of 63 characters, which helm-controller shortens',
     ...extended(release('a'.repeat(63))),
+  },
+  {
+    with: 'a HelmRelease that waits for one that is on the cluster, in its own namespace and in another',
+    ...extended(
+      existing(
+        'HelmRelease/cozy-system/first, HelmRelease/kube-system/cilium',
+        release('any', { dependsOn: [{ name: 'first' }, { name: 'cilium', namespace: 'kube-system' }] }),
+      ),
+    ),
   },
   {
     with: 'a HelmRelease that waits for another one of the bundle',

@@ -1,6 +1,7 @@
 import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { apps, appsReference, type Broken, bound, deployment, extended, patched, roleRef, type Sound } from './broken';
+import { retried } from './release';
 
 const name = 'cozystack-assets-tls';
 const uses = (namespace: string) => ({
@@ -59,7 +60,7 @@ const mentions: readonly Broken[] = [
   other(
     'a HelmRelease with the Secret in its values',
     object('helm.toolkit.fluxcd.io/v2', 'HelmRelease', {
-      spec: { ...values, interval: '5m', valuesFrom: [{ kind: 'Secret', name }] },
+      spec: { ...values, ...retried, interval: '5m', valuesFrom: [{ kind: 'Secret', name }] },
     }),
     'spec.valuesFrom[0].name',
   ),

@@ -120,6 +120,35 @@ describe('a bundle with Flux', () => {
 });
 
 describe('the releases of a bundle', () => {
+  test('can install from a source that is on the cluster already', () => {
+    const repository = { name: 'upstream', namespace: 'shop', exists: true } as const;
+    const objects = synthBundle({ releases: [{ name: 'cilium', repository, version: '1.x' }] });
+
+    expect(find(objects, 'HelmRelease cilium')).toMatchObject({
+      metadata: { annotations: { 'eggtooth.dev/existing': 'HelmRepository/shop/upstream' } },
+      spec: {
+        chart: {
+          spec: {
+            chart: 'cilium',
+            version: '1.x',
+            sourceRef: { kind: 'HelmRepository', name: 'upstream', namespace: 'shop' },
+          },
+        },
+      },
+    });
+    expect(objects.map(labelOf)).not.toContain('Namespace shop');
+  });
+
+  test('are retried indefinitely: another strategy fails the synth', () => {
+    const create = (options: object) => () =>
+      synthBundle({ releases: [{ name: 'cilium', repository: 'system', ...options }] });
+
+    expect(create({ upgrade: { remediation: { retries: 3 } } })).toThrow(
+      'error release-retry: HelmRelease platform/cilium spec.upgrade.strategy',
+    );
+    expect(create({ install: { createNamespace: true } })).not.toThrow();
+  });
+
   test('install the chart of their own name by default', () => {
     const releases = [{ name: 'cilium', repository: 'system', values: { ipv6: true } }];
 

@@ -43,6 +43,16 @@ describe('an OciBundle', () => {
     expect(objects.map(labelOf)).toContain('Namespace shop');
   });
 
+  test('installs a chart that is on the cluster already', () => {
+    const chart = { kind: 'OCIRepository', name: 'shop', namespace: 'shop' } as const;
+    const objects = synthBundle({ releases: [{ name: 'shop', chart: { ...chart, exists: true } }] });
+
+    expect(find(objects, 'HelmRelease shop')).toMatchObject({
+      metadata: { annotations: { 'eggtooth.dev/existing': 'OCIRepository/shop/shop' } },
+      spec: { chartRef: chart },
+    });
+  });
+
   test('labels every object as its Chart props specify', () => {
     const labels = { 'example.org/team': 'platform' };
 

@@ -5,6 +5,13 @@ import { LocalRepository } from '../../../src/constructs/charts/local-repository
 import { ociRepositoryGvk } from '../../../src/kubernetes/flux';
 import { synth } from '../../support/synth';
 
+/** What every release has unless its options say otherwise. */
+const defaults = {
+  timeout: '15m',
+  install: { strategy: { name: 'RetryOnFailure', retryInterval: '30s' } },
+  upgrade: { strategy: { name: 'RetryOnFailure', retryInterval: '30s' }, crds: 'CreateReplace' },
+};
+
 function release(changes: Partial<Omit<ChartReleaseProps, 'chart'>> & { version?: string } = {}) {
   const { version, ...props } = changes;
   const objects = synth((chart) => {
@@ -32,6 +39,7 @@ describe('a ChartRelease', () => {
       metadata: { name: 'cilium', namespace: 'kube-system' },
       spec: {
         interval: '5m0s',
+        ...defaults,
         chart: {
           spec: { chart: 'cilium', sourceRef: { kind: 'HelmRepository', name: 'system', namespace: 'platform' } },
         },
@@ -40,7 +48,7 @@ describe('a ChartRelease', () => {
   });
 
   test('can have a version, an interval, and any other field of its spec', () => {
-    const spec = { targetNamespace: 'network', install: { createNamespace: true } };
+    const spec = { targetNamespace: 'network', maxHistory: 5 };
 
     expect(release({ version: '1.x', interval: '1h', spec })).toMatchObject({
       spec: { ...spec, interval: '1h', chart: { spec: { version: '1.x' } } },
@@ -58,7 +66,7 @@ describe('a ChartRelease', () => {
       new ChartRelease(scope, 'release', { name: 'cilium', namespace: 'platform', chart });
     });
 
-    expect(object).toHaveProperty('spec', { interval: '5m0s', chartRef: chart });
+    expect(object).toHaveProperty('spec', { interval: '5m0s', ...defaults, chartRef: chart });
   });
 
   test('keeps null in its values, which removes a default of the chart', () => {
@@ -75,10 +83,102 @@ describe('a ChartRelease', () => {
       empty: [],
       nothing: [null],
     };
-    const spec = { postRenderers: [{ kustomize: { images: [{ name: 'a', newTag: null as unknown as string }] } }] };
-    const object = release({ values, spec });
+    const postRenderers = [{ kustomize: { images: [{ name: 'a', newTag: null as unknown as string }] } }];
+    const object = release({ values, postRenderers });
 
     expect(object).toHaveProperty('spec.values', values);
-    expect(object).toHaveProperty('spec.postRenderers', spec.postRenderers);
+    expect(object).toHaveProperty('spec.postRenderers', postRenderers);
+  });
+
+  test('has an option for each field that a platform often sets', () => {
+    const options = {
+      timeout: '1h',
+      valuesFrom: [{ kind: 'ConfigMap', name: 'cilium', optional: true }],
+      suspend: true,
+      driftDetection: { mode: 'warn', ignore: [{ paths: ['/spec/replicas'] }] },
+      postRenderers: [{ kustomize: { images: [{ name: 'cilium', newTag: '1' }] } }],
+    } as const;
+    const dependsOn = [{ name: 'crds', namespace: 'platform', readyExpr: 'true' }];
+
+    expect(release({ ...options, dependsOn })).toMatchObject({ spec: { ...options, dependsOn } });
+  });
+
+  test.each([
+    {
+      what: 'other fields of install and upgrade keep the strategy',
+      given: { install: { createNamespace: true }, upgrade: { crds: 'Skip', force: true } },
+      install: { ...defaults.install, createNamespace: true },
+      upgrade: { ...defaults.upgrade, crds: 'Skip', force: true },
+    },
+    {
+      what: 'another strategy replaces the default',
+      given: {
+        install: { strategy: { name: 'RetryOnFailure', retryInterval: '5s' } },
+        upgrade: { strategy: { name: 'RetryOnFailure' } },
+      },
+      install: { strategy: { name: 'RetryOnFailure', retryInterval: '5s' } },
+      upgrade: { strategy: { name: 'RetryOnFailure' }, crds: 'CreateReplace' },
+    },
+    {
+      what: 'a remediation takes the place of the default strategy, beside which it would have no effect',
+      given: { install: { remediation: { retries: 3 } }, upgrade: { remediation: { retries: 3 } } },
+      install: { remediation: { retries: 3 } },
+      upgrade: { remediation: { retries: 3 }, crds: 'CreateReplace' },
+    },
+  ] as const)('$what', ({ given, install, upgrade }) => {
+    expect(release(given)).toMatchObject({ spec: { install, upgrade } });
+    expect(release(given)).toHaveProperty('spec.install', install);
+    expect(release(given)).toHaveProperty('spec.upgrade', upgrade);
+  });
+
+  test.each([
+    {
+      chart: { repository: { name: 'system', namespace: 'platform', exists: true }, name: 'cilium' },
+      spec: {
+        chart: {
+          spec: { chart: 'cilium', sourceRef: { kind: 'HelmRepository', name: 'system', namespace: 'platform' } },
+        },
+      },
+      existing: 'HelmRepository/platform/system',
+    },
+    {
+      chart: {
+        repository: { kind: 'GitRepository', name: 'system', namespace: 'platform', exists: true },
+        name: './cilium',
+      },
+      spec: {
+        chart: {
+          spec: { chart: './cilium', sourceRef: { kind: 'GitRepository', name: 'system', namespace: 'platform' } },
+        },
+      },
+      existing: 'GitRepository/platform/system',
+    },
+    {
+      chart: { kind: 'ExternalArtifact', name: 'cilium', namespace: 'platform', exists: true },
+      spec: { chartRef: { kind: 'ExternalArtifact', name: 'cilium', namespace: 'platform' } },
+      existing: 'ExternalArtifact/platform/cilium',
+    },
+  ] as const)('states that the cluster has $existing already', ({ chart, spec, existing }) => {
+    const dependsOn = [
+      { name: 'first', exists: true },
+      { name: 'crds', namespace: 'platform', exists: true },
+    ];
+    const props = { name: 'cilium', namespace: 'kube-system', chart, dependsOn };
+    const [object, ...others] = synth((scope) => new ChartRelease(scope, 'release', props));
+
+    expect(others).toEqual([]);
+    expect(object).toHaveProperty(
+      ['metadata', 'annotations', 'eggtooth.dev/existing'],
+      `${existing},HelmRelease/kube-system/first,HelmRelease/platform/crds`,
+    );
+    expect(object).toMatchObject({ spec });
+    expect(object).toHaveProperty('spec.dependsOn', [{ name: 'first' }, { name: 'crds', namespace: 'platform' }]);
+  });
+
+  test('reports a source that neither the App creates nor the cluster has', () => {
+    const chart = { kind: 'ExternalArtifact', name: 'cilium', namespace: 'platform' } as const;
+    const create = () => synth((scope) => new ChartRelease(scope, 'release', { name: 'a', namespace: 'b', chart }));
+
+    expect(create).toThrow('error release-source: HelmRelease b/a spec.chartRef: ExternalArtifact platform/cilium');
   });
 });
