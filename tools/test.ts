@@ -33,9 +33,9 @@ async function e2e(filters: readonly string[]): Promise<readonly Counts[]> {
   await ensureNode();
   const ours = { prefix: [sandbox], env: { EGGTOOTH_E2E_KUBECONFIG: '' } };
   const projects = theirs.length > 0 ? ['e2e'] : ['e2e', 'any-cluster'];
-  // A node waits more than it computes, so its tests run beside the others.
+  // They wait for servers half of the time: for example, until a right that was added is noticed.
   const [clusters, nodes] = await Promise.all([
-    vitest({ ...ours, projects, args: filters }),
+    vitest({ ...ours, projects, args: ['--maxWorkers=3', ...filters] }),
     vitest({ ...ours, projects: ['node'], args: ['--fileParallelism=false', ...filters], quiet: true }),
   ]);
   process.stdout.write(nodes.output);

@@ -52,7 +52,8 @@ async function tryAt(url: string, ca = held.ca): Promise<Check> {
 
 const LOCAL = 'https://localhost:7445';
 
-describe('before a reader is cut off', () => {
+// Each waits as long as the API server may take to notice a change.
+describe.concurrent('before a reader is cut off', () => {
   test.each([
     ['at the endpoint', () => plane.url],
     ['at the server of the kubeconfig, for an endpoint that cannot be reached', () => LOCAL],
