@@ -1,5 +1,5 @@
-// npm run demo | test | bench | imports: installs what is missing, then runs the command. Plain JavaScript without
-// dependencies, because a fresh clone has none.
+// npm run demo | test | test:matrix | bench | imports: installs what is missing, then runs the command. Plain JavaScript
+// without dependencies, because a fresh clone has none.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -12,6 +12,10 @@ const COMMANDS = {
     build: ['--with-node'],
   },
   test: { says: 'runs all tests, some of them on real servers: about 15 minutes', program: 'tools/test.ts' },
+  'test:matrix': {
+    says: 'runs tests with four versions of Kubernetes: about 10 minutes, and 20 more to build the other three once',
+    program: 'tools/matrix/main.ts',
+  },
   bench: {
     says: 'compares the speed of eggtooth with its peers: about 10 minutes',
     program: 'bench/main.ts',

@@ -1,49 +1,29 @@
 // npm test [-- FILTER...]: typecheck, lint, then vitest: tests of the sources, the build and the package here, e2e tests
 // in a sandbox, those of a real node in another.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureNode } from './control-plane/ensure-node';
 import { ensurePrograms } from './control-plane/ensure-programs';
 import { clusterPrograms, testPrograms } from './control-plane/programs';
-
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-interface VitestReport {
-  readonly success: boolean;
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-}
+import { type Counts, vitest } from './vitest';
 
 async function main(filters: readonly string[]): Promise<void> {
-  const reports = mkdtempSync(join(tmpdir(), 'eggtooth-test-'));
-  try {
-    const counts = [
-      ...(filters.length === 0
-        ? [check('typecheck', 'typescript/bin/tsc', '--noEmit'), check('lint', '@biomejs/biome/bin/biome', 'ci')]
-        : []),
-      vitest([], ['unit', 'built', 'package'], filters, join(reports, 'unit.json')),
-      ...(await e2e(filters, reports)),
-    ];
-    const sum = (key: keyof Counts) => counts.reduce((total, one) => total + one[key], 0);
-    process.exitCode = sum('failed') > 0 ? 1 : 0;
-    console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-  } finally {
-    rmSync(reports, { recursive: true, force: true });
-  }
+  const counts = [
+    ...(filters.length === 0
+      ? [check('typecheck', 'typescript/bin/tsc', '--noEmit'), check('lint', '@biomejs/biome/bin/biome', 'ci')]
+      : []),
+    await vitest({ projects: ['unit', 'built', 'package'], args: filters }),
+    ...(await e2e(filters)),
+  ];
+  const sum = (key: keyof Counts) => counts.reduce((total, one) => total + one[key], 0);
+  process.exitCode = sum('failed') > 0 ? 1 : 0;
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
 }
 
 /** Our own clusters run in a sandbox; one that the user has is met from outside of it. */
-async function e2e(filters: readonly string[], reports: string): Promise<readonly Counts[]> {
+async function e2e(filters: readonly string[]): Promise<readonly Counts[]> {
   const theirs = process.env.EGGTOOTH_E2E_KUBECONFIG
-    ? [vitest([], ['any-cluster'], ['--fileParallelism=false', ...filters], join(reports, 'any-cluster.json'))]
+    ? [await vitest({ projects: ['any-cluster'], args: ['--fileParallelism=false', ...filters] })]
     : [];
   if (process.platform !== 'linux') {
     console.log('e2e tests on clusters of our own are skipped: they need the namespaces of Linux');
@@ -51,44 +31,15 @@ async function e2e(filters: readonly string[], reports: string): Promise<readonl
   }
   const { sandbox } = await ensurePrograms([...clusterPrograms, ...testPrograms]);
   await ensureNode();
+  const ours = { prefix: [sandbox], env: { EGGTOOTH_E2E_KUBECONFIG: '' } };
   const projects = theirs.length > 0 ? ['e2e'] : ['e2e', 'any-cluster'];
-  return [
-    ...theirs,
-    vitest([sandbox], projects, filters, join(reports, 'e2e.json')),
-    vitest([sandbox], ['node'], ['--fileParallelism=false', ...filters], join(reports, 'node.json')),
-  ];
-}
-
-function vitest(
-  prefix: readonly string[],
-  projects: readonly string[],
-  filters: readonly string[],
-  report: string,
-): Counts {
-  const run = ['node_modules/vitest/vitest.mjs', 'run', '--passWithNoTests', '--reporter=default', '--reporter=json'];
-  const choice = projects.flatMap((project) => ['--project', project]);
-  const [program = '', ...args] = [
-    ...prefix,
-    process.execPath,
-    ...run,
-    `--outputFile.json=${report}`,
-    ...choice,
-    ...filters,
-  ];
-  const env = prefix.length === 0 ? process.env : { ...process.env, EGGTOOTH_E2E_KUBECONFIG: '' };
-  spawnSync(program, args, { stdio: 'inherit', env });
-  return read(report);
-}
-
-/** A run that ended without a report, or failed outside of its tests, is one failure. */
-function read(report: string): Counts {
-  try {
-    const json: VitestReport = JSON.parse(readFileSync(report, 'utf8'));
-    const failed = json.success ? json.numFailedTests : Math.max(json.numFailedTests, 1);
-    return { passed: json.numPassedTests, failed, skipped: json.numPendingTests + json.numTodoTests };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+  // A node waits more than it computes, so its tests run beside the others.
+  const [clusters, nodes] = await Promise.all([
+    vitest({ ...ours, projects, args: filters }),
+    vitest({ ...ours, projects: ['node'], args: ['--fileParallelism=false', ...filters], quiet: true }),
+  ]);
+  process.stdout.write(nodes.output);
+  return [...theirs, clusters, nodes];
 }
 
 function check(what: string, program: string, ...args: readonly string[]): Counts {

@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 
 const app = new App();
-const chart = new Chart(app, 'cozystack');
+const chart = new Chart(app, 'cozystack', { labels: { 'eggtooth.dev/bundle': 'cozy-system.cozystack-assets' } });
 const metadata = { name: 'cozystack-assets', namespace: 'cozy-system' };
 const reader = { name: 'cozystack-assets-reader', namespace: 'cozy-system' };
 const labels = { app: 'cozystack-assets' };

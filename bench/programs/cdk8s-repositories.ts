@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 
 const app = new App();
-const chart = new Chart(app, 'repositories');
+const chart = new Chart(app, 'repositories', { labels: { 'eggtooth.dev/bundle': 'platform.flux-assets' } });
 const metadata = { name: 'flux-assets', namespace: 'platform' };
 const reader = { name: 'flux-assets-reader', namespace: 'platform' };
 const labels = { app: 'flux-assets' };

@@ -32,7 +32,11 @@ export const durationOption = (
 
 /** `--timeout`, in milliseconds. */
 export const timeoutOption = (description: string, value: string) =>
-  new Option('--timeout <time>', description).default(parseSeconds(value) * 1000, value).argParser((text) => {
+  timeOption('--timeout <time>', description).default(parseSeconds(value) * 1000, value);
+
+/** A flag with a time, in milliseconds. */
+export const timeOption = (flag: string, description: string) =>
+  new Option(flag, description).argParser((text) => {
     const milliseconds = parseSeconds(text) * 1000;
     if (milliseconds === 0) throw new InvalidArgumentError('The minimum is 1s.');
     return milliseconds;
@@ -42,8 +46,22 @@ export const timeoutOption = (description: string, value: string) =>
 export const dryRunOption = (description: string) => new Option('--dry-run', description);
 
 /** `--adopt`. */
-export const adoptOption = (what = 'Secrets that hold something else than a certificate of the reader') =>
-  new Option('--adopt', `Overwrite ${what}, although somebody else wrote them`);
+export const adoptOption = () =>
+  new Option(
+    '--adopt',
+    'Overwrite Secrets that hold something else than a certificate of the reader, although somebody else wrote them',
+  );
+
+/** `--force-conflicts`, as kubectl has it. */
+export const forceConflictsOption = () =>
+  new Option('--force-conflicts', 'Overwrite what other field managers wrote in objects, and those that Flux manages');
+
+/** `--prune`, or `--prune=all`. */
+export const pruneOption = () =>
+  new Option(
+    '--prune [all]',
+    'Delete what an earlier version of the bundle applied and this one lacks, without data; with =all, also what may hold data',
+  );
 
 /** `--unverified`. */
 export const unverifiedOption = () =>

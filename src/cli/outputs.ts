@@ -8,6 +8,7 @@ import type { RevokeResult } from '../signing/revoke';
 import type { ReaderStatus } from '../signing/status';
 import type { AppliedObject } from '../up/apply-objects';
 import type { UpPlan } from '../up/plan-up';
+import type { DownResult } from '../up/removal/down';
 
 // What -o json and -o yaml print. `npm run schemas` generates docs/schemas/ from these types, one schema for each.
 
@@ -16,8 +17,11 @@ interface Items<Item> {
   readonly items: readonly Item[];
 }
 
-/** What `eggtooth up` prints. After a dry run, `issued` and `repositories` are empty. */
+/** What `eggtooth up` prints. After a dry run, all lists but `objects` are empty. */
 export interface UpOutput extends UpPlan {}
+
+/** What `eggtooth down` prints. After a dry run, nothing was deleted. */
+export interface DownOutput extends DownResult {}
 
 /** What `eggtooth migrate` prints. After a dry run, objects have no `result`, and there are no sources. */
 export interface MigrateOutput extends Omit<MigratePlan, 'objects'> {

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { approveCommand } from './approve';
 import { collectCommand } from './collect';
 import { csrCommand } from './csr';
+import { downCommand } from './down';
 import { issueCommand } from './issue';
 import { migrateCommand } from './migrate';
 import { renewCommand } from './renew';
@@ -14,7 +15,7 @@ import { upCommand } from './up';
 
 /** The commands by what they are for, in the order of `eggtooth --help`. */
 const groups = () => ({
-  'Bootstrap:': [upCommand(), migrateCommand()],
+  'Bootstrap:': [upCommand(), downCommand(), migrateCommand()],
   'Certificates:': [issueCommand(), statusCommand(), renewCommand(), revokeCommand()],
   'Certificates that a second person approves:': [requestCommand(), approveCommand(), collectCommand(), csrCommand()],
 });

@@ -1,7 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RenewResult, renew } from '../signing/renew';
-import { assertPolicy } from '../signing/request/assert-policy';
 import { assertVerified } from '../signing/verify/check';
 import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
 import { assertIssued } from './issue';
@@ -11,10 +10,11 @@ import {
   type CertificateFlags,
   certificateOptions,
   durationOption,
+  timeOption,
   timeoutOption,
   unverifiedOption,
 } from './options';
-import { type Format, outputOption, print } from './output';
+import { type Format, outputOption, print, say } from './output';
 import type { RenewOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
@@ -24,6 +24,7 @@ interface RenewFlags extends ClusterFlags, CertificateFlags {
   readonly adopt?: boolean;
   readonly unverified?: boolean;
   readonly timeout: number;
+  readonly wait?: number;
   readonly requirePolicy?: string;
   readonly output: Format;
 }
@@ -42,6 +43,7 @@ export function renewCommand(): Command {
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of each API call, of the signer, and of Flux', '30s'))
+    .addOption(waitOption())
     .addOption(adoptOption())
     .addOption(unverifiedOption())
     .addOption(policyOption())
@@ -60,18 +62,14 @@ export function renewCommand(): Command {
       ),
     )
     .action(async (bundles: readonly string[], flags: RenewFlags) => {
-      const { requirePolicy: policy, timeout, force, adopt, unverified, output } = flags;
+      const { requirePolicy: policy, timeout, wait, force, adopt, unverified, output } = flags;
       const chains = bundles.map(readChain);
       printWarnings(chains);
       for (const chain of chains) assertSignable(chain);
-      const options = { ...certificateOptions(flags), timeout, force, adopt, unverified };
+      const options = { ...certificateOptions(flags), policy, timeout, wait, force, adopt, unverified };
       const items = await withCluster(flags, async (cluster, onProgress) => {
-        if (policy !== undefined) {
-          const stated = chains.flatMap(({ credentials }) => credentials.flatMap(({ duration }) => duration ?? []));
-          const duration = options.duration ?? (stated.length > 0 ? Math.min(...stated) : undefined);
-          await assertPolicy(cluster, { policy, duration });
-        }
-        return renew(cluster, chains, { ...options, onProgress });
+        const onWait = (reason: string) => say(`waiting: ${reason}`);
+        return renew(cluster, chains, { ...options, onProgress, onWait });
       });
       print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));
       assertVerified(
@@ -84,7 +82,16 @@ export function renewCommand(): Command {
 }
 
 const policyOption = () =>
-  new Option('--require-policy <name>', 'Fail unless this ValidatingAdmissionPolicy rejects requests for other users');
+  new Option(
+    '--require-policy <name>',
+    'Fail unless this ValidatingAdmissionPolicy rejects requests for other users, and NAME.secrets other Secrets',
+  );
+
+const waitOption = () =>
+  timeOption(
+    '--wait <time>',
+    'How long to wait for what is missing, such as the policy, a permission, or the pod with the charts (default: no wait)',
+  );
 
 function printRenewed(result: RenewResult): string {
   const { user, algorithm, notAfter, reason } = result;

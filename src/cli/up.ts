@@ -1,8 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { printTime } from '../chain/certificate-duration';
 import { assertSound } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
+import { UNTIL, type Until, UP_TIMEOUT } from '../up/until';
 import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   adoptOption,
@@ -11,31 +13,41 @@ import {
   certificateOptions,
   dryRunOption,
   durationOption,
+  forceConflictsOption,
+  pruneOption,
   timeoutOption,
   unverifiedOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { UpOutput } from './outputs';
-import { examples, line } from './text';
+import { assertSearched, examples, leftoverLines, line, objectLine } from './text';
 import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
 
 interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
+  readonly forceConflicts?: boolean;
+  readonly prune?: boolean | string;
   readonly unverified?: boolean;
   readonly dryRun?: boolean;
+  readonly until?: Until;
   readonly output: Format;
 }
 
-/** `eggtooth up`: from manifests to repositories that Flux has read. */
+/** `eggtooth up`: from manifests to nodes that are Ready. */
 export function upCommand(): Command {
   return new Command('up')
-    .description('Apply a bundle, issue its certificates, and wait until Flux has read every repository')
+    .description(
+      'Apply a bundle, issue its certificates, and wait until its releases are installed and the nodes are Ready',
+    )
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
-    .addOption(timeoutOption('Time limit of the whole run', '5m'))
-    .addOption(adoptOption('objects, and Secrets that hold something else than a certificate of the reader'))
+    .addOption(untilOption())
+    .addOption(timeoutOption('Time limit of the whole run', printTime(UP_TIMEOUT / 1000)))
+    .addOption(forceConflictsOption())
+    .addOption(adoptOption())
+    .addOption(pruneOption())
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
     .addOption(outputOption())
@@ -49,31 +61,74 @@ export function upCommand(): Command {
           'Bring up what cdk8s synthesizes, on another context',
           'cdk8s synth --stdout | eggtooth up - --context admin@bare',
         ],
+        ['Apply and issue, and leave the installation to Flux', 'eggtooth up --until sources'],
         ['Show what would change, and write nothing', 'eggtooth up bundle.yaml --dry-run'],
+        ['Delete what the bundle does not contain any longer, except data', 'eggtooth up bundle.yaml --prune'],
       ),
     )
     .action(
       async (
-        bundle: string,
-        { kubeconfig, context, timeout, adopt, unverified, dryRun, output, ...flags }: UpFlags,
+        argument: string,
+        {
+          kubeconfig,
+          context,
+          timeout,
+          adopt,
+          forceConflicts,
+          prune: scope,
+          unverified,
+          dryRun,
+          until,
+          output,
+          ...flags
+        }: UpFlags,
+        command: Command,
       ) => {
+        const { bundle, prune } = scopeOf(argument, scope, command);
         const chain = readChain(bundle);
         printWarnings([chain]);
         assertSound(chain);
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
         const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
-          if (dryRun) return planUp(cluster, chain.objects, { timeout, adopt, onProgress });
-          return up(cluster, chain.objects, { ...certificateOptions(flags), timeout, adopt, unverified, onProgress });
+          const options = { timeout, adopt, forceConflicts, onProgress, prune };
+          if (dryRun) return planUp(cluster, chain.objects, options);
+          return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified, until });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
+        if (prune) assertSearched(summary);
       },
     );
 }
 
-function printSummary({ objects, issued, repositories, seconds }: UpOutput): string {
+/** `--until`. */
+const untilOption = () =>
+  new Option(
+    '--until <link>',
+    'How far to wait (default: nodes if the bundle installs a CNI, otherwise releases)',
+  ).choices(UNTIL);
+
+/**
+ * What `--prune` means. Its only value is `all`, so that another word after it is the bundle.
+ */
+function scopeOf(
+  bundle: string,
+  scope: boolean | string | undefined,
+  command: Command,
+): { readonly bundle: string; readonly prune: boolean | 'all' } {
+  if (scope === undefined || typeof scope === 'boolean') return { bundle, prune: scope === true };
+  if (scope === 'all') return { bundle, prune: scope };
+  if (command.args.length === 0) return { bundle: scope, prune: true };
+  return command.error(`error: option '--prune [all]' argument '${scope}' is invalid. The only value is all.`, {
+    code: 'commander.invalidArgument',
+  });
+}
+
+function printSummary(summary: UpOutput): string {
+  const { objects, issued, repositories, releases, nodes, skipped, seconds } = summary;
   return [
     countObjects(objects),
+    ...objects.filter(({ result }) => result === 'skipped').map(objectLine),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
@@ -81,20 +136,24 @@ function printSummary({ objects, issued, repositories, seconds }: UpOutput): str
         .map((check) => line('not checked', `${printCheck(check)}: ${check.detail}; Flux has read with it`, 2)),
     ]),
     ...repositories.map((repository) => `${printReference(repository)} read: ${repository.revision}`),
+    ...releases.map(
+      ({ revision, ...release }) => `${printReference(release)} is Ready${revision ? `: ${revision}` : ''}`,
+    ),
+    ...nodes.map((node) => `${printReference(node)} is Ready`),
+    ...skipped.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
+    ...leftoverLines(summary),
     `up in ${seconds.toFixed(1)} s`,
     '',
   ].join('\n');
 }
 
-function printPlan({ objects }: UpOutput): string {
-  const lines = objects.map(({ result, reason, ...object }) =>
-    line(result, `${printReference(object)}${reason === undefined ? '' : `: ${reason}`}`),
-  );
+function printPlan({ objects, leftovers, unread }: UpOutput): string {
+  const lines = [...objects.map(objectLine), ...leftoverLines({ leftovers, unread })];
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }
 
 function countObjects(objects: readonly PlannedObject[]): string {
-  const counts = (['created', 'configured', 'unchanged', 'unchecked'] as const)
+  const counts = (['created', 'configured', 'unchanged', 'skipped', 'unchecked'] as const)
     .map((result) => [objects.filter((object) => object.result === result).length, result] as const)
     .filter(([count]) => count > 0);
   return `${objects.length} objects: ${counts.map((count) => count.join(' ')).join(', ')}`;

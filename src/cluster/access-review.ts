@@ -39,6 +39,24 @@ export async function everybodyMay(cluster: Cluster, right: Right, namespace: st
   return fieldAt(answer, 'status', 'allowed') === true;
 }
 
+/**
+ * Asks whether the caller has a right (SelfSubjectAccessReview). An answer without a verdict counts as allowed.
+ * @param namespace - where, if it is a right to a resource
+ */
+export async function mayCaller(cluster: Cluster, right: Right, namespace: string): Promise<boolean> {
+  const answer = await cluster.call({
+    purpose: 'ask what the caller may do',
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: attributesOf(right, namespace),
+    },
+  });
+  return fieldAt(answer, 'status', 'allowed') !== false;
+}
+
 function attributesOf(right: Right, namespace: string): object {
   if ('url' in right) return { nonResourceAttributes: { verb: right.verb, path: right.url } };
   const { verb, group, name } = right;

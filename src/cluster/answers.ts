@@ -29,8 +29,8 @@ const DENIED_BY =
  * reason of a rejection, which a repetition would not change.
  */
 export function errorOfAnswer(call: ApiCall, server: string, status: number, body: string): EggtoothError {
-  const managers = otherManagers(body);
-  if (status === 409 && managers.length > 0) return errorOfConflict(call, managers, body);
+  const conflicts = conflictsOf(body);
+  if (status === 409 && conflicts.size > 0) return errorOfConflict(call, conflicts);
   const message = messageOf(body);
   // Server-side apply answers 500 for an object that does not match the schema.
   const isRejected = status < 500 || message.startsWith('failed to create typed patch object');
@@ -99,28 +99,36 @@ export function errorOfConnection(call: ApiCall, server: string, error: unknown)
 }
 
 /** The error for an apply that would overwrite what other field managers wrote. A field's path shows no value of it. */
-function errorOfConflict(call: ApiCall, managers: readonly string[], body: string): EggtoothError {
-  const fields = causesOf(body).flatMap((cause) => stringAt(cause, 'field') ?? []);
-  const where = call.quotable ? ` in ${quote([...new Set(fields)].join(', '))}` : '';
+function errorOfConflict(call: ApiCall, conflicts: ReadonlyMap<string, ReadonlySet<string>>): EggtoothError {
+  const managersOf = new Map<string, string[]>();
+  for (const [manager, fields] of conflicts) {
+    const where = call.quotable && fields.size > 0 ? ` in ${quote([...fields].join(', '))}` : '';
+    managersOf.set(where, [...(managersOf.get(where) ?? []), manager]);
+  }
+  const written = Array.from(managersOf, ([where, managers]) => `${quote(managers.join(', '))} wrote${where}`);
   return new EggtoothError(
     'ERR_EGGTOOTH_FOREIGN',
-    `cannot ${call.purpose}: it is not eggtooth's, and would overwrite what ${quote(managers.join(', '))} wrote${where}`,
-    { fix: ADOPT, object: call.object, status: 409 },
+    `cannot ${call.purpose}: it is not eggtooth's, and would overwrite what ${written.join(' and ')}`,
+    { fix: TAKE_OVER, object: call.object, status: 409 },
   );
 }
 
 /** What to do about an object of somebody else. */
-const ADOPT = 'rename it in the bundle, or run again with --adopt to overwrite it';
+const TAKE_OVER = 'rename it in the bundle, or run again with --force-conflicts to overwrite it';
 
-/** Names of the field managers that an apply conflicts with. */
-function otherManagers(body: string): readonly string[] {
-  const names = causesOf(body).map((cause) => /^conflict with "(.*?)"/.exec(stringAt(cause, 'message') ?? '')?.[1]);
-  return [...new Set(names.filter((name) => name !== undefined))];
-}
-
-function causesOf(body: string): readonly unknown[] {
-  const causes = listAt(tryParse(body), 'details', 'causes');
-  return causes.filter((cause) => stringAt(cause, 'reason') === FIELD_CONFLICT);
+/** The field managers that an apply conflicts with, each with the fields that it wrote. */
+function conflictsOf(body: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const conflicts = new Map<string, Set<string>>();
+  for (const cause of listAt(tryParse(body), 'details', 'causes')) {
+    if (stringAt(cause, 'reason') !== FIELD_CONFLICT) continue;
+    const manager = /^conflict with "(.*?)"/.exec(stringAt(cause, 'message') ?? '')?.[1];
+    if (manager === undefined) continue;
+    const fields = conflicts.get(manager) ?? new Set();
+    conflicts.set(manager, fields);
+    const field = stringAt(cause, 'field');
+    if (field !== undefined) fields.add(field);
+  }
+  return conflicts;
 }
 
 function tryParse(body: string): unknown {

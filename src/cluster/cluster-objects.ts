@@ -4,7 +4,7 @@ import { namespaceOf } from '../kubernetes/identity';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import { FIELD_MANAGER, marked } from './applied-mark';
 import type { ApiCall, Cluster } from './cluster';
-import { Discovery, type Kind, type Resource } from './discovery';
+import { type DeletableKinds, Discovery, type Kind, type Resource } from './discovery';
 import { basePath, resourcePath } from './resource-path';
 
 /** Options for every method of {@link ClusterObjects}. */
@@ -110,6 +110,14 @@ export class ClusterObjects {
    */
   discover(kind: Kind): Promise<Resource | undefined> {
     return this.discovery.find(kind);
+  }
+
+  /**
+   * Finds the kinds whose objects can be listed and deleted.
+   * @internal
+   */
+  findDeletable(): Promise<DeletableKinds> {
+    return this.discovery.findDeletable();
   }
 
   /**

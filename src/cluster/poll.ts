@@ -5,16 +5,19 @@ const LEAST_CALL_TIMEOUT = 2000;
 
 /** The moment at which a run must end, on a clock that nobody sets. */
 export class Deadline {
-  private readonly end: number;
+  private readonly start = performance.now();
 
   /** @param timeout - how long the run may take, in milliseconds */
-  constructor(readonly timeout: number) {
-    this.end = performance.now() + timeout;
+  constructor(readonly timeout: number) {}
+
+  /** Milliseconds since the run began. */
+  get elapsed(): number {
+    return performance.now() - this.start;
   }
 
   /** Whole milliseconds until the deadline; 0 after it. */
   get left(): number {
-    return Math.max(0, Math.ceil(this.end - performance.now()));
+    return Math.max(0, Math.ceil(this.timeout - this.elapsed));
   }
 
   /** Timeout of one call, in milliseconds. */

@@ -32,8 +32,11 @@ export const artifactGeneratorGvk = {
 /** API version and kind of a HelmRelease. */
 export const helmReleaseGvk = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' } as const;
 
-/** Annotation that makes source-controller reconcile an object at once. */
+/** Annotation that makes a controller of Flux reconcile an object at once. */
 export const RECONCILE_ANNOTATION = 'reconcile.fluxcd.io/requestedAt';
+
+/** Annotation that makes helm-controller reset the failures of a HelmRelease, if it equals the one above. */
+export const RESET_ANNOTATION = 'reconcile.fluxcd.io/resetAt';
 
 /** How often Flux compares source and cluster, unless a prop says otherwise (spec.interval). */
 export const DEFAULT_INTERVAL = '5m0s';

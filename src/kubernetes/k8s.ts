@@ -72,6 +72,8 @@ export type CertificateSigningRequestManifest = Manifest<
 
 /** A ConfigMap. */
 export type ConfigMapManifest = Manifest<'v1', 'ConfigMap', k8s.KubeConfigMapProps>;
+/** A Job, with its spec. */
+export type JobManifest = Manifest<'batch/v1', 'Job', Required<k8s.KubeJobProps>>;
 /** A CronJob, with its spec. */
 export type CronJobManifest = Manifest<'batch/v1', 'CronJob', Required<k8s.KubeCronJobProps>>;
 

@@ -10,6 +10,7 @@ function ofKind(group: string, ...kinds: readonly string[]): KindTest {
 const [RBAC, SOURCE] = ['rbac.authorization.k8s.io', 'source.toolkit.fluxcd.io'];
 
 export const isNamespace = ofKind('', 'Namespace');
+export const isConfigMap = ofKind('', 'ConfigMap');
 export const isSecret = ofKind('', 'Secret');
 export const isService = ofKind('', 'Service');
 export const isCrd = ofKind('apiextensions.k8s.io', 'CustomResourceDefinition');
@@ -19,6 +20,7 @@ export const isRole = ofKind(RBAC, 'Role', 'ClusterRole');
 export const isBinding = ofKind(RBAC, 'RoleBinding', 'ClusterRoleBinding');
 export const isHelmRepository = ofKind(SOURCE, 'HelmRepository');
 export const isOciRepository = ofKind(SOURCE, 'OCIRepository');
+export const isStatefulSet = ofKind('apps', 'StatefulSet');
 export const isHelmRelease = ofKind('helm.toolkit.fluxcd.io', 'HelmRelease');
 export const isArtifactGenerator = ofKind('source.extensions.fluxcd.io', 'ArtifactGenerator');
 

@@ -105,9 +105,9 @@ export async function planCleanUp(
   const run = new Run(cluster, options);
   const { toDelete, kept } = await findRemovable(run, compareBundles(old, next), next);
   const namespaces = await Promise.all(
-    next.filter(isNamespace).map((namespace) => applyOne(run, namespace, { dryRun: true, adopt: true })),
+    next.filter(isNamespace).map((namespace) => applyOne(run, namespace, { dryRun: true, force: true })),
   );
-  const unchanged = toDelete.length === 0 && namespaces.every((result) => result === 'unchanged');
+  const unchanged = toDelete.length === 0 && namespaces.every(({ result }) => result === 'unchanged');
   return { removed: toDelete.map(referenceTo), kept, checks: [], unchanged };
 }
 

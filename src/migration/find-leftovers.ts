@@ -4,8 +4,8 @@ import { type KubeObject, type ObjectReference, referenceTo } from '../kubernete
 import { isManaged } from '../kubernetes/labels';
 import { userOf } from '../signing/secret/held-certificate';
 import { secretReference } from '../signing/secret/secret';
+import { findRequests } from '../up/removal/find-requests';
 import type { Run } from '../up/run';
-import { findRequests } from './find-requests';
 import type { Leftovers } from './leftovers';
 
 /** An object that {@link cleanUp} keeps. */

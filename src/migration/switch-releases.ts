@@ -11,7 +11,7 @@ import type { Run } from '../up/run';
 export async function switchReleases(
   run: Run,
   releases: readonly KubeObject[],
-  mayAdopt: (release: KubeObject) => boolean,
+  mayForce: (release: KubeObject) => boolean,
 ): Promise<readonly AppliedObject[]> {
   const toReplace: KubeObject[] = [];
   for (const release of releases) if (await mustReplaceChart(run, release)) toReplace.push(release);
@@ -19,7 +19,7 @@ export async function switchReleases(
     const patch = { spec: { chart: null, chartRef: fieldAt(release, 'spec', 'chartRef') } };
     await run.objects.patch(referenceTo(release), patch, { purpose: 'set chartRef of the HelmRelease' });
   }
-  return applyAll(run, releases, mayAdopt);
+  return applyAll(run, releases, mayForce);
 }
 
 /**

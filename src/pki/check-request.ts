@@ -90,6 +90,21 @@ export function requestedUser(pem: string, users: readonly string[]): string | u
   return typeof parsed === 'string' ? undefined : userIn(parsed, users);
 }
 
+/** Whether a request (PEM) names a user and nothing else, and is for a key (SubjectPublicKeyInfo) that signed it. */
+export function isRequestFor(pem: string, user: string, spki: Buffer): boolean {
+  const parsed = parse(pem);
+  if (typeof parsed === 'string') return false;
+  const { publicKey, algorithm } = readPublicKey(parsed.publicKey);
+  return (
+    userIn(parsed, [user]) === user &&
+    parsed.attributes.content.length === 0 &&
+    parsed.publicKey.equals(spki) &&
+    publicKey !== undefined &&
+    algorithm !== undefined &&
+    signatureFault(parsed, publicKey, algorithm) === undefined
+  );
+}
+
 function userIn({ subject }: Pkcs10, users: readonly string[]): string | undefined {
   return users.find((user) => subjectsOf(user).some((whole) => whole.equals(subject.raw)));
 }

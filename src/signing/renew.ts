@@ -9,6 +9,8 @@ import { waitForFlux } from './flux/wait-for-flux';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
 import { describeIssued, type IssueResult } from './issue-result';
+import { Patience } from './patience';
+import { assertPolicy } from './request/assert-policy';
 import { requestedDuration } from './request/requested-duration';
 import { ensureSecrets } from './secret/ensure-secrets';
 import { readState, type State } from './secret/secret-state';
@@ -20,6 +22,19 @@ export interface RenewOptions extends IssueOptions {
    * @default false
    */
   readonly force?: boolean;
+  /**
+   * Name of a ValidatingAdmissionPolicy without which nothing is done: see {@link assertPolicy}.
+   * @default - none: the caller's rights are not checked
+   */
+  readonly policy?: string;
+  /**
+   * How long to wait for what a renewal needs, in milliseconds: the API server, the policy, permissions, the pod that serves
+   * the charts, and Flux. Meanwhile, the same is tried again.
+   * @default 0
+   */
+  readonly wait?: number;
+  /** Called with each reason to wait that differs from the one before. */
+  readonly onWait?: (reason: string) => void;
 }
 
 /** What {@link renew} did for one user: the contract of `eggtooth renew -o json`. */
@@ -53,8 +68,8 @@ const CONCURRENCY = 8;
  * const results = await renew(await clusterFromKubeconfig(), [Chain.fromObjects(readBundle('dist'))]);
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, `ERR_EGGTOOTH_OPTION` if the duration is longer than the bundle's,
- * `ERR_EGGTOOTH_GENERATION` if a user was revoked,
- * `ERR_EGGTOOTH_FOREIGN`, `ERR_EGGTOOTH_VERIFICATION`, any other code of a step;
+ * `ERR_EGGTOOTH_POLICY`,
+ * `ERR_EGGTOOTH_GENERATION` if a user was revoked, `ERR_EGGTOOTH_FOREIGN`, `ERR_EGGTOOTH_VERIFICATION`, any other code of a step;
  * of several failures the first one, after all other readers are done
  */
 export async function renew(
@@ -65,7 +80,14 @@ export async function renew(
   for (const chain of chains) assertSignable(chain);
   const credentials = chains.flatMap((chain) => chain.credentials);
   for (const credential of credentials) requestedDuration(credential, options.duration);
-  const settled = await mapBounded(credentials, CONCURRENCY, (credential) => renewOne(cluster, credential, options));
+  const patience = new Patience(options);
+  const settled = await mapBounded(credentials, CONCURRENCY, (credential) =>
+    patience.retry(async () => {
+      const { policy, duration } = options;
+      if (policy !== undefined) await assertPolicy(cluster, { policy, chains, duration });
+      return renewOne(cluster, credential, options, patience);
+    }),
+  );
   const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   if (failures.length > 0) throw summarize(failures, credentials.length);
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -84,9 +106,15 @@ function summarize(failures: readonly unknown[], count: number): unknown {
   });
 }
 
-async function renewOne(cluster: Cluster, credential: Credential, options: RenewOptions): Promise<RenewResult> {
+async function renewOne(
+  cluster: Cluster,
+  credential: Credential,
+  options: RenewOptions,
+  patience: Patience,
+): Promise<RenewResult> {
   const { user, generation } = credential;
-  const { timeout = 30_000, now, onProgress = () => {}, force = false } = options;
+  const { timeout: answerTimeout = 30_000, now, onProgress = () => {}, force = false } = options;
+  const timeout = Math.max(answerTimeout, patience.left);
   const patient = retrying(cluster, timeout, onProgress);
   onProgress(`${user}: reading the Secrets`);
   const found = await readState(patient, credential, now);
@@ -98,7 +126,13 @@ async function renewOne(cluster: Cluster, credential: Credential, options: Renew
     return { ...result, result: 'not-due', renewAt: renewAt?.toISOString() };
   }
   await assertNotRevoked(patient, credential, found.secrets);
-  const written = await ensureSecrets(patient, credential, state, { ...options, timeout, onProgress });
+  const ensure = {
+    ...options,
+    timeout: answerTimeout,
+    onProgress,
+    ...patience.verification(options.duration ?? credential.duration),
+  };
+  const written = await ensureSecrets(patient, credential, state, ensure);
   try {
     onProgress(`${user}: waiting until Flux has read with it`);
     const [flux] = await Promise.all([waitForFlux(patient, credential, { timeout }), written.deleteReplacedRequests()]);

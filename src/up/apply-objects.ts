@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { appliedFieldsOf, isApplied } from '../cluster/applied-mark';
+import { appliedFieldsOf, markedOver, mayOverwrite } from '../cluster/applied-mark';
 import type { Cluster } from '../cluster/cluster';
-import { unknownKind, type WriteOptions } from '../cluster/cluster-objects';
+import { type ApplyOptions, unknownKind } from '../cluster/cluster-objects';
 import { type EggtoothError, isError } from '../errors';
+import { fluxOwnerOf } from '../kubernetes/flux-owner';
 import { isCrd, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { mapBounded } from '../signing/bounded';
@@ -14,26 +15,34 @@ import { Run, type RunOptions } from './run';
 /** Options for {@link applyObjects} and {@link planUp}. */
 export interface ApplyObjectsOptions extends RunOptions {
   /**
-   * Overwrite what other field managers wrote in objects that eggtooth has not applied before.
+   * Overwrite what other field managers wrote, also in objects that eggtooth did not create, and in those that Flux manages.
    * @default false
    */
-  readonly adopt?: boolean;
+  readonly forceConflicts?: boolean;
+}
+
+/** What happened to an object of a bundle. */
+export interface ApplyOutcome {
+  /**
+   * `unchanged` if the cluster had the object as it is, `skipped` if Flux manages it. Nothing was written in either case.
+   */
+  readonly result: 'created' | 'configured' | 'unchanged' | 'skipped';
+  /** Why the object is skipped. */
+  readonly reason?: string;
 }
 
 /** An object that {@link applyObjects} has applied. */
-export interface AppliedObject extends ObjectReference {
-  /** `unchanged` if the cluster had the object as it is, so that nothing was written. */
-  readonly result: 'created' | 'configured' | 'unchanged';
-}
+export interface AppliedObject extends ObjectReference, ApplyOutcome {}
 
 /**
  * Applies objects in an order that a cluster accepts: first CustomResourceDefinitions, until they are established, then
  * Namespaces, then all other objects in their own order. It uses server-side apply with field manager `eggtooth` and
  * rejects unknown fields. A repeated run changes nothing; an interrupted run is completed by the next.
  *
- * An object that eggtooth has applied before gets the fields of the manifest, whoever changed them. In any other object
- * that exists, the fields of the manifest may be missing or have the same value, as after `kubectl apply` of the same
- * manifests: another value that somebody else wrote is not overwritten.
+ * An object that eggtooth has created gets the fields of the manifest, whoever changed them. In any other object that
+ * exists, the fields of the manifest may be missing or have the same value, as after `kubectl apply` of the same manifests:
+ * another value that somebody else wrote is not overwritten. An object with an ownership label of Flux is left alone, because
+ * Flux would undo the change.
  *
  * @returns the objects in the order in which they were applied
  * @example
@@ -51,30 +60,30 @@ export function applyObjects(
   objects: readonly KubeObject[],
   options: ApplyObjectsOptions = {},
 ): Promise<readonly AppliedObject[]> {
-  return applyAll(new Run(cluster, options), objects, () => options.adopt === true);
+  return applyAll(new Run(cluster, options), objects, () => options.forceConflicts === true);
 }
 
 /**
  * {@link applyObjects} as a step of a run.
- * @param mayAdopt - whether an object may be overwritten, whoever wrote it
+ * @param mayForce - whether an object may be overwritten, whoever wrote it or manages it
  */
 export async function applyAll(
   run: Run,
   objects: readonly KubeObject[],
-  mayAdopt: (object: KubeObject) => boolean,
+  mayForce: (object: KubeObject) => boolean,
 ): Promise<readonly AppliedObject[]> {
   const { crds, namespaces, others } = stagesOf(objects);
   await assertKnown(run, objects);
   await assertNoneForeign(
     run,
-    objects.filter((object) => !mayAdopt(object)),
+    objects.filter((object) => !mayForce(object)),
   );
   const applied: AppliedObject[] = [];
   const applyEach = async (stage: readonly KubeObject[]) => {
     for (const object of stage) {
-      const [reference, result] = [referenceTo(object), await applyOne(run, object, { adopt: mayAdopt(object) })];
-      applied.push({ ...reference, result });
-      run.report(`${printReference(reference)} ${result} (${applied.length} of ${objects.length})`);
+      const [reference, outcome] = [referenceTo(object), await applyOne(run, object, { force: mayForce(object) })];
+      applied.push({ ...reference, ...outcome });
+      run.report(`${printReference(reference)} ${outcome.result} (${applied.length} of ${objects.length})`);
     }
   };
   await applyEach(crds);
@@ -120,7 +129,7 @@ export async function assertKnown(run: Run, objects: readonly KubeObject[]): Pro
 async function assertNoneForeign(run: Run, objects: readonly KubeObject[]): Promise<void> {
   const settled = await mapBounded(objects, CONCURRENCY, async (object) => {
     const current = await run.objects.get(referenceTo(object));
-    if (current === undefined || isApplied(current)) return;
+    if (current === undefined || mayOverwrite(current) || foreignOwner(object, current) !== undefined) return;
     await run.objects.apply(object, { dryRun: true, force: false });
   });
   const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
@@ -138,14 +147,23 @@ const CONCURRENCY = 8;
 export async function applyOne(
   { objects }: Run,
   object: KubeObject,
-  { adopt = false, ...options }: WriteOptions & Pick<ApplyObjectsOptions, 'adopt'> = {},
-): Promise<AppliedObject['result']> {
+  { force: isTold = false, ...options }: ApplyOptions = {},
+): Promise<ApplyOutcome> {
   const current = await objects.get(referenceTo(object));
-  const force = adopt || (current !== undefined && isApplied(current));
-  if (current !== undefined && isSame(current, await objects.apply(object, { dryRun: true, force })))
-    return 'unchanged';
-  await objects.apply(object, { ...options, force });
-  return current === undefined ? 'created' : 'configured';
+  const owner = foreignOwner(object, current);
+  if (owner !== undefined && !isTold) return { result: 'skipped', reason: `managed by ${owner}` };
+  const force = isTold || (current !== undefined && mayOverwrite(current));
+  const ours = markedOver(object, current, isTold);
+  if (current !== undefined && isSame(current, await objects.apply(ours, { dryRun: true, force })))
+    return { result: 'unchanged' };
+  await objects.apply(ours, { ...options, force });
+  return { result: current === undefined ? 'created' : 'configured' };
+}
+
+/** The object of Flux that manages what is in the cluster, unless the manifest itself names it. */
+function foreignOwner(object: KubeObject, current: KubeObject | undefined): string | undefined {
+  const owner = current && fluxOwnerOf(current);
+  return owner === fluxOwnerOf(object) ? undefined : owner;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { poll } from '../cluster/poll';
+import { type Deadline, poll } from '../cluster/poll';
 import { EggtoothError, type Problem } from '../errors';
 import { type ObjectReference, printReference } from '../kubernetes/kube-object';
 import type { Run } from './run';
@@ -6,25 +6,54 @@ import type { Run } from './run';
 /** A link of the chain that is broken in the cluster. */
 export interface BrokenLink extends Problem {
   readonly object: ObjectReference;
+  /** Whether waiting is of no use. */
+  readonly final?: boolean;
+  /** Whether it may be the consequence of a link that is looked at later. */
+  readonly consequence?: boolean;
 }
+
+/** After how long the same reason to wait is reported again, in milliseconds. */
+const REPORT_PAUSE = 30_000;
 
 /**
  * Waits until a link is not broken.
  * @param probe - resolves to what is broken, or to `undefined`
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with what was seen last, if the deadline comes first
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with what was seen last, if waiting is of no use or the deadline comes
+ * first
  */
 export async function waitForLink(run: Run, probe: () => Promise<BrokenLink | undefined>): Promise<void> {
+  const begun = run.deadline.elapsed;
   const broken = await poll(run.deadline, probe, (seen) => {
-    if (seen !== undefined) run.report(`waiting for ${printReference(seen.object)}: ${seen.problem}`);
-    return seen === undefined;
+    if (seen === undefined || seen.final) return true;
+    const waited = Math.floor((run.deadline.elapsed - begun) / REPORT_PAUSE) * (REPORT_PAUSE / 1000);
+    run.report(`waiting for ${printReference(seen.object)}: ${seen.problem}${waited > 0 ? ` (${waited} s)` : ''}`);
+    return false;
   });
-  if (broken !== undefined) throw notReady(broken, run.deadline.timeout);
+  if (broken !== undefined) throw notReady(broken, run.deadline);
 }
 
 /**
- * The error for a link that is still broken at the deadline.
- * @param timeout - how long the run waited, in milliseconds
+ * The error for a link that is still broken at the end of a run.
+ * @param deadline - of the run
  */
-export function notReady({ object, problem, fix }: BrokenLink, timeout: number): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_NOT_READY', `${problem} (waited ${timeout / 1000} s)`, { fix, object });
+export function notReady(
+  { object, problem, fix, final }: BrokenLink,
+  deadline: Pick<Deadline, 'timeout' | 'elapsed'>,
+): EggtoothError {
+  const seconds = Math.round((final ? deadline.elapsed : deadline.timeout) / 1000);
+  return new EggtoothError('ERR_EGGTOOTH_NOT_READY', `${problem} (waited ${seconds} s)`, { fix, object });
+}
+
+/** Returns the first of some links that no other may have caused, else the first. */
+export async function firstCause<Item>(
+  items: readonly Item[],
+  look: (item: Item) => Promise<BrokenLink | undefined>,
+): Promise<BrokenLink | undefined> {
+  let first: BrokenLink | undefined;
+  for (const item of items) {
+    const broken = await look(item);
+    if (broken !== undefined && !broken.consequence) return broken;
+    first ??= broken;
+  }
+  return first;
 }

@@ -27,9 +27,16 @@ export {
   printCheck,
 } from '../signing/verify/check';
 export type { VerificationOptions } from '../signing/verify/verify-before-write';
-export { type AppliedObject, type ApplyObjectsOptions, applyObjects } from './apply-objects';
+export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyObjects } from './apply-objects';
 export type { CertificateOptions } from './issue-certificates';
-export { type PlannedObject, planUp, type UpPlan } from './plan-up';
+export { type PlannedObject, type PlanUpOptions, planUp, type UpPlan } from './plan-up';
+export type { ReadyNode } from './probe-nodes';
+export type { ReadyRelease } from './probe-releases';
 export { type ReadRepository, waitForRepositories } from './probe-repositories';
+export { type DownResult, down, planDown, type RemovedObject } from './removal/down';
+export type { Unread } from './removal/inventory';
+export type { Leftover, PruneOptions, PruneResult } from './removal/prune';
 export type { RunOptions } from './run';
+export type { Skipped } from './skipped';
+export type { Until } from './until';
 export { type UpOptions, type UpResult, up } from './up';

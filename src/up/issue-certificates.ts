@@ -48,11 +48,10 @@ export async function issueCertificates(
     // Not found: Kubernetes creates kube-root-ca.crt a moment after its namespace.
     const mayRetry = (error: EggtoothError) => error.retryable || isError(error, 'ERR_EGGTOOTH_NOT_FOUND');
     const results = await run.cluster.retry(attempt, mayRetry);
-    if (broken !== undefined && !options.unverified) throw notReady(broken, run.deadline.timeout);
+    if (broken !== undefined && !options.unverified) throw notReady(broken, run.deadline);
     return results;
   } catch (error) {
-    if (broken !== undefined && isError(error, 'ERR_EGGTOOTH_VERIFICATION'))
-      throw notReady(broken, run.deadline.timeout);
+    if (broken !== undefined && isError(error, 'ERR_EGGTOOTH_VERIFICATION')) throw notReady(broken, run.deadline);
     throw error;
   }
 }

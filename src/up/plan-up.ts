@@ -5,23 +5,29 @@ import { type EggtoothError, type ErrorCode, isError } from '../errors';
 import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
-import { assertSecretsOurs } from '../signing/secret/assert-ours';
+import { type AdoptOptions, assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, type ApplyObjectsOptions, applyOne, assertKnown, stagesOf } from './apply-objects';
+import { withoutFirstCertificate } from './first-certificate-job';
 import { assertNone } from './rejections';
+import { withBundleName } from './removal/inventory';
+import { assertPrunable, type PruneOptions, pruneLeftovers } from './removal/prune';
 import { Run } from './run';
 import type { UpResult } from './up';
+
+/** Options for {@link planUp}. */
+export interface PlanUpOptions extends ApplyObjectsOptions, AdoptOptions, PruneOptions {}
 
 /** An object that {@link up} would apply. */
 export interface PlannedObject extends ObjectReference {
   /** `unchecked` if the API server cannot validate the object yet. */
   readonly result: AppliedObject['result'] | 'unchecked';
-  /** Why the object is unchecked. */
+  /** Why the object is skipped or unchecked. */
   readonly reason?: string;
 }
 
 /**
- * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; `issued`
- * and `repositories` are empty.
+ * What {@link up} would do: what `eggtooth up --dry-run -o json` prints. It has the shape of {@link UpResult}; the
+ * other lists are empty.
  */
 export interface UpPlan extends Omit<UpResult, 'objects'> {
   /** In the order in which they would be applied. */
@@ -41,24 +47,26 @@ const REJECTIONS: readonly ErrorCode[] = [
  * Lets the API server validate every object that {@link up} would apply, by dry run; nothing is stored. An object whose
  * CustomResourceDefinition or Namespace is in the bundle but not in the cluster cannot be validated yet.
  *
- * @param objects - the objects of the bundle, in any order
+ * @param bundle - the objects of the bundle, in any order
  * @example
  * ```ts
  * const { objects } = await planUp(cluster, readBundle('dist'));
  * for (const { kind, name, result } of objects) console.log(result, kind, name);
  * ```
  * @throws EggtoothError with all rejections at once, and the code of the first; `ERR_EGGTOOTH_CHAIN` if the bundle
- * breaks a rule; `ERR_EGGTOOTH_GENERATION` if it names a user that was revoked; any other code of
+ * breaks a rule; `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name; `ERR_EGGTOOTH_GENERATION` if it names a user that was revoked; any other code of
  * {@link ClusterObjects.apply}
  */
 export async function planUp(
   cluster: Cluster,
-  objects: readonly KubeObject[],
-  options: ApplyObjectsOptions = {},
+  bundle: readonly KubeObject[],
+  options: PlanUpOptions = {},
 ): Promise<UpPlan> {
   const start = performance.now();
+  const objects = withBundleName(withoutFirstCertificate(bundle));
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
+  assertPrunable(objects, options);
   const run = new Run(cluster, options);
   await assertNoneRevoked(run.cluster, chain);
   await assertKnown(run, objects);
@@ -78,9 +86,10 @@ export async function planUp(
       const reason = await obstacle(run, object, missing);
       const verdict =
         reason === undefined
-          ? { result: await applyOne(run, object, { dryRun: true, adopt: options.adopt }) }
+          ? await applyOne(run, object, { dryRun: true, force: options.forceConflicts })
           : { result: 'unchecked' as const, reason };
-      run.report(`${printReference(reference)} ${verdict.result}${reason === undefined ? '' : `: ${reason}`}`);
+      const why = verdict.reason === undefined ? '' : `: ${verdict.reason}`;
+      run.report(`${printReference(reference)} ${verdict.result}${why}`);
       planned.push({ ...reference, ...verdict });
     } catch (error) {
       if (!isError(error, ...REJECTIONS)) throw error;
@@ -88,7 +97,12 @@ export async function planUp(
     }
   }
   assertNone(rejections);
-  return { objects: planned, issued: [], repositories: [], seconds: (performance.now() - start) / 1000 };
+  const left = await pruneLeftovers(run, cluster, objects, { ...options, dryRun: true });
+  return {
+    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], skipped: [] },
+    ...left,
+    seconds: (performance.now() - start) / 1000,
+  };
 }
 
 /** Names of the Namespaces that the cluster does not have. */

@@ -7,6 +7,8 @@ import type { KubeObject } from '../kubernetes/kube-object';
 export interface PodProblem extends Problem {
   /** Whether the status says only that the pod is starting. Events may say why it takes long. */
   readonly starting?: boolean;
+  /** Whether no node takes the pod. A node that is not Ready does not. */
+  readonly unscheduled?: boolean;
 }
 
 /** Reasons of a waiting container that concern its image. */
@@ -54,6 +56,7 @@ function notScheduled(pod: KubeObject): PodProblem {
   return {
     problem: `is not scheduled (${scheduled.reason}): ${scheduled.message}`,
     fix: 'add a node that fits the pod, or change the tolerations and resources of the pod',
+    unscheduled: true,
   };
 }
 

@@ -5,9 +5,22 @@ import { conditionOf } from '../kubernetes/conditions';
 import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
 import { selects } from '../kubernetes/labels';
-import type { BrokenLink } from './broken-link';
+import { type BrokenLink, waitForLink } from './broken-link';
 import { brokenPod, labelsAt, missingPod, POD, podReference } from './probe-pods';
+import { replaceStuckPods } from './replace-stuck-pods';
 import type { Run } from './run';
+
+/** Waits until the pods behind the routes of a chain run, and replaces those that their StatefulSets would not. */
+export async function waitForAssets(run: Run, chain: Chain): Promise<void> {
+  const statefulSets = chain.workloads.filter(({ object }) => object.kind === 'StatefulSet');
+  await waitForLink(run, async () => {
+    for (const { object } of statefulSets) {
+      const stuck = await replaceStuckPods(run, object);
+      if (stuck !== undefined) return stuck;
+    }
+    return probeAssets(run, chain);
+  });
+}
 
 /**
  * Looks for a pod behind the routes of a chain that does not run. The proxy of the API server reaches a pod as soon as

@@ -39,10 +39,15 @@ export async function probeWorkload(
 export async function brokenPod(run: Run, pod: KubeObject, container?: string): Promise<BrokenLink | undefined> {
   const found = podProblem(pod, container);
   if (found === undefined) return undefined;
-  const { starting, problem, fix } = found;
+  const { starting, unscheduled, problem, fix } = found;
   const object = podReference(pod);
   const warning = starting ? await latestWarning(run, object) : '';
-  return { object, problem: warning === '' ? problem : `${problem}: ${warning}`, fix };
+  return {
+    object,
+    problem: warning === '' ? problem : `${problem}: ${warning}`,
+    fix,
+    ...(unscheduled && { consequence: true }),
+  };
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Cluster } from '../cluster/cluster';
-import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import { fieldAt } from '../kubernetes/fields';
 import { isHelmRepository, isOciRepository } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
-import { requestReconcile } from '../signing/flux/reconcile-request';
 import { type BrokenLink, waitForLink } from './broken-link';
-import { probeWorkload } from './probe-pods';
+import { probeController } from './probe-controller';
+import { ReconcileRequests } from './reconcile-requests';
 import { type RepositoryState, readRepositoryState } from './repository-state';
 import { Run, type RunOptions } from './run';
+import type { Skipped } from './skipped';
 
 /** A HelmRepository or OCIRepository that Flux has read. */
 export interface ReadRepository extends ObjectReference {
@@ -22,9 +23,6 @@ export interface ExpectedRepository {
   /** Reconcile requests before this moment do not count. */
   readonly since?: Date;
 }
-
-/** Pause after a reconcile request, in milliseconds. Flux itself would retry after ever longer pauses. */
-const RECONCILE_PAUSE = 5000;
 
 /**
  * Waits until Flux has read every HelmRepository and OCIRepository of a bundle, and requests a reconciliation where
@@ -55,7 +53,7 @@ export async function waitForExpected(
   expected: readonly ExpectedRepository[],
   bundle: readonly KubeObject[],
 ): Promise<readonly ReadRepository[]> {
-  const requestedAt = new Map<KubeObject, number>();
+  const requests = new ReconcileRequests(run);
   const read = new Map<KubeObject, ReadRepository>();
   await waitForLink(run, async () => {
     const missing = expected.filter(({ object }) => !read.has(object));
@@ -65,14 +63,7 @@ export async function waitForExpected(
         read.set(object, { ...referenceTo(object), ready: true, revision: state.revision });
         run.report(`${printReference(referenceTo(object))} read: ${state.revision}`);
       }
-      const last = requestedAt.get(object);
-      const isDue =
-        last === undefined
-          ? state.reconcile !== undefined
-          : state.reconcile === 'again' && performance.now() - last > RECONCILE_PAUSE;
-      if (!isDue) continue;
-      requestedAt.set(object, performance.now());
-      await requestReconcile(run.cluster, object);
+      if (state.reconcile !== undefined) await requests.request(object, state.reconcile);
     }
     return firstBroken(run, states, bundle);
   });
@@ -90,11 +81,21 @@ export async function probeRepositories(
 
 /** Returns the repositories that source-controller reads. */
 export function repositoriesOf(objects: readonly KubeObject[]): readonly KubeObject[] {
-  return objects.filter(
-    (object) =>
-      (isOciRepository(object) || (isHelmRepository(object) && fieldAt(object, 'spec', 'type') !== 'oci')) &&
-      fieldAt(object, 'spec', 'suspend') !== true,
-  );
+  return objects.filter((object) => isRead(object) && !isSuspended(object));
+}
+
+/** Returns the repositories that source-controller does not read because they are suspended. */
+export function suspendedRepositories(objects: readonly KubeObject[]): readonly Skipped[] {
+  const suspended = objects.filter((object) => isRead(object) && isSuspended(object));
+  return suspended.map((object) => ({ ...referenceTo(object), reason: 'is suspended' }));
+}
+
+function isRead(object: KubeObject): boolean {
+  return isOciRepository(object) || (isHelmRepository(object) && fieldAt(object, 'spec', 'type') !== 'oci');
+}
+
+function isSuspended(object: KubeObject): boolean {
+  return fieldAt(object, 'spec', 'suspend') === true;
 }
 
 type States = readonly { readonly object: KubeObject; readonly state: RepositoryState }[];
@@ -107,22 +108,5 @@ function readStates(run: Run, expected: readonly ExpectedRepository[]): Promise<
 
 async function firstBroken(run: Run, states: States, bundle: readonly KubeObject[]): Promise<BrokenLink | undefined> {
   const first = states.find(({ state }) => state.broken !== undefined)?.state;
-  return (first?.waiting ? await probeFlux(run, bundle) : undefined) ?? first?.broken;
-}
-
-/** Finds out why source-controller does not run, if the bundle includes it. */
-async function probeFlux(run: Run, bundle: readonly KubeObject[]): Promise<BrokenLink | undefined> {
-  for (const object of bundle) {
-    const container = sourceController(object);
-    const broken = container && (await probeWorkload(run, object, container));
-    if (broken) return broken;
-  }
-  return undefined;
-}
-
-/** Returns the name of the container that runs the image of source-controller. */
-function sourceController(workload: KubeObject): string | undefined {
-  const containers = listAt(workload, 'spec', 'template', 'spec', 'containers');
-  const found = containers.find((one) => /(^|\/)source-controller([:@]|$)/.test(stringAt(one, 'image') ?? ''));
-  return stringAt(found, 'name');
+  return (first?.waiting ? await probeController(run, bundle, 'source-controller') : undefined) ?? first?.broken;
 }

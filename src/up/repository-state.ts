@@ -1,5 +1,6 @@
+import type { Problem } from '../errors';
 import { readinessOf } from '../kubernetes/conditions';
-import { stringAt } from '../kubernetes/fields';
+import { fieldAt, stringAt } from '../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
 import { reconcileRequestOf } from '../signing/flux/reconcile-request';
 import { repositoryDrift } from '../signing/flux/repository-drift';
@@ -41,8 +42,15 @@ export async function readRepositoryState(
   if (current === undefined) return broken('does not exist', 'find out what deletes it, then run again');
   const drift = repositoryDrift(current, object);
   if (drift !== undefined) return broken(drift, 'find out what changes it, then run again');
+  if (fieldAt(current, 'spec', 'suspend') === true) return broken(SUSPENDED.problem, SUSPENDED.fix);
   return repositoryState(current, since);
 }
+
+/** What is wrong with a source that the bundle does not suspend. */
+export const SUSPENDED: Problem = {
+  problem: 'is suspended, so Flux does not read it',
+  fix: 'resume it: set spec.suspend to false',
+};
 
 /** {@link readRepositoryState} for an object that was read at a moment. */
 export function repositoryState(object: KubeObject, since?: Date, now = new Date()): RepositoryState {

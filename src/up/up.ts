@@ -1,45 +1,64 @@
 import { Chain } from '../chain/chain';
 import { assertSound } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
-import { isError } from '../errors';
+import { isError, undefinedOn } from '../errors';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { BACKDATE_SECONDS } from '../pki/check-certificate';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import type { IssueResult } from '../signing/issue-result';
 import { requestedDuration } from '../signing/request/requested-duration';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
-import { type AppliedObject, applyAll, stagesOf } from './apply-objects';
-import { type BrokenLink, notReady, waitForLink } from './broken-link';
+import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from './apply-objects';
+import { type BrokenLink, notReady } from './broken-link';
+import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
-import { probeAssets } from './probe-assets';
+import { probeAssets, waitForAssets } from './probe-assets';
 import { probeCrds } from './probe-crds';
+import { Nodes, type ReadyNode } from './probe-nodes';
+import { probeReleases, type ReadyRelease, waitForReleases } from './probe-releases';
 import {
   type ExpectedRepository,
   probeRepositories,
   type ReadRepository,
   repositoriesOf,
+  suspendedRepositories,
   waitForExpected,
 } from './probe-repositories';
-import { Run, type RunOptions } from './run';
+import { withBundleName } from './removal/inventory';
+import { assertPrunable, type PruneOptions, type PruneResult, pruneLeftovers } from './removal/prune';
+import { Run } from './run';
+import type { Skipped } from './skipped';
+import { type Until, UP_TIMEOUT } from './until';
 
 /** Options for {@link up}. */
-export interface UpOptions extends RunOptions, CertificateOptions {
+export interface UpOptions extends ApplyObjectsOptions, CertificateOptions, PruneOptions {
   /**
-   * Overwrite what somebody else wrote: Secrets that hold something else than a certificate of the reader, and fields of
-   * objects that eggtooth has not applied before.
-   * @default false
+   * Time limit of the whole run, in milliseconds.
+   * @default 1800000
    */
-  readonly adopt?: boolean;
+  readonly timeout?: number;
+  /**
+   * How far to wait: until Flux has read every repository (`sources`), until every HelmRelease is Ready too (`releases`),
+   * or until every node that was not Ready for want of a CNI is Ready too (`nodes`).
+   * @default 'nodes' - if a DaemonSet of the bundle or of its releases installs a CNI; otherwise 'releases'
+   */
+  readonly until?: Until;
 }
 
 /** What {@link up} did: what `eggtooth up -o json` prints. */
-export interface UpResult {
+export interface UpResult extends PruneResult {
   /** In the order in which they were applied. */
   readonly objects: readonly AppliedObject[];
   /** One entry for each user of the chain. Empty if the bundle reads nothing through the API server. */
   readonly issued: readonly IssueResult[];
   /** What Flux has read, in the order of the bundle. */
   readonly repositories: readonly ReadRepository[];
+  /** The HelmReleases that are Ready, in the order of the bundle. Empty if they were not waited for. */
+  readonly releases: readonly ReadyRelease[];
+  /** The nodes that are Ready. Empty if the nodes were not waited for. */
+  readonly nodes: readonly ReadyNode[];
+  /** What was not waited for, for example because it is suspended. */
+  readonly skipped: readonly Skipped[];
   /** Duration of the run, in seconds. */
   readonly seconds: number;
 }
@@ -52,48 +71,106 @@ const PROBE_TIMEOUT = 5000;
 
 /**
  * Brings up a bundle: applies its objects in order, waits for the pods that serve the charts, issues the certificates,
- * and waits until Flux has read every repository. A repeated run changes nothing; an interrupted run is completed by
- * the next.
+ * and waits until Flux has read every repository, every HelmRelease is Ready, and every node that was not Ready for want
+ * of a CNI is Ready. A repeated run changes nothing; an interrupted run is completed by the next.
  *
- * No certificate is issued for a bundle that reads nothing through the API server.
+ * No certificate is issued for a bundle that reads nothing through the API server. Suspended objects are not waited for. A
+ * Job of the bundle that issues the first certificate is not needed: it is not applied, and ended if it still runs.
  *
- * @param objects - the objects of the bundle, in any order
+ * What an earlier version of the bundle applied and this one lacks is reported, and deleted with `prune`. A bundle is
+ * recognized by the label `eggtooth.dev/bundle`.
+ *
+ * @param bundle - the objects of the bundle, in any order
  * @example
  * ```ts
- * const { repositories } = await up(await clusterFromKubeconfig(), readBundle('dist'));
+ * const { releases, nodes } = await up(await clusterFromKubeconfig(), readBundle('dist'));
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline;
- * `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule; `ERR_EGGTOOTH_GENERATION`, before anything is written, if the
- * bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a Secret is
- * somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
+ * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline, or with a
+ * HelmRelease that helm-controller has given up; `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule;
+ * `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name; `ERR_EGGTOOTH_GENERATION`, before anything is written,
+ * if the bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a
+ * Secret is somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
  */
-export async function up(cluster: Cluster, objects: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
+export async function up(cluster: Cluster, bundle: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
+  const objects = withBundleName(withoutFirstCertificate(bundle));
+  const { timeout = UP_TIMEOUT, until } = options;
   const [start, begun] = [new Date(), performance.now()];
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   for (const credential of chain.credentials) requestedDuration(credential, options.duration);
-  const run = new Run(cluster, options);
-  const probes: Probe[] = [(again) => probeCrds(again, stagesOf(objects).crds)];
+  assertPrunable(objects, options);
+  const run = new Run(cluster, { ...options, timeout });
+  const probes: Probe[] = [];
+  /** Goes through one link: waits for it, and remembers how to look at it again. */
+  const link = <Result>(probe: Probe, wait: () => Promise<Result>): Promise<Result> => {
+    probes.push(probe);
+    return wait();
+  };
+  const nodes = new Nodes(chain);
   try {
+    await lookFirst(run, nodes, until);
     await assertNoneRevoked(run.cluster, chain);
     await assertSecretsOurs(run.cluster, chain, options);
-    const applied = await applyAll(run, objects, () => options.adopt === true);
-    probes.push((again) => probeAssets(again, chain));
-    await waitForLink(run, () => probeAssets(run, chain));
+    const applied = await link(
+      (again) => probeCrds(again, stagesOf(objects).crds),
+      () => applyAll(run, objects, () => options.forceConflicts === true),
+    );
+    await endFirstCertificate(run, bundle);
+    await link(
+      (again) => probeAssets(again, chain),
+      () => waitForAssets(run, chain),
+    );
     let failedCheck: BrokenLink | undefined;
-    probes.push(async () => failedCheck);
-    const issued = await issueCertificates(run, chain, options, (broken) => {
+    const see = (broken: BrokenLink | undefined) => {
       failedCheck = broken;
-    });
+    };
+    const issued = await link(
+      async () => failedCheck,
+      () => issueCertificates(run, chain, options, see),
+    );
     const expected = expectedRepositories(chain, issued, start);
-    probes.push((again) => probeRepositories(again, expected, objects));
-    const repositories = await waitForExpected(run, expected, objects);
-    return { objects: applied, issued, repositories, seconds: (performance.now() - begun) / 1000 };
+    const repositories = await link(
+      (again) => probeRepositories(again, expected, objects),
+      () => waitForExpected(run, expected, objects),
+    );
+    const releases =
+      until === 'sources'
+        ? NOT_LOOKED_AT
+        : await link(
+            (again) => probeReleases(again, chain),
+            () => waitForReleases(run, chain),
+          );
+    const seenNodes =
+      until === 'sources' || until === 'releases'
+        ? NOT_LOOKED_AT
+        : await link(
+            (again) => nodes.probe(again),
+            () => (until === 'nodes' ? nodes.wait(run) : nodes.waitIfCni(run)),
+          );
+    const left = await pruneLeftovers(run, cluster, objects, options);
+    return {
+      objects: applied,
+      issued,
+      repositories,
+      releases: releases.ready,
+      nodes: seenNodes.ready,
+      skipped: [...suspendedRepositories(objects), ...releases.skipped, ...seenNodes.skipped],
+      ...left,
+      seconds: (performance.now() - begun) / 1000,
+    };
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_NOT_READY')) throw error;
     const broken = await firstBroken(cluster, probes);
-    throw broken === undefined ? error : notReady(broken, run.deadline.timeout);
+    throw broken === undefined ? error : notReady(broken, run.deadline);
   }
+}
+
+const NOT_LOOKED_AT = { ready: [], skipped: [] } as const;
+
+/** Looks which nodes lack a CNI before anything changes. Only a run that was told to wait for nodes must see them. */
+async function lookFirst(run: Run, nodes: Nodes, until: Until | undefined): Promise<void> {
+  if (until === 'nodes') await nodes.look(run);
+  if (until === undefined) await undefinedOn(nodes.look(run), 'ERR_EGGTOOTH_FORBIDDEN');
 }
 
 /**

@@ -1,19 +1,55 @@
 import { writeFileSync } from 'node:fs';
-import { test } from 'vitest';
-import { expectError, workspace } from './support/workspace';
+import { describe, test } from 'vitest';
+import { expectError, type Workspace, workspace } from './support/workspace';
 
-test('the bundled command line connects through the SOCKS proxy of the kubeconfig', async () => {
-  const { path, eggtooth } = workspace();
+const SERVER = 'https://127.0.0.1:1';
+
+/** Writes a kubeconfig with one cluster and one user, and issues with it. */
+function issueWith({ path, eggtooth }: Workspace, user: object, cluster: object = { server: SERVER }) {
   const entry = (field: string, value: object) => ({ [`${field}s`]: [{ name: 'bare', [field]: value }] });
   const kubeconfig = {
     'current-context': 'bare',
     ...entry('context', { cluster: 'bare', user: 'bare' }),
-    ...entry('cluster', { server: 'https://127.0.0.1:6443', 'proxy-url': 'socks5://127.0.0.1:1' }),
-    ...entry('user', {}),
+    ...entry('cluster', cluster),
+    ...entry('user', user),
   };
   writeFileSync(path('kubeconfig'), JSON.stringify(kubeconfig));
+  return eggtooth(['issue', 'bundle.yaml', '--kubeconfig', path('kubeconfig')]);
+}
 
-  const run = await eggtooth(['issue', 'bundle.yaml', '--kubeconfig', path('kubeconfig')]);
+describe('the bundled command line', () => {
+  test('connects through the SOCKS proxy of the kubeconfig', async () => {
+    const cluster = { server: 'https://127.0.0.1:6443', 'proxy-url': 'socks5://127.0.0.1:1' };
+    const run = await issueWith(workspace(), {}, cluster);
 
-  expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (connect ECONNREFUSED 127.0.0.1:1)');
+    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (connect ECONNREFUSED 127.0.0.1:1)');
+  });
+
+  test('runs the exec plugin of the kubeconfig, and connects with its token', async () => {
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'from-a-plugin' },
+    };
+    const exec = { apiVersion: credential.apiVersion, command: 'echo', args: [JSON.stringify(credential)] };
+    const run = await issueWith(workspace(), { exec: { ...exec, interactiveMode: 'Never' } });
+
+    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (ECONNREFUSED)');
+  });
+
+  test.each(['gcp', 'azure'])(
+    'runs the command of the auth-provider %s, and finds the token in its output',
+    async (name) => {
+      const config = {
+        'cmd-path': 'echo',
+        'cmd-args': `'{"token":"from-a-command","expiry":"2999-01-01T00:00:00Z"}'`,
+        'token-key': '{.token}',
+        'expiry-key': '{.expiry}',
+        expiry: '2000-01-01T00:00:00Z',
+      };
+      const run = await issueWith(workspace(), { 'auth-provider': { name, config } });
+
+      expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (ECONNREFUSED)');
+    },
+  );
 });

@@ -36,6 +36,7 @@ describe('wrong use', () => {
     ['migrate with one bundle', ['migrate', 'old'], "missing required argument 'new'"],
     ['a timeout of 0 for migrate', ['migrate', 'old', 'new', '--timeout', '0m'], 'The minimum is 1s.'],
     ['a timeout of 0 for up', ['up', '--timeout', '0s'], 'The minimum is 1s.'],
+    ['an unknown link of up', ['up', '--until', 'pods'], 'Allowed choices are sources, releases, nodes.'],
     ['an unknown option of up', ['up', '--wait'], "unknown option '--wait'"],
   ])('%s exits 2, with a fix and a code', async (_, args, says) => {
     expectError(await workspace().eggtooth(args), 'ERR_EGGTOOTH_OPTION', says, 2);
@@ -86,7 +87,7 @@ describe('help and version', () => {
     ],
     [
       ['up', '--help'],
-      ['Usage: eggtooth up', '--kubeconfig', '--context', '--dry-run', '--duration', '(default: 5m)'],
+      ['Usage: eggtooth up', '--kubeconfig', '--context', '--dry-run', '--duration', '--until', '(default: 30m)'],
     ],
     [
       ['csr', '--help'],

@@ -88,6 +88,18 @@ describe('errorOfAnswer for a conflict', () => {
     );
   });
 
+  test('names the fields of each field manager, if they differ', () => {
+    const causes = [
+      ['a', '.spec.x'],
+      ['b', '.spec.y'],
+      ['a', '.spec.z'],
+    ].map(([manager, field]) => ({ reason: 'FieldManagerConflict', message: `conflict with "${manager}"`, field }));
+
+    expect(errorOfAnswer(call, SERVER, 409, JSON.stringify({ details: { causes } })).problem).toMatch(
+      / what a wrote in \.spec\.x, \.spec\.z and b wrote in \.spec\.y$/,
+    );
+  });
+
   test('names no fields of an object that must not be quoted', () => {
     expect(errorOfAnswer({ ...call, quotable: false }, SERVER, 409, conflict('x')).message).not.toContain('.data');
   });

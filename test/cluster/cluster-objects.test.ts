@@ -53,9 +53,10 @@ describe('ClusterObjects', () => {
     const { calls, objects } = clusterWith(answers);
     const egg = { apiVersion: 'example.org/v1', kind: 'Egg' };
     expect(await objects.discover(egg)).toBeUndefined();
-    answers['/apis/example.org/v1'] = { resources: [{ kind: 'Egg', name: 'eggs', namespaced: true }] };
+    const verbs = ['get', 'list'];
+    answers['/apis/example.org/v1'] = { resources: [{ kind: 'Egg', name: 'eggs', namespaced: true, verbs }] };
 
-    const expected = { base: '/apis/example.org/v1', plural: 'eggs', namespaced: true };
+    const expected = { base: '/apis/example.org/v1', plural: 'eggs', namespaced: true, verbs };
     expect(await objects.discover(egg)).toEqual(expected);
     expect(await objects.discover(egg)).toEqual(expected);
     expect(calls).toHaveLength(2);

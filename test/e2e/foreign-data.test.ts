@@ -220,20 +220,20 @@ describe('an object that somebody else created', () => {
     expect(error.code).toBe('ERR_EGGTOOTH_FOREIGN');
     expect(error.object).toMatchObject({ kind: theirs.kind, name: theirs.metadata.name });
     expect(error.message).toContain("it is not eggtooth's, and would overwrite what kubectl-create wrote");
-    expect(error.fix).toContain('--adopt');
+    expect(error.fix).toContain('--force-conflicts');
     expect((await failureOf(planUp(api, [first, ours]))).code).toBe('ERR_EGGTOOTH_FOREIGN');
     expect((await read(created)).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     await expect(read(first)).rejects.toThrow('not found');
   });
 
-  test('is overwritten with adopt, and from then on without', async () => {
+  test('is overwritten with forceConflicts, and from then on without', async () => {
     const theirs = object('ConfigMap', 'adopted', { data: { key: 'theirs', other: 'kept' } });
     await kubectlCreate(theirs);
     const ours = { ...theirs, data: { key: 'ours' } };
 
-    expect(await planUp(api, [ours], { adopt: true })).toMatchObject({ objects: [{ result: 'configured' }] });
+    expect(await planUp(api, [ours], { forceConflicts: true })).toMatchObject({ objects: [{ result: 'configured' }] });
     expect((await read(ours)).data).toEqual(theirs.data);
-    expect(await applyObjects(api, [ours], { adopt: true })).toMatchObject([{ result: 'configured' }]);
+    expect(await applyObjects(api, [ours], { forceConflicts: true })).toMatchObject([{ result: 'configured' }]);
     expect((await read(ours)).data).toEqual({ key: 'ours', other: 'kept' });
 
     await cluster.kubectl(['patch', 'configmap', 'adopted', '--type=merge', '-p', '{"data":{"key":"drift"}}']);
@@ -255,7 +255,7 @@ describe('an object that somebody else created', () => {
       expect(stderr).toContain('code: ERR_EGGTOOTH_FOREIGN');
       expect(code).toBe(1);
     }
-    const adopted = await eggtooth(['up', file, '--kubeconfig', cluster.kubeconfig, '--adopt', '-o', 'json']);
+    const adopted = await eggtooth(['up', file, '--kubeconfig', cluster.kubeconfig, '--force-conflicts', '-o', 'json']);
     expect(JSON.parse(adopted.stdout).objects).toMatchObject([{ result: 'configured' }, { result: 'configured' }]);
   });
 

@@ -3,9 +3,8 @@ import type { ApiCall, Cluster as Client } from '../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
-import { EggtoothError } from '../../src/errors';
 import { type Cluster, eventually, startCluster } from '../../tools/control-plane';
-import { clientOfServiceAccount, renewalObjects } from './support/renewal-job';
+import { clientOfServiceAccount, renewalObjects, answerTo as write } from './support/renewal-job';
 
 /** The bundle of one names the CA of the API server, that of the other does not. */
 const [PINNED, OPEN] = ['pinned', 'open'];
@@ -69,17 +68,6 @@ type Call = Omit<ApiCall, 'purpose'>;
 function patchOf(target: Target, namespace: string, body: object, contentType = MERGE): Call {
   const query: Record<string, string> = { fieldManager: 'eggtooth', ...(contentType === APPLY && { force: 'true' }) };
   return { method: 'PATCH', path: PATHS[target](namespace), body, contentType, query };
-}
-
-/** How the API server answers: `admitted`, or who refused it. */
-async function write(client: Client, call: Call): Promise<string> {
-  try {
-    await client.call({ purpose: 'try it', quotable: true, ...call });
-    return 'admitted';
-  } catch (error) {
-    if (!(error instanceof EggtoothError)) throw error;
-    return error.deniedBy ?? error.problem;
-  }
 }
 
 function jobOf(namespace: string): Client {

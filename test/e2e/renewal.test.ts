@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Chain } from '../../src';
 import { ClusterObjects } from '../../src/cluster/cluster-objects';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import type { CronJobManifest } from '../../src/kubernetes/k8s';
@@ -77,7 +78,7 @@ async function written() {
 
 async function inForce(expected: boolean): Promise<void> {
   const client = await clusterFromKubeconfig({ kubeconfig });
-  const check = () => assertPolicy(client, { policy: POLICY, duration: 7200 });
+  const check = () => assertPolicy(client, { policy: POLICY, chains: [Chain.fromObjects(readBundle(chain))] });
   const isInForce = () =>
     check().then(
       () => true,

@@ -2,9 +2,12 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CA_ANNOTATION } from '../../src/chain/proxy-url';
+import type { Cluster as Client } from '../../src/cluster/cluster';
+import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
+import { applyObjects, up as upWith } from '../../src/up';
 import { type ControlPlane, eventually, runPod, startControlPlane, startFlux } from '../../tools/control-plane';
 import { startApiProxy } from './support/api-proxy';
 import { type BundleOptions, bundleObjects, writeBundle } from './support/bundle';
@@ -13,12 +16,17 @@ import { bind, patchStatus, waitForPod } from './support/kubelet';
 import { servedCharts } from './support/stage';
 
 let cluster: ControlPlane;
+let client: Client;
 let charts: string;
 beforeAll(async () => {
   cluster = await startControlPlane();
+  client = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
   charts = await servedCharts(cluster.dir);
 });
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  client?.close();
+  await cluster?.stop();
+});
 
 /** The bundle of one test. */
 interface Case {
@@ -85,6 +93,16 @@ async function pretend({ namespace, name }: Case, containerStatus: object, podSt
     ...podStatus,
   });
 }
+
+/** The objects of a bundle with another image of the assets server, and perhaps more replicas. */
+const withImage = (objects: readonly KubeObject[], image: string, replicas = 1) =>
+  mapped(objects, 'StatefulSet', (object) => {
+    const copy = structuredClone(object);
+    const spec = copy.spec as { replicas: number; template: { spec: { containers: { image: string }[] } } };
+    spec.replicas = replicas;
+    for (const container of spec.template.spec.containers) container.image = image;
+    return copy;
+  });
 
 const mapped = (objects: readonly KubeObject[], kind: string, change: (object: KubeObject) => KubeObject) =>
   objects.map((object) => (object.kind === kind ? change(object) : object));
@@ -384,11 +402,85 @@ describe.concurrent('up reports, where Flux does not run,', () => {
   });
 });
 
-describe('where Flux runs, up', () => {
+describe('where Flux runs, a pod that was never ready', () => {
   beforeAll(async () => {
     await startFlux(cluster);
   });
 
+  /** What kubelet reports about the pod of a wrong image. */
+  const noImage = [
+    { state: { waiting: { reason: 'ErrImagePull', message: 'not found' } } },
+    {
+      conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type, index) => ({
+        type,
+        status: index < 2 ? 'True' : 'False',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      })),
+    },
+  ] as const;
+  const podOf = async ({ namespace, name }: Case, ordinal = 0) => {
+    const args = ['get', 'pod', `${name}-${ordinal}`, '-n', namespace, '-o', 'json'];
+    const { metadata, spec } = JSON.parse(await cluster.kubectl(args));
+    return { uid: metadata.uid, isDeleted: 'deletionTimestamp' in metadata, image: spec.containers[0].image };
+  };
+  const apply: Readonly<Record<string, (objects: readonly KubeObject[]) => Promise<unknown>>> = {
+    eggtooth: (objects) => applyObjects(client, objects),
+    kubectl: (objects) => cluster.apply(objects as never),
+  };
+
+  test.concurrent.each(Object.keys(apply))('is replaced by up once its image is fixed by %s', async (tool) => {
+    const one = newCase();
+    await apply[tool]?.(withImage(one.objects, 'registry.example/assets:typo'));
+    await pretend(one, ...noImage);
+    const before = await podOf(one);
+    await apply[tool]?.(one.objects);
+    const steps: string[] = [];
+    const kubelet = async () => {
+      await eventually(async () => (await podOf(one)).isDeleted);
+      await cluster.kubectl(['delete', 'pod', `${one.name}-0`, '-n', one.namespace, '--force', '--grace-period=0']);
+      await serve(one);
+    };
+
+    await Promise.all([
+      upWith(client, one.objects, { until: 'sources', onProgress: (step) => steps.push(step) }),
+      kubelet(),
+    ]);
+
+    expect(await podOf(one)).toMatchObject({ isDeleted: false, image: 'registry.example/assets:1' });
+    expect((await podOf(one)).uid).not.toBe(before.uid);
+    expect(steps.filter((step) => step.startsWith(`${one.pod} deleted`))).toEqual([
+      `${one.pod} deleted: it was never ready, and its StatefulSet has changed since`,
+    ]);
+  });
+
+  test.concurrent('is the only one of its StatefulSet that up deletes', async () => {
+    const one = newCase({ route: (server) => server.serviceRoute() });
+    const run = async (ordinal: number) => {
+      await waitForPod(cluster, one.namespace, `${one.name}-${ordinal}`);
+      const lastTransitionTime = new Date().toISOString();
+      const conditions = ['Initialized', 'Ready'].map((type) => ({ type, status: 'True', lastTransitionTime }));
+      await patchStatus(cluster, one.namespace, `${one.name}-${ordinal}`, { phase: 'Running', conditions });
+    };
+    const becomes = (ordinal: number, image: string) =>
+      eventually(async () => expect(await podOf(one, ordinal)).toMatchObject({ isDeleted: false, image }));
+    await applyObjects(client, withImage(one.objects, 'registry.example/assets:0', 3));
+    for (const ordinal of [0, 1, 2]) await run(ordinal);
+    await applyObjects(client, withImage(one.objects, 'registry.example/assets:typo', 3));
+    await becomes(2, 'registry.example/assets:typo');
+    const before = await Promise.all([podOf(one, 0), podOf(one, 1)]);
+
+    const { stderr } = await up(withImage(one.objects, 'registry.example/assets:1', 3), '8s');
+
+    // Nobody serves the charts here.
+    expect(stderr).toContain(`HelmRepository ${one.namespace}/system: its index cannot be read`);
+    await becomes(2, 'registry.example/assets:1');
+    expect(await Promise.all([podOf(one, 0), podOf(one, 1)])).toEqual(before);
+    await run(2);
+    await becomes(1, 'registry.example/assets:1');
+  });
+});
+
+describe('where Flux runs, up', () => {
   test.concurrent('reports the status of Flux about an address that neither Flux nor eggtooth reaches', async () => {
     const one = newCase({ url: cluster.url.replace('6443', '6444') });
 

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { isPrintable } from '../../src/kubernetes/printable';
 import { notReady } from '../../src/up/broken-link';
 import { podProblem } from '../../src/up/pod-problem';
+import { UP_TIMEOUT } from '../../src/up/until';
 import { codeBlock } from '../support/code-block';
 
 const pod = (status: object, spec: object = { nodeName: 'node-1' }, metadata: object = {}): KubeObject => ({
@@ -158,7 +159,7 @@ describe('podProblem of a pod that does not run', () => {
     const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
     const problem = podProblem(pod({ phase: 'Pending', conditions }, {}));
     const object = { apiVersion: 'v1', kind: 'Pod', namespace: 'platform', name: 'flux-assets-0' };
-    const error = notReady({ object, problem: '', fix: '', ...problem }, 300_000);
+    const error = notReady({ object, problem: '', fix: '', ...problem }, { timeout: UP_TIMEOUT, elapsed: 0 });
 
     expect(`error: ${error.message}\n  code: ${error.code}\n`).toBe(codeBlock('docs/cli.md', 'not-ready'));
   });

@@ -34,14 +34,17 @@ export type Report = (event: string) => void;
 /** Path of the repository on the assets server. */
 const CHARTS = 'repos/system';
 
-/** Starts a node that is not Ready, and synthesizes the bundle that makes it Ready. */
-export async function prepareNode(cluster: Cluster): Promise<PreparedNode> {
+/**
+ * Starts a node that is not Ready, and synthesizes the bundle that makes it Ready.
+ * @param options.cni whether the node has the image of the CNI; true by default
+ */
+export async function prepareNode(cluster: Cluster, { cni = true } = {}): Promise<PreparedNode> {
   const [node, bundle, charts] = await Promise.all([startNode(cluster), synthesize(cluster), packageCharts(cluster)]);
   await node.addImage(await assetsServerImage(names.assetsImage, charts, names.assetsPort));
   for (const controller of fluxControllers) {
     await node.addImage(await controllerImage(fluxImage(controller), controller));
   }
-  await node.addImage(await cniInstallerImage(names.cniImage));
+  if (cni) await node.addImage(await cniInstallerImage(names.cniImage));
   return { node, bundle, chart: join(charts, CHARTS, `${names.cni}-0.1.0.tgz`) };
 }
 

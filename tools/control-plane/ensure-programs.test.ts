@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ensurePrograms } from './ensure-programs';
+import { kubernetesMinors, kubernetesVersions, standardKubernetes } from './kubernetes-versions';
 
 let folder: string;
 beforeEach(() => {
@@ -32,3 +33,11 @@ describe('ensurePrograms', () => {
     );
   });
 });
+
+test.each(kubernetesMinors.filter((minor) => minor !== standardKubernetes))(
+  'Kubernetes %s is built from the version that its go.mod pins',
+  (minor) => {
+    const pinned = readFileSync(join(__dirname, 'programs', `kubernetes-${minor}`, 'go.mod'), 'utf8');
+    expect(pinned).toContain(`require k8s.io/kubernetes ${kubernetesVersions[minor]}\n`);
+  },
+);

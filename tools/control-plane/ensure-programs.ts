@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { copyModule } from './copy-module';
+import { goEnvironment } from './go-environment';
 import { buildFlags, moduleFolder, type Program, type ProgramName, programs } from './programs';
 
 const progressInterval = 30_000;
-const goEnvironment = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' };
 
 /**
  * Builds the programs that are missing in the cache, and returns the paths of all. Programs in the folder
@@ -80,7 +81,10 @@ async function build(name: ProgramName, target: string, count: string): Promise<
     console.error(`  still building ${name}, ${Math.round((Date.now() - started) / 1000)} s`);
   }, progressInterval);
   try {
-    await go(['build', ...buildFlags(program), '-o', join(unfinished, name), program.package], program);
+    const folder = program.copy
+      ? await copyModule(program.copy, moduleFolder(program), join(unfinished, 'module'))
+      : moduleFolder(program);
+    await go(['build', ...buildFlags(program), '-o', join(unfinished, name), program.package], folder);
     renameSync(join(unfinished, name), target);
   } finally {
     clearInterval(progress);
@@ -88,10 +92,10 @@ async function build(name: ProgramName, target: string, count: string): Promise<
   }
 }
 
-function go(args: string[], program: Program): Promise<void> {
+function go(args: string[], cwd: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('go', args, {
-      cwd: moduleFolder(program),
+      cwd,
       env: goEnvironment,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -20,8 +20,13 @@ export interface Node {
   readonly address: string;
   /** The cgroup of its containers, under the root of every hierarchy. */
   readonly cgroup: string;
-  /** Adds an image to the node. Nothing can pull it, so pods need `imagePullPolicy: Never`. */
-  addImage(image: Image): Promise<void>;
+  /**
+   * Adds an image to the node, from its description or from a docker archive. Nothing can pull it, so pods need
+   * `imagePullPolicy: Never`.
+   */
+  addImage(image: Image | string): Promise<void>;
+  /** Kills the running containers of a name, as the kernel does if memory runs out. kubelet starts them again. */
+  killContainers(name: string): Promise<void>;
   /** Returns the logs of containerd and kubelet. */
   logs(): string;
   /**
@@ -53,10 +58,18 @@ export async function startNode(cluster: Cluster): Promise<Node> {
   const socket = containerdSocket(dir);
   const ctr = (...args: string[]) =>
     promisify(execFile)(programs.ctr, ['--address', socket, '--namespace', 'k8s.io', ...args]);
-  const addImage = async (image: Image) => {
-    const file = await writeImage(dir, image);
+  const addImage = async (image: Image | string) => {
+    const file = typeof image === 'string' ? image : await writeImage(dir, image);
     await ctr('images', 'import', '--local', file);
-    rmSync(file);
+    if (file !== image) rmSync(file);
+  };
+
+  const killContainers = async (container: string) => {
+    const labelled = `labels."io.kubernetes.container.name"==${container}`;
+    const lists = [ctr('containers', 'list', '--quiet', labelled), ctr('tasks', 'list', '--quiet')];
+    const [named = [], running = []] = (await Promise.all(lists)).map(({ stdout }) => stdout.split(/\s+/));
+    const ids = named.filter((id) => id !== '' && running.includes(id));
+    await Promise.all(ids.map((id) => ctr('tasks', 'kill', '--signal', 'SIGKILL', id)));
   };
 
   const { onStop, stop } = stopStack();
@@ -95,7 +108,7 @@ export async function startNode(cluster: Cluster): Promise<Node> {
     };
     await untilRegistered();
     cluster.onStop(stop);
-    return { name, address, cgroup: cgroup.path, addImage, logs: init.logs, reboot, stop };
+    return { name, address, cgroup: cgroup.path, addImage, killContainers, logs: init.logs, reboot, stop };
   } catch (error) {
     await stop();
     throw error;

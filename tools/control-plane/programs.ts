@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { chosenKubernetes, type KubernetesMinor, kubernetesVersions, standardKubernetes } from './kubernetes-versions';
 
 /** The programs that are built here. Each is a main package that the go.mod of its family pins. */
 export type ProgramName = keyof typeof programs;
@@ -10,8 +11,17 @@ export interface Program {
   readonly package: string;
   /** Linker flags in addition to `-s -w`. */
   readonly ldflags?: string;
+  /** The program is built in a copy of its module, to which files are added. */
+  readonly copy?: ModuleCopy;
   /** Duration of a build on two cores with an empty build cache. */
   readonly coldBuild: string;
+}
+
+/** A module whose sources embed files that it does not contain. Go adds no files to a module in its cache. */
+export interface ModuleCopy {
+  readonly module: string;
+  /** Paths of the files to add, which are empty. */
+  readonly emptyFiles: readonly string[];
 }
 
 const cniPlugins = { family: 'cni-plugins' };
@@ -19,14 +29,19 @@ const containerd = { family: 'containerd' };
 const goContainerRegistry = { family: 'go-containerregistry' };
 /** One Go module for all that is built on Kubernetes' own libraries, so that they are compiled once. */
 const servers = { family: 'servers' };
-const kubernetes = { ...servers, ldflags: versionFlags('v1.36.4', '1', '36') };
+const kubernetes = { ...servers, ldflags: versionFlags(standardKubernetes) };
+/** The servers that `$EGGTOOTH_KUBERNETES` chooses; kubectl and the programs of a node stay the same. */
+const controlPlane =
+  chosenKubernetes === standardKubernetes
+    ? kubernetes
+    : { family: `kubernetes-${chosenKubernetes}`, ldflags: versionFlags(chosenKubernetes) };
 
 export const programs = {
   sandbox: { family: 'sandbox', package: 'eggtooth.dev/tools/sandbox', coldBuild: '30 seconds' },
   etcd: { ...servers, package: 'go.etcd.io/etcd/server/v3', coldBuild: '1 minute' },
-  'kube-apiserver': { ...kubernetes, package: 'k8s.io/kubernetes/cmd/kube-apiserver', coldBuild: '5 minutes' },
+  'kube-apiserver': { ...controlPlane, package: 'k8s.io/kubernetes/cmd/kube-apiserver', coldBuild: '5 minutes' },
   'kube-controller-manager': {
-    ...kubernetes,
+    ...controlPlane,
     package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
     coldBuild: '1 minute',
   },
@@ -68,6 +83,14 @@ export const programs = {
     package: 'github.com/google/go-containerregistry/cmd/crane',
     coldBuild: '20 seconds',
   },
+  flux: {
+    family: 'flux',
+    package: 'github.com/fluxcd/flux2/v2/cmd/flux',
+    ldflags: '-X main.VERSION=2.9.5',
+    // The manifests that `flux install` applies are generated before a release.
+    copy: { module: 'github.com/fluxcd/flux2/v2', emptyFiles: ['cmd/flux/manifests/none.yaml'] },
+    coldBuild: '3 minutes',
+  },
   kubeconform: {
     family: 'kubeconform',
     package: 'github.com/yannh/kubeconform/cmd/kubeconform',
@@ -94,7 +117,7 @@ export const nodePrograms = [
 ] as const satisfies readonly ProgramName[];
 
 /** Programs that only tests run. */
-export const testPrograms = ['crane', 'kubeconform'] as const satisfies readonly ProgramName[];
+export const testPrograms = ['crane', 'flux', 'kubeconform'] as const satisfies readonly ProgramName[];
 
 const special: readonly ProgramName[] = [...nodePrograms, ...testPrograms];
 
@@ -115,8 +138,9 @@ export function buildFlags(program: Program): string[] {
   ];
 }
 
-function versionFlags(version: string, major: string, minor: string): string {
-  const values = { gitVersion: version, gitMajor: major, gitMinor: minor };
+function versionFlags(kubernetes: KubernetesMinor): string {
+  const [major, minor] = kubernetes.split('.');
+  const values = { gitVersion: kubernetesVersions[kubernetes], gitMajor: major, gitMinor: minor };
   return Object.entries(values)
     .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
     .join(' ');

@@ -3,13 +3,14 @@ import type { Construct } from 'constructs';
 import { EggtoothError } from '../../errors';
 import { helmReleaseGvk } from '../../kubernetes/flux';
 import { CertificateRenewal } from '../certificate/certificate-renewal';
+import { DEFAULT_ASSETS } from '../charts/assets-container';
 import type { AssetsReader } from '../charts/assets-reader';
 import type { AssetsServer } from '../charts/assets-server';
 import { ChartRelease } from '../charts/chart-release';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import type { BootstrapBundleProps } from './bootstrap-bundle-props';
 import { addFlux } from './bundle-flux';
-import { assertDistinct, assertOwnFile, objectId, unusedId } from './bundle-name';
+import { assertDistinct, assertOwnFile, bundleLabels, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
 import { type BundledRepository, type ChartSource, chartSourceOf } from './chart-source';
 
@@ -52,7 +53,8 @@ export class BootstrapBundle extends Chart {
    * each other; any error of its parts
    */
   constructor(scope: Construct, id: string, props: BootstrapBundleProps) {
-    super(scope, unusedId(scope, id), { ...props, namespace: undefined });
+    const labels = bundleLabels(props.namespace, props.assets.name ?? DEFAULT_ASSETS, props.labels);
+    super(scope, unusedId(scope, id), { ...props, namespace: undefined, labels });
     assertOwnFile(this);
     const { apiServer, namespace, localhost } = props;
     const repositories = props.repositories.map((repository) => ({ namespace, ...repository }));

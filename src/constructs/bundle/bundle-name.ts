@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { type Chart, Names } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { EggtoothError } from '../../errors';
+import { BUNDLE_LABEL } from '../../kubernetes/labels';
 
 const bundlesOfApps = new WeakMap<IConstruct, Map<string, Chart>>();
 
@@ -27,6 +29,26 @@ export function assertOwnFile(bundle: Chart): void {
   bundles.set(name, bundle);
   if (first === undefined || first.node.scope?.node.tryFindChild(first.node.id) !== first) return;
   throw badId(`two bundles have the file ${name}: ${first.node.path} and ${bundle.node.path}`);
+}
+
+/**
+ * The labels of every object of a bundle: its name, which is `NAMESPACE.NAME` of its assets, and those of the props. Like all
+ * names, it does not depend on ids: a construct may be renamed, and bundles of many Apps may have the same id.
+ */
+export function bundleLabels(
+  namespace: string,
+  assets: string,
+  labels: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
+  return { [BUNDLE_LABEL]: labelValue(`${namespace}.${assets}`), ...labels };
+}
+
+/** The longest value of a label. */
+const LONGEST = 63;
+
+function labelValue(name: string): string {
+  if (name.length <= LONGEST) return name;
+  return `${name.slice(0, LONGEST - 17)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { type ChartReference, ChartRelease, type ReleaseOptions } from '../chart
 import { OciAssets, type OciAssetsOptions } from '../charts/oci-assets';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import { addFlux, type BundleFlux } from './bundle-flux';
-import { assertDistinct, assertOwnFile, objectId, unusedId } from './bundle-name';
+import { assertDistinct, assertOwnFile, bundleLabels, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
 
 /** Options for a HelmRelease of an {@link OciBundle}. */
@@ -79,7 +79,8 @@ export class OciBundle extends Chart {
    * `ERR_EGGTOOTH_SOURCE` if a release names a chart that the bundle does not have; any error of its parts
    */
   constructor(scope: Construct, id: string, props: OciBundleProps) {
-    super(scope, unusedId(scope, id), { ...props, namespace: undefined });
+    const labels = bundleLabels(props.namespace, props.assets.name, props.labels);
+    super(scope, unusedId(scope, id), { ...props, namespace: undefined, labels });
     assertOwnFile(this);
     const { apiServer, namespace, assets, charts } = props;
     const releases = (props.releases ?? []).map((release) => ({ namespace, ...release }));

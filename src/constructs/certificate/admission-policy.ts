@@ -1,11 +1,19 @@
 import type { AdmissionPolicyBindingManifest, AdmissionPolicyManifest } from '../../kubernetes/k8s';
 
+/** A write, as admission names it. */
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
+
 /** What an admission policy allows of one kind of object. */
 export interface Restriction {
   /** API group of the objects. */
   readonly group: string;
   /** Plural name of the objects, and of their subresources that a write could use. */
   readonly resources: readonly string[];
+  /**
+   * The writes that it restricts.
+   * @default - all
+   */
+  readonly operations?: readonly Operation[];
   /** Values that the validations use as `variables.NAME`, in CEL. */
   readonly variables?: readonly { readonly name: string; readonly expression: string }[];
   /** What must hold for a write; see {@link admissionPolicy} for the variables. */
@@ -22,6 +30,7 @@ export interface PolicyOptions {
   readonly restrictions: readonly Restriction[];
 }
 
+const EVERY_OPERATION: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE'];
 const apiVersion = 'admissionregistration.k8s.io/v1';
 
 /**
@@ -41,10 +50,10 @@ export function admissionPolicy({ name, username, restrictions }: PolicyOptions)
     spec: {
       failurePolicy: 'Fail',
       matchConstraints: {
-        resourceRules: restrictions.map(({ group, resources }) => ({
+        resourceRules: restrictions.map(({ group, resources, operations = EVERY_OPERATION }) => ({
           apiGroups: [group],
           apiVersions: ['*'],
-          operations: ['CREATE', 'UPDATE', 'DELETE'],
+          operations: [...operations],
           resources,
         })),
       },

@@ -4,22 +4,23 @@ import type { ApiServer } from '../../chain/api-server';
 import { DURATION_ANNOTATION, printTime } from '../../chain/certificate-duration';
 import { Chain } from '../../chain/chain';
 import { printFinding } from '../../chain/finding';
+import { secretPolicyOf } from '../../chain/first-certificate';
 import { check } from '../../chain/rules/check';
 import { EggtoothError } from '../../errors';
-import type { ConfigMapManifest, ServiceAccountManifest } from '../../kubernetes/k8s';
+import type { ConfigMapManifest, LocalObjectReference, ServiceAccountManifest } from '../../kubernetes/k8s';
 import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
 import { isDnsLabel } from '../../kubernetes/names';
 import { leastTimeToRenew } from '../../pki/renewal-time';
 import { validateChain } from '../chain-validation';
 import type { AssetsRepository } from '../charts/assets-repository';
 import { ClusterObject, ManifestObject } from '../manifest-object';
-import { admissionPolicy, admissionPolicyBinding } from './admission-policy';
+import { admissionPolicy, admissionPolicyBinding, type Restriction } from './admission-policy';
 import { expirationSecondsOf } from './client-certificate';
 import { longestPause } from './cron-schedule';
-import { CA_KEY, CHAIN_KEY, cronJob } from './renewal-job';
+import { CA_KEY, CHAIN_KEY, cronJob, firstCertificateJob } from './renewal-job';
 import { rightsOf } from './renewal-rights';
 import { requestRestriction } from './request-restriction';
-import { repositoryRestriction, secretRestriction } from './write-restrictions';
+import { repositoryRestriction, secretCreation, secretRestriction } from './write-restrictions';
 
 const DEFAULT_DURATION = Duration.days(7);
 
@@ -38,6 +39,23 @@ export interface CertificateRenewalOptions {
    * @default - the duration of the reader, or else Duration.days(7)
    */
   readonly duration?: Duration;
+  /**
+   * Adds a Job that issues the first certificate, so that the YAML alone brings up a cluster: `kubectl apply`, or the
+   * manifest folder of a distribution. It waits for everything that the certificate needs, and never gives up. The service
+   * account may then create the Secrets of the chain, and a second ValidatingAdmissionPolicy restricts what they contain.
+   * @default false - `eggtooth up` or `eggtooth issue` issues it
+   */
+  readonly firstCertificate?: boolean;
+  /**
+   * Secrets of type kubernetes.io/dockerconfigjson with the credentials for the registry of the image.
+   * @default - none
+   */
+  readonly imagePullSecrets?: readonly LocalObjectReference[];
+  /**
+   * PriorityClass of the pods.
+   * @default - the default of the cluster
+   */
+  readonly priorityClassName?: string;
 }
 
 /** Props of {@link CertificateRenewal}. */
@@ -59,7 +77,8 @@ export interface CertificateRenewalProps extends CertificateRenewalOptions {
  * change its URL, and so decide what Flux installs. A ValidatingAdmissionPolicy (Kubernetes 1.30) prevents both: the job
  * can request certificates for this reader only, write the certificate into its Secrets, and request reconciliations. The
  * policy is applied before the rights, and the job does nothing while it is not enforced. The job can update the Secrets,
- * but not create them: the first certificate comes from `eggtooth up` or `eggtooth issue`.
+ * but not create them: the first certificate comes from `eggtooth up` or `eggtooth issue`, or, with `firstCertificate`, from
+ * a Job.
  *
  * @example
  * ```ts
@@ -76,6 +95,10 @@ export class CertificateRenewal extends Construct {
   readonly apiObject: ApiObject;
   /** The ValidatingAdmissionPolicy. */
   readonly policy: ApiObject;
+  /** The ValidatingAdmissionPolicy for the creation of Secrets, with `firstCertificate`. */
+  readonly secretPolicy?: ApiObject;
+  /** The Job that issues the first certificate, with `firstCertificate`. */
+  readonly firstCertificateJob?: ApiObject;
   /** The ServiceAccount. */
   readonly serviceAccount: ApiObject;
 
@@ -85,7 +108,7 @@ export class CertificateRenewal extends Construct {
    */
   constructor(scope: Construct, id: string, props: CertificateRenewalProps) {
     super(scope, id);
-    const { name, namespace, image, schedule = '17 * * * *' } = props;
+    const { name, namespace, schedule = '17 * * * *', firstCertificate = false } = props;
     const place = { name, namespace };
     const reference = { apiVersion: 'batch/v1', kind: 'CronJob', ...place };
     assertName(reference);
@@ -97,23 +120,19 @@ export class CertificateRenewal extends Construct {
     // The name of a namespace has no dot, so no other renewal job has this name.
     const uniqueName = `${name}.${namespace}`;
 
-    this.policy = new ClusterObject(
-      this,
-      'Policy',
-      admissionPolicy({
-        name: uniqueName,
-        username: `system:serviceaccount:${namespace}:${name}`,
-        restrictions: [
-          requestRestriction({ user, maxExpirationSeconds: expirationSeconds }),
-          secretRestriction(
-            chain.credentials.flatMap(({ secrets }) => secrets),
-            apiServer.certificateAuthority,
-          ),
-          repositoryRestriction,
-        ],
-      }),
+    const secrets = secretRestriction(
+      chain.credentials.flatMap((credential) => credential.secrets),
+      apiServer.certificateAuthority,
     );
-    new ClusterObject(this, 'PolicyBinding', admissionPolicyBinding({ name: uniqueName }));
+    this.policy = this.restrict('', uniqueName, place, [
+      requestRestriction({ user, maxExpirationSeconds: expirationSeconds }),
+      // Each write is restricted by one policy, so that a denial tells which of the policies is enforced.
+      firstCertificate ? { ...secrets, operations: ['UPDATE', 'DELETE'] } : secrets,
+      repositoryRestriction,
+    ]);
+    if (firstCertificate) {
+      this.secretPolicy = this.restrict('Secret', secretPolicyOf(uniqueName), place, [secretCreation(secrets)]);
+    }
     this.serviceAccount = new ApiObject(this, 'ServiceAccount', serviceAccount(place));
     const { certificateAuthority: ca } = apiServer;
     const data = { [CHAIN_KEY]: Yaml.stringify(...objects), ...(ca !== undefined && { [CA_KEY]: ca }) };
@@ -126,23 +145,29 @@ export class CertificateRenewal extends Construct {
           .filter(({ severity }) => severity === 'error')
           .map((finding) => `in the ConfigMap ${namespace}/${name}: ${printFinding(finding)}`),
     });
-    for (const right of rightsOf(chain, uniqueName, place)) {
+    for (const right of rightsOf(chain, { name: uniqueName, renewalJob: place, firstCertificate })) {
       const { kind, metadata } = right;
       if (metadata.namespace === undefined) new ClusterObject(this, kind, right);
       else new ApiObject(this, `${kind}-${metadata.namespace}`, right);
     }
-    this.apiObject = new ApiObject(
-      this,
-      'Default',
-      cronJob({
-        ...place,
-        image,
-        schedule,
-        apiServer,
-        policy: uniqueName,
-      }),
-    );
+    const { image, imagePullSecrets, priorityClassName } = props;
+    const pod = { ...place, image, imagePullSecrets, priorityClassName, apiServer, policy: uniqueName };
+    this.apiObject = new ApiObject(this, 'Default', cronJob(pod, schedule));
+    if (firstCertificate) this.firstCertificateJob = new ApiObject(this, 'FirstCertificate', firstCertificateJob(pod));
     validateChain(this);
+  }
+
+  /** Adds a policy for the service account, with its binding. */
+  private restrict(
+    id: string,
+    name: string,
+    serviceAccount: { readonly name: string; readonly namespace: string },
+    restrictions: readonly Restriction[],
+  ): ApiObject {
+    const username = `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`;
+    const policy = new ClusterObject(this, `${id}Policy`, admissionPolicy({ name, username, restrictions }));
+    new ClusterObject(this, `${id}PolicyBinding`, admissionPolicyBinding({ name }));
+    return policy;
   }
 }
 

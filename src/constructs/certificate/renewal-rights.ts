@@ -1,4 +1,5 @@
 import type { Chain } from '../../chain/chain';
+import { secretPolicyOf } from '../../chain/first-certificate';
 import type {
   ClusterRoleBindingManifest,
   ClusterRoleManifest,
@@ -16,6 +17,15 @@ export interface RenewalJob {
   readonly name: string;
 }
 
+/** Options for {@link rightsOf}. */
+export interface RightsOptions {
+  /** The name of all these objects. */
+  readonly name: string;
+  readonly renewalJob: RenewalJob;
+  /** Whether the job may create the Secrets of the chain. */
+  readonly firstCertificate: boolean;
+}
+
 type Rights = readonly (RoleManifest | RoleBindingManifest | ClusterRoleManifest | ClusterRoleBindingManifest)[];
 
 const apiVersion = 'rbac.authorization.k8s.io/v1';
@@ -27,13 +37,13 @@ const apiGroup = 'rbac.authorization.k8s.io';
  * the cluster, to create, approve and delete requests, and to ask what others may. An admission policy restricts every write, because RBAC allows an
  * object as a whole: `patch` on a HelmRepository would allow its URL to be changed too.
  *
- * It has no right to create Secrets.
- *
- * @param name - the name of all these objects
+ * With `firstCertificate`, it may create these Secrets too. A name limits `create` only for server-side apply, which has
+ * the name in its path: a POST stays forbidden, with any name or `generateName`. It may also apply a Secret with the name
+ * of the policy that restricts the others: that policy denies it, which is how the job checks the policy.
  */
-export function rightsOf(chain: Chain, name: string, renewalJob: RenewalJob): Rights {
+export function rightsOf(chain: Chain, { name, renewalJob, firstCertificate }: RightsOptions): Rights {
   const subjects = [{ kind: 'ServiceAccount', ...renewalJob }];
-  const roles = namespacedRoles(chain, name).flatMap((role): Rights => {
+  const roles = namespacedRoles(chain, name, firstCertificate).flatMap((role): Rights => {
     const { kind, metadata } = role;
     return [role, { apiVersion, kind: 'RoleBinding', metadata, roleRef: { apiGroup, kind, name }, subjects }];
   });
@@ -55,8 +65,15 @@ const requestRules: readonly PolicyRule[] = [
   { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
 ];
 
-function namespacedRoles({ credentials, routes }: Chain, name: string): readonly RoleManifest[] {
+function namespacedRoles(
+  { credentials, routes }: Chain,
+  name: string,
+  firstCertificate: boolean,
+): readonly RoleManifest[] {
   const secrets = credentials.flatMap((credential) => credential.secrets);
+  const tried = firstCertificate
+    ? secrets.slice(0, 1).map((secret) => ({ ...secret, name: secretPolicyOf(name) }))
+    : [];
   const repositories = credentials.flatMap((one) => one.repositories.map(({ object }) => object.metadata));
   const bindings = routes.flatMap((route) => route.bindings.map(({ object }) => object.metadata));
   const namespaces = new Set([...secrets, ...bindings].flatMap(({ namespace }) => namespace ?? []));
@@ -65,7 +82,8 @@ function namespacedRoles({ credentials, routes }: Chain, name: string): readonly
     kind: 'Role',
     metadata: { name, namespace },
     rules: [
-      ruleFor('', 'secrets', ['get', 'patch'], namesIn(namespace, secrets)),
+      ruleFor('', 'secrets', ['get', 'patch', ...(firstCertificate ? ['create'] : [])], namesIn(namespace, secrets)),
+      ruleFor('', 'secrets', ['patch', 'create'], namesIn(namespace, tried)),
       ruleFor('source.toolkit.fluxcd.io', 'helmrepositories', ['get', 'patch'], namesIn(namespace, repositories)),
       // They show whether the user was revoked.
       ruleFor(apiGroup, 'rolebindings', ['get'], namesIn(namespace, bindings)),

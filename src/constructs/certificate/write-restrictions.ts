@@ -64,6 +64,16 @@ export function secretRestriction(
   };
 }
 
+/** {@link secretRestriction} for the creation of Secrets: their name is one of the chain's, and not completed by anybody. */
+export function secretCreation({ validations, ...restriction }: Restriction): Restriction {
+  const expression = '!has(variables.after.metadata.generateName)';
+  return {
+    ...restriction,
+    operations: ['CREATE'],
+    validations: [...validations, { expression, message: 'it has a generateName' }],
+  };
+}
+
 /**
  * The values of ca.crt that the signing step may write, base64: those of the CA certificates that verify the endpoint. Of
  * many certificates, these are all, or one.

@@ -8,6 +8,9 @@ import type {
 } from '../../kubernetes/k8s';
 import { restrictedServer, serverRequests } from '../restricted-container';
 
+/** The name of the assets, unless another is given. */
+export const DEFAULT_ASSETS = 'flux-assets';
+
 /** Options for the container of an {@link AssetsServer} or an {@link AssetsSidecar}. */
 export interface AssetsContainerOptions {
   /** Image of the HTTP server with the charts. The URLs in its index.yaml must be relative. */

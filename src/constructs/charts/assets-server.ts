@@ -12,7 +12,7 @@ import type {
 import { validateChain } from '../chain-validation';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import { ManifestObject } from '../manifest-object';
-import { type AssetsContainerOptions, assetsContainer } from './assets-container';
+import { type AssetsContainerOptions, assetsContainer, DEFAULT_ASSETS } from './assets-container';
 import type { LocalAssets } from './local-repository';
 
 /** Props of {@link AssetsServer}. */
@@ -112,7 +112,7 @@ export class AssetsServer extends Construct implements LocalAssets {
    */
   constructor(scope: Construct, id: string, props: AssetsServerProps) {
     super(scope, id);
-    this.name = props.name ?? 'flux-assets';
+    this.name = props.name ?? DEFAULT_ASSETS;
     this.namespace = props.namespace;
     this.port = props.port;
     this.podRoute();

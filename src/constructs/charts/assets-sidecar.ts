@@ -4,7 +4,7 @@ import { EggtoothError } from '../../errors';
 import type { Container, VolumeMount } from '../../kubernetes/k8s';
 import { isPort } from '../../kubernetes/names';
 import type { FluxAio } from '../flux-aio/flux-aio';
-import { type AssetsContainerOptions, assetsContainer } from './assets-container';
+import { type AssetsContainerOptions, assetsContainer, DEFAULT_ASSETS } from './assets-container';
 import type { LocalAssets } from './local-repository';
 
 /** Props of {@link AssetsSidecar}. */
@@ -40,7 +40,7 @@ export class AssetsSidecar extends Construct implements LocalAssets {
 
   /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the port is invalid */
   constructor(scope: Construct, id: string, props: AssetsSidecarProps) {
-    const { flux, port, name = 'flux-assets', volumes = [], volumeMounts = [] } = props;
+    const { flux, port, name = DEFAULT_ASSETS, volumes = [], volumeMounts = [] } = props;
     super(scope, id);
     if (!isPort(port)) {
       throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid port of the sidecar ${name}: ${port}`, {

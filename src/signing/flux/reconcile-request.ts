@@ -2,7 +2,7 @@ import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { undefinedOn } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
-import { RECONCILE_ANNOTATION } from '../../kubernetes/flux';
+import { RECONCILE_ANNOTATION, RESET_ANNOTATION } from '../../kubernetes/flux';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 
 /** Options of {@link requestReconcile}. */
@@ -12,20 +12,30 @@ export interface ReconcileOptions {
    * @default false
    */
   readonly dryRun?: boolean;
+  /**
+   * Reset the failures of a HelmRelease too, so that helm-controller attempts it again (`reconcile.fluxcd.io/resetAt`).
+   * @default false
+   */
+  readonly reset?: boolean;
 }
 
 /** The merge patch of a reconcile request. */
-export function reconcilePatch(at: Date): {
+export function reconcilePatch(
+  at: Date,
+  { reset = false }: Pick<ReconcileOptions, 'reset'> = {},
+): {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
 } {
-  return { metadata: { annotations: { [RECONCILE_ANNOTATION]: at.toISOString() } } };
+  const token = at.toISOString();
+  // helm-controller resets only if both annotations have the same value.
+  return { metadata: { annotations: { [RECONCILE_ANNOTATION]: token, ...(reset && { [RESET_ANNOTATION]: token }) } } };
 }
 
 /**
- * Asks Flux to reconcile a HelmRepository or OCIRepository at once (`reconcile.fluxcd.io/requestedAt`). source-controller
- * does not watch Secrets, so a new certificate needs this. Does nothing if the object is not in the cluster.
+ * Asks Flux to reconcile an object at once (`reconcile.fluxcd.io/requestedAt`). source-controller does not watch Secrets,
+ * so a new certificate needs this. Does nothing if the object is not in the cluster.
  *
- * @param repository - the object, or its manifest
+ * @param object - the object, or its manifest
  * @example
  * ```ts
  * for (const { object } of credential.repositories) await requestReconcile(cluster, object);
@@ -34,12 +44,12 @@ export function reconcilePatch(at: Date): {
  */
 export async function requestReconcile(
   cluster: Cluster,
-  repository: KubeObject,
-  { dryRun = false }: ReconcileOptions = {},
+  object: KubeObject,
+  { dryRun = false, reset }: ReconcileOptions = {},
 ): Promise<void> {
-  const purpose = `ask Flux to reconcile the ${repository.kind}`;
+  const purpose = `ask Flux to reconcile the ${object.kind}`;
   const objects = new ClusterObjects(cluster);
-  const patched = objects.patch(referenceTo(repository), reconcilePatch(new Date()), { dryRun, purpose });
+  const patched = objects.patch(referenceTo(object), reconcilePatch(new Date(), { reset }), { dryRun, purpose });
   await undefinedOn(patched, 'ERR_EGGTOOTH_NOT_FOUND');
 }
 

@@ -1,5 +1,6 @@
 import type { Credential } from '../../chain/credentials';
 import { parseUser, type ReaderUser } from '../../chain/generation';
+import { markedOver } from '../../cluster/applied-mark';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import type { RetryingCluster } from '../../cluster/retrying-cluster';
@@ -79,7 +80,7 @@ async function changeSubjects(
     if (subjects === undefined) return;
     const [uid, resourceVersion] = ['uid', 'resourceVersion'].map((field) => fieldAt(current, 'metadata', field));
     const metadata = { ...binding.metadata, ...(current && { uid, resourceVersion }) };
-    await objects.apply({ ...binding, metadata, subjects }, options);
+    await objects.apply(markedOver({ ...binding, metadata, subjects }, current, false), options);
   };
   const settled = await mapBounded(bindings, 8, (binding) =>
     cluster.retry(

@@ -1,11 +1,12 @@
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
-import { isApplied } from '../../cluster/applied-mark';
+import { mayOverwrite } from '../../cluster/applied-mark';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
 import { fieldAt } from '../../kubernetes/fields';
+import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
 import { userOf } from './held-certificate';
 import { secretReference } from './secret';
@@ -20,8 +21,8 @@ export interface AdoptOptions {
 }
 
 /**
- * Refuses to overwrite the Secrets of somebody else. A Secret may be written if it is empty, if eggtooth wrote it, or if
- * it holds a certificate of the same reader, whoever wrote that.
+ * Refuses to overwrite the Secrets of somebody else. A Secret may be written if eggtooth wrote it, or if Flux does not manage
+ * it and it is empty or holds a certificate of the same reader, whoever wrote that.
  *
  * @param secrets - the Secrets of the credential that exist
  * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN` with all of them
@@ -31,15 +32,17 @@ export function assertOurs(
   secrets: readonly KubeObject[],
   { adopt = false }: AdoptOptions = {},
 ): void {
-  const foreign = secrets.filter((secret) => !isOurs(secret, name)).map(referenceTo);
-  const [object, ...others] = foreign;
-  if (adopt || object === undefined) return;
-  const more = others.length === 0 ? '' : `; the same holds for ${others.map(printReference).join(', ')}`;
-  throw new EggtoothError(
-    'ERR_EGGTOOTH_FOREIGN',
-    `exists, is not eggtooth's, and holds something else than a certificate of ${name}${more}`,
-    { fix: 'name another Secret in the HelmRepositories, or run again with --adopt to overwrite it', object },
-  );
+  const foreign = secrets.filter((secret) => !isOurs(secret, name));
+  const [first, ...others] = foreign;
+  if (adopt || first === undefined) return;
+  const owner = fluxOwnerOf(first);
+  const holds = owner === undefined ? `holds something else than a certificate of ${name}` : `is managed by ${owner}`;
+  const list = others.map((secret) => printReference(referenceTo(secret))).join(', ');
+  const more = list === '' ? '' : `; the same holds for ${list}`;
+  throw new EggtoothError('ERR_EGGTOOTH_FOREIGN', `exists, is not eggtooth's, and ${holds}${more}`, {
+    fix: 'name another Secret in the HelmRepositories, or run again with --adopt to overwrite it',
+    object: referenceTo(first),
+  });
 }
 
 /** Runs {@link assertOurs} for every reader of a chain. */
@@ -62,7 +65,8 @@ export async function readSecrets(
 }
 
 function isOurs(secret: KubeObject, reader: string): boolean {
-  if (isApplied(secret)) return true;
+  if (mayOverwrite(secret)) return true;
+  if (fluxOwnerOf(secret) !== undefined) return false;
   const user = userOf(secret);
   if (user !== undefined && parseUser(user).name === reader) return true;
   return Object.values(fieldAt(secret, 'data') ?? {}).every((value) => value === '');

@@ -4,6 +4,7 @@ import { ApiServer } from '../../../src/chain/api-server';
 import { BootstrapBundle } from '../../../src/constructs/bundle/bootstrap-bundle';
 import type { BootstrapBundleProps } from '../../../src/constructs/bundle/bootstrap-bundle-props';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { bundleOf } from '../../../src/kubernetes/labels';
 import { errorOf } from '../../support/errors';
 import { find, labelOf } from '../../support/golden';
 
@@ -161,7 +162,29 @@ describe('the Chart props of a bundle', () => {
     const objects = synthBundle({ labels });
 
     for (const object of objects) expect(object.metadata.labels, labelOf(object)).toMatchObject(labels);
-    expect(find(objects, 'StatefulSet flux-assets').metadata.labels).toEqual({ ...labels, app: 'flux-assets' });
+    expect(find(objects, 'StatefulSet flux-assets').metadata.labels).toEqual({
+      ...labels,
+      app: 'flux-assets',
+      'eggtooth.dev/bundle': 'platform.flux-assets',
+    });
+  });
+
+  test('name the bundle after its assets, in a label of every object and of no pod', () => {
+    const named = (changes: Partial<BootstrapBundleProps>) =>
+      new Set(synthBundle({ ...changes, renewal: { image: 'registry.example/renewal:1' } }).map(bundleOf));
+
+    expect(named({})).toEqual(new Set(['platform.flux-assets']));
+    expect(named({ assets: { ...props.assets, name: 'charts' } })).toEqual(new Set(['platform.charts']));
+    expect(named({ labels: { 'eggtooth.dev/bundle': 'mine' } })).toEqual(new Set(['mine']));
+    const pods = JSON.stringify(synthBundle().map(({ spec }) => spec));
+    expect(pods).not.toContain('eggtooth.dev/bundle');
+  });
+
+  test('name bundles with long names differently, as a label may', () => {
+    const name = (last: string) => bundleOf(synthBundle({ namespace: `${'n'.repeat(62)}${last}` })[0] as KubeObject);
+
+    expect(name('a')).toMatch(/^[a-z0-9][-.a-z0-9]{0,61}[a-z0-9]$/);
+    expect(name('a')).not.toBe(name('b'));
   });
 
   test('label the CRDs of Flux', () => {
@@ -193,9 +216,16 @@ describe('the namespaces of a bundle', () => {
       {
         apiVersion: 'v1',
         kind: 'Namespace',
-        metadata: { name: 'platform', labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+        metadata: {
+          name: 'platform',
+          labels: { 'eggtooth.dev/bundle': 'platform.flux-assets', 'pod-security.kubernetes.io/enforce': 'privileged' },
+        },
       },
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tenants' } },
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'tenants', labels: { 'eggtooth.dev/bundle': 'platform.flux-assets' } },
+      },
     ]);
   });
 

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newestFlux } from '../../../src/constructs/flux-aio/flux-releases';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { readBundle } from '../../../src/kubernetes/read-bundle';
 import { bootstrap, ordinaryPodAnswers, type PreparedNode, prepareNode } from '../../../tools/bootstrap/bootstrap';
-import { names } from '../../../tools/bootstrap/names';
+import { fluxControllers, fluxImage, names } from '../../../tools/bootstrap/names';
 import {
   type ControlPlane,
   eventually,
@@ -8,7 +11,9 @@ import {
   readiness,
   startControlPlane,
 } from '../../../tools/control-plane';
+import { kubernetesVersions, standardKubernetes } from '../../../tools/control-plane/kubernetes-versions';
 import { codeBlock } from '../../support/code-block';
+import { fluxCommand } from '../support/flux-command';
 
 interface PodList {
   readonly items: readonly {
@@ -19,6 +24,12 @@ interface PodList {
       readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[];
     };
   }[];
+}
+
+/** The version that the API server stores the objects of a CRD in. */
+function storedVersion(crd: KubeObject): string | undefined {
+  const { versions } = crd.spec as { versions: readonly { readonly name: string; readonly storage: boolean }[] };
+  return versions.find(({ storage }) => storage)?.name;
 }
 
 /** The purpose of the project, with the real API server, scheduler, kubelet, containerd and controllers of Flux. */
@@ -93,6 +104,125 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
       expect.stringMatching(/^flux-[0-9a-f]+-/),
       `${names.assets}-0`,
     ]);
+  });
+
+  test('passes flux check', async () => {
+    const storedAs = readBundle(prepared.bundle)
+      .filter((object) => object.kind === 'CustomResourceDefinition')
+      .map((crd) => `✔ ${crd.metadata.name}/${storedVersion(crd)}`);
+    expect(storedAs).toContain('✔ helmreleases.helm.toolkit.fluxcd.io/v2');
+
+    expect(await fluxCommand(cluster, 'check')).toMatchObject({
+      messages: [
+        '► checking prerequisites',
+        `✔ Kubernetes ${kubernetesVersions[standardKubernetes].slice(1)} >=1.33.0-0`,
+        '► checking version in cluster',
+        `✔ distribution: flux-v${newestFlux}`,
+        '✔ bootstrapped: false',
+        '► checking controllers',
+        '✔ flux: deployment ready',
+        ...fluxControllers.map((controller) => `► ${fluxImage(controller)}`),
+        '► checking crds',
+        ...storedAs.sort(),
+        '✔ all checks passed',
+      ],
+      code: 0,
+    });
+  });
+
+  test('shows its sources and releases with flux get all', async () => {
+    const { code, rows } = await fluxCommand(cluster, 'get', 'all', '-A', '--no-header');
+    expect(
+      rows.map(([namespace, name, revision, suspended, ready]) => ({ namespace, name, revision, suspended, ready })),
+    ).toEqual([
+      {
+        namespace: names.namespace,
+        name: `helmrepository/${names.repository}`,
+        revision: expect.stringMatching(/^sha256:/),
+        suspended: 'False',
+        ready: 'True',
+      },
+      {
+        namespace: names.namespace,
+        name: `helmchart/kube-system-${names.cni}`,
+        revision: '0.1.0',
+        suspended: 'False',
+        ready: 'True',
+      },
+      {
+        namespace: 'kube-system',
+        name: `helmrelease/${names.cni}`,
+        revision: '0.1.0',
+        suspended: 'False',
+        ready: 'True',
+      },
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test('reconciles the release with its sources by flux reconcile', async () => {
+    const release = ['helmrelease', names.cni, '-n', 'kube-system'];
+    expect(await fluxCommand(cluster, 'reconcile', ...release, '--with-source')).toMatchObject({
+      messages: [
+        `► annotating HelmRepository ${names.repository} in ${names.namespace} namespace`,
+        '✔ HelmRepository annotated',
+        '◎ waiting for HelmRepository reconciliation',
+        expect.stringMatching(/^✔ fetched revision sha256:[0-9a-f]{64}$/),
+        `► annotating HelmChart kube-system-${names.cni} in ${names.namespace} namespace`,
+        '✔ HelmChart annotated',
+        '◎ waiting for HelmChart reconciliation',
+        '✔ fetched revision 0.1.0',
+        `► annotating HelmRelease ${names.cni} in kube-system namespace`,
+        '✔ HelmRelease annotated',
+        '◎ waiting for HelmRelease reconciliation',
+        '✔ applied revision 0.1.0',
+      ],
+      code: 0,
+    });
+  });
+
+  test('suspends and resumes the release by flux suspend and flux resume', async () => {
+    const release = ['helmrelease', names.cni, '-n', 'kube-system'];
+    const suspended = async () => (await fluxCommand(cluster, 'get', ...release, '--no-header')).rows.map(([, , value]) => value);
+
+    expect(await fluxCommand(cluster, 'suspend', ...release)).toMatchObject({
+      messages: [`► suspending helmrelease ${names.cni} in kube-system namespace`, '✔ helmrelease suspended'],
+      code: 0,
+    });
+    expect(await suspended()).toEqual(['True']);
+    expect(await fluxCommand(cluster, 'resume', ...release)).toMatchObject({
+      messages: [
+        `► resuming helmrelease ${names.cni} in kube-system namespace`,
+        '✔ helmrelease resumed',
+        '◎ waiting for HelmRelease reconciliation',
+        `✔ HelmRelease ${names.cni} reconciliation completed`,
+        '✔ applied revision 0.1.0',
+      ],
+      code: 0,
+    });
+    expect(await suspended()).toEqual(['False']);
+  });
+
+  test('would be removed completely by flux uninstall, except for what the charts are read with', async () => {
+    const crds = readBundle(prepared.bundle).filter((object) => object.kind === 'CustomResourceDefinition');
+    expect(await fluxCommand(cluster, 'uninstall', '--dry-run')).toMatchObject({
+      messages: [
+        `► deleting components in ${names.fluxNamespace} namespace`,
+        `✔ Deployment/${names.fluxNamespace}/flux deleted (dry run)`,
+        `✔ ServiceAccount/${names.fluxNamespace}/flux deleted (dry run)`,
+        '✔ ClusterRole/flux-view deleted (dry run)',
+        '✔ ClusterRoleBinding/flux deleted (dry run)',
+        '► deleting toolkit.fluxcd.io finalizers in all namespaces',
+        `✔ HelmRepository/${names.namespace}/${names.repository} finalizers deleted (dry run)`,
+        `✔ HelmChart/${names.namespace}/kube-system-${names.cni} finalizers deleted (dry run)`,
+        `✔ HelmRelease/kube-system/${names.cni} finalizers deleted (dry run)`,
+        '► deleting toolkit.fluxcd.io custom resource definitions',
+        ...crds.map(({ metadata }) => `✔ CustomResourceDefinition/${metadata.name} deleted (dry run)`).sort(),
+        `✔ Namespace/${names.fluxNamespace} deleted (dry run)`,
+        '✔ uninstall finished',
+      ],
+      code: 0,
+    });
   });
 
   test('lets Flux read again after a restart of the API server', async () => {

@@ -10,8 +10,9 @@ import {
   type KubeObject,
   ProxyRoute,
 } from '../../../src';
-import type { Cluster as Client } from '../../../src/cluster/cluster';
+import type { ApiCall, Cluster as Client } from '../../../src/cluster/cluster';
 import { clusterFromKubeconfig } from '../../../src/cluster/kubeconfig';
+import { EggtoothError } from '../../../src/errors';
 import type { Cluster } from '../../../tools/control-plane';
 
 /** The objects of a renewal for one user, whose Secret `assets-tls` is in the namespace of the renewal job. */
@@ -41,6 +42,17 @@ export function renewalObjects(
   });
   new CertificateRenewal(chart, 'renewal', { ...options, name: 'renewal', namespace, repositories: [system] });
   return Testing.synth(chart);
+}
+
+/** How the API server answers a call: `admitted`, the name of the policy that denied it, or why else it was rejected. */
+export async function answerTo(client: Client, call: Omit<ApiCall, 'purpose'>): Promise<string> {
+  try {
+    await client.call({ purpose: 'try it', quotable: true, ...call });
+    return 'admitted';
+  } catch (error) {
+    if (!(error instanceof EggtoothError)) throw error;
+    return error.deniedBy ?? error.problem;
+  }
 }
 
 /** A kubeconfig for a service account, with a token of it. */

@@ -47,8 +47,19 @@ describe('assertOurs accepts a Secret', () => {
     }
   });
 
+  const ofFlux = {
+    labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'f' },
+  };
+
   test('of anybody, if it is adopted', () => {
-    expect(() => assertOurs(reader, [secret({ a: 'b' })], { adopt: true })).not.toThrow();
+    for (const object of [secret({ a: 'b' }), secret({}, ofFlux)]) {
+      expect(() => assertOurs(reader, [object], { adopt: true })).not.toThrow();
+    }
+  });
+
+  test('that we wrote, although Flux manages it: a renewal must not fail because of that', () => {
+    const labels = { ...ofFlux.labels, 'app.kubernetes.io/managed-by': 'eggtooth' };
+    expect(() => assertOurs(reader, [secret({ a: 'b' }, { labels })])).not.toThrow();
   });
 });
 
@@ -58,12 +69,28 @@ describe('assertOurs refuses a Secret', () => {
     ['with one empty value and one that is not', secret({ 'tls.crt': '', 'tls.key': 'x' })],
     ['with the label of another program', secret({ a: 'b' }, { labels: { 'app.kubernetes.io/managed-by': 'Helm' } })],
     ['that another field manager applied', secret({ a: 'b' }, managedBy('helm', 'Apply'))],
+    [
+      'that existed before we applied a manifest',
+      secret({ a: 'b' }, { annotations: { 'eggtooth.dev/applied': 'existing' } }),
+    ],
     ['in which we only patched something', secret({ a: 'b' }, managedBy('eggtooth', 'Update'))],
   ])('%s', (_, object) => {
     const error = refusalOf(object);
 
     expect(error.object).toEqual({ apiVersion: 'v1', kind: 'Secret', namespace: 'shop', name: 'tls' });
     expect(error.fix).toContain('--adopt');
+  });
+
+  test.each([
+    ['kustomize.toolkit.fluxcd.io', 'Kustomization flux/apps'],
+    ['helm.toolkit.fluxcd.io', 'HelmRelease flux/apps'],
+    ['fluxcd.controlplane.io', 'FluxInstance flux/apps'],
+    ['resourceset.fluxcd.controlplane.io', 'ResourceSet flux/apps'],
+  ])('that Flux manages, although it is empty or of the reader: %s', async (prefix, owner) => {
+    const labels = { [`${prefix}/name`]: 'apps', [`${prefix}/namespace`]: 'flux' };
+    for (const data of [undefined, { 'tls.crt': await pem('reader') }]) {
+      expect(refusalOf(secret(data, { labels })).message).toContain(`is managed by ${owner}`);
+    }
   });
 
   test('with a certificate of another user, also of one with a similar name', async () => {

@@ -1,10 +1,10 @@
-import { SECRET_ANNOTATIONS } from '../chain/credential-secret';
-import { stringAt } from '../kubernetes/fields';
-import type { KubeObject } from '../kubernetes/kube-object';
-import { isManaged } from '../kubernetes/labels';
-import { requestName, SIGNER_NAME } from '../pki/certificate-signing-request';
-import { requestedUser } from '../pki/check-request';
-import type { Run } from '../up/run';
+import { SECRET_ANNOTATIONS } from '../../chain/credential-secret';
+import { stringAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
+import { isManaged } from '../../kubernetes/labels';
+import { requestName, SIGNER_NAME } from '../../pki/certificate-signing-request';
+import { requestedUser } from '../../pki/check-request';
+import type { Run } from '../run';
 
 /** CertificateSigningRequests for some users, by who created them. */
 export interface Requests {

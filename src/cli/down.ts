@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { readBundle } from '../kubernetes/read-bundle';
+import { bundleArgument } from './bundle';
+import { dryRunOption, timeoutOption } from './options';
+import { type Format, outputOption, print } from './output';
+import type { DownOutput } from './outputs';
+import { assertSearched, examples, objectLine, unreadLines } from './text';
+import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+
+interface DownFlags extends ClusterFlags {
+  readonly timeout: number;
+  readonly dryRun?: boolean;
+  readonly output: Format;
+}
+
+/** `eggtooth down`: everything of a bundle is deleted, and nothing else. */
+export function downCommand(): Command {
+  return new Command('down')
+    .description('Delete everything of a bundle, its permissions first; what Flux installed from it stays')
+    .addArgument(bundleArgument())
+    .addOption(timeoutOption('Time limit of the whole run', '2m'))
+    .addOption(dryRunOption('Show what would be deleted and what would be kept, and write nothing'))
+    .addOption(outputOption())
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Show what would be deleted', 'eggtooth down bundle.yaml --dry-run'],
+        ['Delete everything of the bundle in dist/ from the current context', 'eggtooth down'],
+      ),
+    )
+    .action(async (bundle: string, { timeout, dryRun, output, ...flags }: DownFlags) => {
+      const objects = readBundle(bundle);
+      const { down, planDown } = await import('../up/index.js');
+      const result = await withCluster(flags, (cluster, onProgress) =>
+        (dryRun ? planDown : down)(cluster, objects, { timeout, onProgress }),
+      );
+      print<DownOutput>(result, output, (printed) => printDown(printed, dryRun === true));
+      assertSearched(result);
+    });
+}
+
+function printDown({ objects, unread, seconds }: DownOutput, isDryRun: boolean): string {
+  const deleted = objects.filter(({ result }) => result === 'deleted').length;
+  const count = `${deleted} deleted, ${objects.length - deleted} kept`;
+  const end = isDryRun ? `${count}; nothing was written` : `${count}, in ${seconds.toFixed(1)} s`;
+  return [...objects.map(objectLine), ...unreadLines(unread), end, ''].join('\n');
+}

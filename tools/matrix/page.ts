@@ -1,0 +1,34 @@
+import { kubernetesMinors, kubernetesVersions } from '../control-plane/kubernetes-versions';
+import type { MatrixResult } from './result';
+import { matrixTests } from './tests';
+
+export const pageFile = 'docs/compatibility.md';
+
+/** The document that states what the tests found. */
+export function compatibilityPage(results: readonly MatrixResult[]): string {
+  const tests = matrixTests.map(({ covers }) => `- ${covers}`);
+  const rows = results.map(({ minor, passed, failed, skipped }) =>
+    [kubernetesVersions[minor], passed, failed, skipped].join(' | '),
+  );
+  return `# Compatibility
+
+Kubernetes ${kubernetesMinors[0]} is the oldest version that eggtooth is tested with. The admission policy of the renewal job needs
+Kubernetes 1.30 in any case.
+
+Each version of Flux has a minimum of its own, and \`flux check\` reports it: Flux 2.9 requires Kubernetes 1.33, and
+Flux 2.10 requires Kubernetes 1.35.2. Choose the version of Flux with \`flux.version\`.
+
+## What the tests found
+
+\`npm run test:matrix\` ran these tests with the API server and the controller manager of each version, and wrote this page:
+
+${tests.join('\n')}
+
+| Kubernetes | passed | failed | skipped |
+|---|---|---|---|
+${rows.map((row) => `| ${row} |`).join('\n')}
+
+The charts are read by the source-controller of the newest Flux that eggtooth knows. \`npm test\` runs all tests, those with a
+real node included, on Kubernetes ${kubernetesVersions['1.36']} only.
+`;
+}
