@@ -183,7 +183,8 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
 
   test('suspends and resumes the release by flux suspend and flux resume', async () => {
     const release = ['helmrelease', names.cni, '-n', 'kube-system'];
-    const suspended = async () => (await fluxCommand(cluster, 'get', ...release, '--no-header')).rows.map(([, , value]) => value);
+    const suspended = async () =>
+      (await fluxCommand(cluster, 'get', ...release, '--no-header')).rows.map(([, , value]) => value);
 
     expect(await fluxCommand(cluster, 'suspend', ...release)).toMatchObject({
       messages: [`► suspending helmrelease ${names.cni} in kube-system namespace`, '✔ helmrelease suspended'],
