@@ -7,6 +7,7 @@ import { allRules, Chain } from '../src';
 import { check } from '../src/chain/rules/check';
 import { createProgram } from '../src/cli/program';
 import { readBundle } from '../src/kubernetes/read-bundle';
+import { kubernetesVersions } from '../tools/control-plane/kubernetes-versions';
 import { codeBlock } from './support/code-block';
 
 const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
@@ -39,6 +40,7 @@ describe('the documents', () => {
   test.each([
     ['flux.js', 'HelmRelease'],
     ['renewal.js', 'CronJob'],
+    ['first-certificate.js', 'Job'],
   ])('show a bundle that synthesizes, and is sound: %s', (name, kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
     const env = { ...process.env, CDK8S_OUTDIR: folder };
@@ -52,6 +54,18 @@ describe('the documents', () => {
     expect(objects.map((object) => object.kind)).toContain(kind);
     expect(check(Chain.fromObjects(objects))).toEqual([]);
     rmSync(folder, { recursive: true });
+  });
+
+  test('build the image that the Containerfile describes: of a base by digest, for a user that is not root', () => {
+    const [file, script] = [readFileSync('Containerfile', 'utf8'), codeBlock('docs/library.md', 'image.sh')];
+    const [, base = ''] = /^ARG BASE=(.*)$/m.exec(file) ?? [];
+    const [, user = ''] = /^USER (.*)$/m.exec(file) ?? [];
+    const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(file) ?? [];
+
+    expect(file).toMatch(/^ARG DIGEST\nFROM \$\{BASE\}@\$\{DIGEST\}\nCOPY lib\/eggtooth\.js \/eggtooth\.js$/m);
+    expect(script).toContain(`BASE="${base}@$(crane digest ${base}:nonroot)"`);
+    expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(script).toContain(`--entrypoint=${JSON.parse(entrypoint).join(',')} --user=${user} `);
   });
 
   test('show a rule of your own that fails the synth with the finding that they show', () => {
@@ -68,6 +82,14 @@ describe('the documents', () => {
     expect(Array.from(rows, ([, id, severity]) => ({ id, severity }))).toEqual(
       allRules.map(({ id, severity }) => ({ id, severity })),
     );
+  });
+
+  test('state for every version of Kubernetes that can be tested that no test failed', () => {
+    const rows = readFileSync('docs/compatibility.md', 'utf8').matchAll(/^\| (v[\d.]+) \| (\d+) \| (\d+) \|/gm);
+    const found = Array.from(rows, ([, version, passed, failed]) => ({ version, some: Number(passed) > 0, failed }));
+
+    const versions = Object.values(kubernetesVersions);
+    expect(found).toEqual(versions.map((version) => ({ version, some: true, failed: '0' })));
   });
 
   test('name every command in the table of the README', () => {

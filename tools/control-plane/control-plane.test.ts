@@ -17,6 +17,7 @@ import {
   startFlux,
   useExistingCluster,
 } from './index';
+import { chosenKubernetes, kubernetesVersions } from './kubernetes-versions';
 import { createClientRequest } from './pki';
 
 const namespace = 'assets';
@@ -36,6 +37,11 @@ describe('two control planes in one sandbox', () => {
 
     expect(other.address).not.toBe(cluster.address);
     await expect(other.kubectl(['get', 'namespace', 'only-here'])).rejects.toThrow('not found');
+  });
+
+  test('run the version of Kubernetes that was chosen', async () => {
+    const { serverVersion } = JSON.parse(await cluster.kubectl(['version', '-o', 'json']));
+    expect(serverVersion.gitVersion).toBe(kubernetesVersions[chosenKubernetes]);
   });
 
   test('accept only client certificates of their own authority', async () => {
