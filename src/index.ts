@@ -68,7 +68,7 @@ export type {
   FluxProxy,
 } from './constructs/flux-aio/flux-aio-props';
 export { FluxCrds, type FluxCrdsProps } from './constructs/flux-aio/flux-crds';
-export type { FluxController, FluxVersion } from './constructs/flux-aio/flux-releases';
+export type { AnyFluxVersion, FluxController, FluxVersion } from './constructs/flux-aio/flux-releases';
 export { fluxCrds } from './constructs/flux-aio/load-crds';
 export type { ManifestObject } from './constructs/manifest-object';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from './errors';

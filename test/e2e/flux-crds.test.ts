@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type FluxVersion, fluxReleases } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane';
+import { crdsVersions } from '../../tools/crds/api-modules';
 
 interface CrdList {
   readonly items: readonly {
@@ -10,8 +10,6 @@ interface CrdList {
     readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
   }[];
 }
-
-const versions = Object.keys(fluxReleases) as FluxVersion[];
 
 /** One API server, to which each release is applied after the previous one, as in an upgrade of Flux. */
 let cluster: ControlPlane;
@@ -32,7 +30,7 @@ const readCrds = async (): Promise<CrdList['items']> => {
   return items;
 };
 
-describe.each(versions)('the CRDs of Flux %s', (version) => {
+describe.each(crdsVersions)('the CRDs of Flux %s', (version) => {
   const names = fluxCrds(version).map(({ metadata }) => metadata.name);
 
   test('can be applied with strict validation, and are established', async () => {

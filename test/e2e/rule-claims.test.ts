@@ -1,18 +1,30 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ProxyRoute } from '../../src';
+import { ChartRelease, ProxyRoute } from '../../src';
 import { Chain } from '../../src/chain/chain';
 import { check } from '../../src/chain/rules/check';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import { conditionOf } from '../../src/kubernetes/conditions';
+import { stringAt } from '../../src/kubernetes/fields';
+import { RECONCILE_ANNOTATION } from '../../src/kubernetes/flux';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { type ControlPlane, eventually, makeCharts, runPod, startControlPlane } from '../../tools/control-plane';
+import {
+  type ControlPlane,
+  eventually,
+  makeCharts,
+  runPod,
+  startControlPlane,
+  startFlux,
+} from '../../tools/control-plane';
 import { by, from, release } from '../chain/broken/release';
 import { goldenEndpoint, goldenObjects, goldenRoute, goldenThroughService } from '../support/golden';
+import { synth } from '../support/synth';
 
 /** Compares the rules with a real API server: it must reject what a rule reports, and accept everything else. */
 let cluster: ControlPlane;
+let address: string;
 
 beforeAll(async () => {
   cluster = await startControlPlane();
@@ -20,14 +32,22 @@ beforeAll(async () => {
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
   await cluster.apply(goldenObjects());
   const folder = mkdtempSync(join(cluster.dir, 'charts-'));
-  await makeCharts(folder, { 'repos/apps': [{ name: 'shop' }] });
+  await makeCharts(folder, { 'repos/apps': [{ name: 'shop' }, { name: 'late', templates: { 'late.yaml': late } }] });
   const pod = { namespace: 'cozy-system', name: 'cozystack-assets-0', port: 8123, folder };
-  const { address } = await runPod(cluster, pod);
+  ({ address } = await runPod(cluster, pod));
   const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'by-hand', namespace: 'cozy-system' } };
   const ports = [{ name: 'http', port: 8123 }];
   await cluster.apply({ ...endpoints, subsets: [{ addresses: [{ ip: address }], ports }] });
 });
 afterAll(() => cluster?.stop());
+
+/** A chart that cannot be installed before the Namespace exists. */
+const late = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}
+  namespace: late
+`;
 
 describe('the API server proxies to a Service if and only if service-selector reports nothing:', () => {
   const selector = { app: 'cozystack-assets' };
@@ -133,5 +153,95 @@ describe('the API server accepts an object if and only if no rule reports it:', 
     expect(rules).toEqual(rule === undefined ? [] : [rule]);
     if (rule === undefined) await expect(dryRun).resolves.toContain('serverside-applied');
     else await expect(dryRun).rejects.toThrow(/invalid|must be set|Duplicate value|Required/i);
+  });
+});
+
+describe('helm-controller retries a failed release until it succeeds if and only if release-retry reports nothing:', () => {
+  const retry = { strategy: { name: 'RetryOnFailure', retryInterval: '1s' } } as const;
+  const source = { kind: 'HelmRepository', name: 'late', namespace: 'cozy-system' } as const;
+  const remediated = { install: undefined, upgrade: undefined };
+  const cases: readonly { name: string; object: KubeObject; stalled?: string }[] = [
+    { name: 'constructed', object: constructed('constructed') },
+    { name: 'retried', object: release('retried', { ...from(source), install: retry, upgrade: retry }) },
+    { name: 'default', object: release('default', { ...from(source), ...remediated }), stalled: 'RetriesExceeded' },
+    {
+      name: 'only-installs-retried',
+      object: release('only-installs-retried', { ...from(source), ...remediated, install: retry }),
+      stalled: 'RetriesExceeded',
+    },
+    {
+      name: 'rolled-back',
+      object: release('rolled-back', {
+        ...from(source),
+        install: retry,
+        upgrade: { remediation: { retries: -1 } },
+      }),
+      stalled: 'MissingRollbackTarget',
+    },
+  ];
+
+  /** A release of the construct. Its default differs in the interval, which is longer. */
+  function constructed(name: string): KubeObject {
+    const chart = { repository: { ...source, exists: true }, name: 'late' } as const;
+    const [object] = synth(
+      (scope) =>
+        new ChartRelease(scope, name, { name, namespace: 'cozy-system', chart, install: retry, upgrade: retry }),
+    );
+    return object ?? release(name);
+  }
+
+  const read = async (name: string): Promise<KubeObject> =>
+    JSON.parse(await cluster.kubectl(['get', 'helmrelease', name, '-n', 'cozy-system', '-o', 'json']));
+  const reasonOf = async (name: string, type: string) => {
+    const { status, reason } = conditionOf(await read(name), type) ?? {};
+    return status === 'True' ? reason : undefined;
+  };
+
+  beforeAll(async () => {
+    await startFlux(cluster, { controllers: ['source-controller', 'helm-controller'] });
+    await cluster.apply([
+      {
+        apiVersion: 'source.toolkit.fluxcd.io/v1',
+        kind: 'HelmRepository',
+        metadata: { name: source.name, namespace: source.namespace },
+        spec: { url: `http://${address}:8123/repos/apps`, interval: '5m' },
+      },
+      ...cases.map(({ object }) => ({ ...object, spec: withChart(object) })),
+    ]);
+  });
+
+  /** The golden bundle's releases install another chart. */
+  function withChart({ spec }: KubeObject): object {
+    return { ...Object(spec), chart: { spec: { chart: 'late', sourceRef: source } } };
+  }
+
+  test.each(cases)('$name', async ({ name, object, stalled }) => {
+    const repository = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: source.kind, metadata: source, spec: {} };
+    const rules = check(Chain.fromObjects([...goldenObjects(), repository, object])).map(({ rule }) => rule);
+
+    expect(rules).toEqual(stalled === undefined ? [] : ['release-retry']);
+    if (stalled === undefined) {
+      await eventually(async () => (await reasonOf(name, 'Reconciling')) === 'ProgressingWithRetry');
+    } else {
+      await eventually(async () => (await reasonOf(name, 'Stalled')) === stalled);
+    }
+  });
+
+  test('once the cause is gone, those that are retried become Ready by themselves, and no others even if they are asked to', async () => {
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'late' } });
+    const asked = 'once';
+    const stuck = cases.flatMap(({ name, stalled }) => (stalled === undefined ? [] : [name]));
+    const annotate = ['annotate', 'helmrelease', ...stuck, `${RECONCILE_ANNOTATION}=${asked}`];
+    await cluster.kubectl([...annotate, '-n', 'cozy-system']);
+
+    for (const { name, stalled } of cases) {
+      if (stalled === undefined) {
+        await eventually(async () => (await reasonOf(name, 'Ready')) === 'UpgradeSucceeded');
+        continue;
+      }
+      await eventually(async () => stringAt(await read(name), 'status', 'lastHandledReconcileAt') === asked);
+      expect(await reasonOf(name, 'Stalled'), name).toBe(stalled);
+      expect(await reasonOf(name, 'Ready'), name).toBeUndefined();
+    }
   });
 });

@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type FluxVersion, fluxReleases } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import { crdsVersions as versions } from '../../tools/crds/api-modules';
 import { Consumer } from './support/consumer';
 import { checkout } from './support/run';
-
-const versions = Object.keys(fluxReleases) as readonly FluxVersion[];
 
 /** What an ES module needs that holds CommonJS modules with requires of Node's own. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";

@@ -17,10 +17,10 @@ export function controllerGen(): string {
   return join(folder, 'controller-gen');
 }
 
-/** Makes the CRDs of a release into a folder; returns the YAML text of each one. */
-export function generateCrds(version: FluxVersion, folder: string): string[] {
-  const paths = apiModules(version).map(({ module }) => `${module}/...`);
-  run(moduleFolder(version), controllerGen(), ['crd', `paths=${paths.join(';')}`, `output:crd:dir=${folder}`]);
+/** Makes the CRDs of a release, which a Go module pins, into a folder; returns the YAML text of each one. */
+export function generateCrds(module: string, version: FluxVersion, folder: string): string[] {
+  const paths = apiModules(version).map((api) => `${api.module}/...`);
+  run(module, controllerGen(), ['crd', `paths=${paths.join(';')}`, `output:crd:dir=${folder}`]);
   return readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
 }
 

@@ -9,7 +9,7 @@ import type {
   Volume,
   VolumeMount,
 } from '../../kubernetes/k8s';
-import type { FluxController, FluxVersion } from './flux-releases';
+import type { AnyFluxVersion, FluxController } from './flux-releases';
 
 /** Options for one controller of a {@link FluxAio}. */
 export interface FluxControllerOptions {
@@ -71,10 +71,11 @@ export interface FluxPersistence {
 /** Options for {@link FluxAio}, except for its name, namespace and API server. */
 export interface FluxAioOptions {
   /**
-   * Release of Flux.
+   * Release of Flux. Flux 2.10 needs Kubernetes 1.35.2 or newer. For a release that eggtooth does not know, set the `image`
+   * of every controller too, and the CRDs.
    * @default '2.9.5'
    */
-  readonly version?: FluxVersion;
+  readonly version?: AnyFluxVersion;
   /**
    * The controllers to run, including source-controller.
    * @default - all five
@@ -91,7 +92,7 @@ export interface FluxAioOptions {
    */
   readonly registry?: string;
   /**
-   * Whether to pin the images by their digests. eggtooth has the digests of some releases only.
+   * Whether to pin the images by their digests. eggtooth has those of Flux 2.7.0 to 2.9.5.
    * @default false
    */
   readonly digests?: boolean;

@@ -19,7 +19,7 @@ import { imageOf } from './controller-images';
 import type { FluxAioProps } from './flux-aio-props';
 import { fluxControllers } from './flux-controllers';
 import { podOf } from './flux-pod';
-import { type FluxVersion, newestFlux } from './flux-releases';
+import { type AnyFluxVersion, newestFlux } from './flux-releases';
 import { administratorOf, viewerOf } from './flux-rights';
 
 /**
@@ -40,7 +40,7 @@ export class FluxAio extends Construct {
   /** The Namespace; `undefined` if every cluster has it. */
   readonly namespaceObject?: ApiObject;
   /** Release of Flux. */
-  readonly version: FluxVersion;
+  readonly version: AnyFluxVersion;
   /** Namespace of the pod. */
   readonly namespace: string;
   /** Name of the Deployment. */
@@ -48,7 +48,7 @@ export class FluxAio extends Construct {
   /** Labels of the pod, which no other pod in its namespace has. */
   readonly podLabels: Readonly<Record<string, string>>;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the version or a controller is unknown, or a digest is missing */
+  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if a controller is unknown, or an image or a digest is missing */
   constructor(scope: Construct, id: string, props: FluxAioProps = {}) {
     super(scope, id);
     this.namespace = props.namespace ?? 'flux-system';

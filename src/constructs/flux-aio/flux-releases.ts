@@ -6,81 +6,85 @@ export type FluxController =
   | 'notification-controller'
   | 'source-watcher';
 
-/** A release of Flux that {@link FluxAio} and {@link FluxCrds} support. */
-export type FluxVersion = '2.7.3' | '2.8.0' | '2.8.8' | '2.9.5';
+/**
+ * The releases of Flux that eggtooth knows, oldest first: the tags of source-controller, kustomize-controller,
+ * helm-controller, notification-controller and source-watcher, which are versions of their Go modules too, and the release
+ * that has the same CRDs.
+ */
+const table = {
+  '2.7.0': ['v1.7.0 v1.7.0 v1.4.0 v1.7.1 v2.0.1', '2.7.3'],
+  '2.7.1': ['v1.7.1 v1.7.0 v1.4.1 v1.7.2 v2.0.1', '2.7.3'],
+  '2.7.2': ['v1.7.2 v1.7.1 v1.4.2 v1.7.3 v2.0.2', '2.7.3'],
+  '2.7.3': ['v1.7.3 v1.7.2 v1.4.3 v1.7.4 v2.0.2', '2.7.3'],
+  '2.7.4': ['v1.7.4 v1.7.3 v1.4.4 v1.7.5 v2.0.3', '2.7.3'],
+  '2.7.5': ['v1.7.4 v1.7.3 v1.4.5 v1.7.5 v2.0.3', '2.7.3'],
+  '2.8.0': ['v1.8.0 v1.8.0 v1.5.0 v1.8.0 v2.1.0', '2.8.0'],
+  '2.8.1': ['v1.8.0 v1.8.1 v1.5.1 v1.8.1 v2.1.0', '2.8.0'],
+  '2.8.2': ['v1.8.1 v1.8.2 v1.5.2 v1.8.2 v2.1.1', '2.8.2'],
+  '2.8.3': ['v1.8.1 v1.8.2 v1.5.3 v1.8.2 v2.1.1', '2.8.2'],
+  '2.8.4': ['v1.8.1 v1.8.2 v1.5.3 v1.8.2 v2.1.1', '2.8.2'],
+  '2.8.5': ['v1.8.2 v1.8.3 v1.5.3 v1.8.3 v2.1.1', '2.8.5'],
+  '2.8.6': ['v1.8.3 v1.8.4 v1.5.4 v1.8.4 v2.1.1', '2.8.8'],
+  '2.8.7': ['v1.8.4 v1.8.5 v1.5.4 v1.8.4 v2.1.1', '2.8.8'],
+  '2.8.8': ['v1.8.5 v1.8.5 v1.5.5 v1.8.4 v2.1.1', '2.8.8'],
+  '2.9.0': ['v1.9.1 v1.9.1 v1.6.1 v1.9.1 v2.2.1', '2.9.1'],
+  '2.9.1': ['v1.9.2 v1.9.2 v1.6.2 v1.9.2 v2.2.2', '2.9.1'],
+  '2.9.2': ['v1.9.3 v1.9.3 v1.6.2 v1.9.2 v2.2.2', '2.9.3'],
+  '2.9.3': ['v1.9.3 v1.9.4 v1.6.3 v1.9.2 v2.2.2', '2.9.3'],
+  '2.9.4': ['v1.9.4 v1.9.4 v1.6.3 v1.9.3 v2.2.3', '2.9.5'],
+  '2.9.5': ['v1.9.5 v1.9.5 v1.6.4 v1.9.4 v2.2.4', '2.9.5'],
+  '2.10.0': ['v1.10.1 v1.10.1 v1.7.1 v1.10.0 v2.3.1', '2.10.0'],
+} as const;
 
-/** The image of a controller in a release. */
-export interface FluxImage {
-  /** Tag of the image, and version of the controller's Go modules. */
-  readonly tag: string;
-  /** `sha256:...` of the multi-platform image; absent if eggtooth does not have it. */
-  readonly digest?: string;
+/** A release of Flux whose images and CRDs eggtooth has. */
+export type FluxVersion = keyof typeof table;
+
+/** A release of Flux: one that eggtooth knows, or the version of another one, such as `2.11.0`. */
+export type AnyFluxVersion = FluxVersion | (string & Record<never, never>);
+
+/** A release whose CRDs are part of the package. Other releases have the same. */
+export type FluxCrdsVersion = (typeof table)[FluxVersion][1];
+
+/** What eggtooth knows about a release. */
+export interface FluxRelease {
+  /** Tag of each controller's image. */
+  readonly tags: Readonly<Record<FluxController, string>>;
+  /** The release whose CRDs it has. */
+  readonly crds: FluxCrdsVersion;
 }
 
-/**
- * The supported releases of Flux, with the images of their controllers. The CRDs are generated from the API modules of the
- * same versions.
- */
-export const fluxReleases: Readonly<Record<FluxVersion, Readonly<Record<FluxController, FluxImage>>>> = {
-  '2.7.3': {
-    'source-controller': { tag: 'v1.7.3' },
-    'kustomize-controller': { tag: 'v1.7.2' },
-    'helm-controller': { tag: 'v1.4.3' },
-    'notification-controller': { tag: 'v1.7.4' },
-    'source-watcher': { tag: 'v2.0.2' },
-  },
-  '2.8.0': {
-    'source-controller': {
-      tag: 'v1.8.0',
-      digest: 'sha256:c87d5a6ef18a449f2cbb7108fef0e8e9664cf405938674487e7b8aaef86b12b8',
-    },
-    'kustomize-controller': {
-      tag: 'v1.8.0',
-      digest: 'sha256:015fe21c0a788d39fed98664c3f4f7ee6dfc113dabc99748ee9c2d8bdf65bd89',
-    },
-    'helm-controller': {
-      tag: 'v1.5.0',
-      digest: 'sha256:02621c382a3ce48775893e92a311d45b1c0cb03e65677515e9c4a074acf1e957',
-    },
-    'notification-controller': {
-      tag: 'v1.8.0',
-      digest: 'sha256:f5f7e8023c01617f11e2533d3effb3c82ff73fb57d711b0e27ef9f15edca6cc3',
-    },
-    'source-watcher': {
-      tag: 'v2.1.0',
-      digest: 'sha256:7b67c651c20ec838c832b2165fa65efbc109ee7db3306441fba6e8963f6f7bc5',
-    },
-  },
-  '2.8.8': {
-    'source-controller': { tag: 'v1.8.5' },
-    'kustomize-controller': { tag: 'v1.8.5' },
-    'helm-controller': { tag: 'v1.5.5' },
-    'notification-controller': { tag: 'v1.8.4' },
-    'source-watcher': { tag: 'v2.1.1' },
-  },
-  '2.9.5': {
-    'source-controller': {
-      tag: 'v1.9.5',
-      digest: 'sha256:6f20d232d596a758c923d2861f23511718fc303b8a2e36a1434a7c736b9f4268',
-    },
-    'kustomize-controller': {
-      tag: 'v1.9.5',
-      digest: 'sha256:a3a955eb2bc432c2eaa94d2d3714e3beae7fdf17586fd23aadf71ab597ac3339',
-    },
-    'helm-controller': {
-      tag: 'v1.6.4',
-      digest: 'sha256:8ff15409e46d354338045f483d58ca9cb35dffa2f87e4addd1f5eba1e6a9175f',
-    },
-    'notification-controller': {
-      tag: 'v1.9.4',
-      digest: 'sha256:840f318265ee26f0d2c48a158bf7896b22aa4e998e320a18646309f0e40b15da',
-    },
-    'source-watcher': {
-      tag: 'v2.2.4',
-      digest: 'sha256:86743f5a4cd4ea76b9722eb86222d56e8253e776daa0565ecb186ec68ad1d835',
-    },
-  },
-};
+/** The releases of Flux that eggtooth knows, oldest first. */
+export const fluxReleases = Object.fromEntries(
+  Object.entries(table).map(([version, [tags, crds]]) => [version, { tags: tagsOf(tags), crds }]),
+) as Readonly<Record<FluxVersion, FluxRelease>>;
 
-/** The default release. */
+/** The default release: the newest one whose controllers are tested on real clusters. */
 export const newestFlux: FluxVersion = '2.9.5';
+
+/** Releases for a message, by minor version: the first and the last of each. */
+export function printReleases(versions: readonly string[] = Object.keys(fluxReleases)): string {
+  const minors = new Map<string, string[]>();
+  for (const version of versions) {
+    const minor = version.replace(/\.\d+$/, '');
+    minors.set(minor, [...(minors.get(minor) ?? []), version]);
+  }
+  return [...minors.values()]
+    .map((patches) => (patches.length === 1 ? patches[0] : `${patches[0]} to ${patches.at(-1)}`))
+    .join(', ');
+}
+
+/** Whether eggtooth has the images and CRDs of a release. */
+export function isKnownFlux(version: string): version is FluxVersion {
+  return Object.hasOwn(fluxReleases, version);
+}
+
+function tagsOf(tags: string): FluxRelease['tags'] {
+  const [source = '', kustomize = '', helm = '', notification = '', watcher = ''] = tags.split(' ');
+  return {
+    'source-controller': source,
+    'kustomize-controller': kustomize,
+    'helm-controller': helm,
+    'notification-controller': notification,
+    'source-watcher': watcher,
+  };
+}

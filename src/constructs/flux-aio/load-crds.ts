@@ -1,21 +1,33 @@
 import { EggtoothError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import type { KubeObject } from '../../kubernetes/kube-object';
-import { type FluxController, type FluxVersion, fluxReleases } from './flux-releases';
+import {
+  type FluxController,
+  type FluxCrdsVersion,
+  type FluxVersion,
+  fluxReleases,
+  isKnownFlux,
+  printReleases,
+} from './flux-releases';
 
 interface CrdList {
   readonly items: readonly KubeObject[];
 }
 
 /**
- * The CRDs of each release, loaded when they are needed. The paths are literals, because bundlers only find what is
+ * The CRDs, loaded when they are needed. The paths are literals, because bundlers only find what is
  * required by a literal. They lead to crds/ beside src/ in a checkout, and beside the compiled src/ in the package.
  */
-const LISTS: Readonly<Record<FluxVersion, () => CrdList>> = {
+const LISTS: Readonly<Record<FluxCrdsVersion, () => CrdList>> = {
   '2.7.3': () => require('../../../crds/2.7.3.json'),
   '2.8.0': () => require('../../../crds/2.8.0.json'),
+  '2.8.2': () => require('../../../crds/2.8.2.json'),
+  '2.8.5': () => require('../../../crds/2.8.5.json'),
   '2.8.8': () => require('../../../crds/2.8.8.json'),
+  '2.9.1': () => require('../../../crds/2.9.1.json'),
+  '2.9.3': () => require('../../../crds/2.9.3.json'),
   '2.9.5': () => require('../../../crds/2.9.5.json'),
+  '2.10.0': () => require('../../../crds/2.10.0.json'),
 };
 
 /** The controller of each API group. */
@@ -26,6 +38,11 @@ const CONTROLLERS: Readonly<Record<string, FluxController>> = {
   'notification.toolkit.fluxcd.io': 'notification-controller',
   'source.extensions.fluxcd.io': 'source-watcher',
 };
+
+/** The controller whose kinds are in an API group; `undefined` if none of {@link FluxAio} has it. */
+export function controllerOf(group: string): FluxController | undefined {
+  return Object.hasOwn(CONTROLLERS, group) ? CONTROLLERS[group] : undefined;
+}
 
 const labeled = new Map<FluxVersion, readonly KubeObject[]>();
 
@@ -42,9 +59,9 @@ const labeled = new Map<FluxVersion, readonly KubeObject[]>();
  * be read
  */
 export function fluxCrds(version: FluxVersion): readonly KubeObject[] {
-  if (!Object.hasOwn(fluxReleases, version)) {
+  if (!isKnownFlux(version)) {
     throw new EggtoothError('ERR_EGGTOOTH_OPTION', `unsupported Flux release: ${version}`, {
-      fix: `use one of ${Object.keys(fluxReleases).join(', ')}`,
+      fix: `use one of ${printReleases()}`,
     });
   }
   const crds = labeled.get(version) ?? readList(version).map((crd) => withLabels(crd, version));
@@ -54,7 +71,7 @@ export function fluxCrds(version: FluxVersion): readonly KubeObject[] {
 
 function readList(version: FluxVersion): readonly KubeObject[] {
   try {
-    return LISTS[version]().items;
+    return LISTS[fluxReleases[version].crds]().items;
   } catch (cause) {
     throw new EggtoothError('ERR_EGGTOOTH_FILE', `cannot read the CRDs of Flux ${version}`, {
       fix: 'in a checkout of eggtooth run npm run build, elsewhere install the package again',
@@ -65,7 +82,7 @@ function readList(version: FluxVersion): readonly KubeObject[] {
 
 /** `flux check` and `flux uninstall` find the CRDs by part-of; `flux version` reads part-of and version. */
 function withLabels(crd: KubeObject, version: FluxVersion): KubeObject {
-  const component = CONTROLLERS[stringAt(crd, 'spec', 'group') ?? ''];
+  const component = controllerOf(stringAt(crd, 'spec', 'group') ?? '');
   const labels = {
     ...(component !== undefined && { 'app.kubernetes.io/component': component }),
     'app.kubernetes.io/part-of': 'flux',

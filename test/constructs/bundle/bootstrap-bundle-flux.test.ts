@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Testing, YamlOutputType } from 'cdk8s';
@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer } from '../../../src/chain/api-server';
 import { BootstrapBundle } from '../../../src/constructs/bundle/bootstrap-bundle';
 import type { BootstrapBundleProps } from '../../../src/constructs/bundle/bootstrap-bundle-props';
+import type { BundleFlux } from '../../../src/constructs/bundle/bundle-flux';
 import { FluxCrds } from '../../../src/constructs/flux-aio/flux-crds';
 import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { readBundle } from '../../../src/kubernetes/read-bundle';
-import { thrownBy } from '../../support/errors';
+import { errorOf, thrownBy } from '../../support/errors';
 import { find, labelOf } from '../../support/golden';
 
 const props: BootstrapBundleProps = {
@@ -118,6 +119,49 @@ describe('a bundle with Flux', () => {
     expect(readBundle(join(app.outdir, 'here.k8s.yaml'))).toEqual(synthBundle());
   });
 });
+
+describe('a release of Flux that eggtooth does not know', () => {
+  const controllers = ['source-controller', 'helm-controller'] as const;
+  const options = Object.fromEntries(controllers.map((name) => [name, { image: `registry.example/${name}:v9` }]));
+  const flux = { version: '2.11.0', controllers, options };
+  const own = [fluxCrd('helmrepositories', 'source'), fluxCrd('helmreleases', 'helm')];
+  const crdsIn = (bundle: BootstrapBundle) =>
+    bundle.node.children.filter((child) => child instanceof FluxCrds).flatMap((chart) => Testing.synth(chart));
+  const create = (crds?: BundleFlux['crds']) => bundleOf({ flux: { ...flux, crds } });
+
+  test('can be used with its own images and CRDs', () => {
+    expect(crdsIn(create(own))).toEqual(own);
+    expect(crdsIn(create(false))).toEqual([]);
+  });
+
+  test('can have its CRDs in a file, of which objects of other kinds are left out', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'eggtooth-own-crds-')), 'flux.yaml');
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } };
+    writeFileSync(file, [namespace, ...own].map((object) => JSON.stringify(object)).join('\n---\n'));
+
+    expect(crdsIn(create(file))).toEqual(own);
+    rmSync(file);
+    expect(errorOf('ERR_EGGTOOTH_FILE', () => create(file)).problem).toBe(`cannot read the CRDs of Flux: ${file}`);
+  });
+
+  test.each([
+    { crds: undefined, missing: 'source-controller, helm-controller' },
+    { crds: [], missing: 'source-controller, helm-controller' },
+    { crds: [fluxCrd('helmrepositories', 'source')], missing: 'helm-controller' },
+    { crds: [fluxCrd('gadgets', 'example'), fluxCrd('helmreleases', 'helm')], missing: 'source-controller' },
+  ])('is rejected without the CRDs of $missing', ({ crds, missing }) => {
+    expect(errorOf('ERR_EGGTOOTH_OPTION', () => create(crds))).toMatchObject({
+      problem: `no CRDs of Flux 2.11.0 for ${missing}`,
+      fix: expect.stringContaining('set crds to a file or to objects with the CRDs'),
+    });
+  });
+});
+
+function fluxCrd(plural: string, kit: string): KubeObject {
+  const group = `${kit}.toolkit.fluxcd.io`;
+  const metadata = { name: `${plural}.${group}` };
+  return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata, spec: { group } };
+}
 
 describe('the releases of a bundle', () => {
   test('can install from a source that is on the cluster already', () => {

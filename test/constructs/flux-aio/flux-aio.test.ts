@@ -190,12 +190,46 @@ describe('FluxAio', () => {
   });
 
   describe('images', () => {
-    test.each(Object.entries(fluxReleases))('of Flux %s are those of its release', (version, images) => {
-      const found = Object.values(containersOf({ version: version as keyof typeof fluxReleases })).map(
-        ({ image }) => image,
-      );
+    test.each(Object.entries(fluxReleases))('of Flux %s are those of its release', (version, { tags }) => {
+      const found = Object.values(containersOf({ version })).map(({ image }) => image);
 
-      expect(found).toEqual(fluxControllers.map((name) => `ghcr.io/fluxcd/${name}:${images[name].tag}`));
+      expect(found).toEqual(fluxControllers.map((name) => `ghcr.io/fluxcd/${name}:${tags[name]}`));
+    });
+
+    test.each(Object.keys(fluxReleases).filter((version) => version !== '2.10.0'))(
+      'of Flux %s have digests',
+      (version) => {
+        for (const { image } of Object.values(containersOf({ version, digests: true }))) {
+          expect(image).toMatch(/^ghcr\.io\/fluxcd\/[a-z-]+:v\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
+        }
+      },
+    );
+
+    test('of a release that is not known are those that are given', () => {
+      const image = (name: string) => `registry.example/${name}:v9`;
+      const options = Object.fromEntries(fluxControllers.map((name) => [name, { image: image(name) }]));
+      const flux = containersOf({ version: '2.11.0', options, digests: true });
+
+      expect(Object.values(flux).map((container) => container.image)).toEqual(fluxControllers.map(image));
+      const { 'source-controller': source } = options;
+      const few = { version: '2.11.0-rc.1', controllers: ['source-controller'] as const };
+      expect(containersOf({ ...few, options: { 'source-controller': source } })['source-controller']?.image).toBe(
+        image('source-controller'),
+      );
+      expect(refusal({ version: '2.11.0', options: { 'source-controller': source } })).toMatchObject({
+        code: 'ERR_EGGTOOTH_OPTION',
+        problem:
+          'eggtooth has no images of Flux 2.11.0: kustomize-controller, helm-controller, notification-controller, source-watcher',
+        fix: expect.stringMatching(/^set the option image of each of them, or use one of the releases 2\.7\.0 to /),
+      });
+    });
+
+    test.each(['toString', '2.9', 'v2.9.5', '', '../2.9.5'])('of %j do not exist, for it is no release', (version) => {
+      expect(refusal({ version })).toMatchObject({
+        code: 'ERR_EGGTOOTH_OPTION',
+        problem: `invalid Flux release: ${version}`,
+        fix: 'use one of 2.7.0 to 2.7.5, 2.8.0 to 2.8.8, 2.9.0 to 2.9.5, 2.10.0, or another version such as 2.11.0 with its own images and CRDs',
+      });
     });
 
     test('can come from another registry and be pinned by digest', () => {
@@ -205,15 +239,15 @@ describe('FluxAio', () => {
     });
 
     test('are rejected if a digest is unknown and no image is set', () => {
-      expect(refusal({ version: '2.8.8', digests: true })).toMatchObject({
+      expect(refusal({ version: '2.10.0', digests: true })).toMatchObject({
         code: 'ERR_EGGTOOTH_OPTION',
-        problem: 'no digest of source-controller in Flux 2.8.8',
-        fix: 'set its image with a digest, or use one of the releases 2.8.0, 2.9.5',
+        problem: 'no digest of source-controller in Flux 2.10.0',
+        fix: 'set its image with a digest, or use one of the releases 2.7.0 to 2.7.5, 2.8.0 to 2.8.8, 2.9.0 to 2.9.5',
       });
 
       const image = `localhost/source-controller@sha256:${'0'.repeat(64)}`;
       const options = { 'source-controller': { image } };
-      const given = containersOf({ version: '2.8.8', digests: true, controllers: ['source-controller'], options });
+      const given = containersOf({ version: '2.10.0', digests: true, controllers: ['source-controller'], options });
       expect(given['source-controller']?.image).toBe(image);
     });
   });
@@ -231,6 +265,14 @@ describe('FluxAio', () => {
       const gone = ['--events-addr=http://localhost:9690', '--feature-gates=ExternalArtifact=true'];
 
       expect(all.filter((arg) => !few.includes(arg))).toEqual(gone);
+    });
+
+    test('have the same flags in every release, and no feature gate but ExternalArtifact', () => {
+      const flagsOf = (version: string) => Object.values(containersOf({ version })).map(({ args }) => args);
+
+      for (const version of Object.keys(fluxReleases)) expect(flagsOf(version)).toEqual(flagsOf('2.9.5'));
+      const gates = flagsOf('2.10.0').flatMap((args = []) => args.filter((arg) => arg.startsWith('--feature-gates')));
+      expect(new Set(gates)).toEqual(new Set(['--feature-gates=ExternalArtifact=true']));
     });
 
     test('share no port', () => {
@@ -293,8 +335,11 @@ describe('FluxAio', () => {
   });
 
   test.each([
-    [{ version: '2.6.0' }, 'unsupported Flux release: 2.6.0', 'use one of 2.7.3, 2.8.0, 2.8.8, 2.9.5'],
-    [{ version: 'toString' }, 'unsupported Flux release: toString', 'use one of 2.7.3, 2.8.0, 2.8.8, 2.9.5'],
+    [
+      { version: '2.6.0' },
+      `eggtooth has no images of Flux 2.6.0: ${fluxControllers.join(', ')}`,
+      'set the option image of each of them, or use one of the releases 2.7.0 to 2.7.5, 2.8.0 to 2.8.8, 2.9.0 to 2.9.5, 2.10.0',
+    ],
     [
       { controllers: ['helm-controller'] },
       'source-controller is missing: helm-controller',

@@ -2,6 +2,9 @@ module eggtooth.dev/tools/crds/controller-gen
 
 go 1.26.0
 
+// The API modules of Flux 2.10 need Go 1.27, and so does the program that reads them.
+toolchain go1.27.3
+
 require sigs.k8s.io/controller-tools v0.21.0
 
 require (
