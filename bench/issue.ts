@@ -29,7 +29,7 @@ export const issue: Bench = async (say) => {
       env,
     };
     const prepare = () => forget(stage);
-    const time = await compare({ name: 'issue on a live cluster', ours, peer, pairs: 21, target: 0.45, prepare }, say);
+    const time = await compare({ name: 'issue on a live cluster', ours, peer, pairs: 21, target: 0.4, prepare }, say);
     const memory = { name: 'peak memory of issue', program: ours, scratch: stage.cluster.dir, target: 150, prepare };
     return [time, await peakMemory(memory, say)];
   } finally {

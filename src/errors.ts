@@ -62,6 +62,8 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_GENERATION'
   /** Objects in the cluster still need what is to be deleted. */
   | 'ERR_EGGTOOTH_IN_USE'
+  /** The cluster has a newer version of Flux than the bundle. */
+  | 'ERR_EGGTOOTH_DOWNGRADE'
   /** An object in the cluster is somebody else's, and writing it would overwrite what they wrote. */
   | 'ERR_EGGTOOTH_FOREIGN';
 

@@ -40,6 +40,7 @@ describe('the documents', () => {
   test.each([
     ['flux.js', 'HelmRelease'],
     ['renewal.js', 'CronJob'],
+    ['first-certificate.js', 'Job'],
   ])('show a bundle that synthesizes, and is sound: %s', (name, kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
     const env = { ...process.env, CDK8S_OUTDIR: folder };
@@ -53,6 +54,18 @@ describe('the documents', () => {
     expect(objects.map((object) => object.kind)).toContain(kind);
     expect(check(Chain.fromObjects(objects))).toEqual([]);
     rmSync(folder, { recursive: true });
+  });
+
+  test('build the image that the Containerfile describes: of a base by digest, for a user that is not root', () => {
+    const [file, script] = [readFileSync('Containerfile', 'utf8'), codeBlock('docs/library.md', 'image.sh')];
+    const [, base = ''] = /^ARG BASE=(.*)$/m.exec(file) ?? [];
+    const [, user = ''] = /^USER (.*)$/m.exec(file) ?? [];
+    const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(file) ?? [];
+
+    expect(file).toMatch(/^ARG DIGEST\nFROM \$\{BASE\}@\$\{DIGEST\}\nCOPY lib\/eggtooth\.js \/eggtooth\.js$/m);
+    expect(script).toContain(`BASE="${base}@$(crane digest ${base}:nonroot)"`);
+    expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(script).toContain(`--entrypoint=${JSON.parse(entrypoint).join(',')} --user=${user} `);
   });
 
   test('show a rule of your own that fails the synth with the finding that they show', () => {

@@ -26,7 +26,7 @@ function outputFailed({ code }: NodeJS.ErrnoException): void {
 }
 
 process.stdout.on('error', outputFailed);
-createProgram()
+createProgram(process.argv[2])
   .parseAsync()
   .catch((error: unknown) => {
     process.exitCode = report(error) || process.exitCode;

@@ -56,6 +56,10 @@ export const adoptOption = () =>
 export const forceConflictsOption = () =>
   new Option('--force-conflicts', 'Overwrite what other field managers wrote in objects, and those that Flux manages');
 
+/** `--allow-downgrade`. */
+export const allowDowngradeOption = () =>
+  new Option('--allow-downgrade', 'Apply Flux although the cluster has a newer version of it');
+
 /** `--prune`, or `--prune=all`. */
 export const pruneOption = () =>
   new Option(

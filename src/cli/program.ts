@@ -14,14 +14,22 @@ import { examples } from './text';
 import { upCommand } from './up';
 
 /** The commands by what they are for, in the order of `eggtooth --help`. */
-const groups = () => ({
-  'Bootstrap:': [upCommand(), downCommand(), migrateCommand()],
-  'Certificates:': [issueCommand(), statusCommand(), renewCommand(), revokeCommand()],
-  'Certificates that a second person approves:': [requestCommand(), approveCommand(), collectCommand(), csrCommand()],
-});
+const GROUPS = {
+  'Bootstrap:': { up: upCommand, down: downCommand, migrate: migrateCommand },
+  'Certificates:': { issue: issueCommand, status: statusCommand, renew: renewCommand, revoke: revokeCommand },
+  'Certificates that a second person approves:': {
+    request: requestCommand,
+    approve: approveCommand,
+    collect: collectCommand,
+    csr: csrCommand,
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, () => Command>>>>;
 
-/** The command line, ready to parse arguments. It throws a CommanderError instead of ending the process. */
-export function createProgram(): Command {
+/**
+ * The command line, ready to parse arguments. It throws a CommanderError instead of ending the process.
+ * @param only - name of the command to run: making the others takes time. By default, and for an unknown name, all are made
+ */
+export function createProgram(only?: string): Command {
   const program = new Command('eggtooth')
     .description('Bootstrap Flux on a cluster that has no CNI and no kube-proxy')
     .usage('<command> [bundle] [options]')
@@ -37,11 +45,13 @@ export function createProgram(): Command {
         ['Show the options and examples of a command', 'eggtooth issue --help'],
       ),
     );
-  for (const [group, commands] of Object.entries(groups())) {
-    for (const command of commands) {
-      program.addCommand(command.copyInheritedSettings(program).helpGroup(group));
-      command.showHelpAfterError(usageHint(`eggtooth ${command.name()}`));
-    }
+  const commands = Object.entries(GROUPS).flatMap(([group, members]) =>
+    Object.entries(members).map(([name, create]) => ({ group, name, create })),
+  );
+  const chosen = commands.filter(({ name }) => name === only);
+  for (const { group, name, create } of chosen.length > 0 ? chosen : commands) {
+    const command = create().copyInheritedSettings(program).helpGroup(group);
+    program.addCommand(command.showHelpAfterError(usageHint(`eggtooth ${name}`)));
   }
   return program
     .showHelpAfterError(usageHint('eggtooth'))

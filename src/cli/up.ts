@@ -9,6 +9,7 @@ import { bundleArgument, printWarnings, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
+  allowDowngradeOption,
   type CertificateFlags,
   certificateOptions,
   dryRunOption,
@@ -27,6 +28,7 @@ interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
   readonly forceConflicts?: boolean;
+  readonly allowDowngrade?: boolean;
   readonly prune?: boolean | string;
   readonly unverified?: boolean;
   readonly dryRun?: boolean;
@@ -47,6 +49,7 @@ export function upCommand(): Command {
     .addOption(timeoutOption('Time limit of the whole run', printTime(UP_TIMEOUT / 1000)))
     .addOption(forceConflictsOption())
     .addOption(adoptOption())
+    .addOption(allowDowngradeOption())
     .addOption(pruneOption())
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
@@ -75,6 +78,7 @@ export function upCommand(): Command {
           timeout,
           adopt,
           forceConflicts,
+          allowDowngrade,
           prune: scope,
           unverified,
           dryRun,
@@ -91,7 +95,7 @@ export function upCommand(): Command {
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
         const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
-          const options = { timeout, adopt, forceConflicts, onProgress, prune };
+          const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, prune };
           if (dryRun) return planUp(cluster, chain.objects, options);
           return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified, until });
         });
@@ -125,7 +129,7 @@ function scopeOf(
 }
 
 function printSummary(summary: UpOutput): string {
-  const { objects, issued, repositories, releases, nodes, skipped, seconds } = summary;
+  const { objects, issued, repositories, releases, nodes, notWaitedFor, seconds } = summary;
   return [
     countObjects(objects),
     ...objects.filter(({ result }) => result === 'skipped').map(objectLine),
@@ -140,7 +144,7 @@ function printSummary(summary: UpOutput): string {
       ({ revision, ...release }) => `${printReference(release)} is Ready${revision ? `: ${revision}` : ''}`,
     ),
     ...nodes.map((node) => `${printReference(node)} is Ready`),
-    ...skipped.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
+    ...notWaitedFor.map(({ reason, ...object }) => `not waited for: ${printReference(object)} ${reason}`),
     ...leftoverLines(summary),
     `up in ${seconds.toFixed(1)} s`,
     '',

@@ -151,8 +151,9 @@ function messageOf(body: string): string {
   return message.length > 400 ? `${message.slice(0, 400)}…` : message;
 }
 
-function verb({ method, path, contentType }: ApiCall): string {
-  if (method === 'GET') return 'get';
+function verb({ method, path, query, contentType }: ApiCall): string {
+  // Only lists come in pages.
+  if (method === 'GET') return query?.limit === undefined ? 'get' : 'list';
   if (method === 'POST') return 'create';
   if (method === 'DELETE') return 'delete';
   if (path.endsWith('/approval')) return 'patch (and approve on the signer)';

@@ -8,12 +8,13 @@ import { isCrd, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { mapBounded } from '../signing/bounded';
 import { waitForLink } from './broken-link';
+import { assertNoDowngrade, type DowngradeOptions, type Replacement } from './downgrade';
 import { kindsOf, probeCrds } from './probe-crds';
 import { assertNone } from './rejections';
 import { Run, type RunOptions } from './run';
 
 /** Options for {@link applyObjects} and {@link planUp}. */
-export interface ApplyObjectsOptions extends RunOptions {
+export interface ApplyObjectsOptions extends RunOptions, DowngradeOptions {
   /**
    * Overwrite what other field managers wrote, also in objects that eggtooth did not create, and in those that Flux manages.
    * @default false
@@ -51,7 +52,8 @@ export interface AppliedObject extends ObjectReference, ApplyOutcome {}
  * const changed = applied.filter(({ result }) => result !== 'unchanged');
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if neither the cluster nor the objects
- * define a kind; `ERR_EGGTOOTH_FOREIGN`, before anything is written, with every object that would overwrite what
+ * define a kind; `ERR_EGGTOOTH_DOWNGRADE`, before anything is written, if the cluster has a newer Flux;
+ * `ERR_EGGTOOTH_FOREIGN`, before anything is written, with every object that would overwrite what
  * somebody else wrote; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
  * {@link ClusterObjects.apply}
  */
@@ -60,7 +62,7 @@ export function applyObjects(
   objects: readonly KubeObject[],
   options: ApplyObjectsOptions = {},
 ): Promise<readonly AppliedObject[]> {
-  return applyAll(new Run(cluster, options), objects, () => options.forceConflicts === true);
+  return applyAll(new Run(cluster, options), objects, () => options.forceConflicts === true, options);
 }
 
 /**
@@ -71,12 +73,15 @@ export async function applyAll(
   run: Run,
   objects: readonly KubeObject[],
   mayForce: (object: KubeObject) => boolean,
+  options: DowngradeOptions = {},
 ): Promise<readonly AppliedObject[]> {
   const { crds, namespaces, others } = stagesOf(objects);
   await assertKnown(run, objects);
+  const replacements = await readReplacements(run, objects, mayForce);
+  assertNoDowngrade(objects, replacements, options);
   await assertNoneForeign(
     run,
-    objects.filter((object) => !mayForce(object)),
+    replacements.filter(({ object }) => !mayForce(object)),
   );
   const applied: AppliedObject[] = [];
   const applyEach = async (stage: readonly KubeObject[]) => {
@@ -122,15 +127,28 @@ export async function assertKnown(run: Run, objects: readonly KubeObject[]): Pro
   }
 }
 
+/** Reads what the cluster has in place of the objects of a bundle, without what is left alone. */
+export async function readReplacements(
+  run: Run,
+  objects: readonly KubeObject[],
+  mayForce: (object: KubeObject) => boolean,
+): Promise<readonly Replacement[]> {
+  const settled = await mapBounded(objects, CONCURRENCY, (object) => run.objects.get(referenceTo(object)));
+  return settled.flatMap((one, index) => {
+    // Whatever keeps an object from being read is reported when it is the turn of the object.
+    const [object, current] = [objects[index], one.status === 'fulfilled' ? one.value : undefined];
+    if (object === undefined || current === undefined) return [];
+    return foreignOwner(object, current) === undefined || mayForce(object) ? [{ object, current }] : [];
+  });
+}
+
 /**
  * Rejects objects that would overwrite what somebody else wrote. The API server decides, by dry run.
  * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN`
  */
-async function assertNoneForeign(run: Run, objects: readonly KubeObject[]): Promise<void> {
-  const settled = await mapBounded(objects, CONCURRENCY, async (object) => {
-    const current = await run.objects.get(referenceTo(object));
-    if (current === undefined || mayOverwrite(current) || foreignOwner(object, current) !== undefined) return;
-    await run.objects.apply(object, { dryRun: true, force: false });
+async function assertNoneForeign(run: Run, replacements: readonly Replacement[]): Promise<void> {
+  const settled = await mapBounded(replacements, CONCURRENCY, async ({ object, current }) => {
+    if (!mayOverwrite(current)) await run.objects.apply(object, { dryRun: true, force: false });
   });
   const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   // Any other rejection is reported when it is the turn of the object, after what it may depend on.

@@ -26,6 +26,11 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string
     'use an address that the certificate contains, or add this one to it',
   ],
   [
+    /no chart (name|version) found|InvalidChartReference/,
+    'the repository has no such chart or version',
+    'compare spec.chart of the HelmRelease with the index that the repository serves',
+  ],
+  [
     /MANIFEST_UNKNOWN|NAME_UNKNOWN/,
     'the registry does not have the artifact',
     'push the artifact, or fix spec.url and spec.ref',

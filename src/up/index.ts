@@ -28,6 +28,7 @@ export {
 } from '../signing/verify/check';
 export type { VerificationOptions } from '../signing/verify/verify-before-write';
 export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyObjects } from './apply-objects';
+export type { DowngradeOptions } from './downgrade';
 export type { CertificateOptions } from './issue-certificates';
 export { type PlannedObject, type PlanUpOptions, planUp, type UpPlan } from './plan-up';
 export type { ReadyNode } from './probe-nodes';
@@ -37,6 +38,5 @@ export { type DownResult, down, planDown, type RemovedObject } from './removal/d
 export type { Unread } from './removal/inventory';
 export type { Leftover, PruneOptions, PruneResult } from './removal/prune';
 export type { RunOptions } from './run';
-export type { Skipped } from './skipped';
 export type { Until } from './until';
 export { type UpOptions, type UpResult, up } from './up';

@@ -6,7 +6,15 @@ import { namespaceOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import { type AdoptOptions, assertSecretsOurs } from '../signing/secret/assert-ours';
-import { type AppliedObject, type ApplyObjectsOptions, applyOne, assertKnown, stagesOf } from './apply-objects';
+import {
+  type AppliedObject,
+  type ApplyObjectsOptions,
+  applyOne,
+  assertKnown,
+  readReplacements,
+  stagesOf,
+} from './apply-objects';
+import { assertNoDowngrade } from './downgrade';
 import { withoutFirstCertificate } from './first-certificate-job';
 import { assertNone } from './rejections';
 import { withBundleName } from './removal/inventory';
@@ -80,6 +88,13 @@ export async function planUp(
     if (!isError(error, 'ERR_EGGTOOTH_FOREIGN')) throw error;
     rejections.push(error);
   }
+  try {
+    const replacements = await readReplacements(run, objects, () => options.forceConflicts === true);
+    assertNoDowngrade(objects, replacements, options);
+  } catch (error) {
+    if (!isError(error, 'ERR_EGGTOOTH_DOWNGRADE')) throw error;
+    rejections.push(error);
+  }
   for (const object of [...crds, ...namespaces, ...others]) {
     const reference = referenceTo(object);
     try {
@@ -99,7 +114,7 @@ export async function planUp(
   assertNone(rejections);
   const left = await pruneLeftovers(run, cluster, objects, { ...options, dryRun: true });
   return {
-    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], skipped: [] },
+    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], notWaitedFor: [] },
     ...left,
     seconds: (performance.now() - start) / 1000,
   };

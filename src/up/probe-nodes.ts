@@ -4,9 +4,9 @@ import { identityOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { type BrokenLink, firstCause, waitForLink } from './broken-link';
 import { hasController, installsCni, nodeState } from './node-state';
+import type { NotWaitedFor } from './not-waited-for';
 import { isOfRelease, probePodsOf } from './probe-release-pods';
 import type { Run } from './run';
-import type { Skipped } from './skipped';
 
 const NODE = { apiVersion: 'v1', kind: 'Node' } as const;
 const DAEMON_SET = { apiVersion: 'apps/v1', kind: 'DaemonSet' } as const;
@@ -21,7 +21,7 @@ export interface SeenNodes {
   /** Empty if the nodes were not waited for. */
   readonly ready: readonly ReadyNode[];
   /** Those that are not Ready and were not waited for. */
-  readonly skipped: readonly Skipped[];
+  readonly notWaitedFor: readonly NotWaitedFor[];
 }
 
 /** The nodes of a cluster during a run. It remembers which of them lacked a CNI: those are waited for. */
@@ -54,7 +54,7 @@ export class Nodes {
     });
     const ready = nodes.filter((node) => nodeState(node).ready);
     for (const node of ready) run.report(`${printReference(referenceTo(node))} is Ready`);
-    return { ready: ready.map((node) => ({ ...referenceTo(node), ready: true })), skipped: unready(nodes) };
+    return { ready: ready.map((node) => ({ ...referenceTo(node), ready: true })), notWaitedFor: unready(nodes) };
   }
 
   /**
@@ -65,10 +65,10 @@ export class Nodes {
     try {
       if ((await cniDaemonSets(run, this.chain)).length > 0) return await this.wait(run);
       const lacking = (await this.look(run)).filter((node) => nodeState(node).lacksCni);
-      return { ready: [], skipped: unready(lacking, '; the bundle installs no DaemonSet with a CNI') };
+      return { ready: [], notWaitedFor: unready(lacking, '; the bundle installs no DaemonSet with a CNI') };
     } catch (error) {
       if (!isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) throw error;
-      return { ready: [], skipped: [{ ...NODE, name: '*', reason: `cannot be waited for: ${error.problem}` }] };
+      return { ready: [], notWaitedFor: [{ ...NODE, name: '*', reason: `cannot be waited for: ${error.problem}` }] };
     }
   }
 
@@ -104,7 +104,7 @@ async function cniDaemonSets(run: Run, { objects, releases }: Chain): Promise<re
   );
 }
 
-function unready(nodes: readonly KubeObject[], why = ''): readonly Skipped[] {
+function unready(nodes: readonly KubeObject[], why = ''): readonly NotWaitedFor[] {
   return nodes
     .filter((node) => !nodeState(node).ready)
     .map((node) => ({ ...referenceTo(node), reason: `${nodeState(node).problem}${why}` }));

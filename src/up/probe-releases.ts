@@ -8,13 +8,13 @@ import { identityOf } from '../kubernetes/identity';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { reconcileRequestOf } from '../signing/flux/reconcile-request';
 import { type BrokenLink, firstCause, waitForLink } from './broken-link';
+import type { NotWaitedFor } from './not-waited-for';
 import { probeController } from './probe-controller';
 import { probeReleasePods } from './probe-release-pods';
 import { brokenSource, type ReleaseSource, readSources } from './probe-source';
 import { ReconcileRequests } from './reconcile-requests';
 import { type ReleaseState, releaseState } from './release-state';
 import type { Run } from './run';
-import type { Skipped } from './skipped';
 
 /** A HelmRelease that helm-controller has installed. */
 export interface ReadyRelease extends ObjectReference {
@@ -29,7 +29,7 @@ export interface SeenReleases {
   /** In the order of the bundle. */
   readonly ready: readonly ReadyRelease[];
   /** Those that are suspended. */
-  readonly skipped: readonly Skipped[];
+  readonly notWaitedFor: readonly NotWaitedFor[];
 }
 
 /**
@@ -40,19 +40,19 @@ export interface SeenReleases {
  */
 export async function waitForReleases(run: Run, { releases, objects }: Chain): Promise<SeenReleases> {
   const requests = new ReconcileRequests(run);
-  const [ready, skipped] = [new Map<Release, ReadyRelease>(), new Map<Release, Skipped>()];
+  const [ready, notWaitedFor] = [new Map<Release, ReadyRelease>(), new Map<Release, NotWaitedFor>()];
   let looks = 0;
   await waitForLink(run, async () => {
     looks += 1;
     const seen = await readReleases(
       run,
-      releases.filter((release) => !ready.has(release) && !skipped.has(release)),
+      releases.filter((release) => !ready.has(release) && !notWaitedFor.has(release)),
     );
     for (const one of seen) {
       const { release, state } = one;
       const reference = referenceTo(release.object);
       if (state.suspended) {
-        skipped.set(release, { ...reference, reason: 'is suspended' });
+        notWaitedFor.set(release, { ...reference, reason: 'is suspended' });
         run.report(`${printReference(reference)} is suspended: not waited for`);
       } else if (state.broken === undefined) {
         ready.set(release, { ...reference, ready: true, ...(state.revision && { revision: state.revision }) });
@@ -65,7 +65,7 @@ export async function waitForReleases(run: Run, { releases, objects }: Chain): P
     return broken?.final && isReset ? { ...broken, final: false } : broken;
   });
   const inOrder = <Value>(map: ReadonlyMap<Release, Value>) => releases.flatMap((release) => map.get(release) ?? []);
-  return { ready: inOrder(ready), skipped: inOrder(skipped) };
+  return { ready: inOrder(ready), notWaitedFor: inOrder(notWaitedFor) };
 }
 
 /** Looks for a HelmRelease that is not Ready, and for the cause. */

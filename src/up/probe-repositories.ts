@@ -3,11 +3,11 @@ import { fieldAt } from '../kubernetes/fields';
 import { isHelmRepository, isOciRepository } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { type BrokenLink, waitForLink } from './broken-link';
+import type { NotWaitedFor } from './not-waited-for';
 import { probeController } from './probe-controller';
 import { ReconcileRequests } from './reconcile-requests';
 import { type RepositoryState, readRepositoryState } from './repository-state';
 import { Run, type RunOptions } from './run';
-import type { Skipped } from './skipped';
 
 /** A HelmRepository or OCIRepository that Flux has read. */
 export interface ReadRepository extends ObjectReference {
@@ -85,7 +85,7 @@ export function repositoriesOf(objects: readonly KubeObject[]): readonly KubeObj
 }
 
 /** Returns the repositories that source-controller does not read because they are suspended. */
-export function suspendedRepositories(objects: readonly KubeObject[]): readonly Skipped[] {
+export function suspendedRepositories(objects: readonly KubeObject[]): readonly NotWaitedFor[] {
   const suspended = objects.filter((object) => isRead(object) && isSuspended(object));
   return suspended.map((object) => ({ ...referenceTo(object), reason: 'is suspended' }));
 }

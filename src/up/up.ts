@@ -12,6 +12,7 @@ import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from
 import { type BrokenLink, notReady } from './broken-link';
 import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
+import type { NotWaitedFor } from './not-waited-for';
 import { probeAssets, waitForAssets } from './probe-assets';
 import { probeCrds } from './probe-crds';
 import { Nodes, type ReadyNode } from './probe-nodes';
@@ -27,7 +28,6 @@ import {
 import { withBundleName } from './removal/inventory';
 import { assertPrunable, type PruneOptions, type PruneResult, pruneLeftovers } from './removal/prune';
 import { Run } from './run';
-import type { Skipped } from './skipped';
 import { type Until, UP_TIMEOUT } from './until';
 
 /** Options for {@link up}. */
@@ -58,7 +58,7 @@ export interface UpResult extends PruneResult {
   /** The nodes that are Ready. Empty if the nodes were not waited for. */
   readonly nodes: readonly ReadyNode[];
   /** What was not waited for, for example because it is suspended. */
-  readonly skipped: readonly Skipped[];
+  readonly notWaitedFor: readonly NotWaitedFor[];
   /** Duration of the run, in seconds. */
   readonly seconds: number;
 }
@@ -87,9 +87,10 @@ const PROBE_TIMEOUT = 5000;
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_READY` with the first link that is broken at the deadline, or with a
  * HelmRelease that helm-controller has given up; `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule;
- * `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name; `ERR_EGGTOOTH_GENERATION`, before anything is written,
- * if the bundle names a user that was revoked; `ERR_EGGTOOTH_FOREIGN`, before anything is written, if an object or a
- * Secret is somebody else's; any other code of {@link applyObjects} and {@link issue}, at once
+ * `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name; before anything is written:
+ * `ERR_EGGTOOTH_GENERATION` if the bundle names a user that was revoked, `ERR_EGGTOOTH_DOWNGRADE` if the cluster has a
+ * newer Flux, `ERR_EGGTOOTH_FOREIGN` if an object or a Secret is somebody else's; any other code of
+ * {@link applyObjects} and {@link issue}, at once
  */
 export async function up(cluster: Cluster, bundle: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
   const objects = withBundleName(withoutFirstCertificate(bundle));
@@ -113,7 +114,7 @@ export async function up(cluster: Cluster, bundle: readonly KubeObject[], option
     await assertSecretsOurs(run.cluster, chain, options);
     const applied = await link(
       (again) => probeCrds(again, stagesOf(objects).crds),
-      () => applyAll(run, objects, () => options.forceConflicts === true),
+      () => applyAll(run, objects, () => options.forceConflicts === true, options),
     );
     await endFirstCertificate(run, bundle);
     await link(
@@ -154,7 +155,7 @@ export async function up(cluster: Cluster, bundle: readonly KubeObject[], option
       repositories,
       releases: releases.ready,
       nodes: seenNodes.ready,
-      skipped: [...suspendedRepositories(objects), ...releases.skipped, ...seenNodes.skipped],
+      notWaitedFor: [...suspendedRepositories(objects), ...releases.notWaitedFor, ...seenNodes.notWaitedFor],
       ...left,
       seconds: (performance.now() - begun) / 1000,
     };
@@ -165,7 +166,7 @@ export async function up(cluster: Cluster, bundle: readonly KubeObject[], option
   }
 }
 
-const NOT_LOOKED_AT = { ready: [], skipped: [] } as const;
+const NOT_LOOKED_AT = { ready: [], notWaitedFor: [] } as const;
 
 /** Looks which nodes lack a CNI before anything changes. Only a run that was told to wait for nodes must see them. */
 async function lookFirst(run: Run, nodes: Nodes, until: Until | undefined): Promise<void> {

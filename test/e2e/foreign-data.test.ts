@@ -300,3 +300,110 @@ describe('an object that somebody else created', () => {
     expect(applied.map(({ result }) => result)).not.toContain('created');
   });
 });
+
+describe('an object that Flux manages', () => {
+  const owners = [
+    ['kustomize.toolkit.fluxcd.io', 'Kustomization'],
+    ['helm.toolkit.fluxcd.io', 'HelmRelease'],
+    ['fluxcd.controlplane.io', 'FluxInstance'],
+    ['resourceset.fluxcd.controlplane.io', 'ResourceSet'],
+  ] as const;
+  const ours = owners.map(([prefix]) => object('ConfigMap', `of-${prefix}`, { data: { key: 'ours' } }));
+
+  test('is left alone and reported, also if up created it before, and taken with --force-conflicts', async () => {
+    const file = writeBundle(join(cluster.dir, 'flux-owned.yaml'), ours);
+    const upJson = async (...flags: string[]) => {
+      const ran = await eggtooth(['up', file, '--kubeconfig', cluster.kubeconfig, ...flags, '-o', 'json']);
+      return JSON.parse(ran.stdout).objects as readonly { readonly result: string; readonly reason?: string }[];
+    };
+    await applyObjects(api, ours);
+    for (const [index, [prefix]] of owners.entries()) {
+      const labels = { [`${prefix}/name`]: 'apps', [`${prefix}/namespace`]: 'flux-system' };
+      const theirs = { ...(ours[index] as KubeObject), data: { key: 'theirs' } };
+      const labeled = { ...theirs, metadata: { ...theirs.metadata, labels } };
+      const apply = ['apply', '--server-side', '--force-conflicts', '--field-manager=kustomize-controller', '-f', '-'];
+      await cluster.kubectl(apply, JSON.stringify(labeled));
+    }
+    const skipped = owners.map(([, kind]) => ({ result: 'skipped', reason: `managed by ${kind} flux-system/apps` }));
+
+    expect(await upJson('--dry-run')).toMatchObject(skipped);
+    expect(await upJson()).toMatchObject(skipped);
+    const { stdout } = await eggtooth(['up', file, '--kubeconfig', cluster.kubeconfig]);
+    expect(stdout).toContain('skipped      ConfigMap default/of-helm.toolkit.fluxcd.io: managed by HelmRelease');
+    for (const one of ours) expect((await read(one)).data).toEqual({ key: 'theirs' });
+
+    expect(await upJson('--force-conflicts')).toMatchObject(ours.map(() => ({ result: 'configured' })));
+    for (const one of ours) expect((await read(one)).data).toEqual({ key: 'ours' });
+    // It still is Flux's.
+    expect(await applyObjects(api, ours)).toMatchObject(skipped);
+  });
+});
+
+describe('an object that up did not create', () => {
+  test('keeps what others write to it later, which up reports with manager and field', async () => {
+    const account = object('ConfigMap', 'existing', { data: { theirs: 'a' } });
+    await kubectlCreate(account);
+    const ours = { ...account, data: { key: 'ours' } };
+    expect(await applyObjects(api, [ours])).toMatchObject([{ result: 'configured' }]);
+    await cluster.kubectl(['patch', 'configmap', 'existing', '-p', '{"data":{"key":"drift"}}']);
+
+    const error = await failureOf(applyObjects(api, [ours]));
+    expect(error.code).toBe('ERR_EGGTOOTH_FOREIGN');
+    expect(error.problem).toContain('would overwrite what kubectl-patch wrote in .data.key');
+    expect((await read(ours)).data.key).toBe('drift');
+  });
+
+  test('keeps it also if kubectl has applied the bundle that it is in', async () => {
+    const labels = { 'eggtooth.dev/bundle': 'shared' };
+    const ours = { ...object('ConfigMap', 'of-bundle', { data: { key: 'ours' } }) };
+    const labeled = { ...ours, metadata: { ...ours.metadata, labels } };
+    await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(labeled));
+    await applyObjects(api, [labeled]);
+    await cluster.kubectl(['patch', 'configmap', 'of-bundle', '-p', '{"data":{"key":"drift"}}']);
+
+    expect((await failureOf(applyObjects(api, [labeled]))).code).toBe('ERR_EGGTOOTH_FOREIGN');
+    expect(await applyObjects(api, [labeled], { forceConflicts: true })).toMatchObject([{ result: 'configured' }]);
+    await cluster.kubectl(['patch', 'configmap', 'of-bundle', '-p', '{"data":{"key":"drift"}}']);
+    expect(await applyObjects(api, [labeled])).toMatchObject([{ result: 'configured' }]);
+  });
+});
+
+describe('a newer Flux', () => {
+  const deployment = (tag: string) =>
+    object(
+      'Deployment',
+      'flux',
+      {
+        spec: {
+          selector: { matchLabels: { app: 'flux' } },
+          template: {
+            metadata: { labels: { app: 'flux' } },
+            spec: { containers: [{ name: 'manager', image: `registry.example/source-controller:${tag}` }] },
+          },
+        },
+      },
+      'apps/v1',
+    );
+
+  test('is not replaced by an older one, whoever has upgraded it, unless that is asked for', async () => {
+    const first = object('ConfigMap', 'before-flux', { data: { a: 'b' } });
+    await applyObjects(api, [deployment('v1.9.5')]);
+    await cluster.kubectl(['set', 'image', 'deployment/flux', 'manager=registry.example/source-controller:v1.10.1']);
+    const file = writeBundle(join(cluster.dir, 'older.yaml'), [first, deployment('v1.9.5')]);
+
+    for (const flags of [[], ['--dry-run'], ['--force-conflicts']]) {
+      const { code, stderr } = await eggtooth(['up', file, '--kubeconfig', cluster.kubeconfig, ...flags]);
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        'error: Deployment default/flux: runs source-controller v1.10.1, and the bundle has v1.9.5',
+      );
+      expect(stderr).toContain('code: ERR_EGGTOOTH_DOWNGRADE');
+    }
+    await expect(read(first)).rejects.toThrow('not found');
+
+    const allowed = await eggtooth(['up', file, '--kubeconfig', cluster.kubeconfig, '--allow-downgrade']);
+    expect(allowed).toMatchObject({ code: 0, stderr: '' });
+    const [container] = (await read(deployment(''))).spec.template.spec.containers;
+    expect(container.image).toBe('registry.example/source-controller:v1.9.5');
+  });
+});

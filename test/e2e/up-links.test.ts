@@ -8,72 +8,31 @@ import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { applyObjects, up as upWith } from '../../src/up';
-import { type ControlPlane, eventually, runPod, startControlPlane, startFlux } from '../../tools/control-plane';
+import { type ControlPlane, eventually, startControlPlane, startFlux } from '../../tools/control-plane';
 import { startApiProxy } from './support/api-proxy';
-import { type BundleOptions, bundleObjects, writeBundle } from './support/bundle';
-import { eggtooth, type Run } from './support/eggtooth';
+import { type BundleOptions, writeBundle } from './support/bundle';
+import { type Case, Cases } from './support/cases';
+import { eggtooth } from './support/eggtooth';
 import { bind, patchStatus, waitForPod } from './support/kubelet';
 import { servedCharts } from './support/stage';
 
 let cluster: ControlPlane;
 let client: Client;
-let charts: string;
+let cases: Cases;
 beforeAll(async () => {
   cluster = await startControlPlane();
   client = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
-  charts = await servedCharts(cluster.dir);
+  cases = new Cases(cluster, await servedCharts(cluster.dir));
 });
 afterAll(async () => {
   client?.close();
   await cluster?.stop();
 });
 
-/** The bundle of one test. */
-interface Case {
-  /** Name of the assets server. */
-  readonly name: string;
-  readonly namespace: string;
-  /** The pod of the assets server, as errors name it. */
-  readonly pod: string;
-  readonly objects: readonly KubeObject[];
-}
-
-let cases = 0;
-function newCase({ url = cluster.url, certificateAuthority = cluster.ca, route }: Partial<BundleOptions> = {}): Case {
-  const number = ++cases;
-  const [namespace, name] = [`case-${number}`, `assets-${number}`];
-  const namespaces = [namespace, `${namespace}-shop`] as const;
-  const objects = bundleObjects({ url, certificateAuthority, route, namespaces, name });
-  return { name, namespace, pod: `Pod ${namespace}/${name}-0`, objects };
-}
-
-function up(objects: readonly KubeObject[], timeout = '10s'): Promise<Run> {
-  const bundle = writeBundle(join(mkdtempSync(join(cluster.dir, 'bundle-')), 'bundle.yaml'), objects);
-  return eggtooth(['up', bundle, '--kubeconfig', cluster.kubeconfig, '--timeout', timeout]);
-}
-
-/**
- * Expects that up fails with one error: the link, what was seen, and the fix. Where the machine is too busy to set the
- * scene before the first run ends, a later run sees it.
- */
-function expectLink(objects: readonly KubeObject[], problem: string, fix: string, timeout = '10s'): Promise<Run> {
-  return eventually(
-    async () => {
-      const run = await up(objects, timeout);
-      const [first = '', second = '', third, ...rest] = run.stderr.split('\n');
-      expect(first).toContain(`error: ${problem}`);
-      expect(second).toContain(`  fix: `);
-      expect(second).toContain(fix);
-      expect([third, ...rest]).toEqual(['  code: ERR_EGGTOOTH_NOT_READY', '']);
-      expect({ code: run.code, stdout: run.stdout }).toEqual({ code: 1, stdout: '' });
-      return run;
-    },
-    { timeout: 200_000 },
-  );
-}
-
-const serve = ({ namespace, name }: Case, { folder = charts, port = 8123 } = {}) =>
-  runPod(cluster, { namespace, name: `${name}-0`, port, folder });
+const newCase = (options?: Partial<BundleOptions>) => cases.create(options);
+const up = (objects: readonly KubeObject[], timeout?: string) => cases.up(objects, timeout);
+const expectLink: Cases['expectLink'] = (...args) => cases.expectLink(...args);
+const serve: Cases['serve'] = (...args) => cases.serve(...args);
 
 /** Sets the status of a case's pod as a kubelet would. */
 async function pretend({ namespace, name }: Case, containerStatus: object, podStatus: object = {}): Promise<void> {
@@ -510,7 +469,7 @@ describe('where Flux runs, up', () => {
   });
 
   test.concurrent('reports an OCIRepository whose registry does not answer', async () => {
-    const namespace = `case-${++cases}`;
+    const { namespace } = newCase();
     const objects: KubeObject[] = [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
       {

@@ -9,7 +9,7 @@ import { checkout, run } from './support/run';
 import { unpack } from './support/unpack';
 
 const PUBLISHED = [
-  /^(package\.json|LICENSE|NOTICE|(ARCHITECTURE|CHANGELOG|CONTRIBUTING|README|SECURITY)\.md)$/,
+  /^(package\.json|Containerfile|LICENSE|NOTICE|(ARCHITECTURE|CHANGELOG|CONTRIBUTING|README|SECURITY)\.md)$/,
   /^docs\//,
   /^examples\/[a-z-]+\/(main\.ts|cdk8s\.yaml)$/,
   /^test\/fixtures\/rbac\/[a-z]+\.yaml$/,
@@ -36,7 +36,9 @@ describe('the tarball', () => {
 
   test('holds the compiled library, the command line, the CRDs, the documents and the examples, and nothing else', () => {
     const documents = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/cli.md', 'examples/cozystack/main.ts'];
-    expect(unpacked.files).toEqual(expect.arrayContaining(['package.json', 'lib/eggtooth.js', ...documents]));
+    expect(unpacked.files).toEqual(
+      expect.arrayContaining(['package.json', 'Containerfile', 'lib/eggtooth.js', ...documents]),
+    );
     expect(unpacked.files.filter((file) => !PUBLISHED.some((pattern) => pattern.test(file)))).toEqual([]);
   });
 

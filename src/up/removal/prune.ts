@@ -63,7 +63,7 @@ export async function pruneLeftovers(
 ): Promise<PruneResult> {
   const names = bundleNames(bundle);
   if (names.length === 0) return { leftovers: [], unread: [] };
-  run.report('looking for what an earlier version of the bundle applied');
+  if (prune !== false) run.report('looking for what an earlier version of the bundle applied');
   const { judged, unread } = await search(cluster, names, bundle, prune);
   const toDelete = judged.filter(({ reason }) => reason === undefined).map(({ object }) => object);
   if (!dryRun) await deleteObjects(run, toDelete);

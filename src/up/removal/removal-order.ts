@@ -45,7 +45,7 @@ const WITHOUT_DATA: Stage = [
   ['certificates.k8s.io', 'CertificateSigningRequest'],
   ['batch', 'CronJob', 'Job'],
   ['apps', 'Deployment', 'DaemonSet'],
-  ['', 'Pod', 'ServiceAccount'],
+  ['', 'Pod', 'ServiceAccount', 'ResourceQuota', 'LimitRange'],
   ['source.toolkit.fluxcd.io', 'HelmChart', 'HelmRepository', 'OCIRepository', 'GitRepository', 'Bucket'],
   ['source.extensions.fluxcd.io', 'ArtifactGenerator'],
   ['networking.k8s.io', 'NetworkPolicy'],

@@ -14,6 +14,7 @@ import {
 } from '../../../src';
 import { assertSignable, check } from '../../../src/chain/rules/check';
 import { listAt, stringAt } from '../../../src/kubernetes/fields';
+import type { JobManifest } from '../../../src/kubernetes/k8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { requestForms } from '../../../src/pki/request-forms';
 import { thrownBy } from '../../support/errors';
@@ -273,6 +274,111 @@ describe('the job of a renewal', () => {
     const own = renewal({}, ApiServer.fromUrl('https://example.org:6443', { certificateAuthority: CA }));
     expect(caOf(own)).toEqual(['assets-renewal']);
     expect(find([...own], 'ConfigMap assets-renewal')).toHaveProperty(['data', 'ca.crt'], CA);
+  });
+});
+
+describe('a renewal that issues the first certificate', () => {
+  const first = (changes: Partial<CertificateRenewalProps> = {}) => renewal({ firstCertificate: true, ...changes });
+  const rulesOf = (objects: readonly KubeObject[]) =>
+    objects.flatMap((object) => listAt(object, 'rules').map((rule) => [object.metadata.namespace, rule] as const));
+  const isAboutSecrets = (rule: unknown) => listAt(rule, 'resources').includes('secrets');
+
+  test('has both policies and their bindings before every right, and its Job last', () => {
+    const labels = first().map(labelOf);
+
+    expect(labels.slice(0, 4)).toEqual([
+      `ValidatingAdmissionPolicy ${NAME}`,
+      `ValidatingAdmissionPolicyBinding ${NAME}`,
+      `ValidatingAdmissionPolicy ${NAME}.secrets`,
+      `ValidatingAdmissionPolicyBinding ${NAME}.secrets`,
+    ]);
+    expect(labels.at(-1)).toBe('Job assets-renewal-first');
+  });
+
+  test('may create only Secrets of certain names, beside the one that checks the policy', () => {
+    expect(rulesOf(first()).filter(([, rule]) => isAboutSecrets(rule))).toEqual([
+      [
+        'platform',
+        {
+          apiGroups: [''],
+          resources: ['secrets'],
+          resourceNames: ['assets-reader-tls'],
+          verbs: ['get', 'patch', 'create'],
+        },
+      ],
+      [
+        'platform',
+        { apiGroups: [''], resources: ['secrets'], resourceNames: [`${NAME}.secrets`], verbs: ['patch', 'create'] },
+      ],
+      [
+        'tenants',
+        {
+          apiGroups: [''],
+          resources: ['secrets'],
+          resourceNames: ['assets-reader-tls'],
+          verbs: ['get', 'patch', 'create'],
+        },
+      ],
+    ]);
+  });
+
+  test('has each write of a Secret in one policy, so that a denial tells which one is enforced', () => {
+    const writes = [NAME, `${NAME}.secrets`].map((name) => {
+      const rules = listAt(
+        find([...first()], `ValidatingAdmissionPolicy ${name}`),
+        'spec',
+        'matchConstraints',
+        'resourceRules',
+      );
+      return rules.filter(isAboutSecrets).flatMap((rule) => listAt(rule, 'operations'));
+    });
+
+    expect(writes).toEqual([['UPDATE', 'DELETE'], ['CREATE']]);
+  });
+
+  test('changes nothing but that: without it nothing may create a Secret', () => {
+    const [without, withJob] = [renewal(), first()];
+
+    expect(JSON.stringify(without)).not.toMatch(/"Job"|\.secrets"|first-certificate/);
+    expect(rulesOf(without).some(([, rule]) => isAboutSecrets(rule) && listAt(rule, 'verbs').includes('create'))).toBe(
+      false,
+    );
+    expect(podOf(withJob)).toEqual(podOf(without));
+  });
+
+  test('runs its Job until it is done, with the pod of the CronJob', () => {
+    const objects = first({ imagePullSecrets: [{ name: 'registry' }], priorityClassName: 'system-cluster-critical' });
+    const { spec } = find([...objects], 'Job assets-renewal-first') as unknown as JobManifest;
+
+    expect(spec).toMatchObject({ backoffLimit: 2 ** 31 - 1, ttlSecondsAfterFinished: 60 });
+    expect(spec).not.toHaveProperty('activeDeadlineSeconds');
+    const { restartPolicy, containers, ...pod } = spec.template.spec ?? { containers: [] };
+    const { restartPolicy: never, containers: others, ...cronPod } = podOf(objects);
+    expect([restartPolicy, never]).toEqual(['OnFailure', 'Never']);
+    expect(pod).toEqual(cronPod);
+    expect(pod).toMatchObject({
+      imagePullSecrets: [{ name: 'registry' }],
+      priorityClassName: 'system-cluster-critical',
+    });
+    const [container] = containers;
+    expect([{ ...container, args: container?.args?.slice(0, -1) }]).toEqual(others);
+    expect(container?.args?.at(-1)).toBe('--wait=15m');
+  });
+
+  test('has a Job with the longest name that is valid', () => {
+    const objects = first({ name: 'a'.repeat(52) });
+
+    expect(objects.at(-1)?.metadata.name).toHaveLength(58);
+  });
+
+  test('breaks no rule of the chain', () => {
+    const objects = synth((chart) => {
+      const repositories = repositoriesOf(chart, apiServer);
+      const image = 'registry.example/eggtooth:1';
+      new CertificateRenewal(chart, 'renewal', { ...place, image, repositories, firstCertificate: true });
+    });
+
+    expect(check(Chain.fromObjects(objects))).toEqual([]);
   });
 });
 

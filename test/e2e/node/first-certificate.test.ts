@@ -111,7 +111,8 @@ describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
       ...['--type=merge', '-p', JSON.stringify({ spec: { ttlSecondsAfterFinished: 1 } })],
     ]);
     await eventually(isGone, PATIENCE);
-    await Promise.all([kubectlApply(), untilComplete()]);
+    await kubectlApply();
+    await untilComplete();
 
     expect(await secret()).toEqual(before);
     expect((await get('csr')).items).toHaveLength(1);
@@ -129,7 +130,7 @@ describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
     // Everything else is applied.
     await expect(kubectlApply()).rejects.toThrow(/^[^\n]*Job[^\n]*field is immutable\n?$/);
 
-    const up = await eggtooth(['up', dist, '--kubeconfig', cluster.kubeconfig]);
+    const up = await eggtooth(['up', dist, '--force-conflicts', '--kubeconfig', cluster.kubeconfig]);
 
     expect(up).toMatchObject({ code: 0, stderr: '' });
     expect(await isGone()).toBe(true);

@@ -111,13 +111,13 @@ describe.skipIf(nodeObstacle())('on a node without the image of its CNI', () => 
     await prepared.node.reboot();
     await prepared.node.addImage(await cniInstallerImage(names.cniImage));
 
-    const { releases, nodes, skipped, repositories } = await running;
+    const { releases, nodes, notWaitedFor, repositories } = await running;
 
     expect(await isNodeReady()).toBe(true);
     expect(repositories).toHaveLength(1);
     expect(releases).toMatchObject([{ name: names.cni, ready: true, revision: '0.1.0' }]);
     expect(nodes).toEqual([{ apiVersion: 'v1', kind: 'Node', name: prepared.node.name, ready: true }]);
-    expect(skipped).toEqual([]);
+    expect(notWaitedFor).toEqual([]);
     expect(steps.at(-1)).toBe(`Node ${prepared.node.name} is Ready`);
   });
 
