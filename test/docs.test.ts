@@ -7,7 +7,7 @@ import { allRules, Chain } from '../src';
 import { check } from '../src/chain/rules/check';
 import { createProgram } from '../src/cli/program';
 import { readBundle } from '../src/kubernetes/read-bundle';
-import { kubernetesVersions } from '../tools/control-plane/kubernetes-versions';
+import { kubernetesVersions, standardKubernetes } from '../tools/control-plane/kubernetes-versions';
 import { codeBlock } from './support/code-block';
 
 const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
@@ -84,12 +84,18 @@ describe('the documents', () => {
     );
   });
 
-  test('state for every version of Kubernetes that can be tested that no test failed', () => {
+  test('state that no test failed on any version of Kubernetes that was tested', () => {
     const rows = readFileSync('docs/compatibility.md', 'utf8').matchAll(/^\| (v[\d.]+) \| (\d+) \| (\d+) \|/gm);
-    const found = Array.from(rows, ([, version, passed, failed]) => ({ version, some: Number(passed) > 0, failed }));
+    const found = Array.from(rows, ([, version = '', passed, failed]) => ({
+      version,
+      some: Number(passed) > 0,
+      failed,
+    }));
+    const versions = found.map(({ version }) => version);
 
-    const versions = Object.values(kubernetesVersions);
     expect(found).toEqual(versions.map((version) => ({ version, some: true, failed: '0' })));
+    expect(versions).toContain(kubernetesVersions[standardKubernetes]);
+    expect(Object.values(kubernetesVersions)).toEqual(expect.arrayContaining(versions));
   });
 
   test('name every command in the table of the README', () => {

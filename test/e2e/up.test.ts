@@ -150,7 +150,7 @@ describe('the program of docs/library.md', () => {
 
     expect(stdout).toBe(`${objects.length} objects applied, 2 repositories read by Flux\n`);
     expect(stderr).toContain('StatefulSet eggtooth-system/assets unchanged (15 of 20)\n');
-    expect(stderr).toMatch(/HelmRepository eggtooth-shop\/apps read: sha256:[0-9a-f]{64}\n$/);
+    expect(stderr).toMatch(/HelmRepository eggtooth-shop\/apps read: sha256:[0-9a-f]{64}$/m);
   });
 });
 

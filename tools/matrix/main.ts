@@ -1,22 +1,21 @@
-// npm run test:matrix: runs tests with the servers of each version of Kubernetes that can be built, and writes
-// docs/compatibility.md.
+// npm run test:matrix [-- VERSION...]: runs tests with the servers of each version of Kubernetes that can be built, or of
+// the named ones, and writes docs/compatibility.md. What it states of the others stays.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { ensurePrograms } from '../control-plane/ensure-programs';
 import { type KubernetesMinor, kubernetesMinors } from '../control-plane/kubernetes-versions';
 import { clusterPrograms } from '../control-plane/programs';
 import { type Counts, vitest } from '../vitest';
-import { compatibilityPage, pageFile } from './page';
+import { writePage } from './page';
 import type { MatrixResult } from './result';
 import { matrixTests } from './tests';
 
-async function main(): Promise<void> {
+async function main(minors: readonly KubernetesMinor[]): Promise<void> {
   const { sandbox } = await ensurePrograms([...clusterPrograms, 'kubeconform']);
   const results: MatrixResult[] = [];
-  for (const minor of kubernetesMinors) {
+  for (const minor of minors) {
     results.push({ minor, ...(await run(sandbox, minor)) });
   }
-  writeFileSync(pageFile, compatibilityPage(results));
+  writePage(results);
   for (const { minor, passed, failed, skipped } of results) {
     console.log(`Kubernetes ${minor}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   }
@@ -41,7 +40,14 @@ async function run(sandbox: string, minor: KubernetesMinor): Promise<Counts> {
   });
 }
 
-main().catch((error: unknown) => {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-});
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !kubernetesMinors.includes(name as KubernetesMinor));
+if (unknown !== undefined) {
+  console.error(`error: no such version: ${unknown}; there are ${kubernetesMinors.join(', ')}`);
+  process.exitCode = 2;
+} else {
+  main(named.length > 0 ? (named as KubernetesMinor[]) : kubernetesMinors).catch((error: unknown) => {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  });
+}

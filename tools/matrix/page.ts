@@ -1,15 +1,24 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { kubernetesMinors, kubernetesVersions } from '../control-plane/kubernetes-versions';
 import type { MatrixResult } from './result';
 import { matrixTests } from './tests';
 
-export const pageFile = 'docs/compatibility.md';
+const file = 'docs/compatibility.md';
 
-/** The document that states what the tests found. */
-export function compatibilityPage(results: readonly MatrixResult[]): string {
+/** Writes what the tests found. Rows of versions without a new result stay. */
+export function writePage(results: readonly MatrixResult[]): void {
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const rows = kubernetesMinors.flatMap((minor) => {
+    const version = kubernetesVersions[minor];
+    const result = results.find((one) => one.minor === minor);
+    const known = before.split('\n').filter((line) => line.startsWith(`| ${version} |`));
+    return result ? [`| ${version} | ${result.passed} | ${result.failed} | ${result.skipped} |`] : known;
+  });
+  writeFileSync(file, page(rows));
+}
+
+function page(rows: readonly string[]): string {
   const tests = matrixTests.map(({ covers }) => `- ${covers}`);
-  const rows = results.map(({ minor, passed, failed, skipped }) =>
-    [kubernetesVersions[minor], passed, failed, skipped].join(' | '),
-  );
   return `# Compatibility
 
 Kubernetes ${kubernetesMinors[0]} is the oldest version that eggtooth is tested with. The admission policy of the renewal job needs
@@ -26,7 +35,7 @@ ${tests.join('\n')}
 
 | Kubernetes | passed | failed | skipped |
 |---|---|---|---|
-${rows.map((row) => `| ${row} |`).join('\n')}
+${rows.join('\n')}
 
 The charts are read by the source-controller of the newest Flux that eggtooth knows. \`npm test\` runs all tests, those with a
 real node included, on Kubernetes ${kubernetesVersions['1.36']} only.
