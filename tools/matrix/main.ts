@@ -14,8 +14,8 @@ async function main(minors: readonly KubernetesMinor[]): Promise<void> {
   const results: MatrixResult[] = [];
   for (const minor of minors) {
     results.push({ minor, ...(await run(sandbox, minor)) });
+    writePage(results);
   }
-  writePage(results);
   for (const { minor, passed, failed, skipped } of results) {
     console.log(`Kubernetes ${minor}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   }

@@ -19,9 +19,10 @@ export function writePage(results: readonly MatrixResult[]): void {
 
 function page(rows: readonly string[]): string {
   const tests = matrixTests.map(({ covers }) => `- ${covers}`);
+  const [, oldest = ''] = /v([\d.]+)/.exec(rows[0] ?? '') ?? [];
   return `# Compatibility
 
-Kubernetes ${kubernetesMinors[0]} is the oldest version that eggtooth is tested with. The admission policy of the renewal job needs
+Kubernetes ${oldest} is the oldest version that eggtooth is tested with. The admission policy of the renewal job needs
 Kubernetes 1.30 in any case.
 
 Each version of Flux has a minimum of its own, and \`flux check\` reports it: Flux 2.9 requires Kubernetes 1.33, and
