@@ -5,7 +5,7 @@ import { Patience } from '../../src/signing/patience';
 const failing = (code: ErrorCode, retryable = false) => new EggtoothError(code, `fails with ${code}`, { retryable });
 
 describe('with patience,', () => {
-  test.each<readonly [code: ErrorCode, retryable: boolean]>([
+  test.each<[code: ErrorCode, retryable: boolean]>([
     ['ERR_EGGTOOTH_POLICY', false],
     ['ERR_EGGTOOTH_FORBIDDEN', false],
     ['ERR_EGGTOOTH_UNAUTHORIZED', false],
