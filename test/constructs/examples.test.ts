@@ -6,8 +6,10 @@ import { Chain } from '../../src/chain/chain';
 import { check } from '../../src/chain/rules/check';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import { BUNDLE_LABEL } from '../../src/kubernetes/labels';
 import { readBundle } from '../../src/kubernetes/read-bundle';
 import { examples, synthExample } from '../support/example';
+import { labeled } from '../support/labeled';
 
 let scratch: string;
 beforeAll(() => {
@@ -30,7 +32,12 @@ describe.each(examples)('the example %s', (name) => {
     const [crds = '', bundle = '', ...others] = readdirSync(folder);
 
     expect(others).toEqual([]);
-    expect(readBundle(join(folder, crds))).toEqual(fluxCrds(name === 'cozystack' ? '2.7.3' : newestFlux));
+    const [{ metadata } = { metadata: {} }] = readBundle(join(folder, bundle));
+    const expected = labeled(
+      fluxCrds(name === 'cozystack' ? '2.7.3' : newestFlux),
+      metadata.labels?.[BUNDLE_LABEL] ?? '',
+    );
+    expect(readBundle(join(folder, crds))).toEqual(expected);
     const yaml = readFileSync(join(folder, bundle), 'utf8');
     await expect(yaml).toMatchFileSnapshot(`./__snapshots__/examples/${name}.k8s.yaml`);
   });

@@ -13,6 +13,7 @@ import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { readBundle } from '../../../src/kubernetes/read-bundle';
 import { errorOf, thrownBy } from '../../support/errors';
 import { find, labelOf } from '../../support/golden';
+import { labeled } from '../../support/labeled';
 
 const props: BootstrapBundleProps = {
   apiServer: ApiServer.fromUrl('https://example.org:6443'),
@@ -24,6 +25,9 @@ const props: BootstrapBundleProps = {
   ],
   flux: {},
 };
+
+/** The name of the bundle, which is derived from its assets server. */
+const NAME = 'platform.flux-assets';
 
 const bundleOf = (changes: Partial<BootstrapBundleProps> = {}) =>
   new BootstrapBundle(Testing.app(), 'bundle', { ...props, ...changes });
@@ -83,7 +87,7 @@ describe('a bundle with Flux', () => {
 
     const files = readdirSync(outdir);
     expect(files).toEqual([expect.stringMatching(/^0000-bundle-crds-\w+\.k8s\.yaml$/), '0001-bundle.k8s.yaml']);
-    expect(readBundle(join(outdir, files[0] ?? ''))).toEqual(fluxCrds('2.8.0'));
+    expect(readBundle(join(outdir, files[0] ?? ''))).toEqual(labeled(fluxCrds('2.8.0'), NAME));
     expect(readBundle(join(outdir, files[1] ?? ''))).toEqual(synthBundle({ flux: { version: '2.8.0' } }));
   });
 
@@ -94,7 +98,7 @@ describe('a bundle with Flux', () => {
     app.synth();
 
     expect(readdirSync(outdir)).toEqual(['app.k8s.yaml']);
-    expect(readBundle(outdir)).toEqual([...fluxCrds('2.9.5'), ...synthBundle()]);
+    expect(readBundle(outdir)).toEqual([...labeled(fluxCrds('2.9.5'), NAME), ...synthBundle()]);
   });
 
   test('has the same bytes in every synth', () => {
@@ -130,7 +134,7 @@ describe('a release of Flux that eggtooth does not know', () => {
   const create = (crds?: BundleFlux['crds']) => bundleOf({ flux: { ...flux, crds } });
 
   test('can be used with its own images and CRDs', () => {
-    expect(crdsIn(create(own))).toEqual(own);
+    expect(crdsIn(create(own))).toEqual(labeled(own, NAME));
     expect(crdsIn(create(false))).toEqual([]);
   });
 
@@ -139,7 +143,7 @@ describe('a release of Flux that eggtooth does not know', () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } };
     writeFileSync(file, [namespace, ...own].map((object) => JSON.stringify(object)).join('\n---\n'));
 
-    expect(crdsIn(create(file))).toEqual(own);
+    expect(crdsIn(create(file))).toEqual(labeled(own, NAME));
     rmSync(file);
     expect(errorOf('ERR_EGGTOOTH_FILE', () => create(file)).problem).toBe(`cannot read the CRDs of Flux: ${file}`);
   });
@@ -270,7 +274,7 @@ describe('a bundle that reads on localhost', () => {
       url: 'http://localhost:8123/repos/apps',
       interval: '5m0s',
     });
-    expect(find(objects, 'Namespace platform').metadata).not.toHaveProperty('labels');
+    expect(find(objects, 'Namespace platform').metadata.labels).toEqual({ 'eggtooth.dev/bundle': NAME });
     expect(find(objects, 'Deployment flux')).toHaveProperty('spec.template.spec.containers.5.name', 'flux-assets');
   });
 

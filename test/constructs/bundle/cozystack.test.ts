@@ -8,6 +8,7 @@ import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { readBundle } from '../../../src/kubernetes/read-bundle';
 import { synthExample } from '../../support/example';
 import { find, goldenEndpoint, goldenObjects, labelOf } from '../../support/golden';
+import { labeled } from '../../support/labeled';
 
 let scratch: string;
 beforeAll(() => {
@@ -48,8 +49,10 @@ describe("Cozystack's bundle", () => {
     objects = await bundleOf('golden');
   });
 
-  test.each(goldenObjects().map((golden) => ({ label: labelOf(golden), golden })))(
-    'has $label with exactly the fields of Cozystack, and the restrictions of an assets pod',
+  test.each(
+    labeled(goldenObjects(), 'cozy-system.cozystack-assets').map((golden) => ({ label: labelOf(golden), golden })),
+  )(
+    'has $label with exactly the fields of Cozystack, the name of the bundle, and the restrictions of an assets pod',
     ({ label, golden }) => {
       expect(find(objects, label)).toEqual(golden.kind === 'StatefulSet' ? restricted(golden) : golden);
     },
