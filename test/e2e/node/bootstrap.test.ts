@@ -13,6 +13,7 @@ import {
 } from '../../../tools/control-plane';
 import { kubernetesVersions, standardKubernetes } from '../../../tools/control-plane/kubernetes-versions';
 import { codeBlock } from '../../support/code-block';
+import { eggtooth } from '../support/eggtooth';
 import { fluxCommand } from '../support/flux-command';
 
 interface PodList {
@@ -258,5 +259,26 @@ describe.skipIf(nodeObstacle())('a node without CNI', () => {
     await fluxReadsAgain();
     expect(await readyCondition()).toMatchObject({ status: 'True' });
     expect(await eventually(() => ordinaryPodAnswers(cluster))).toMatch(/^10\.244\.0\.\d+$/);
+  });
+
+  test('keeps its CNI when eggtooth down deletes the bundle under the running controllers, and nothing else of it', async () => {
+    const down = () => eggtooth(['down', prepared.bundle, '--kubeconfig', cluster.kubeconfig, '-o', 'json']);
+    const first = await down();
+    expect(first.stderr).not.toContain('error');
+    expect(first.code).toBe(0);
+    const kept = JSON.parse(first.stdout).objects.filter(({ result }: { result: string }) => result === 'kept');
+    expect(kept).toEqual([]);
+
+    const left = async (...kind: string[]) => (await cluster.kubectl(['get', ...kind, '-o', 'name'])).split('\n');
+    expect(await left('namespaces')).not.toContain(`namespace/${names.namespace}`);
+    expect(await left('crds')).toEqual(['']);
+    expect(await left('clusterroles')).not.toContain('clusterrole.rbac.authorization.k8s.io/flux-view');
+    expect(await left('daemonsets', '-n', 'kube-system')).toContain(`daemonset.apps/${names.cni}`);
+    expect(await readyCondition()).toMatchObject({ status: 'True' });
+    expect(await ordinaryPodAnswers(cluster)).toMatch(/^10\.244\.0\.\d+$/);
+
+    const second = await down();
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.stdout).objects).toEqual([]);
   });
 });
