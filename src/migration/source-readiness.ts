@@ -3,7 +3,7 @@ import { listAt, stringAt } from '../kubernetes/fields';
 import { externalArtifactGvk } from '../kubernetes/flux';
 import { isArtifactGenerator, isOciRepository } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
-import { readRepositoryState } from '../up/repository-state';
+import { readRepositoryState } from '../up/links/repository-state';
 import type { Run } from '../up/run';
 
 /** The state of an object that a HelmRelease takes its chart from. */

@@ -7,9 +7,9 @@ import { fluxOwnerOf } from '../kubernetes/flux-owner';
 import { isCrd, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { mapBounded } from '../signing/bounded';
-import { waitForLink } from './broken-link';
 import { assertNoDowngrade, type DowngradeOptions, type Replacement } from './downgrade';
-import { kindsOf, probeCrds } from './probe-crds';
+import { waitForLink } from './links/broken-link';
+import { kindsOf, probeCrds } from './links/probe-crds';
 import { assertNone } from './rejections';
 import { Run, type RunOptions } from './run';
 

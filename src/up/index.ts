@@ -30,11 +30,11 @@ export type { VerificationOptions } from '../signing/verify/verify-before-write'
 export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyObjects } from './apply-objects';
 export type { DowngradeOptions } from './downgrade';
 export type { CertificateOptions } from './issue-certificates';
-export type { NotWaitedFor } from './not-waited-for';
+export type { NotWaitedFor } from './links/not-waited-for';
+export type { ReadyNode } from './links/probe-nodes';
+export type { ReadyRelease } from './links/probe-releases';
+export { type ReadRepository, waitForRepositories } from './links/probe-repositories';
 export { type PlannedObject, type PlanUpOptions, planUp, type UpPlan } from './plan-up';
-export type { ReadyNode } from './probe-nodes';
-export type { ReadyRelease } from './probe-releases';
-export { type ReadRepository, waitForRepositories } from './probe-repositories';
 export { type DownResult, down, planDown, type RemovedObject } from './removal/down';
 export type { Unread } from './removal/inventory';
 export type { Leftover, PruneOptions, PruneResult } from './removal/prune';

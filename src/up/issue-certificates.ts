@@ -7,8 +7,8 @@ import { issuePatiently } from '../signing/issue';
 import type { IssueOptions } from '../signing/issue-options';
 import type { IssueResult } from '../signing/issue-result';
 import { type Check, printCheck } from '../signing/verify/check';
-import { type BrokenLink, notReady } from './broken-link';
-import { explain } from './explain';
+import { type BrokenLink, notReady } from './links/broken-link';
+import { explain } from './links/explain';
 import type { Run } from './run';
 
 /** Options for the certificates of a bundle. */

@@ -9,14 +9,14 @@ import type { IssueResult } from '../signing/issue-result';
 import { requestedDuration } from '../signing/request/requested-duration';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
 import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from './apply-objects';
-import { type BrokenLink, notReady } from './broken-link';
 import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
-import type { NotWaitedFor } from './not-waited-for';
-import { probeAssets, waitForAssets } from './probe-assets';
-import { probeCrds } from './probe-crds';
-import { Nodes, type ReadyNode } from './probe-nodes';
-import { probeReleases, type ReadyRelease, waitForReleases } from './probe-releases';
+import { type BrokenLink, notReady } from './links/broken-link';
+import type { NotWaitedFor } from './links/not-waited-for';
+import { probeAssets, waitForAssets } from './links/probe-assets';
+import { probeCrds } from './links/probe-crds';
+import { Nodes, type ReadyNode } from './links/probe-nodes';
+import { probeReleases, type ReadyRelease, waitForReleases } from './links/probe-releases';
 import {
   type ExpectedRepository,
   probeRepositories,
@@ -24,7 +24,7 @@ import {
   repositoriesOf,
   suspendedRepositories,
   waitForExpected,
-} from './probe-repositories';
+} from './links/probe-repositories';
 import { withBundleName } from './removal/inventory';
 import { assertPrunable, type PruneOptions, type PruneResult, pruneLeftovers } from './removal/prune';
 import { Run } from './run';

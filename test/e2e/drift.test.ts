@@ -7,7 +7,7 @@ import type { IssueResult } from '../../src/signing/issue-result';
 import type { RenewResult } from '../../src/signing/renew';
 import type { ReaderStatus } from '../../src/signing/status';
 import type { Check } from '../../src/signing/verify/check';
-import { waitForRepositories } from '../../src/up/probe-repositories';
+import { waitForRepositories } from '../../src/up/links/probe-repositories';
 import { eventually } from '../../tools/control-plane';
 import { eggtooth, onlyItem } from './support/eggtooth';
 import { forget, secretsOf } from './support/proxied-stage';

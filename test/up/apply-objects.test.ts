@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { stagesOf } from '../../src/up/apply-objects';
-import { kindsOf } from '../../src/up/probe-crds';
+import { kindsOf } from '../../src/up/links/probe-crds';
 
 const object = (apiVersion: string, kind: string, name: string): KubeObject => ({
   apiVersion,

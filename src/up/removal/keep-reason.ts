@@ -3,7 +3,7 @@ import { fieldAt, stringAt, stringsAt } from '../../kubernetes/fields';
 import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { isBuiltInNamespace, isCrd, isNamespace } from '../../kubernetes/kinds';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
-import { kindsOf } from '../probe-crds';
+import { kindsOf } from '../links/probe-crds';
 import type { Run } from '../run';
 import { type Inventory, listKinds, readContents } from './inventory';
 import { isIssued } from './removal-order';

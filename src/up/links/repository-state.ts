@@ -1,12 +1,12 @@
-import type { Problem } from '../errors';
-import { readinessOf } from '../kubernetes/conditions';
-import { fieldAt, stringAt } from '../kubernetes/fields';
-import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
-import { reconcileRequestOf } from '../signing/flux/reconcile-request';
-import { repositoryDrift } from '../signing/flux/repository-drift';
+import type { Problem } from '../../errors';
+import { readinessOf } from '../../kubernetes/conditions';
+import { fieldAt, stringAt } from '../../kubernetes/fields';
+import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
+import { reconcileRequestOf } from '../../signing/flux/reconcile-request';
+import { repositoryDrift } from '../../signing/flux/repository-drift';
+import type { Run } from '../run';
 import type { BrokenLink } from './broken-link';
 import { explain } from './explain';
-import type { Run } from './run';
 
 /** How far Flux is with a HelmRepository or OCIRepository. */
 export interface RepositoryState {

@@ -1,7 +1,7 @@
-import { identityOf } from '../kubernetes/identity';
-import type { KubeObject } from '../kubernetes/kube-object';
-import { requestReconcile } from '../signing/flux/reconcile-request';
-import type { Run } from './run';
+import { identityOf } from '../../kubernetes/identity';
+import type { KubeObject } from '../../kubernetes/kube-object';
+import { requestReconcile } from '../../signing/flux/reconcile-request';
+import type { Run } from '../run';
 
 /** Pause after a reconcile request, in milliseconds. Flux itself would retry after ever longer pauses. */
 const PAUSE = 5000;

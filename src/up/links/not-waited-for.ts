@@ -1,4 +1,4 @@
-import type { ObjectReference } from '../kubernetes/kube-object';
+import type { ObjectReference } from '../../kubernetes/kube-object';
 
 /** Something that {@link up} did not wait for. */
 export interface NotWaitedFor extends ObjectReference {

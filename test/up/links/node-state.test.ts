@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { hasController, installsCni, nodeState } from '../../src/up/node-state';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { hasController, installsCni, nodeState } from '../../../src/up/links/node-state';
 
 const node = (...conditions: object[]): KubeObject => ({
   apiVersion: 'v1',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { explain } from '../../src/up/explain';
-import { repositoryState } from '../../src/up/repository-state';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { explain } from '../../../src/up/links/explain';
+import { repositoryState } from '../../../src/up/links/repository-state';
 
 const ASKED = '2026-03-01T12:00:00.000Z';
 const now = new Date('2026-03-01T12:00:05Z');

@@ -1,15 +1,15 @@
-import type { Chain } from '../chain/chain';
-import type { ProxyRoute } from '../chain/proxy-route';
-import { type Workload, workloadsBehind } from '../chain/workloads';
-import { conditionOf } from '../kubernetes/conditions';
-import { namespaceOf } from '../kubernetes/identity';
-import { type KubeObject, printReference, referenceTo } from '../kubernetes/kube-object';
-import { selects } from '../kubernetes/labels';
-import type { AppliedObject } from './apply-objects';
+import type { Chain } from '../../chain/chain';
+import type { ProxyRoute } from '../../chain/proxy-route';
+import { type Workload, workloadsBehind } from '../../chain/workloads';
+import { conditionOf } from '../../kubernetes/conditions';
+import { namespaceOf } from '../../kubernetes/identity';
+import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
+import { selects } from '../../kubernetes/labels';
+import type { AppliedObject } from '../apply-objects';
+import type { Run } from '../run';
 import { type BrokenLink, waitForLink } from './broken-link';
 import { brokenPod, labelsAt, missingPod, POD, podReference } from './probe-pods';
 import { replaceStuckPods } from './replace-stuck-pods';
-import type { Run } from './run';
 
 /**
  * Waits until the pods behind the routes of a chain run, and replaces those that their StatefulSets would not.

@@ -1,6 +1,6 @@
-import { conditionOf, readinessOf } from '../kubernetes/conditions';
-import { fieldAt, lineAt, stringAt } from '../kubernetes/fields';
-import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
+import { conditionOf, readinessOf } from '../../kubernetes/conditions';
+import { fieldAt, lineAt, stringAt } from '../../kubernetes/fields';
+import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 import type { BrokenLink } from './broken-link';
 import type { RequestKind } from './reconcile-requests';
 

@@ -1,9 +1,9 @@
-import type { Kind } from '../cluster/discovery';
-import { conditionOf } from '../kubernetes/conditions';
-import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
-import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
+import type { Kind } from '../../cluster/discovery';
+import { conditionOf } from '../../kubernetes/conditions';
+import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
+import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
+import type { Run } from '../run';
 import type { BrokenLink } from './broken-link';
-import type { Run } from './run';
 
 /** Returns the kinds that a CustomResourceDefinition defines, one for each served version. */
 export function kindsOf(crd: KubeObject): readonly Kind[] {

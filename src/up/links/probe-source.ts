@@ -1,14 +1,14 @@
-import type { Release } from '../chain/releases';
-import { undefinedOn } from '../errors';
-import { readinessOf } from '../kubernetes/conditions';
-import { fieldAt, stringAt } from '../kubernetes/fields';
-import { externalArtifactGvk, helmChartGvk } from '../kubernetes/flux';
-import { isHelmRepository } from '../kubernetes/kinds';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import type { Release } from '../../chain/releases';
+import { undefinedOn } from '../../errors';
+import { readinessOf } from '../../kubernetes/conditions';
+import { fieldAt, stringAt } from '../../kubernetes/fields';
+import { externalArtifactGvk, helmChartGvk } from '../../kubernetes/flux';
+import { isHelmRepository } from '../../kubernetes/kinds';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../../kubernetes/kube-object';
+import type { Run } from '../run';
 import type { BrokenLink } from './broken-link';
 import { probeController } from './probe-controller';
 import { type RepositoryState, repositoryState, SUSPENDED } from './repository-state';
-import type { Run } from './run';
 
 /** An object of source-controller or source-watcher that a HelmRelease needs, as it is in the cluster. */
 export interface ReleaseSource {

@@ -1,11 +1,11 @@
-import { undefinedOn } from '../errors';
-import { conditionOf } from '../kubernetes/conditions';
-import { fieldAt, lineAt, stringAt } from '../kubernetes/fields';
-import { namespaceOf } from '../kubernetes/identity';
-import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
+import { undefinedOn } from '../../errors';
+import { conditionOf } from '../../kubernetes/conditions';
+import { fieldAt, lineAt, stringAt } from '../../kubernetes/fields';
+import { namespaceOf } from '../../kubernetes/identity';
+import { type KubeObject, type ObjectReference, referenceTo } from '../../kubernetes/kube-object';
+import type { Run } from '../run';
 import type { BrokenLink } from './broken-link';
 import { podProblem } from './pod-problem';
-import type { Run } from './run';
 
 /** API version and kind of a pod. */
 export const POD = { apiVersion: 'v1', kind: 'Pod' } as const;

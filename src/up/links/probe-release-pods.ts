@@ -1,11 +1,11 @@
-import { undefinedOn } from '../errors';
-import { conditionOf } from '../kubernetes/conditions';
-import { fieldAt } from '../kubernetes/fields';
-import { namespaceOf } from '../kubernetes/identity';
-import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
+import { undefinedOn } from '../../errors';
+import { conditionOf } from '../../kubernetes/conditions';
+import { fieldAt } from '../../kubernetes/fields';
+import { namespaceOf } from '../../kubernetes/identity';
+import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
+import type { Run } from '../run';
 import { type BrokenLink, firstCause } from './broken-link';
 import { brokenPod, labelsAt, missingPod, POD, podReference } from './probe-pods';
-import type { Run } from './run';
 
 const APPS = 'apps/v1';
 

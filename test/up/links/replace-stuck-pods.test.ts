@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { isStuck } from '../../src/up/replace-stuck-pods';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { isStuck } from '../../../src/up/links/replace-stuck-pods';
 
 interface PodOptions {
   readonly name?: string;

@@ -1,13 +1,13 @@
-import type { Cluster } from '../cluster/cluster';
-import { fieldAt } from '../kubernetes/fields';
-import { isHelmRepository, isOciRepository } from '../kubernetes/kinds';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import type { Cluster } from '../../cluster/cluster';
+import { fieldAt } from '../../kubernetes/fields';
+import { isHelmRepository, isOciRepository } from '../../kubernetes/kinds';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../../kubernetes/kube-object';
+import { Run, type RunOptions } from '../run';
 import { type BrokenLink, waitForLink } from './broken-link';
 import type { NotWaitedFor } from './not-waited-for';
 import { probeController } from './probe-controller';
 import { ReconcileRequests } from './reconcile-requests';
 import { type RepositoryState, readRepositoryState } from './repository-state';
-import { Run, type RunOptions } from './run';
 
 /** A HelmRepository or OCIRepository that Flux has read. */
 export interface ReadRepository extends ObjectReference {

@@ -1,7 +1,7 @@
-import type { Problem } from '../errors';
-import { conditionOf } from '../kubernetes/conditions';
-import { fieldAt, lineAt, listAt } from '../kubernetes/fields';
-import type { KubeObject } from '../kubernetes/kube-object';
+import type { Problem } from '../../errors';
+import { conditionOf } from '../../kubernetes/conditions';
+import { fieldAt, lineAt, listAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
 
 /** Why a pod does not run, and what to do about it. */
 export interface PodProblem extends Problem {

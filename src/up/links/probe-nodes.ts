@@ -1,12 +1,12 @@
-import type { Chain } from '../chain/chain';
-import { isError, undefinedOn } from '../errors';
-import { identityOf } from '../kubernetes/identity';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import type { Chain } from '../../chain/chain';
+import { isError, undefinedOn } from '../../errors';
+import { identityOf } from '../../kubernetes/identity';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../../kubernetes/kube-object';
+import type { Run } from '../run';
 import { type BrokenLink, firstCause, waitForLink } from './broken-link';
 import { hasController, installsCni, nodeState } from './node-state';
 import type { NotWaitedFor } from './not-waited-for';
 import { isOfRelease, probePodsOf } from './probe-release-pods';
-import type { Run } from './run';
 
 const NODE = { apiVersion: 'v1', kind: 'Node' } as const;
 const DAEMON_SET = { apiVersion: 'apps/v1', kind: 'DaemonSet' } as const;

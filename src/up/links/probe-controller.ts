@@ -1,8 +1,8 @@
-import { listAt, stringAt } from '../kubernetes/fields';
-import type { KubeObject } from '../kubernetes/kube-object';
+import { listAt, stringAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
+import type { Run } from '../run';
 import type { BrokenLink } from './broken-link';
 import { probeWorkload } from './probe-pods';
-import type { Run } from './run';
 
 /** A controller of Flux that reads or installs charts. */
 export type ChartController = 'source-controller' | 'source-watcher' | 'helm-controller';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { releaseState } from '../../src/up/release-state';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { releaseState } from '../../../src/up/links/release-state';
 
 const wanted: KubeObject = {
   apiVersion: 'helm.toolkit.fluxcd.io/v2',

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kubernetes/kube-object';
-import { isPrintable } from '../../src/kubernetes/printable';
-import { notReady } from '../../src/up/broken-link';
-import { podProblem } from '../../src/up/pod-problem';
-import { UP_TIMEOUT } from '../../src/up/until';
-import { codeBlock } from '../support/code-block';
+import type { KubeObject } from '../../../src/kubernetes/kube-object';
+import { isPrintable } from '../../../src/kubernetes/printable';
+import { notReady } from '../../../src/up/links/broken-link';
+import { podProblem } from '../../../src/up/links/pod-problem';
+import { UP_TIMEOUT } from '../../../src/up/until';
+import { codeBlock } from '../../support/code-block';
 
 const pod = (status: object, spec: object = { nodeName: 'node-1' }, metadata: object = {}): KubeObject => ({
   apiVersion: 'v1',

@@ -1,10 +1,10 @@
-import { isError } from '../errors';
-import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
-import { namespaceOf } from '../kubernetes/identity';
-import { type KubeObject, printReference, referenceTo } from '../kubernetes/kube-object';
+import { isError } from '../../errors';
+import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
+import { namespaceOf } from '../../kubernetes/identity';
+import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
+import type { Run } from '../run';
 import type { BrokenLink } from './broken-link';
 import { labelsAt, POD, podReference } from './probe-pods';
-import type { Run } from './run';
 
 /**
  * Deletes the pods of a StatefulSet that have an older revision and were never ready, so that its controller recreates

@@ -1,7 +1,7 @@
-import { type Deadline, poll } from '../cluster/poll';
-import { EggtoothError, type Problem } from '../errors';
-import { type ObjectReference, printReference } from '../kubernetes/kube-object';
-import type { Run } from './run';
+import { type Deadline, poll } from '../../cluster/poll';
+import { EggtoothError, type Problem } from '../../errors';
+import { type ObjectReference, printReference } from '../../kubernetes/kube-object';
+import type { Run } from '../run';
 
 /** A link of the chain that is broken in the cluster. */
 export interface BrokenLink extends Problem {

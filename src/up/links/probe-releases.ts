@@ -1,12 +1,13 @@
-import type { Chain } from '../chain/chain';
-import { type Release, referenceAt } from '../chain/releases';
-import { undefinedOn } from '../errors';
-import { readinessOf } from '../kubernetes/conditions';
-import { listAt } from '../kubernetes/fields';
-import { helmReleaseGvk } from '../kubernetes/flux';
-import { identityOf } from '../kubernetes/identity';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
-import { reconcileRequestOf } from '../signing/flux/reconcile-request';
+import type { Chain } from '../../chain/chain';
+import { type Release, referenceAt } from '../../chain/releases';
+import { undefinedOn } from '../../errors';
+import { readinessOf } from '../../kubernetes/conditions';
+import { listAt } from '../../kubernetes/fields';
+import { helmReleaseGvk } from '../../kubernetes/flux';
+import { identityOf } from '../../kubernetes/identity';
+import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../../kubernetes/kube-object';
+import { reconcileRequestOf } from '../../signing/flux/reconcile-request';
+import type { Run } from '../run';
 import { type BrokenLink, firstCause, waitForLink } from './broken-link';
 import type { NotWaitedFor } from './not-waited-for';
 import { probeController } from './probe-controller';
@@ -14,7 +15,6 @@ import { probeReleasePods } from './probe-release-pods';
 import { brokenSource, type ReleaseSource, readSources } from './probe-source';
 import { ReconcileRequests } from './reconcile-requests';
 import { type ReleaseState, releaseState } from './release-state';
-import type { Run } from './run';
 
 /** A HelmRelease that helm-controller has installed. */
 export interface ReadyRelease extends ObjectReference {

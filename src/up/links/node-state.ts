@@ -1,6 +1,6 @@
-import { conditionOf } from '../kubernetes/conditions';
-import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
-import type { KubeObject } from '../kubernetes/kube-object';
+import { conditionOf } from '../../kubernetes/conditions';
+import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
+import type { KubeObject } from '../../kubernetes/kube-object';
 
 /** Whether a node is Ready. */
 export interface NodeState {
