@@ -51,29 +51,14 @@ export interface ChartReference {
   readonly exists?: boolean;
 }
 
-type ReleaseSpec = HelmReleaseManifest['spec'];
-
 /** A HelmRelease that another one waits for. */
-export type ReleaseDependency = NonNullable<ReleaseSpec['dependsOn']>[number] & {
+export type ReleaseDependency = NonNullable<HelmReleaseManifest['spec']['dependsOn']>[number] & {
   /**
    * Whether it is on the cluster already: the rule `release-depends-on` then does not look for it in the bundle.
    * @default false
    */
   readonly exists?: boolean;
 };
-
-/** Fields of a HelmRelease's spec that have an option of their own. */
-type OwnOption =
-  | 'interval'
-  | 'timeout'
-  | 'install'
-  | 'upgrade'
-  | 'values'
-  | 'valuesFrom'
-  | 'dependsOn'
-  | 'suspend'
-  | 'driftDetection'
-  | 'postRenderers';
 
 /** Options for a HelmRelease, whatever its chart source is. */
 export interface ReleaseOptions {
@@ -89,7 +74,7 @@ export interface ReleaseOptions {
    * (spec.valuesFrom).
    * @default - none
    */
-  readonly valuesFrom?: ReleaseSpec['valuesFrom'];
+  readonly valuesFrom?: HelmReleaseManifest['spec']['valuesFrom'];
   /**
    * How often Flux compares the cluster with the chart, as a Go duration with ms, s, m and h (spec.interval).
    * @default '5m0s'
@@ -106,13 +91,13 @@ export interface ReleaseOptions {
    * indefinitely, every 30 seconds; the retry is an upgrade.
    * @default - { strategy: { name: 'RetryOnFailure', retryInterval: '30s' } }
    */
-  readonly install?: ReleaseSpec['install'];
+  readonly install?: HelmReleaseManifest['spec']['install'];
   /**
    * How Flux upgrades the chart (spec.upgrade). Without a `strategy` and a `remediation`, a failed upgrade is retried
    * indefinitely, every 30 seconds. Without `crds`, the CRDs of the chart are upgraded too.
    * @default - { strategy: { name: 'RetryOnFailure', retryInterval: '30s' }, crds: 'CreateReplace' }
    */
-  readonly upgrade?: ReleaseSpec['upgrade'];
+  readonly upgrade?: HelmReleaseManifest['spec']['upgrade'];
   /**
    * HelmReleases that must be Ready before this one is installed or upgraded (spec.dependsOn).
    * @default - none
@@ -127,17 +112,19 @@ export interface ReleaseOptions {
    * What Flux does about changes of the release's objects that others make (spec.driftDetection).
    * @default - it does not look for them
    */
-  readonly driftDetection?: ReleaseSpec['driftDetection'];
+  readonly driftDetection?: HelmReleaseManifest['spec']['driftDetection'];
   /**
    * Changes to the objects of the chart before they are applied (spec.postRenderers).
    * @default - none
    */
-  readonly postRenderers?: ReleaseSpec['postRenderers'];
+  readonly postRenderers?: HelmReleaseManifest['spec']['postRenderers'];
   /**
    * Other fields of the HelmRelease's spec.
    * @default - none
    */
-  readonly spec?: Readonly<Partial<Omit<ReleaseSpec, 'chart' | 'chartRef' | OwnOption>>>;
+  readonly spec?: Readonly<
+    Partial<Omit<HelmReleaseManifest['spec'], 'chart' | 'chartRef' | Exclude<keyof ReleaseOptions, 'name' | 'spec'>>>
+  >;
 }
 
 /** Props of {@link ChartRelease}. */
@@ -190,9 +177,9 @@ function specOf({
   dependsOn,
   spec,
   ...options
-}: ChartReleaseProps): ReleaseSpec {
+}: ChartReleaseProps): HelmReleaseManifest['spec'] {
   const { interval = DEFAULT_INTERVAL, timeout = '15m', ...others } = options;
-  const given: Partial<ReleaseSpec> = { ...spec, ...others };
+  const given: Partial<HelmReleaseManifest['spec']> = { ...spec, ...others };
   return {
     interval,
     timeout,
@@ -209,12 +196,14 @@ function specOf({
  * On a new cluster the first attempts may fail, for example because images have to be pulled. By default, helm-controller
  * gives up after one. Whoever sets a remediation wants the default strategy: with another one it has no effect.
  */
-function retried<T extends NonNullable<ReleaseSpec['install'] | ReleaseSpec['upgrade']>>(action?: T): T {
+function retried<
+  T extends NonNullable<HelmReleaseManifest['spec']['install'] | HelmReleaseManifest['spec']['upgrade']>,
+>(action?: T): T {
   const strategy = { name: 'RetryOnFailure', retryInterval: '30s' };
   return { ...(action?.remediation === undefined && { strategy }), ...action } as T;
 }
 
-function sourceOf(chart: ChartReleaseProps['chart']): Pick<ReleaseSpec, 'chart' | 'chartRef'> {
+function sourceOf(chart: ChartReleaseProps['chart']): Pick<HelmReleaseManifest['spec'], 'chart' | 'chartRef'> {
   if (!('repository' in chart)) return { chartRef: referenceOf(chart) };
   const { repository, name, version } = chart;
   return {

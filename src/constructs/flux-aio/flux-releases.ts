@@ -6,6 +6,31 @@ export type FluxController =
   | 'notification-controller'
   | 'source-watcher';
 
+/** A release of Flux whose images and CRDs eggtooth has. */
+export type FluxVersion =
+  | '2.7.0'
+  | '2.7.1'
+  | '2.7.2'
+  | '2.7.3'
+  | '2.7.4'
+  | '2.7.5'
+  | '2.8.0'
+  | '2.8.1'
+  | '2.8.2'
+  | '2.8.3'
+  | '2.8.4'
+  | '2.8.5'
+  | '2.8.6'
+  | '2.8.7'
+  | '2.8.8'
+  | '2.9.0'
+  | '2.9.1'
+  | '2.9.2'
+  | '2.9.3'
+  | '2.9.4'
+  | '2.9.5'
+  | '2.10.0';
+
 /**
  * The releases of Flux that eggtooth knows, oldest first: the tags of source-controller, kustomize-controller,
  * helm-controller, notification-controller and source-watcher, which are versions of their Go modules too, and the release
@@ -34,10 +59,7 @@ const table = {
   '2.9.4': ['v1.9.4 v1.9.4 v1.6.3 v1.9.3 v2.2.3', '2.9.5'],
   '2.9.5': ['v1.9.5 v1.9.5 v1.6.4 v1.9.4 v2.2.4', '2.9.5'],
   '2.10.0': ['v1.10.1 v1.10.1 v1.7.1 v1.10.0 v2.3.1', '2.10.0'],
-} as const;
-
-/** A release of Flux whose images and CRDs eggtooth has. */
-export type FluxVersion = keyof typeof table;
+} as const satisfies Readonly<Record<FluxVersion, readonly [tags: string, crds: string]>>;
 
 /** A release of Flux: one that eggtooth knows, or the version of another one, such as `2.11.0`. */
 export type AnyFluxVersion = FluxVersion | (string & Record<never, never>);

@@ -12,5 +12,5 @@ export function run(cwd: string, program: string, ...args: readonly string[]): s
 
 export function tryRun(cwd: string, program: string, ...args: readonly string[]) {
   const env = { ...process.env, CDK8S_CHECK_UPGRADE: 'false', NO_COLOR: '1' };
-  return spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+  return spawnSync(program, args, { cwd, env, encoding: 'utf8', maxBuffer: Number.POSITIVE_INFINITY });
 }
