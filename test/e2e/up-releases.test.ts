@@ -200,7 +200,8 @@ describe('where helm-controller runs, up', () => {
     const objects = withReleases(one, release(one, 'config', chart, spec));
     const here = (text: string) => text.replaceAll('NAMESPACE', one.namespace);
 
-    const [{ stderr }] = await Promise.all([cases.expectLink(objects, here(problem), fix, '12s'), cases.serve(one)]);
+    const limit = what.startsWith('the pod') ? '30s' : '12s';
+    const [{ stderr }] = await Promise.all([cases.expectLink(objects, here(problem), fix, limit), cases.serve(one)]);
 
     if (what.startsWith('the pod')) {
       expect(stderr).toMatch(/is not scheduled: no scheduler has processed it; HelmRelease \S+\/config is /);

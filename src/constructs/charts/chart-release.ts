@@ -89,13 +89,13 @@ export interface ReleaseOptions {
   /**
    * How Flux installs the chart (spec.install). Without a `strategy` and a `remediation`, a failed installation is retried
    * indefinitely, every 30 seconds; the retry is an upgrade.
-   * @default - { strategy: { name: 'RetryOnFailure', retryInterval: '30s' } }
+   * @default - the strategy RetryOnFailure with a retryInterval of 30s
    */
   readonly install?: HelmReleaseManifest['spec']['install'];
   /**
    * How Flux upgrades the chart (spec.upgrade). Without a `strategy` and a `remediation`, a failed upgrade is retried
    * indefinitely, every 30 seconds. Without `crds`, the CRDs of the chart are upgraded too.
-   * @default - { strategy: { name: 'RetryOnFailure', retryInterval: '30s' }, crds: 'CreateReplace' }
+   * @default - the strategy RetryOnFailure with a retryInterval of 30s, and crds CreateReplace
    */
   readonly upgrade?: HelmReleaseManifest['spec']['upgrade'];
   /**
