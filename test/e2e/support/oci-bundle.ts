@@ -10,12 +10,20 @@ import type { Cluster, Registry } from '../../../tools/control-plane';
 /** Where everything of the OCI bundle is. */
 export const OCI_NAMESPACE = 'eggtooth-system';
 
+/** What the rule `release-retry` asks for. */
+const RETRIED = { name: 'RetryOnFailure', retryInterval: '30s' } as const;
+
 /** A HelmRelease `network`, with where it takes its chart from. */
 export function release(
   spec: Pick<HelmReleaseManifest['spec'], 'chart' | 'chartRef'>,
   name = 'network',
 ): HelmReleaseManifest {
-  return { ...helmReleaseGvk, metadata: { name, namespace: OCI_NAMESPACE }, spec: { interval: '1h', ...spec } };
+  const retried = { strategy: RETRIED };
+  return {
+    ...helmReleaseGvk,
+    metadata: { name, namespace: OCI_NAMESPACE },
+    spec: { interval: '1h', install: retried, upgrade: retried, ...spec },
+  };
 }
 
 /** A HelmRelease that takes its chart from the HelmRepository `system`. */
