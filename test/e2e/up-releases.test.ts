@@ -205,7 +205,7 @@ describe('where helm-controller runs, up', () => {
 
     if (what.startsWith('the pod')) {
       expect(stderr).toMatch(/is not scheduled: no scheduler has processed it; HelmRelease \S+\/config is /);
-      expect(stderr).toMatch(/InstallFailed: .* \(\d failed attempts?, retried 5s after each\)/);
+      expect(stderr).toMatch(/(Install|Upgrade)Failed: .* \(\d+ failed attempts?, retried 5s after each\)/);
     }
   });
 
