@@ -11,7 +11,7 @@ const COMMANDS = {
     sandboxed: true,
     build: ['--with-node'],
   },
-  test: { says: 'runs all tests, some of them on real servers: about 15 minutes', program: 'tools/test.ts' },
+  test: { says: 'runs all tests, some of them on real servers: about half an hour', program: 'tools/test.ts' },
   'test:matrix': {
     says: 'runs tests with four versions of Kubernetes: about 10 minutes, and 20 more to build the other three once',
     program: 'tools/matrix/main.ts',
