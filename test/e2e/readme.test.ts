@@ -59,10 +59,15 @@ describe('README.md', () => {
 
     // There is no kubelet: the pod and Flux start as soon as the bundle is applied.
     const pod = { namespace: 'platform', name: 'flux-assets-0', port: 8123, folder: charts };
-    const [summary] = await Promise.all([run(up), runPod(cluster, pod).then(() => startFlux(cluster))]);
+    const controllers = ['source-controller', 'helm-controller'] as const;
+    const [summary] = await Promise.all([
+      run(up),
+      runPod(cluster, pod).then(() => startFlux(cluster, { controllers })),
+    ]);
     expect(summary).toContain('flux-assets-reader: issued, P-256');
     expect(summary).toMatch(/^HelmRepository platform\/system read: sha256:/m);
     expect(summary).toMatch(/^HelmRepository shop\/apps read: sha256:/m);
+    expect(summary).toMatch(/^HelmRelease platform\/network is Ready: 0\.1\.0$/m);
     expect(await run(up)).toContain('flux-assets-reader: unchanged');
 
     writeFileSync(join(folder, 'sign.mjs'), codeBlock('docs/library.md', 'sign.mjs'));
