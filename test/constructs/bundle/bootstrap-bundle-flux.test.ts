@@ -101,6 +101,15 @@ describe('a bundle with Flux', () => {
     expect(readBundle(outdir)).toEqual([...labeled(fluxCrds('2.9.5'), NAME), ...synthBundle()]);
   });
 
+  test('labels the CRDs with the labels of the Chart too', () => {
+    const labels = { team: 'platform' };
+    const [crds] = bundleOf({ labels }).node.children.filter((child) => child instanceof FluxCrds);
+    const synthesized = crds instanceof FluxCrds ? Testing.synth(crds) : [];
+
+    expect(synthesized).toHaveLength(fluxCrds('2.9.5').length);
+    for (const { metadata } of synthesized) expect(metadata.labels).toMatchObject(labels);
+  });
+
   test('has the same bytes in every synth', () => {
     const bytes = [1, 2].map((run) => {
       const outdir = join(scratch, `run-${run}`);

@@ -187,13 +187,6 @@ describe('the Chart props of a bundle', () => {
     expect(name('a')).not.toBe(name('b'));
   });
 
-  test('label the CRDs of Flux', () => {
-    const bundle = new BootstrapBundle(Testing.app(), 'bundle', { ...props, labels, flux: {} });
-    const crds = bundle.node.findChild('crds') as Chart;
-
-    for (const { metadata } of Testing.synth(crds)) expect(metadata.labels).toMatchObject(labels);
-  });
-
   test('change no selector and no label of a pod', () => {
     const { spec } = find(synthBundle({ labels }), 'StatefulSet flux-assets');
 
