@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# by-hand.sh BUNDLE CHART RELEASE VALUE NAMESPACE: brings the same objects up with kubectl, and installs the CNI with helm in place
-# of Flux, until the release, the pod of Flux in NAMESPACE and the nodes are ready, as `eggtooth up` does: what the servers
-# themselves need. Needs KUBECONFIG,
-# and kubectl and helm on the PATH.
+# by-hand.sh BUNDLE CHART RELEASE VALUE NAMESPACE: applies the same objects with kubectl, and installs the CNI with helm in
+# place of Flux. It waits until the release, the Flux pod in NAMESPACE and the nodes are ready, as `eggtooth up` does.
+# Needs KUBECONFIG, and kubectl and helm on the PATH.
 set -euo pipefail
 bundle=$1 chart=$2 release=$3 value=$4 namespace=$5
 crds=$(ls "$bundle"/*crds*.yaml)
