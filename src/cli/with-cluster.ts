@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Cluster } from '../cluster/cluster';
 import { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-import { say } from './output';
+import { say } from './streams';
 
 /** `--kubeconfig` and `--context`, as kubectl has them. */
 export interface ClusterFlags {
