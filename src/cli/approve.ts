@@ -11,7 +11,7 @@ import type { ApproveOutput } from './outputs';
 import { printRequest } from './request';
 import { say, writeOut } from './streams';
 import { examples } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface ApproveFlags extends ClusterFlags {
   readonly expect?: string;
@@ -21,14 +21,12 @@ interface ApproveFlags extends ClusterFlags {
 
 /** `eggtooth approve`: the second of two people approves what the first requested. */
 export function approveCommand(): Command {
-  return new Command()
+  const command = new Command()
     .usage('[options] [bundle] <name>')
     .argument('<name...>', 'Bundle (default: dist), then the name of the CertificateSigningRequest')
     .addOption(expectOption())
     .addOption(durationOption("Longest duration to approve, such as 30d or 720h (default: the bundle's, or any)"))
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -55,6 +53,7 @@ export function approveCommand(): Command {
         print<ApproveOutput>(result, output, () => (unchanged ? 'approved already\n' : 'approved\n'));
       });
     });
+  return addClusterOptions(command);
 }
 
 const expectOption = () =>

@@ -7,7 +7,7 @@ import { type Format, outputOption, print } from './output';
 import type { StatusOutput } from './outputs';
 import { writeOut } from './streams';
 import { examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface StatusFlags extends ClusterFlags {
   readonly output: Format | 'prometheus';
@@ -15,11 +15,9 @@ interface StatusFlags extends ClusterFlags {
 
 /** `eggtooth status`: certificates, their Secrets, and drift of permissions. */
 export function statusCommand(): Command {
-  return new Command()
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(outputOption('prometheus'))
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -35,6 +33,7 @@ export function statusCommand(): Command {
       else print<StatusOutput>({ items }, output, () => items.map(printReader).join(''));
       assertGood(items);
     });
+  return addClusterOptions(command);
 }
 
 function printReader({ user, generation, secrets, same, problems, warnings }: ReaderStatus): string {
