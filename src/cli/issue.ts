@@ -20,7 +20,7 @@ import {
 import { type Format, outputOption, print, say } from './output';
 import type { IssueDryRunOutput, IssueOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface IssueFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
@@ -32,7 +32,7 @@ interface IssueFlags extends ClusterFlags, CertificateFlags {
 
 /** `eggtooth issue`: request, approve and collect by one person. */
 export function issueCommand(): Command {
-  return new Command('issue')
+  const command = new Command('issue')
     .description("Issue every reader's certificate, verify access to the charts, and write its Secrets")
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
@@ -42,8 +42,6 @@ export function issueCommand(): Command {
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Print the objects that would be written, without private keys, and write nothing'))
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -75,6 +73,7 @@ export function issueCommand(): Command {
       print<IssueOutput>({ items }, flags.output, () => items.map(printIssued).join(''));
       assertIssued(items, flags);
     });
+  return addClusterOptions(command);
 }
 
 /** Prints an issued certificate for people. */

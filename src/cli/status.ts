@@ -6,7 +6,7 @@ import { bundleArgument, readChain } from './bundle';
 import { type Format, outputOption, print, writeOut } from './output';
 import type { StatusOutput } from './outputs';
 import { examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface StatusFlags extends ClusterFlags {
   readonly output: Format | 'prometheus';
@@ -14,12 +14,10 @@ interface StatusFlags extends ClusterFlags {
 
 /** `eggtooth status`: certificates, their Secrets, and drift of permissions. */
 export function statusCommand(): Command {
-  return new Command('status')
+  const command = new Command('status')
     .description("Show the state of every reader's certificate")
     .addArgument(bundleArgument())
     .addOption(outputOption('prometheus'))
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -35,6 +33,7 @@ export function statusCommand(): Command {
       else print<StatusOutput>({ items }, output, () => items.map(printReader).join(''));
       assertGood(items);
     });
+  return addClusterOptions(command);
 }
 
 function printReader({ user, generation, secrets, same, problems, warnings }: ReaderStatus): string {
