@@ -45,13 +45,33 @@ type Contradictions = ReadonlyMap<Part, ReadonlySet<Part>>;
 export function splitBundles(entries: readonly FileObject[]): readonly ManifestBundle[] | undefined {
   const parts = partsOf(partFrom(commonPath(entries), entries));
   const contradictions = contradictionsOf(parts);
-  const [contested, others] = [true, false].map((is) =>
-    parts.filter((part) => (contradictions.get(part)?.size ?? 0) > 0 === is),
-  ) as [Part[], Part[]];
+  const isContested = (part: Part) => contradictions.get(part)?.size !== 0;
+  const contested = parts.filter(isContested);
   if (contested.length === 0) return named([parts], [entries]);
   const groups = groupParts(contested, contradictions);
-  if (groups === undefined) return undefined;
-  const known = new Set(contested.flatMap(({ labels }) => labels));
+  const others = parts.filter((part) => !isContested(part));
+  return groups && assemble(entries, groups, others);
+}
+
+/** Tells bundles apart that do not contradict each other, by their label; what has none belongs to each. */
+export function splitByLabel(entries: readonly FileObject[]): readonly ManifestBundle[] {
+  const parts = groupBy(entries, ({ file }) => file).flatMap((group) => {
+    const part = partFrom(group[0].file, group);
+    return part.labels.length > 1 ? childrenOf(part) : [part];
+  });
+  const isLabeled = ({ labels }: Part) => labels.length > 0;
+  if (!parts.some(isLabeled)) return named([parts], [entries]);
+  const others = parts.filter((part) => !isLabeled(part));
+  return assemble(entries, groupBy(parts.filter(isLabeled), labelKey), others);
+}
+
+/** Adds to groups of parts what they share: the other parts without a label or with one of theirs. */
+function assemble(
+  entries: readonly FileObject[],
+  groups: readonly (readonly Part[])[],
+  others: readonly Part[],
+): readonly ManifestBundle[] {
+  const known = new Set(groups.flat().flatMap(({ labels }) => labels));
   const isShared = ({ labels }: Part) => labels.length === 0 || labels.some((label) => known.has(label));
   const all = [
     ...groups,

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { chooseBundle } from '../../src/kubernetes/choose-bundle';
 import { BUNDLE_LABEL } from '../../src/kubernetes/labels';
 import { type FileObject, splitBundles } from '../../src/kubernetes/split-bundles';
+import { errorOf } from '../support/errors';
 
 interface Parts {
   readonly namespace?: string;
@@ -200,5 +202,66 @@ describe('the name of a bundle', () => {
       ['a.yaml', 'one'],
       ['b.yaml', 'two'],
     ]);
+  });
+});
+
+describe('bundles that do not contradict each other', () => {
+  const entries = [
+    shared('dist/crds.yaml'),
+    at('dist/prod.yaml', 'a', { label: 'platform.assets' }),
+    at('dist/staging.yaml', 'b', { label: 'shop.assets' }),
+  ];
+
+  test.each(['prod', 'platform.assets', 'prod.yaml', join('dist', 'prod.yaml')])(
+    'are chosen by the name %s',
+    (bundle) => {
+      const { name, files } = chooseBundle(entries, { bundle });
+
+      expect([name, ...files]).toEqual(['prod', join('dist', 'crds.yaml'), join('dist', 'prod.yaml')]);
+    },
+  );
+
+  test('are one bundle if none is named', () => {
+    expect(chooseBundle(entries).objects).toHaveLength(3);
+  });
+
+  test('in one file are chosen by their label', () => {
+    const one = entries.map((entry) => ({ ...entry, file: 'app.k8s.yaml' }));
+
+    expect(chooseBundle(one, { bundle: 'shop.assets' }).objects.map(({ metadata }) => metadata.name)).toEqual([
+      'crd',
+      'b',
+    ]);
+  });
+});
+
+describe('the bundle of a command', () => {
+  const [prod, staging] = [at('dist/prod.k8s.yaml', 'a'), at('dist/staging.k8s.yaml', 'a')];
+
+  test('must be named if there are several', () => {
+    const { problem, fix } = errorOf('ERR_EGGTOOTH_BUNDLE', () => chooseBundle([prod, staging]));
+
+    expect(problem).toBe(
+      `the manifests are those of 2 bundles: prod, staging (${prod.file} and ${staging.file} define it, differently: ConfigMap platform/a)`,
+    );
+    expect(fix).toBe('choose one with --bundle NAME, or name the files of one bundle');
+    expect(chooseBundle([prod, staging], { bundle: 'staging' }).objects).toEqual([staging.object]);
+  });
+
+  test.each([
+    ['of several', [prod, staging], 'choose one with --bundle: prod, staging'],
+    ['if there is one', [prod], 'leave the name out: the manifests are one bundle'],
+  ])('must have the name of a bundle %s', (_, entries, fix) => {
+    const error = errorOf('ERR_EGGTOOTH_OPTION', () => chooseBundle(entries, { bundle: 'dev' }));
+
+    expect(error).toMatchObject({ problem: 'no bundle of the manifests has the name "dev"', fix });
+  });
+
+  test('is not guessed if it is unclear which files belong together', () => {
+    const entries = [at('a.yaml', 'x'), at('a2.yaml', 'y'), at('b.yaml', 'x'), at('b2.yaml', 'y')];
+
+    expect(errorOf('ERR_EGGTOOTH_BUNDLE', () => chooseBundle(entries)).problem).toContain(
+      'a.yaml and b.yaml define it, differently: ConfigMap platform/x',
+    );
   });
 });
