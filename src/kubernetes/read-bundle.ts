@@ -1,5 +1,6 @@
 import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { EggtoothError, type Problem, quote } from '../errors';
+import { chooseBundle, type ReadBundleOptions } from './choose-bundle';
 import { fieldAt, listAt, stringAt } from './fields';
 import type { KubeObject } from './kube-object';
 import { printPath, readManifestFiles } from './manifest-files';
@@ -15,18 +16,20 @@ export interface BundleEntry {
 }
 
 /**
- * Reads the Kubernetes objects of a file, of a folder and its subfolders, or of standard input. The format is YAML or
- * JSON; a `List` is replaced by its items.
+ * Reads the Kubernetes objects of a bundle: of files, of folders with their subfolders, or of standard input. The format
+ * is YAML or JSON; a `List` is replaced by its items. What two files define equally is included once.
  *
- * @param path - a file, a folder, or `-` for standard input
+ * @param paths - a file, a folder, or `-` for standard input; or several of these
  * @example
  * ```ts
  * const objects = readBundle('dist');
+ * const production = readBundle(['crds.yaml', 'dist'], { bundle: 'production' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` with file and line
+ * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` with file and line, or with the names of the bundles if the manifests are
+ * those of several; `ERR_EGGTOOTH_OPTION` if none has the name
  */
-export function readBundle(path: string): readonly KubeObject[] {
-  return readManifests([path]).map(({ object }) => object);
+export function readBundle(paths: string | readonly string[], options: ReadBundleOptions = {}): readonly KubeObject[] {
+  return chooseBundle(readManifests([paths].flat()), options).objects;
 }
 
 /**
