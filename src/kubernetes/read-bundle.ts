@@ -1,4 +1,5 @@
 import { bundleFault } from './bundle-fault';
+import { chooseBundle, type ReadBundleOptions } from './choose-bundle';
 import { crdWithoutSpec } from './crd-head';
 import type { KubeObject } from './kube-object';
 import { assertNotCut, cutObject, unreadable } from './manifest-faults';
@@ -29,19 +30,21 @@ export interface ReadOptions {
 }
 
 /**
- * Reads the Kubernetes objects of a file, of a folder and its subfolders, or of standard input, with the values that
- * kubectl reads. The format is YAML or JSON, in UTF-8 or UTF-16; a list is replaced by its items. What kubectl would read
- * only in part, or what cannot be read as it does, is refused.
+ * Reads the Kubernetes objects of a bundle, with the values that kubectl reads: of files, of folders with their subfolders,
+ * or of standard input. The format is YAML or JSON, in UTF-8 or UTF-16; a list is replaced by its items. What two files
+ * define equally is included once. What kubectl reads only in part, or what cannot be read as it does, is refused.
  *
- * @param path - a file, a folder, or `-` for standard input
+ * @param paths - a file, a folder, or `-` for standard input; or several of these
  * @example
  * ```ts
  * const objects = readBundle('dist');
+ * const production = readBundle(['crds.yaml', 'dist'], { bundle: 'production' });
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` with file and line
+ * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` with file and line, or with the names of the bundles if the manifests are
+ * those of several; `ERR_EGGTOOTH_OPTION` if none has the name
  */
-export function readBundle(path: string): readonly KubeObject[] {
-  return readManifests([path]).map(({ object }) => object);
+export function readBundle(paths: string | readonly string[], options: ReadBundleOptions = {}): readonly KubeObject[] {
+  return chooseBundle(readManifests([paths].flat()), options).objects;
 }
 
 /**
