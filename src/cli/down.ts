@@ -15,8 +15,7 @@ interface DownFlags extends ClusterFlags {
 
 /** `eggtooth down`: everything of a bundle is deleted, and nothing else. */
 export function downCommand(): Command {
-  const command = new Command('down')
-    .description('Delete everything of a bundle, its permissions first; what Flux installed from it stays')
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(timeoutOption('Time limit of the whole run', '2m'))
     .addOption(dryRunOption('Show what would be deleted and what would be kept, and write nothing'))

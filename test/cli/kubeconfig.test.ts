@@ -19,10 +19,10 @@ function issueWith({ path, eggtooth }: Workspace, user: object, cluster: object 
 
 describe('the bundled command line', () => {
   test('connects through the SOCKS proxy of the kubeconfig', async () => {
-    const cluster = { server: 'https://127.0.0.1:6443', 'proxy-url': 'socks5://127.0.0.1:1' };
+    const cluster = { server: 'https://api.invalid:6443', 'proxy-url': 'socks5://127.0.0.1:1' };
     const run = await issueWith(workspace(), { token: 'a' }, cluster);
 
-    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (connect ECONNREFUSED 127.0.0.1:1)');
+    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (ECONNREFUSED)');
   });
 
   test('runs the exec plugin of the kubeconfig, and connects with its token', async () => {
