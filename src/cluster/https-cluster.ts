@@ -21,7 +21,7 @@ export type HttpsClusterOptions = {
   /** @default 'default' */
   readonly namespace?: string;
   readonly certificateAuthority?: string;
-  /** How long one call may take, in milliseconds. */
+  /** How long one call may take, in milliseconds; `Infinity` for no limit. */
   readonly timeout: number;
   readonly connectAs?: Cluster['connectAs'];
 } & (Omit<Connection, 'lifetime'> | { readonly login: Login });
@@ -117,7 +117,8 @@ export class HttpsCluster implements Cluster {
     connection: Connection,
     limit = Number.POSITIVE_INFINITY,
   ): Promise<Answer> {
-    const signal = AbortSignal.timeout(Math.min(this.#timeout, limit));
+    const longest = Math.min(this.#timeout, limit);
+    const signal = Number.isFinite(longest) ? AbortSignal.timeout(longest) : undefined;
     try {
       for (;;) {
         const answer = await send(call, url, connection, signal);
@@ -144,7 +145,12 @@ function fixedLogin({ agent, headers }: Omit<Connection, 'lifetime'>): Login {
 }
 
 /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
-function send(call: ApiCall, url: URL, connection: Connection, signal: AbortSignal): Promise<Answer | undefined> {
+function send(
+  call: ApiCall,
+  url: URL,
+  connection: Connection,
+  signal: AbortSignal | undefined,
+): Promise<Answer | undefined> {
   const { agent } = connection;
   const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
   const headers = {
