@@ -39,6 +39,12 @@ export interface ApiCall {
    * @default - the timeout of the cluster
    */
   readonly timeout?: number;
+  /**
+   * How many bytes of a successful answer are wanted, as text in Latin-1: one character for each byte. A {@link Cluster} that
+   * ignores it returns the whole answer.
+   * @default - the whole answer, parsed
+   */
+  readonly start?: number;
 }
 
 /**

@@ -67,8 +67,10 @@ function brokenLink(credential: Credential, checks: readonly Check[]): BrokenLin
       failed.repository.name === metadata.name,
   );
   if (repository !== undefined) {
+    const object = referenceTo(repository.object);
+    if (failed.fix !== undefined) return { object, problem: failed.detail, fix: failed.fix };
     const { meaning, fix } = explain(failed.detail);
-    return { object: referenceTo(repository.object), problem: `its index cannot be read: ${meaning}`, fix };
+    return { object, problem: `its index cannot be read: ${meaning}`, fix };
   }
   const object = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'User', name: user };
   if (failed.check === 'identity') {
