@@ -1,13 +1,12 @@
 import { Command } from 'commander';
-import { readBundle } from '../kubernetes/read-bundle';
-import { bundleArgument } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, readObjects } from './bundle';
 import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { DownOutput } from './outputs';
 import { assertSearched, examples, objectLine, unreadLines } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
-interface DownFlags extends ClusterFlags {
+interface DownFlags extends ClusterFlags, BundleFlags {
   readonly timeout: number;
   readonly dryRun?: boolean;
   readonly output: Format;
@@ -18,6 +17,7 @@ export function downCommand(): Command {
   const command = new Command('down')
     .description('Delete everything of a bundle, its permissions first; what Flux installed from it stays')
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(timeoutOption('Time limit of the whole run', '2m'))
     .addOption(dryRunOption('Show what would be deleted and what would be kept, and write nothing'))
     .addOption(outputOption())
@@ -28,8 +28,8 @@ export function downCommand(): Command {
         ['Delete everything of the bundle in dist/ from the current context', 'eggtooth down'],
       ),
     )
-    .action(async (bundle: string, { timeout, dryRun, output, ...flags }: DownFlags) => {
-      const objects = readBundle(bundle);
+    .action(async (paths: readonly string[], { timeout, dryRun, output, ...flags }: DownFlags) => {
+      const objects = readObjects(paths, flags);
       const { down, planDown } = await import('../up/index.js');
       const result = await withCluster(flags, (cluster, onProgress) =>
         (dryRun ? planDown : down)(cluster, objects, { timeout, onProgress }),

@@ -6,7 +6,7 @@ import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
 import { assertVerified, printCheck } from '../signing/verify/check';
 import type { VerificationOptions } from '../signing/verify/verify-before-write';
-import { bundleArgument, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, printWarnings, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -22,7 +22,7 @@ import type { IssueDryRunOutput, IssueOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
-interface IssueFlags extends ClusterFlags, CertificateFlags {
+interface IssueFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
   readonly unverified?: boolean;
@@ -35,6 +35,7 @@ export function issueCommand(): Command {
   const command = new Command('issue')
     .description("Issue every reader's certificate, verify access to the charts, and write its Secrets")
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of each API call, and of the signer', '30s'))
@@ -51,8 +52,8 @@ export function issueCommand(): Command {
         ['Print the objects that would be written as JSON', 'eggtooth issue --dry-run -o json'],
       ),
     )
-    .action(async (bundle: string, flags: IssueFlags) => {
-      const chain = readChain(bundle);
+    .action(async (paths: readonly string[], flags: IssueFlags) => {
+      const chain = readChain(paths, flags);
       printWarnings([chain]);
       assertSignable(chain);
       const { timeout, adopt, unverified } = flags;

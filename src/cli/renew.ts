@@ -1,8 +1,8 @@
-import { Argument, Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertVerified } from '../signing/verify/check';
-import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, printWarnings, readChain } from './bundle';
 import { assertIssued } from './issue';
 import {
   adoptOption,
@@ -19,7 +19,7 @@ import type { RenewOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
-interface RenewFlags extends ClusterFlags, CertificateFlags {
+interface RenewFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly force?: boolean;
   readonly adopt?: boolean;
   readonly unverified?: boolean;
@@ -33,12 +33,8 @@ interface RenewFlags extends ClusterFlags, CertificateFlags {
 export function renewCommand(): Command {
   const command = new Command('renew')
     .description('Renew the certificates that are due, and wait until Flux has read with them')
-    .addArgument(
-      new Argument('[bundle...]', 'Files or folders with the manifests, or - for standard input').default(
-        [DEFAULT_BUNDLE],
-        DEFAULT_BUNDLE,
-      ),
-    )
+    .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .option('--force', 'Renew certificates that are not due, too')
     .addOption(algorithmOption())
     .addOption(durationOption())
@@ -59,15 +55,15 @@ export function renewCommand(): Command {
         ],
       ),
     )
-    .action(async (bundles: readonly string[], flags: RenewFlags) => {
+    .action(async (paths: readonly string[], flags: RenewFlags) => {
       const { requirePolicy: policy, timeout, wait, force, adopt, unverified, output } = flags;
-      const chains = bundles.map(readChain);
-      printWarnings(chains);
-      for (const chain of chains) assertSignable(chain);
+      const chain = readChain(paths, flags);
+      printWarnings([chain]);
+      assertSignable(chain);
       const options = { ...certificateOptions(flags), policy, timeout, wait, force, adopt, unverified };
       const items = await withCluster(flags, async (cluster, onProgress) => {
         const onWait = (reason: string) => say(`waiting: ${reason}`);
-        return renew(cluster, chains, { ...options, onProgress, onWait });
+        return renew(cluster, [chain], { ...options, onProgress, onWait });
       });
       print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));
       assertVerified(

@@ -5,7 +5,7 @@ import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
 import { UNTIL, type Until, UP_TIMEOUT } from '../up/until';
-import { bundleArgument, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, isPath, printWarnings, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -24,7 +24,7 @@ import type { UpOutput } from './outputs';
 import { assertSearched, examples, leftoverLines, line, objectLine } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
-interface UpFlags extends ClusterFlags, CertificateFlags {
+interface UpFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
   readonly forceConflicts?: boolean;
@@ -43,6 +43,7 @@ export function upCommand(): Command {
       'Apply a bundle, issue its certificates, and wait until its releases are installed and the nodes are Ready',
     )
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(untilOption())
@@ -69,7 +70,7 @@ export function upCommand(): Command {
     )
     .action(
       async (
-        argument: string,
+        given: readonly string[],
         {
           timeout,
           adopt,
@@ -84,8 +85,8 @@ export function upCommand(): Command {
         }: UpFlags,
         self: Command,
       ) => {
-        const { bundle, prune } = scopeOf(argument, scope, self);
-        const chain = readChain(bundle);
+        const { paths, prune } = scopeOf(given, scope, self);
+        const chain = readChain(paths, flags);
         printWarnings([chain]);
         assertSound(chain);
         // Loaded here, so that the other commands start faster.
@@ -110,16 +111,16 @@ const untilOption = () =>
   ).choices(UNTIL);
 
 /**
- * What `--prune` means. Its only value is `all`, so that another word after it is the bundle.
+ * What `--prune` means. Its only value is `all`, so that a path after it is one of the bundle.
  */
 function scopeOf(
-  bundle: string,
+  given: readonly string[],
   scope: boolean | string | undefined,
   command: Command,
-): { readonly bundle: string; readonly prune: boolean | 'all' } {
-  if (scope === undefined || typeof scope === 'boolean') return { bundle, prune: scope === true };
-  if (scope === 'all') return { bundle, prune: scope };
-  if (command.args.length === 0) return { bundle: scope, prune: true };
+): { readonly paths: readonly string[]; readonly prune: boolean | 'all' } {
+  if (scope === undefined || typeof scope === 'boolean') return { paths: given, prune: scope === true };
+  if (scope === 'all') return { paths: given, prune: scope };
+  if (isPath(scope)) return { paths: [scope, ...command.args], prune: true };
   return command.error(`error: option '--prune [all]' argument '${scope}' is invalid. The only value is all.`, {
     code: 'commander.invalidArgument',
   });
