@@ -6,9 +6,10 @@ import { approveRequest } from '../signing/request/approve-request';
 import { reviewRequest } from '../signing/request/review-request';
 import { type BundleFlags, bundleOption, DEFAULT_BUNDLE, isPath, readChain } from './bundle';
 import { durationOption } from './options';
-import { type Format, outputOption, print, say, writeOut } from './output';
+import { type Format, outputOption, print } from './output';
 import type { ApproveOutput } from './outputs';
 import { printRequest } from './request';
+import { say, writeOut } from './streams';
 import { examples } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
@@ -20,8 +21,7 @@ interface ApproveFlags extends ClusterFlags, BundleFlags {
 
 /** `eggtooth approve`: the second of two people approves what the first requested. */
 export function approveCommand(): Command {
-  const command = new Command('approve')
-    .description('Check a request that somebody else made, and approve it')
+  const command = new Command()
     .usage('[options] [bundle...] <name>')
     .argument('<name...>', 'The bundle (default: dist), then the name of the CertificateSigningRequest')
     .addOption(bundleOption())

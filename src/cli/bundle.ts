@@ -7,7 +7,7 @@ import { chooseBundle } from '../kubernetes/choose-bundle';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { STANDARD_INPUT } from '../kubernetes/manifest-files';
 import { readManifests } from '../kubernetes/read-bundle';
-import { say } from './output';
+import { say } from './streams';
 
 /** The bundle of a command if none is named: where `cdk8s synth` writes. */
 export const DEFAULT_BUNDLE = 'dist';

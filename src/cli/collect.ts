@@ -3,8 +3,9 @@ import { collectCertificate } from '../signing/request/collect-certificate';
 import { type BundleFlags, bundleOption, DEFAULT_BUNDLE, isPath, readChain } from './bundle';
 import { assertIssued, printIssued } from './issue';
 import { adoptOption, timeoutOption, unverifiedOption } from './options';
-import { type Format, outputOption, print, say } from './output';
+import { type Format, outputOption, print } from './output';
 import type { CollectOutput } from './outputs';
+import { say } from './streams';
 import { examples } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
@@ -18,8 +19,7 @@ interface CollectFlags extends ClusterFlags, BundleFlags {
 
 /** `eggtooth collect`: the first of two people collects what the second approved. */
 export function collectCommand(): Command {
-  const command = new Command('collect')
-    .description('Collect an approved certificate, verify access to the charts, and write its Secrets')
+  const command = new Command()
     .usage('[options] [bundle...] [name]')
     .argument(
       '[bundle...]',

@@ -16,8 +16,7 @@ interface CsrFlags extends CertificateFlags, BundleFlags {
 
 /** `eggtooth csr`: a request for kubectl, made offline. */
 export function csrCommand(): Command {
-  return new Command('csr')
-    .description('Create a private key and print its CertificateSigningRequest, without a cluster')
+  return new Command()
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .requiredOption('--key-out <file>', 'New file for the private key (mode 0600, never overwritten)')

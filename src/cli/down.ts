@@ -14,8 +14,7 @@ interface DownFlags extends ClusterFlags, BundleFlags {
 
 /** `eggtooth down`: everything of a bundle is deleted, and nothing else. */
 export function downCommand(): Command {
-  const command = new Command('down')
-    .description('Delete everything of a bundle, its permissions first; what Flux installed from it stays')
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .addOption(timeoutOption('Time limit of the whole run', '2m'))

@@ -17,8 +17,9 @@ import {
   timeoutOption,
   unverifiedOption,
 } from './options';
-import { type Format, outputOption, print, say } from './output';
+import { type Format, outputOption, print } from './output';
 import type { IssueDryRunOutput, IssueOutput } from './outputs';
+import { say } from './streams';
 import { certificateLines, examples, line } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
@@ -32,8 +33,7 @@ interface IssueFlags extends ClusterFlags, BundleFlags, CertificateFlags {
 
 /** `eggtooth issue`: request, approve and collect by one person. */
 export function issueCommand(): Command {
-  const command = new Command('issue')
-    .description("Issue every reader's certificate, verify access to the charts, and write its Secrets")
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .addOption(algorithmOption())

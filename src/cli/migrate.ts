@@ -21,8 +21,7 @@ interface MigrateFlags extends ClusterFlags, BundleFlags {
 
 /** `eggtooth migrate`: from the API server's proxy to OCI, in two runs with both chart sources in between. */
 export function migrateCommand(): Command {
-  const command = new Command('migrate')
-    .description('Migrate from charts that are read through the API server to charts from OCI')
+  const command = new Command()
     .argument('<old>', 'Bundle that the cluster has: file, folder, or - for standard input')
     .argument('<new>', 'Bundle that replaces it')
     .addOption(bundleOption())

@@ -14,8 +14,9 @@ import {
   timeoutOption,
   unverifiedOption,
 } from './options';
-import { type Format, outputOption, print, say } from './output';
+import { type Format, outputOption, print } from './output';
 import type { RenewOutput } from './outputs';
+import { say } from './streams';
 import { certificateLines, examples, line } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
@@ -31,8 +32,7 @@ interface RenewFlags extends ClusterFlags, BundleFlags, CertificateFlags {
 
 /** `eggtooth renew`: issue again what is due, for a cron job or a person. */
 export function renewCommand(): Command {
-  const command = new Command('renew')
-    .description('Renew the certificates that are due, and wait until Flux has read with them')
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .option('--force', 'Renew certificates that are not due, too')

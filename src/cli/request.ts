@@ -3,8 +3,9 @@ import { quote } from '../errors';
 import { requestCertificate } from '../signing/request/request-certificate';
 import { type BundleFlags, bundleArgument, bundleOption, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, readerOption } from './options';
-import { type Format, outputOption, print, say } from './output';
+import { type Format, outputOption, print } from './output';
 import type { RequestOutput } from './outputs';
+import { say } from './streams';
 import { examples, line } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
@@ -16,8 +17,7 @@ interface RequestFlags extends ClusterFlags, BundleFlags, CertificateFlags {
 
 /** `eggtooth request`: the first of two people creates the key and its request. */
 export function requestCommand(): Command {
-  const command = new Command('request')
-    .description('Create a private key, and request a certificate for it that somebody else approves')
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .requiredOption(

@@ -24,8 +24,7 @@ interface RevokeFlags extends ClusterFlags, BundleFlags, CertificateFlags {
 
 /** `eggtooth revoke`: the next generation of a reader replaces the current one, which loses its permissions. */
 export function revokeCommand(): Command {
-  const command = new Command('revoke')
-    .description('Replace the certificates of all readers, and remove the permissions of the old ones')
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .addOption(algorithmOption())

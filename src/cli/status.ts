@@ -3,8 +3,9 @@ import { EggtoothError } from '../errors';
 import { type ReaderStatus, type SecretStatus, status } from '../signing/status';
 import { statusMetrics } from '../signing/status-metrics';
 import { type BundleFlags, bundleArgument, bundleOption, readChain } from './bundle';
-import { type Format, outputOption, print, writeOut } from './output';
+import { type Format, outputOption, print } from './output';
 import type { StatusOutput } from './outputs';
+import { writeOut } from './streams';
 import { examples, line } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
@@ -14,8 +15,7 @@ interface StatusFlags extends ClusterFlags, BundleFlags {
 
 /** `eggtooth status`: certificates, their Secrets, and drift of permissions. */
 export function statusCommand(): Command {
-  const command = new Command('status')
-    .description("Show the state of every reader's certificate")
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .addOption(outputOption('prometheus'))

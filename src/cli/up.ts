@@ -38,10 +38,7 @@ interface UpFlags extends ClusterFlags, BundleFlags, CertificateFlags {
 
 /** `eggtooth up`: from manifests to nodes that are Ready. */
 export function upCommand(): Command {
-  const command = new Command('up')
-    .description(
-      'Apply a bundle, issue its certificates, and wait until its releases are installed and the nodes are Ready',
-    )
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .addOption(algorithmOption())

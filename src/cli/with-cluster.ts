@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Cluster } from '../cluster/cluster';
 import { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-import { say } from './output';
+import { say } from './streams';
 
 /** The flags of {@link addClusterOptions}. */
 export interface ClusterFlags {
