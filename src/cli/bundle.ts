@@ -3,6 +3,8 @@ import { Argument, Option } from 'commander';
 import { Chain } from '../chain/chain';
 import { printFinding } from '../chain/finding';
 import { warningsOf } from '../chain/rules/check';
+import type { Cluster } from '../cluster/cluster';
+import { lacksNamespaces, placeChain } from '../cluster/place-objects';
 import { chooseBundle } from '../kubernetes/choose-bundle';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { STANDARD_INPUT } from '../kubernetes/manifest-files';
@@ -45,8 +47,29 @@ export function isPath(argument: string): boolean {
   return argument === STANDARD_INPUT || /[/\\]|\.(ya?ml|json)$/.test(argument) || existsSync(argument);
 }
 
-/** Prints the warnings about some chains on standard error, each of them once. No command fails because of a warning. */
-export function printWarnings(chains: readonly Chain[]): void {
-  const warnings = chains.flatMap((chain) => warningsOf(chain)).map(printFinding);
-  for (const warning of new Set(warnings)) say(warning);
+/**
+ * Prints the warnings about a chain on standard error, and rejects one that breaks a rule. No command fails because of a
+ * warning. This happens before the cluster is asked, unless the namespaces of some objects are that of the context.
+ *
+ * @param assertGood - throws what the command refuses
+ * @returns the chain as it is in the cluster
+ */
+export function checkChain(
+  chain: Chain,
+  assertGood: (chain: Chain) => void,
+  { warn = true } = {},
+): (cluster: Pick<Cluster, 'namespace'>) => Chain {
+  const check = (known: Chain) => {
+    if (warn) printWarnings(known);
+    assertGood(known);
+    return known;
+  };
+  if (lacksNamespaces(chain.objects)) return (cluster) => check(placeChain(cluster, chain));
+  check(chain);
+  return () => chain;
+}
+
+/** Prints the warnings about a chain on standard error, each of them once. */
+export function printWarnings(chain: Chain): void {
+  for (const warning of new Set(warningsOf(chain).map(printFinding))) say(warning);
 }

@@ -36,7 +36,7 @@ export function csrCommand(): Command {
     )
     .action(async (paths: readonly string[], { keyOut, reader: user, output, ...flags }: CsrFlags) => {
       const chain = readChain(paths, flags);
-      printWarnings([chain]);
+      printWarnings(chain);
       const { manifest, privateKey } = await csr(chain, { user, ...certificateOptions(flags) });
       writeKeyFile(keyOut, privateKey, { duration: manifest.spec.expirationSeconds });
       print<CsrOutput>(manifest, output, stringify);

@@ -6,7 +6,7 @@ import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
 import { assertVerified, printCheck } from '../signing/verify/check';
 import type { VerificationOptions } from '../signing/verify/verify-before-write';
-import { type BundleFlags, bundleArgument, bundleOption, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -53,13 +53,11 @@ export function issueCommand(): Command {
       ),
     )
     .action(async (paths: readonly string[], flags: IssueFlags) => {
-      const chain = readChain(paths, flags);
-      printWarnings([chain]);
-      assertSignable(chain);
+      const chainIn = checkChain(readChain(paths, flags), assertSignable);
       const { timeout, adopt, unverified } = flags;
       const options = { ...certificateOptions(flags), timeout, adopt, unverified };
       if (flags.dryRun) {
-        const plans = await withCluster(flags, (cluster) => planIssue(cluster, chain, options));
+        const plans = await withCluster(flags, (cluster) => planIssue(cluster, chainIn(cluster), options));
         for (const { user, due } of plans) say(`${user}: ${due === undefined ? 'nothing is due' : `due, ${due}`}`);
         const list: IssueDryRunOutput = {
           apiVersion: 'v1',
@@ -69,7 +67,7 @@ export function issueCommand(): Command {
         return print(list, flags.output, ({ items }) => items.map((object) => stringify(object)).join('---\n'));
       }
       const items = await withCluster(flags, (cluster, onProgress) =>
-        issue(cluster, chain, { ...options, onProgress }),
+        issue(cluster, chainIn(cluster), { ...options, onProgress }),
       );
       print<IssueOutput>({ items }, flags.output, () => items.map(printIssued).join(''));
       assertIssued(items, flags);

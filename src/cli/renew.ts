@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertVerified } from '../signing/verify/check';
-import { type BundleFlags, bundleArgument, bundleOption, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
 import { assertIssued } from './issue';
 import {
   adoptOption,
@@ -57,13 +57,11 @@ export function renewCommand(): Command {
     )
     .action(async (paths: readonly string[], flags: RenewFlags) => {
       const { requirePolicy: policy, timeout, wait, force, adopt, unverified, output } = flags;
-      const chain = readChain(paths, flags);
-      printWarnings([chain]);
-      assertSignable(chain);
+      const chainIn = checkChain(readChain(paths, flags), assertSignable);
       const options = { ...certificateOptions(flags), policy, timeout, wait, force, adopt, unverified };
       const items = await withCluster(flags, async (cluster, onProgress) => {
         const onWait = (reason: string) => say(`waiting: ${reason}`);
-        return renew(cluster, [chain], { ...options, onProgress, onWait });
+        return renew(cluster, [chainIn(cluster)], { ...options, onProgress, onWait });
       });
       print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));
       assertVerified(

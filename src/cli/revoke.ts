@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RevokeResult, revoke } from '../signing/revoke';
 import { assertVerified } from '../signing/verify/check';
-import { type BundleFlags, bundleArgument, bundleOption, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
 import {
   algorithmOption,
   type CertificateFlags,
@@ -44,10 +44,9 @@ export function revokeCommand(): Command {
     )
     .action(async (paths: readonly string[], flags: RevokeFlags) => {
       const { timeout, grace, output } = flags;
-      const chain = readChain(paths, flags);
-      assertSignable(chain);
+      const chainIn = checkChain(readChain(paths, flags), assertSignable, { warn: false });
       const items = await withCluster(flags, (cluster, onProgress) =>
-        revoke(cluster, chain, { ...certificateOptions(flags), timeout, grace, onProgress }),
+        revoke(cluster, chainIn(cluster), { ...certificateOptions(flags), timeout, grace, onProgress }),
       );
       print<RevokeOutput>({ items }, output, () => items.map(printRevoked).join(''));
       assertVerified(

@@ -5,7 +5,7 @@ import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
 import { UNTIL, type Until, UP_TIMEOUT } from '../up/until';
-import { type BundleFlags, bundleArgument, bundleOption, isPath, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, isPath, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -83,15 +83,14 @@ export function upCommand(): Command {
         self: Command,
       ) => {
         const { paths, prune } = scopeOf(given, scope, self);
-        const chain = readChain(paths, flags);
-        printWarnings([chain]);
-        assertSound(chain);
+        const chainIn = checkChain(readChain(paths, flags), assertSound);
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
         const summary = await withCluster(flags, (cluster, onProgress): Promise<UpOutput> => {
           const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, prune };
-          if (dryRun) return planUp(cluster, chain.objects, options);
-          return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified, until });
+          const { objects } = chainIn(cluster);
+          if (dryRun) return planUp(cluster, objects, options);
+          return up(cluster, objects, { ...certificateOptions(flags), ...options, unverified, until });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
         if (prune) assertSearched(summary);

@@ -1,7 +1,9 @@
 import type { Cluster } from '../cluster/cluster';
 import { ClusterObjects } from '../cluster/cluster-objects';
+import { placeObjects } from '../cluster/place-objects';
 import { Deadline } from '../cluster/poll';
 import { RetryingCluster } from '../cluster/retrying-cluster';
+import type { KubeObject } from '../kubernetes/kube-object';
 
 /** Options for {@link up}, {@link migrate} and the steps that they consist of. */
 export interface RunOptions {
@@ -32,6 +34,11 @@ export class Run {
     this.deadline = new Deadline(options.timeout ?? 300_000);
     this.cluster = new RetryingCluster(cluster, this.deadline, (step) => this.report(step));
     this.objects = new ClusterObjects(this.cluster);
+  }
+
+  /** Objects with the namespace that they have in the cluster: see {@link placeObjects}. */
+  place(objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+    return placeObjects(this.cluster, objects, this.objects);
   }
 
   /** Reports progress, unless it is the same step again. */
