@@ -132,10 +132,8 @@ async function verifyGone(run: Run, leftovers: Leftovers): Promise<Check> {
   const names = await poll(
     run.deadline,
     async () => (await findLeftovers(run, leftovers)).toDelete.map((object) => printReference(referenceTo(object))),
-    ([first]) => {
-      if (first !== undefined) run.report(`waiting until ${first} is deleted`);
-      return first === undefined;
-    },
+    ({ length }) => length === 0,
+    { onWait: ([first]) => run.wait(`waiting until ${first} is deleted`) },
   );
   if (names.length === 0) return { check: 'gone', ok: true, detail: 'no object of the old chain is left' };
   return { check: 'gone', ok: false, detail: `not deleted yet: ${names.join(', ')}` };

@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster';
 import { poll } from '../cluster/poll';
 import { identityOf } from '../kubernetes/identity';
 import { isHelmRelease, isNamespace } from '../kubernetes/kinds';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import { type AppliedObject, applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { findLeftovers, type KeptObject } from './find-leftovers';
@@ -117,10 +117,12 @@ function waitForSources(run: Run, next: readonly KubeObject[]): Promise<readonly
   return poll(
     run.deadline,
     () => readSources(run, next),
-    (states) => {
-      const waiting = states.find(({ ready }) => !ready);
-      if (waiting !== undefined) run.report(`waiting for ${printReference(waiting)}: ${waiting.detail}`);
-      return waiting === undefined;
+    (states) => states.every(({ ready }) => ready),
+    {
+      onWait: (states) => {
+        const waiting = states.find(({ ready }) => !ready);
+        if (waiting !== undefined) run.waitFor({ object: waiting, problem: waiting.detail });
+      },
     },
   );
 }
