@@ -30,8 +30,8 @@ export function downCommand(): Command {
     .action(async (paths: readonly string[], { timeout, dryRun, output, ...flags }: DownFlags) => {
       const objects = readObjects(paths, flags);
       const { down, planDown } = await import('../up/index.js');
-      const result = await withCluster(flags, (cluster, onProgress) =>
-        (dryRun ? planDown : down)(cluster, objects, { timeout, onProgress }),
+      const result = await withCluster(flags, (cluster, onProgress, onWait) =>
+        (dryRun ? planDown : down)(cluster, objects, { timeout, onProgress, onWait }),
       );
       print<DownOutput>(result, output, (printed) => printDown(printed, dryRun === true));
       assertSearched(result);

@@ -5,12 +5,13 @@ import { assertAllReady } from '../migration/assert-ready';
 import { cleanUp, planCleanUp } from '../migration/clean-up';
 import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
 import { assertVerified } from '../signing/verify/check';
+import type { RunOptions } from '../up/run';
 import { type BundleFlags, bundleOption, readObjects } from './bundle';
 import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { MigrateCleanUpOutput, MigrateOutput } from './outputs';
 import { checkLine, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, type OnProgress, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface MigrateFlags extends ClusterFlags, BundleFlags {
   readonly cleanUp?: boolean;
@@ -40,8 +41,8 @@ export function migrateCommand(): Command {
     .action(async (oldPath: string, newPath: string, { cleanUp, timeout, dryRun, output, ...flags }: MigrateFlags) => {
       const [old, next] = [readObjects([oldPath], flags), readObjects([newPath], flags)];
       const run = cleanUp ? runCleanUp : runMigrate;
-      await withCluster(flags, (cluster, onProgress) =>
-        run(cluster, old, next, { timeout, dryRun, output, onProgress }),
+      await withCluster(flags, (cluster, onProgress, onWait) =>
+        run(cluster, old, next, { timeout, dryRun, output, onProgress, onWait }),
       );
     });
   return addClusterOptions(command);
@@ -51,7 +52,7 @@ type Run = (
   cluster: Cluster,
   old: readonly KubeObject[],
   next: readonly KubeObject[],
-  options: Pick<MigrateFlags, 'timeout' | 'dryRun' | 'output'> & { readonly onProgress: OnProgress },
+  options: Pick<MigrateFlags, 'timeout' | 'dryRun' | 'output'> & RunOptions,
 ) => Promise<void>;
 
 const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options }) => {

@@ -86,8 +86,8 @@ export function upCommand(): Command {
         const chainIn = checkChain(readChain(paths, flags), assertSound);
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
-        const summary = await withCluster(flags, (cluster, onProgress): Promise<UpOutput> => {
-          const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, prune };
+        const summary = await withCluster(flags, (cluster, onProgress, onWait): Promise<UpOutput> => {
+          const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, onWait, prune };
           const { objects } = chainIn(cluster);
           if (dryRun) return planUp(cluster, objects, options);
           return up(cluster, objects, { ...certificateOptions(flags), ...options, unverified, until });
