@@ -6,6 +6,7 @@ import type { SecretReference } from '../chain/links';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { ClusterObjects } from '../cluster/cluster-objects';
+import { placeChain } from '../cluster/place-objects';
 import { quote } from '../errors';
 import { printReference } from '../kubernetes/kube-object';
 import { describeCertificate } from '../pki/check-certificate';
@@ -67,7 +68,8 @@ const DAY = 86_400_000;
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or any code of the {@link Cluster}
  */
-export async function status(cluster: Cluster, chain: Chain): Promise<readonly ReaderStatus[]> {
+export async function status(cluster: Cluster, bundle: Chain): Promise<readonly ReaderStatus[]> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   return Promise.all(chain.credentials.map((credential) => readerStatus(cluster, chain, credential)));
 }

@@ -1,6 +1,7 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import { type Cluster, timeOf } from '../../cluster/cluster';
+import { placeChain } from '../../cluster/place-objects';
 import { EggtoothError } from '../../errors';
 import { checkCertificate } from '../../pki/check-certificate';
 import { assertNotRevoked } from '../generation/assert-not-revoked';
@@ -47,9 +48,10 @@ export interface CollectOptions extends AdoptOptions, VerificationOptions {
  */
 export async function collectCertificate(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   { keyFile, name, timeout = 30_000, onProgress = () => {}, ...options }: CollectOptions,
 ): Promise<IssueResult> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   const file = readKeyFile(keyFile);
   if (file === undefined) throw noKeyFile(keyFile);

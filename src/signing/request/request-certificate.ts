@@ -1,6 +1,7 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
+import { placeChain } from '../../cluster/place-objects';
 import { EggtoothError } from '../../errors';
 import { type CsrOptions, chooseCredential } from './csr';
 import { findRequest, nameForKey } from './find-request';
@@ -38,9 +39,10 @@ export interface OpenRequest extends RequestSummary {
  */
 export async function requestCertificate(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   options: RequestCertificateOptions,
 ): Promise<OpenRequest> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   const credential = chooseCredential(chain, options.user);
   const { user } = credential;
