@@ -8,7 +8,7 @@ import {
   type CertificateFlags,
   certificateOptions,
   durationOption,
-  parseSeconds,
+  parseMilliseconds,
   timeoutOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
@@ -65,7 +65,7 @@ const graceOption = () =>
     'Time that the old user keeps its permissions after Flux has read with the new certificate',
   )
     .default(65_000, '65s')
-    .argParser((text) => parseSeconds(text) * 1000);
+    .argParser(parseMilliseconds);
 
 function printRevoked(result: RevokeResult): string {
   const { user, revoked, algorithm, notAfter, change } = result;
