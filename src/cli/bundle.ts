@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
 import { Chain } from '../chain/chain';
 import { printFinding } from '../chain/finding';
-import { warningsOf } from '../chain/rules/check';
+import { warningsOfSigning } from '../chain/rules/check';
 import { readBundle } from '../kubernetes/read-bundle';
 import { say } from './output';
 
@@ -17,8 +17,11 @@ export function readChain(bundle: string): Chain {
   return Chain.fromObjects(readBundle(bundle));
 }
 
-/** Prints the warnings about some chains on standard error, each of them once. No command fails because of a warning. */
-export function printWarnings(chains: readonly Chain[]): void {
-  const warnings = chains.flatMap((chain) => warningsOf(chain)).map(printFinding);
+/**
+ * Prints the warnings about some chains on standard error, each of them once. No command fails because of a warning.
+ * @param find - what a warning is: for commands for certificates, everything that does not stop them
+ */
+export function printWarnings(chains: readonly Chain[], find = warningsOfSigning): void {
+  const warnings = chains.flatMap((chain) => find(chain)).map(printFinding);
   for (const warning of new Set(warnings)) say(warning);
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { printTime } from '../chain/certificate-duration';
-import { assertSound } from '../chain/rules/check';
+import { assertSound, warningsOf } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
@@ -90,7 +90,7 @@ export function upCommand(): Command {
       ) => {
         const { bundle, prune } = scopeOf(argument, scope, command);
         const chain = readChain(bundle);
-        printWarnings([chain]);
+        printWarnings([chain], warningsOf);
         assertSound(chain);
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');

@@ -156,6 +156,20 @@ describe('the API server accepts an object if and only if no rule reports it:', 
   });
 });
 
+test('the API server takes a cluster-scoped object that has a namespace, and removes it: cluster-scope only warns', async () => {
+  const object: KubeObject = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'stamped', namespace: 'cozy-system' },
+  };
+
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(object));
+
+  expect(check(Chain.fromObjects([object]))).toMatchObject([{ rule: 'cluster-scope', severity: 'warning' }]);
+  const stored = JSON.parse(await cluster.kubectl(['get', 'clusterrole', 'stamped', '-o', 'json']));
+  expect(stored.metadata).not.toHaveProperty('namespace');
+});
+
 describe('helm-controller retries a failed release until it succeeds if and only if release-retry reports nothing:', () => {
   const retry = { strategy: { name: 'RetryOnFailure', retryInterval: '1s' } } as const;
   const source = { kind: 'HelmRepository', name: 'late', namespace: 'cozy-system' } as const;
@@ -225,6 +239,24 @@ describe('helm-controller retries a failed release until it succeeds if and only
     } else {
       await eventually(async () => (await reasonOf(name, 'Stalled')) === stalled);
     }
+  });
+
+  test('source-controller reads index and chart of a URL with slashes at its end as without them', async () => {
+    const metadata = { name: 'slashes', namespace: 'cozy-system' };
+    const gvk = { apiVersion: 'source.toolkit.fluxcd.io/v1' };
+    const sourceRef = { kind: 'HelmRepository', name: metadata.name };
+    await cluster.apply([
+      {
+        ...gvk,
+        kind: 'HelmRepository',
+        metadata,
+        spec: { url: `http://${address}:8123/repos/apps//`, interval: '5m' },
+      },
+      { ...gvk, kind: 'HelmChart', metadata, spec: { chart: 'shop', sourceRef, interval: '5m' } },
+    ]);
+
+    for (const kind of ['helmrepository', 'helmchart'])
+      await cluster.kubectl(['wait', '--for=condition=Ready', kind, 'slashes', '-n', 'cozy-system', '--timeout=120s']);
   });
 
   test('once the cause is gone, those that are retried become Ready by themselves, and no others even if they are asked to', async () => {
