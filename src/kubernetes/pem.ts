@@ -40,9 +40,32 @@ export function mergeCaBundles(bundles: readonly string[]): string {
   return [...new Set(bundles.flatMap(splitCaBundle))].map((block) => `${block}\n`).join('');
 }
 
-/** The certificates of a CA bundle, in order. */
+/** The certificates of a CA bundle, in order. The same certificate is the same text, whatever its lines were. */
 export function splitCaBundle(bundle: string): readonly string[] {
-  return readPem(bundle).flatMap(({ text }) => text ?? []);
+  return readPem(bundle).flatMap(({ label, text }) =>
+    label === CERTIFICATE && text !== undefined ? printPem(label, derOf(text)).trimEnd() : [],
+  );
+}
+
+/**
+ * Whether two CA bundles hold the same certificates, in any order. Line ends, repetitions and text around the
+ * certificates do not matter, but other blocks do.
+ */
+export function areSameCas(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [ones, others] = [one, other].map((bundle) => new Set(splitCaBundle(bundle)));
+  const isBundle = [one, other].every((bundle) => {
+    const blocks = readPem(bundle);
+    return blocks.length > 0 && blocks.every(({ label, text }) => label === CERTIFICATE && text !== undefined);
+  });
+  return isBundle && ones?.size === others?.size && [...(ones ?? [])].every((certificate) => others?.has(certificate));
+}
+
+const CERTIFICATE = 'CERTIFICATE';
+
+/** The content of a complete block. */
+function derOf(block: string): Buffer {
+  return Buffer.from(block.replace(/-----[^-]*-----/g, ''), 'base64');
 }
 
 /** One block, in lines of 64 characters. */

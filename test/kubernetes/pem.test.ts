@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { printPem, readOnePem, readPem } from '../../src/kubernetes/pem';
+import { areSameCas, printPem, readOnePem, readPem, splitCaBundle } from '../../src/kubernetes/pem';
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----';
 const KEY = '-----BEGIN PRIVATE KEY-----\naGVsbG8=\n-----END PRIVATE KEY-----';
@@ -56,4 +56,46 @@ test('printPem prints lines of 64 characters, which readOnePem reads back', () =
 
   expect(text).toMatch(/^-----BEGIN CERTIFICATE-----\n.{64}\n.{64}\n.{8}\n-----END CERTIFICATE-----\n$/);
   expect(readOnePem('CERTIFICATE', text)).toEqual({ base64: der.toString('base64') });
+});
+
+describe('areSameCas', () => {
+  const OTHER = CERTIFICATE.replace('aGVsbG8=', 'd29ybGQ=');
+  const [one, two] = [`${CERTIFICATE}\n`, `${CERTIFICATE}\n${OTHER}\n`];
+
+  test.each([
+    ['line ends of Windows', two.replaceAll('\n', '\r\n')],
+    ['another order', `${OTHER}\n${CERTIFICATE}\n`],
+    ['comments', `# the first\n${CERTIFICATE}\n# the second\n${OTHER}\n`],
+    ['a certificate twice', `${two}${CERTIFICATE}\n`],
+    ['no line end', two.trimEnd()],
+    ['empty lines', `\n${CERTIFICATE}\n\n\n${OTHER}\n\n`],
+    ['other lines of base64', two.replace('aGVsbG8=', 'aGVs\nbG8=')],
+  ])('takes %s for the same', (_, bundle) => {
+    expect(areSameCas(bundle, two)).toBe(true);
+    expect(areSameCas(two, bundle)).toBe(true);
+  });
+
+  test.each([
+    ['one certificate less', one],
+    ['another certificate', `${CERTIFICATE}\n${OTHER.replace('d29', 'e29')}\n`],
+    ['nothing', ''],
+    ['text', 'the CA'],
+    ['a block that is no certificate', `${two}${KEY}\n`],
+    ['an incomplete block', `${two}-----BEGIN CERTIFICATE-----\n`],
+  ])('does not take %s for the same', (_, bundle) => {
+    expect(areSameCas(bundle, two)).toBe(false);
+    expect(areSameCas(two, bundle)).toBe(false);
+  });
+
+  test('compares texts without any certificate as they are', () => {
+    expect(areSameCas('', '')).toBe(true);
+    expect(areSameCas('one', 'two')).toBe(false);
+  });
+});
+
+test('splitCaBundle returns the same text for a certificate with other line ends', () => {
+  expect(splitCaBundle(`${CERTIFICATE.replaceAll('\n', '\r\n')}\r\n${KEY}\n${CERTIFICATE}`)).toEqual([
+    CERTIFICATE,
+    CERTIFICATE,
+  ]);
 });

@@ -5,6 +5,7 @@ import { type Cluster, timeOf } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { stringAt } from '../../kubernetes/fields';
 import type { KubeObject } from '../../kubernetes/kube-object';
+import { areSameCas } from '../../kubernetes/pem';
 import {
   type IssuedCertificate,
   inspectCertificate,
@@ -143,7 +144,7 @@ export function judgeSecret(
         ? inspected.certificate.notBefore
         : renewalTime(inspected.certificate, stringAt(object, 'metadata', 'uid') ?? ''),
       isTooLong,
-      outdatedCa: secretText(object, 'ca.crt') !== ca,
+      outdatedCa: !areSameCas(secretText(object, 'ca.crt'), ca),
     };
   }
   privateKey.clear();
