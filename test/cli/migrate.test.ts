@@ -67,7 +67,11 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
 
 test('migrate rejects a new bundle that breaks a rule of the chain', async () => {
   const made = place();
-  writeBundle(made.path('broken.yaml'), [ociRepository, release('any', { chart: undefined })]);
+  writeBundle(made.path('broken.yaml'), [ociRepository, release('any', { chartRef: {} })]);
 
-  expectError(await made.migrate('bundle.yaml', 'broken.yaml'), 'ERR_EGGTOOTH_CHAIN', 'neither chart nor chartRef');
+  expectError(
+    await made.migrate('bundle.yaml', 'broken.yaml'),
+    'ERR_EGGTOOTH_CHAIN',
+    'both chart and chartRef are set',
+  );
 });

@@ -134,6 +134,12 @@ describe('the API server accepts an object if and only if no rule reports it:', 
     { what: 'a HelmRelease with both', object: release('any', { chartRef: fromOci }), rule: 'release-source' },
     { what: 'an OCIRepository as sourceRef', object: release('any', from(fromOci)), rule: 'release-source' },
     { what: 'a HelmRepository as chartRef', object: release('any', by(brought)), rule: 'release-source' },
+    {
+      what: 'a chart that is null beside a chartRef',
+      object: release('any', { ...by(fromOci), chart: null }),
+      rule: 'release-source',
+    },
+    { what: 'a timeout that is null', object: release('any', { timeout: null }), rule: 'interval' },
     { what: 'a releaseName of 53 characters', object: release('any', { releaseName: 'a'.repeat(53) }) },
     {
       what: 'a releaseName of 54 characters',
