@@ -6,7 +6,7 @@ import type { KubeObject } from '../kubernetes/kube-object';
 import { type Binding, isInEffect } from '../rights/role-bindings';
 import { type ChartReference, readChartReferences, repositoryKey } from './chart-references';
 import { allows, type Grant, isMeantFor, readGrants } from './grants';
-import { backendPath, type ProxyRoute } from './proxy-route';
+import { type ProxyRoute, pathInUrl } from './proxy-route';
 import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl, splitProxyUrl } from './proxy-url';
 
 /** A Secret that a HelmRepository names. It is always in the namespace of the HelmRepository. */
@@ -118,7 +118,7 @@ function tryParse(url: string, certificateAuthority: string | undefined, known: 
   const key = `${base} ${certificateAuthority}`;
   try {
     const sibling = base === undefined ? undefined : known.get(key);
-    if (sibling !== undefined) return { ...sibling, path: backendPath(path) };
+    if (sibling !== undefined) return { ...sibling, path: pathInUrl(path) };
     const target = parseProxyUrl(url, { certificateAuthority });
     if (base !== undefined) known.set(key, target);
     return target;

@@ -20,7 +20,7 @@ class Progress {
   private isWaiting = false;
   private isShown = false;
   private clock?: NodeJS.Timeout;
-  private readonly waits = new WaitReports((line) => this.print(`${line}\n`));
+  private readonly waits = new WaitReports((line) => this.print(printable(`${line}\n`)));
 
   /** Called with each step. */
   readonly step = (step: string): void => {
