@@ -2,6 +2,7 @@ import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
+import { assertSameCluster } from '../verify/same-cluster';
 import { type CsrOptions, chooseCredential } from './csr';
 import { findRequest, nameForKey } from './find-request';
 import { type KeyFile, readKeyFile, writeKeyFile } from './key-file';
@@ -50,6 +51,7 @@ export async function requestCertificate(
   if (existing !== undefined) assertKept(existing, duration, keyFile);
   const open = existing && (await findRequest(cluster, [user], existing));
   if (open !== undefined) return { ...open, unchanged: true };
+  await assertSameCluster(cluster, [credential]);
   const { createRequest, requestForKey } = await import('../../pki/create-request.js');
   const created = await (existing ? requestForKey(user, existing.key) : createRequest({ ...options, user }));
   const { privateKey } = created;
