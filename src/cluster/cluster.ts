@@ -76,6 +76,12 @@ export interface Cluster {
    */
   call(call: ApiCall): Promise<unknown>;
   /**
+   * Whether this runs on a node of the cluster, so that an endpoint on its loopback, such as `https://localhost:7445`, is the
+   * one that Flux uses.
+   * @default false
+   */
+  readonly onNode?: boolean;
+  /**
    * The time by the clock of the API server, as far as its latest answer told it.
    * @default - the clock of this machine
    */

@@ -14,6 +14,7 @@ import { bindingDrift } from './generation/binding-drift';
 import { type JudgedSecret, judgeSecrets } from './secret/judge-secret';
 import { secretReference } from './secret/secret';
 import { DIFFERENT, OTHER_CA } from './secret/secret-state';
+import { findOtherReaders } from './verify/other-readers';
 import { rightsDrift } from './verify/rights-drift';
 
 /** One Secret of a reader, and the certificate in it. */
@@ -53,7 +54,7 @@ export interface ReaderStatus {
    * And what the user may do beyond its routes.
    */
   readonly problems: readonly string[];
-  /** What needs attention: a certificate that is due for renewal, a revocation that is not complete. */
+  /** What needs attention: a certificate that is due for renewal, a revocation that is not complete, other readers. */
   readonly warnings: readonly string[];
 }
 
@@ -79,9 +80,10 @@ async function readerStatus(cluster: Cluster, chain: Chain, credential: Credenti
   const { cas, judged, now } = await judgeSecrets(cluster, credential);
   const secrets = judged.map((one) => secretStatus(one, now));
   const held = judged.flatMap(({ verdict }) => (verdict.valid ? [verdict.issued] : []));
-  const [drift, rights] = await Promise.all([
+  const [drift, rights, others] = await Promise.all([
     bindingDrift(new ClusterObjects(cluster), chain, user),
     held[0] === undefined ? undefined : rightsDrift(cluster, credential, held[0], cas.ofEndpoint),
+    findOtherReaders(cluster, credential),
   ]);
   for (const { privateKey } of held) privateKey.clear();
   const same = new Set(secrets.flatMap(({ fingerprint }) => fingerprint ?? [])).size < 2;
@@ -96,7 +98,7 @@ async function readerStatus(cluster: Cluster, chain: Chain, credential: Credenti
       ...drift.problems,
       ...(rights?.problems ?? []),
     ],
-    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? [])],
+    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? []), ...others],
   };
 }
 

@@ -12,7 +12,10 @@ import { explain } from './links/explain';
 import type { Run } from './run';
 
 /** Options for the certificates of a bundle. */
-export type CertificateOptions = Pick<IssueOptions, 'algorithm' | 'duration' | 'crypto' | 'adopt' | 'unverified'>;
+export type CertificateOptions = Pick<
+  IssueOptions,
+  'algorithm' | 'duration' | 'crypto' | 'adopt' | 'unverified' | 'onWarning'
+>;
 
 /** How long to wait for a certificate, in milliseconds. A signer usually answers within some milliseconds. */
 const SIGNER_TIMEOUT = 30_000;
@@ -37,6 +40,8 @@ export async function issueCertificates(
   const attempt = () =>
     issuePatiently(run.cluster, chain, {
       ...options,
+      // Reported before anything was applied.
+      onWarning: undefined,
       timeout: Math.min(SIGNER_TIMEOUT, run.deadline.callTimeout),
       onProgress: (step) => run.report(step),
       onChecks: see,

@@ -3,6 +3,7 @@ import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { placeChain } from '../../cluster/place-objects';
 import { EggtoothError } from '../../errors';
+import { assertSameCluster } from '../verify/same-cluster';
 import { type CsrOptions, chooseCredential } from './csr';
 import { findRequest, nameForKey } from './find-request';
 import { type KeyFile, readKeyFile, writeKeyFile } from './key-file';
@@ -52,6 +53,7 @@ export async function requestCertificate(
   if (existing !== undefined) assertKept(existing, duration, keyFile);
   const open = existing && (await findRequest(cluster, [user], existing));
   if (open !== undefined) return { ...open, unchanged: true };
+  await assertSameCluster(cluster, [credential]);
   const { createRequest, requestForKey } = await import('../../pki/create-request.js');
   const created = await (existing ? requestForKey(user, existing.key) : createRequest({ ...options, user }));
   const { privateKey } = created;

@@ -6,6 +6,7 @@ import { EggtoothError, type ErrorCode, isError } from '../../errors';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { type Check, runCheck } from './check';
 import { clientCertificate, connectAs, connectOwn, type EndpointCas, endpointUrls, isSameServer } from './endpoints';
+import { leadsHome } from './loopback';
 import { verifyIndex } from './verify-index';
 import { compareRights } from './verify-rights';
 
@@ -112,11 +113,15 @@ export class Verifier {
     const { url, direct } = endpoint;
     const subject = { check: 'identity', endpoint: url } as const;
     let unreachable: EggtoothError | undefined;
-    const look = () =>
-      this.review(direct).catch((error: unknown) => {
+    const look = async () => {
+      try {
+        if (!leadsHome(this.props.cluster, url)) throw onLoopback(url);
+        return await this.review(direct);
+      } catch (error) {
         if (isError(error, 'ERR_EGGTOOTH_UNREACHABLE')) unreachable = error;
         throw error;
-      });
+      }
+    };
     const check = await runCheck(subject, look, fatal);
     Object.assign(endpoint, { server: direct, isIdentified: check.ok });
     const { own } = this;
@@ -147,6 +152,16 @@ export class Verifier {
       cause,
     });
   }
+}
+
+function onLoopback(url: string): EggtoothError {
+  return new EggtoothError(
+    'ERR_EGGTOOTH_UNREACHABLE',
+    `${url} is the loopback of the nodes, and is not used from here`,
+    {
+      fix: 'run on a node, with --on-node',
+    },
+  );
 }
 
 function verifyRefusals({ server, repositories: [repository], isIdentified }: Endpoint): Promise<Check>[] {
