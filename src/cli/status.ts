@@ -68,6 +68,6 @@ function assertGood(readers: readonly ReaderStatus[]): void {
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  ${problem}`).join('');
   throw new EggtoothError('ERR_EGGTOOTH_STATUS', `the certificates or permissions of the bundle are wrong:${list}`, {
-    fix: 'run eggtooth issue to replace certificates that are missing, expired or wrong; if generations differ, apply the current bundle first',
+    fix: [...new Set(readers.flatMap(({ fix }) => fix ?? []))].join('; '),
   });
 }

@@ -34,7 +34,7 @@ export async function withCluster<Result>(
   try {
     return await interruptible(() => run(cluster, progress.step, progress.wait));
   } finally {
-    progress.clear();
+    progress.end();
     cluster.close();
   }
 }

@@ -77,6 +77,7 @@ const PAGE = 30;
 const WELL_KNOWN: Readonly<Record<string, Omit<Resource, 'base'>>> = {
   '/ConfigMap': { plural: 'configmaps', namespaced: true },
   '/Event': { plural: 'events', namespaced: true },
+  '/Namespace': { plural: 'namespaces', namespaced: false },
   '/Pod': { plural: 'pods', namespaced: true },
   '/Secret': { plural: 'secrets', namespaced: true },
   'rbac.authorization.k8s.io/RoleBinding': { plural: 'rolebindings', namespaced: true },

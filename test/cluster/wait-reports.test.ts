@@ -46,7 +46,7 @@ describe('a wait is reported', () => {
     ).toEqual(['a', 'a (30 s)', 'a (61 s)']);
   });
 
-  test('again after something else has happened', () => {
+  test('from its beginning after something has happened', () => {
     expect(
       linesOf([
         [0, 'a'],
