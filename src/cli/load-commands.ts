@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   approve: async () => (await import('./approve.js')).approveCommand(),
   collect: async () => (await import('./collect.js')).collectCommand(),
   csr: async () => (await import('./csr.js')).csrCommand(),
+  version: async () => (await import('./version.js')).versionCommand(),
 };
 
 /** Loads some commands: the modules of the others are not run. */
