@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Argument, Option } from 'commander';
 import { Chain } from '../chain/chain';
 import { printFinding } from '../chain/finding';
-import { warningsOf } from '../chain/rules/check';
+import { warningsOfSigning } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { lacksNamespaces, placeChain } from '../cluster/place-objects';
 import { chooseBundle } from '../kubernetes/choose-bundle';
@@ -52,15 +52,16 @@ export function isPath(argument: string): boolean {
  * warning. This happens before the cluster is asked, unless the namespaces of some objects are that of the context.
  *
  * @param assertGood - throws what the command refuses
+ * @param options - what a warning is: for commands for certificates, everything that does not stop them
  * @returns the chain as it is in the cluster
  */
 export function checkChain(
   chain: Chain,
   assertGood: (chain: Chain) => void,
-  { warn = true } = {},
+  { warn = true, warnings = warningsOfSigning } = {},
 ): (cluster: Pick<Cluster, 'namespace'>) => Chain {
   const check = (known: Chain) => {
-    if (warn) printWarnings(known);
+    if (warn) printWarnings(known, warnings);
     assertGood(known);
     return known;
   };
@@ -70,6 +71,6 @@ export function checkChain(
 }
 
 /** Prints the warnings about a chain on standard error, each of them once. */
-export function printWarnings(chain: Chain): void {
+export function printWarnings(chain: Chain, warningsOf = warningsOfSigning): void {
   for (const warning of new Set(warningsOf(chain).map(printFinding))) say(warning);
 }

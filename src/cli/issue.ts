@@ -4,7 +4,7 @@ import { assertSignable } from '../chain/rules/check';
 import { issue } from '../signing/issue';
 import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
-import { assertVerified, printCheck } from '../signing/verify/check';
+import { assertVerified, printOutcome } from '../signing/verify/check';
 import type { VerificationOptions } from '../signing/verify/verify-before-write';
 import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
 import {
@@ -102,6 +102,6 @@ export function assertIssued(results: readonly IssueResult[], { unverified = fal
       );
     }
     say(`warning: ${user}: the Secrets are ${unchanged ? 'unchanged' : 'written'}, and not verified:`);
-    for (const check of failed) say(`  ${printCheck(check)}: ${check.detail}`);
+    for (const check of failed) say(`  ${printOutcome(check)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { printTime } from '../chain/certificate-duration';
-import { assertSound } from '../chain/rules/check';
+import { assertSound, warningsOf } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
@@ -83,7 +83,7 @@ export function upCommand(): Command {
         self: Command,
       ) => {
         const { paths, prune } = scopeOf(given, scope, self);
-        const chainIn = checkChain(readChain(paths, flags), assertSound);
+        const chainIn = checkChain(readChain(paths, flags), assertSound, { warnings: warningsOf });
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
         const summary = await withCluster(flags, (cluster, onProgress, onWait): Promise<UpOutput> => {

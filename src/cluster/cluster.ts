@@ -40,6 +40,12 @@ export interface ApiCall {
    * @default - the timeout of the cluster
    */
   readonly timeout?: number;
+  /**
+   * How many bytes of a successful answer are wanted, as text in Latin-1: one character for each byte. A {@link Cluster} that
+   * ignores it returns the whole answer.
+   * @default - the whole answer, parsed
+   */
+  readonly start?: number;
 }
 
 /**
@@ -69,6 +75,12 @@ export interface Cluster {
    * credentials cannot be read; `ERR_EGGTOOTH_URL` for a path that is not percent-encoded
    */
   call(call: ApiCall): Promise<unknown>;
+  /**
+   * Whether this runs on a node of the cluster, so that an endpoint on its loopback, such as `https://localhost:7445`, is the
+   * one that Flux uses.
+   * @default false
+   */
+  readonly onNode?: boolean;
   /**
    * The time by the clock of the API server, as far as its latest answer told it.
    * @default - the clock of this machine

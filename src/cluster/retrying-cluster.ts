@@ -10,6 +10,7 @@ export class RetryingCluster implements Cluster {
   readonly server: string;
   readonly namespace?: string;
   readonly certificateAuthority?: string;
+  readonly onNode?: boolean;
   readonly connectAs?: NonNullable<Cluster['connectAs']>;
 
   /** @param onRetry - called with the reason for each retry */
@@ -21,6 +22,7 @@ export class RetryingCluster implements Cluster {
     this.server = cluster.server;
     this.namespace = cluster.namespace;
     this.certificateAuthority = cluster.certificateAuthority;
+    this.onNode = cluster.onNode;
     if (cluster.connectAs !== undefined) this.connectAs = cluster.connectAs.bind(cluster);
   }
 

@@ -19,6 +19,7 @@ export const isRole = ofKind(RBAC, 'Role', 'ClusterRole');
 /** A RoleBinding or ClusterRoleBinding. */
 export const isBinding = ofKind(RBAC, 'RoleBinding', 'ClusterRoleBinding');
 export const isHelmRepository = ofKind(SOURCE, 'HelmRepository');
+export const isHelmChart = ofKind(SOURCE, 'HelmChart');
 export const isOciRepository = ofKind(SOURCE, 'OCIRepository');
 export const isStatefulSet = ofKind('apps', 'StatefulSet');
 export const isHelmRelease = ofKind('helm.toolkit.fluxcd.io', 'HelmRelease');

@@ -1,8 +1,10 @@
+import { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
 import { poll } from '../cluster/poll';
 import { identityOf } from '../kubernetes/identity';
 import { isHelmRelease, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
+import { assertSameCluster } from '../signing/verify/same-cluster';
 import { type AppliedObject, applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { findLeftovers, type KeptObject } from './find-leftovers';
@@ -58,6 +60,7 @@ export async function migrate(
   const run = new Run(cluster, options);
   const [old, next] = await Promise.all([run.place(oldManifests), run.place(nextManifests)]);
   const leftovers = compareBundles(old, next);
+  await assertSameCluster(run.cluster, Chain.fromObjects(old).credentials);
   const { toDelete, kept } = await findLeftovers(run, leftovers);
   const bundle = toDelete.length === 0 ? next : withOldLabels(old, next);
   const known = new Set(old.map(identityOf));

@@ -123,7 +123,7 @@ async function renewOne(
   const state = force ? forced(found) : found;
   const { current, outdatedCa, renewAt } = state;
   if (current !== undefined && outdatedCa === undefined) {
-    const result = { ...describeIssued(credential, current), generation, checks: [], unchanged: true };
+    const result = { ...describeIssued(credential, current), generation, checks: [], warnings: [], unchanged: true };
     current.privateKey.clear();
     return { ...result, result: 'not-due', renewAt: renewAt?.toISOString() };
   }
@@ -144,6 +144,7 @@ async function renewOne(
       result: current === undefined ? 'renewed' : 'ca',
       reason: state.due ?? outdatedCa,
       checks: [...written.checks, ...flux],
+      warnings: written.warnings,
       unchanged: false,
     };
   } finally {

@@ -16,6 +16,7 @@ import { type JudgedSecret, judgeSecrets } from './secret/judge-secret';
 import { APPLY_FIRST } from './secret/not-applied';
 import { secretReference } from './secret/secret';
 import { DIFFERENT, OTHER_CA } from './secret/secret-state';
+import { findOtherReaders } from './verify/other-readers';
 import { rightsDrift } from './verify/rights-drift';
 
 /** One Secret of a reader, and the certificate in it. */
@@ -57,7 +58,7 @@ export interface ReaderStatus {
   readonly problems: readonly string[];
   /** What to do about the problems; absent if there are none. */
   readonly fix?: string;
-  /** What needs attention: a certificate that is due for renewal, a revocation that is not complete. */
+  /** What needs attention: a certificate that is due for renewal, a revocation that is not complete, other readers. */
   readonly warnings: readonly string[];
 }
 
@@ -83,9 +84,10 @@ async function readerStatus(cluster: Cluster, chain: Chain, credential: Credenti
   const { cas, judged, now } = await judgeSecrets(cluster, credential);
   const secrets = judged.map((one) => secretStatus(one, now));
   const held = judged.flatMap(({ verdict }) => (verdict.valid ? [verdict.issued] : []));
-  const [drift, rights] = await Promise.all([
+  const [drift, rights, others] = await Promise.all([
     bindingDrift(new ClusterObjects(cluster), chain, user),
     held[0] === undefined ? undefined : rightsDrift(cluster, credential, held[0], cas.ofEndpoint),
+    findOtherReaders(cluster, credential),
   ]);
   for (const { privateKey } of held) privateKey.clear();
   const same = new Set(secrets.flatMap(({ fingerprint }) => fingerprint ?? [])).size < 2;
@@ -102,7 +104,7 @@ async function readerStatus(cluster: Cluster, chain: Chain, credential: Credenti
     same,
     problems,
     ...(problems.length > 0 && { fix: fixOf(credential, secrets, same, drift) }),
-    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? [])],
+    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? []), ...others],
   };
 }
 

@@ -11,6 +11,8 @@ import { tryToWrite } from '../secret/apply-secrets';
 import { type AdoptOptions, assertOurs } from '../secret/assert-ours';
 import { writeIssued } from '../secret/ensure-secrets';
 import { readState } from '../secret/secret-state';
+import { findOtherReaders } from '../verify/other-readers';
+import { assertSameCluster } from '../verify/same-cluster';
 import type { VerificationOptions } from '../verify/verify-before-write';
 import { findRequest, nameForKey } from './find-request';
 import { readKeyFile } from './key-file';
@@ -31,6 +33,11 @@ export interface CollectOptions extends AdoptOptions, VerificationOptions {
    * @default 30000
    */
   readonly timeout?: number;
+  /**
+   * Called with each warning before anything is written. The result has them too.
+   * @default - not reported
+   */
+  readonly onWarning?: (warning: string) => void;
   /** Called with each step before it begins. */
   readonly onProgress?: (step: string) => void;
 }
@@ -82,13 +89,16 @@ export async function collectCertificate(
     await assertNotRevoked(cluster, credential, state.secrets);
     const { current } = state;
     const isHeld = current?.certificate.fingerprint === certificate.fingerprint;
+    if (!options.unverified) await assertSameCluster(cluster, [credential]);
     // All of it may be written, or nothing is.
     if (!isHeld) {
       assertOurs(credential, state.secrets, options);
       await tryToWrite(cluster, credential);
     }
     const issued = isHeld ? current : { certificate, algorithm, privateKey: key, csr: { name: summary.name, uid } };
-    const written = await writeIssued(cluster, credential, issued, state, { ...options, timeout, onProgress });
+    const warnings = await findOtherReaders(cluster, credential, options.onWarning);
+    const write = { ...options, timeout, onProgress };
+    const written = await writeIssued(cluster, credential, issued, state, write, warnings);
     return await endIssue(credential, written);
   } finally {
     key.clear();

@@ -4,6 +4,7 @@ import type { Cluster } from '../../cluster/cluster';
 import { placeChain } from '../../cluster/place-objects';
 import { EggtoothError } from '../../errors';
 import { assertNoneRevoked } from '../generation/assert-not-revoked';
+import { assertSameCluster } from '../verify/same-cluster';
 import { type CsrOptions, chooseCredential } from './csr';
 import { findRequest, nameForKey } from './find-request';
 import { type KeyFile, noteRequested, readKeyFile, writeKeyFile } from './key-file';
@@ -57,6 +58,7 @@ export async function requestCertificate(
     if (existing?.requested === undefined) noteRequested(keyFile, open.name);
     return { ...open, unchanged: true };
   }
+  await assertSameCluster(cluster, [credential]);
   const { createRequest, requestForKey } = await import('../../pki/create-request.js');
   const created = await (existing ? requestForKey(user, existing.key) : createRequest({ ...options, user }));
   const { privateKey } = created;

@@ -9,6 +9,7 @@ import { mergeCaBundles, readPem, splitCaBundle } from '../../kubernetes/pem';
 import { parseCertificate } from '../../pki/check-certificate';
 import { findTrust } from '../verify/endpoint-trust';
 import { type EndpointCas, isSameServer } from '../verify/endpoints';
+import { leadsHome } from '../verify/loopback';
 import { noNamespace } from './not-applied';
 import { secretText } from './secret';
 
@@ -35,7 +36,8 @@ export async function readCas(cluster: Cluster, { secrets }: Credential): Promis
     Array.from(endpoints, async ([url, endpoint]) => {
       const candidates = splitCaBundle(await caBundle(cluster, endpoint, namespace));
       const isGiven = endpoint.certificateAuthority !== undefined;
-      return [url, { candidates, ...(await findTrust({ url, candidates, isGiven }, cluster.server)) }] as const;
+      const search = { url, candidates, isGiven, leadsHome: leadsHome(cluster, url) };
+      return [url, { candidates, ...(await findTrust(search, cluster.server)) }] as const;
     }),
   );
   const byUrl = new Map(trusts);
