@@ -68,6 +68,11 @@ export interface VersionOutput {
    * @default - missing with `--client`, or if the server does not answer
    */
   readonly server?: string;
+
+/** What `eggtooth rbac` prints: the ClusterRole and the Roles that a command needs, as a List that kubectl can read. */
+export interface RbacOutput extends Items<KubeObject> {
+  readonly apiVersion: 'v1';
+  readonly kind: 'List';
 }
 
 /** What `eggtooth csr` prints: a CertificateSigningRequest that kubectl can create. */
