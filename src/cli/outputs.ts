@@ -68,6 +68,7 @@ export interface VersionOutput {
    * @default - missing with `--client`, or if the server does not answer
    */
   readonly server?: string;
+}
 
 /** What `eggtooth rbac` prints: the ClusterRole and the Roles that a command needs, as a List that kubectl can read. */
 export interface RbacOutput extends Items<KubeObject> {
