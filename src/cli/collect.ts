@@ -5,9 +5,9 @@ import { assertIssued, printIssued } from './issue';
 import { adoptOption, timeoutOption, unverifiedOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { CollectOutput } from './outputs';
-import { say } from './streams';
+import { say, warn } from './streams';
 import { examples } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface CollectFlags extends ClusterFlags {
   readonly key: string;
@@ -40,8 +40,8 @@ export function collectCommand(): Command {
     .action(async (bundle: string, name: string | undefined, flags: CollectFlags) => {
       const { key: keyFile, timeout, adopt, unverified, output } = flags;
       const chain = readChain(bundle);
-      const result = await withCluster(flags, (cluster, onProgress) =>
-        collectCertificate(cluster, chain, { keyFile, name, timeout, adopt, unverified, onProgress }),
+      const result = await withWritten(flags, (cluster, onProgress) =>
+        collectCertificate(cluster, chain, { keyFile, name, timeout, adopt, unverified, onProgress, onWarning: warn }),
       );
       print<CollectOutput>(result, output, printIssued);
       assertIssued([result], flags);

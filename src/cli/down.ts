@@ -5,7 +5,7 @@ import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { DownOutput } from './outputs';
 import { assertSearched, examples, objectLine, unreadLines } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface DownFlags extends ClusterFlags {
   readonly timeout: number;
@@ -30,7 +30,7 @@ export function downCommand(): Command {
     .action(async (bundle: string, { timeout, dryRun, output, ...flags }: DownFlags) => {
       const objects = readBundle(bundle);
       const { down, planDown } = await import('../up/index.js');
-      const result = await withCluster(flags, (cluster, onProgress) =>
+      const result = await withWritten({ ...flags, dryRun }, (cluster, onProgress) =>
         (dryRun ? planDown : down)(cluster, objects, { timeout, onProgress }),
       );
       print<DownOutput>(result, output, (printed) => printDown(printed, dryRun === true));

@@ -10,7 +10,7 @@ import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { MigrateCleanUpOutput, MigrateOutput } from './outputs';
 import { checkLine, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, type OnProgress, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, type OnProgress, withWritten } from './with-cluster';
 
 interface MigrateFlags extends ClusterFlags {
   readonly cleanUp?: boolean;
@@ -39,7 +39,7 @@ export function migrateCommand(): Command {
     .action(async (oldPath: string, newPath: string, { cleanUp, timeout, dryRun, output, ...flags }: MigrateFlags) => {
       const [old, next] = [readBundle(oldPath), readBundle(newPath)];
       const run = cleanUp ? runCleanUp : runMigrate;
-      await withCluster(flags, (cluster, onProgress) =>
+      await withWritten({ ...flags, dryRun }, (cluster, onProgress) =>
         run(cluster, old, next, { timeout, dryRun, output, onProgress }),
       );
     });

@@ -21,8 +21,9 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { UpOutput } from './outputs';
+import { warn } from './streams';
 import { assertSearched, examples, leftoverLines, line, objectLine } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
@@ -87,10 +88,16 @@ export function upCommand(): Command {
         assertSound(chain);
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
-        const summary = await withCluster(flags, (cluster, onProgress): Promise<UpOutput> => {
+        const summary = await withWritten({ ...flags, dryRun }, (cluster, onProgress): Promise<UpOutput> => {
           const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, prune };
           if (dryRun) return planUp(cluster, chain.objects, options);
-          return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified, until });
+          return up(cluster, chain.objects, {
+            ...certificateOptions(flags),
+            ...options,
+            unverified,
+            until,
+            onWarning: warn,
+          });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
         if (prune) assertSearched(summary);

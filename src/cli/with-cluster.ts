@@ -7,6 +7,7 @@ import { say } from './streams';
 export interface ClusterFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly onNode?: boolean;
 }
 
 /** Adds the flags that choose the cluster, as kubectl has them, to a command that talks to one. */
@@ -14,6 +15,7 @@ export function addClusterOptions(command: Command): Command {
   const options = [
     new Option('--kubeconfig <file>', 'Path of the kubeconfig (default: the one that kubectl uses)'),
     new Option('--context <name>', 'Context of the kubeconfig (default: the current context)'),
+    new Option('--on-node', 'This machine is a node: use endpoints on its loopback, such as https://localhost:7445'),
   ];
   for (const option of options) command.addOption(option.helpGroup('Cluster options:'));
   return command;
@@ -28,15 +30,27 @@ export type OnProgress = (step: string) => void;
  * @param options - the flags of the command; its `timeout`, if there is one, is also that of a single call
  */
 export async function withCluster<Result>(
-  { kubeconfig, context, timeout }: KubeconfigOptions,
+  { kubeconfig, context, timeout, onNode }: KubeconfigOptions,
   run: (cluster: Cluster, onProgress: OnProgress) => Promise<Result>,
 ): Promise<Result> {
-  const cluster = await clusterFromKubeconfig({ kubeconfig, context, timeout });
+  const cluster = await clusterFromKubeconfig({ kubeconfig, context, timeout, onNode });
   try {
     return await interruptible((onProgress) => run(cluster, onProgress));
   } finally {
     cluster.close();
   }
+}
+
+/** {@link withCluster} for a command that writes: it says first into which cluster. */
+export function withWritten<Result>(
+  flags: KubeconfigOptions & { readonly dryRun?: boolean },
+  run: (cluster: Cluster, onProgress: OnProgress) => Promise<Result>,
+): Promise<Result> {
+  return withCluster(flags, (cluster, onProgress) => {
+    const { server, context } = cluster;
+    if (!flags.dryRun) say(`cluster: ${server}${context ? ` (context ${context})` : ''}`);
+    return run(cluster, onProgress);
+  });
 }
 
 /** Exit codes of a process that a signal ends, as a shell reports them. */

@@ -22,6 +22,11 @@ export interface KubeconfigOptions {
    * @default - 10000, and 60000 for an exec plugin, which may ask for a password
    */
   readonly timeout?: number;
+  /**
+   * Whether this runs on a node of the cluster: see {@link Cluster.onNode}.
+   * @default false
+   */
+  readonly onNode?: boolean;
 }
 
 /**
@@ -46,6 +51,8 @@ export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Pr
   return new HttpsCluster({
     server: cluster.server,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace || undefined,
+    context: config.getCurrentContext(),
+    onNode: options.onNode,
     login,
     certificateAuthority: readCa(cluster),
     timeout: options.timeout ?? 10_000,
