@@ -5,7 +5,7 @@ import { isHelmRepository } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { type Binding, isInEffect } from '../rights/role-bindings';
 import { allows, type Grant, isMeantFor, readGrants } from './grants';
-import { backendPath, type ProxyRoute } from './proxy-route';
+import { type ProxyRoute, pathInUrl } from './proxy-route';
 import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl, splitProxyUrl } from './proxy-url';
 import { readTakenCharts, repositoryKey, type TakenChart } from './taken-charts';
 
@@ -118,7 +118,7 @@ function tryParse(url: string, certificateAuthority: string | undefined, known: 
   const key = `${base} ${certificateAuthority}`;
   try {
     const sibling = base === undefined ? undefined : known.get(key);
-    if (sibling !== undefined) return { ...sibling, path: backendPath(path) };
+    if (sibling !== undefined) return { ...sibling, path: pathInUrl(path) };
     const target = parseProxyUrl(url, { certificateAuthority });
     if (base !== undefined) known.set(key, target);
     return target;

@@ -1,3 +1,4 @@
+import { namespaceOf } from '../kubernetes/identity';
 import type { ObjectReference } from '../kubernetes/kube-object';
 
 /** One call of the Kubernetes API. */
@@ -99,6 +100,11 @@ export interface Cluster {
   readonly connectAs?: (certificate: ClientCertificate, timeout: number) => Cluster;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** The namespace of objects of namespaced kinds that state none, as kubectl chooses it. */
+export function contextNamespace({ namespace }: Pick<Cluster, 'namespace'>): string {
+  return namespaceOf({ namespace });
 }
 
 /** The time by the clock of the API server: it decides whether a certificate is valid. */

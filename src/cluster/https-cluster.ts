@@ -23,7 +23,7 @@ export type HttpsClusterOptions = {
   readonly certificateAuthority?: string;
   readonly context?: string;
   readonly onNode?: boolean;
-  /** How long one call may take, in milliseconds. */
+  /** How long one call may take, in milliseconds; `Infinity` for no limit. */
   readonly timeout: number;
   readonly connectAs?: Cluster['connectAs'];
 } & (Omit<Connection, 'lifetime'> | { readonly login: Login });
@@ -124,7 +124,8 @@ export class HttpsCluster implements Cluster {
     connection: Connection,
     limit = Number.POSITIVE_INFINITY,
   ): Promise<Answer> {
-    const signal = AbortSignal.timeout(Math.min(this.#timeout, limit));
+    const longest = Math.min(this.#timeout, limit);
+    const signal = Number.isFinite(longest) ? AbortSignal.timeout(longest) : undefined;
     try {
       for (;;) {
         const answer = await send(call, url, connection, signal);
@@ -151,7 +152,12 @@ function fixedLogin({ agent, headers }: Omit<Connection, 'lifetime'>): Login {
 }
 
 /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
-function send(call: ApiCall, url: URL, connection: Connection, signal: AbortSignal): Promise<Answer | undefined> {
+function send(
+  call: ApiCall,
+  url: URL,
+  connection: Connection,
+  signal: AbortSignal | undefined,
+): Promise<Answer | undefined> {
   const { agent } = connection;
   const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
   const headers = {

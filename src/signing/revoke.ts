@@ -5,6 +5,7 @@ import { printUser } from '../chain/generation';
 import { assertSignable } from '../chain/rules/check';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
+import { placeChain } from '../cluster/place-objects';
 import { retrying } from '../cluster/retrying-cluster';
 import { isError } from '../errors';
 import type { IssuedCertificate } from '../pki/check-certificate';
@@ -73,9 +74,10 @@ export interface RevokeResult extends Omit<IssueResult, 'unchanged'> {
  */
 export async function revoke(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   options: RevokeOptions = {},
 ): Promise<readonly RevokeResult[]> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   const results: RevokeResult[] = [];
   for (const credential of chain.credentials) results.push(await revokeOne(cluster, credential, options));

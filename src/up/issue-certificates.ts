@@ -2,7 +2,7 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { type EggtoothError, isError } from '../errors';
 import { namespaceOf } from '../kubernetes/identity';
-import { printReference, referenceTo } from '../kubernetes/kube-object';
+import { referenceTo } from '../kubernetes/kube-object';
 import { issuePatiently } from '../signing/issue';
 import type { IssueOptions } from '../signing/issue-options';
 import type { IssueResult } from '../signing/issue-result';
@@ -36,7 +36,6 @@ export async function issueCertificates(
   const see = (credential: Credential, checks: readonly Check[]) => {
     broken = brokenLink(credential, checks);
     onChecks(broken);
-    if (broken !== undefined) run.report(`waiting for ${printReference(broken.object)}: ${broken.problem}`);
   };
   const attempt = () =>
     issuePatiently(run.cluster, chain, {
@@ -46,6 +45,7 @@ export async function issueCertificates(
       timeout: Math.min(SIGNER_TIMEOUT, run.deadline.callTimeout),
       onProgress: (step) => run.report(step),
       onChecks: see,
+      onRepeat: () => broken && run.waitFor(broken),
       // Without the wish to verify everything, Flux is waited for, and tells.
       ...(!options.unverified && { patience: run.deadline.left }),
     });

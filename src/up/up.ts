@@ -82,7 +82,7 @@ const PROBE_TIMEOUT = 5000;
  * What an earlier version of the bundle applied and this one lacks is reported, and deleted with `prune`. A bundle is
  * recognized by the label `eggtooth.dev/bundle`.
  *
- * @param bundle - the objects of the bundle, in any order
+ * @param manifests - the objects of the bundle, in any order; what states no namespace is in that of the context
  * @example
  * ```ts
  * const { releases, nodes } = await up(await clusterFromKubeconfig(), readBundle('dist'));
@@ -94,15 +94,20 @@ const PROBE_TIMEOUT = 5000;
  * newer Flux, `ERR_EGGTOOTH_KUBECONFIG` if the bundle is for another cluster, `ERR_EGGTOOTH_FOREIGN` if an object or a Secret is somebody else's; any other code of
  * {@link applyObjects} and {@link issue}, at once
  */
-export async function up(cluster: Cluster, bundle: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
-  const objects = withBundleName(withoutFirstCertificate(bundle));
+export async function up(
+  cluster: Cluster,
+  manifests: readonly KubeObject[],
+  options: UpOptions = {},
+): Promise<UpResult> {
   const { timeout = UP_TIMEOUT, until } = options;
+  const run = new Run(cluster, { ...options, timeout });
+  const bundle = await run.place(manifests);
+  const objects = withBundleName(withoutFirstCertificate(bundle));
   const [start, begun] = [new Date(), performance.now()];
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   for (const credential of chain.credentials) requestedDuration(credential, options.duration);
   assertPrunable(objects, options);
-  const run = new Run(cluster, { ...options, timeout });
   const probes: Probe[] = [];
   /** Goes through one link: waits for it, and remembers how to look at it again. */
   const link = <Result>(probe: Probe, wait: () => Promise<Result>): Promise<Result> => {

@@ -108,11 +108,12 @@ function outcomeOf({ object, reason }: Judged): RemovedObject {
 async function judgeBundle(
   cluster: Cluster,
   options: RunOptions,
-  manifests: readonly KubeObject[],
+  stated: readonly KubeObject[],
 ): Promise<{ readonly judged: readonly Judged[]; readonly unread: readonly Unread[] }> {
   // An aggregated API that is down is not waited for.
   const run = new Run(cluster, { ...options, timeout: SEARCH_TIMEOUT });
   run.report('looking for the objects of the bundle');
+  const manifests = await run.place(stated);
   const names = bundleNames(manifests);
   const own = await readAll(run, manifests.map(referenceTo));
   const inventory = await readInventory(run, names);
