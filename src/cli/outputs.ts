@@ -70,6 +70,12 @@ export interface VersionOutput {
   readonly server?: string;
 }
 
+/** What `eggtooth rbac` prints: the ClusterRole and the Roles that a command needs, as a List that kubectl can read. */
+export interface RbacOutput extends Items<KubeObject> {
+  readonly apiVersion: 'v1';
+  readonly kind: 'List';
+}
+
 /** What `eggtooth csr` prints: a CertificateSigningRequest that kubectl can create. */
 export interface CsrOutput extends KubeObject {
   readonly apiVersion: 'certificates.k8s.io/v1';

@@ -2,6 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Cluster } from '../cluster/cluster';
 import { clusterFromKubeconfig } from '../cluster/kubeconfig';
 import type { KubeconfigOptions } from '../cluster/kubeconfig-options';
+import type { RunOptions } from '../up/run';
+import { parseMilliseconds } from './options';
+import { progress } from './progress';
 import { say } from './streams';
 
 /** The flags of {@link addClusterOptions}. */
@@ -51,48 +54,29 @@ function appendField(text: string, fields: NonNullable<ClusterFlags['asUserExtra
   return { ...fields, [key]: append(value, fields[key]) };
 }
 
-/** Milliseconds in the units of a duration in Go, as in `1m30s`. */
-const UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1e3,
-  m: 6e4,
-  h: 3.6e6,
-};
-
-/** What kubectl reads: whole seconds, or a duration of Go. 0 is no limit. */
+/** What kubectl reads: whole seconds, or a duration. 0 is no limit. */
 function parseRequestTimeout(text: string): number {
-  const duration = /^\d+$/.test(text) ? `${text}s` : text;
-  const parts = [...duration.matchAll(/(\d+\.?\d*|\.\d+)(ns|[uµμ]s|ms|s|m|h)/g)];
-  if (text === '' || parts.map(([part]) => part).join('') !== duration) {
-    throw new InvalidArgumentError('Write a number and a unit, such as 30s, 2m or 1h30m.');
-  }
-  const milliseconds = parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNITS[unit] ?? 0), 0);
-  return milliseconds === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.round(milliseconds));
+  const milliseconds = parseMilliseconds(/^\d+$/.test(text) ? `${text}s` : text);
+  return milliseconds === 0 ? Number.POSITIVE_INFINITY : milliseconds;
 }
 
-/** Called before or after each step of a command, with the step in words. */
-export type OnProgress = (step: string) => void;
-
 /**
- * Runs the part of a command that talks to the cluster, and closes the connection at its end. On a terminal the steps
- * are shown as they come; a command that is interrupted reports the last one.
+ * Runs the part of a command that talks to the cluster, and closes the connection at its end. A command that is
+ * interrupted reports its last step.
  * @param flags - of the command; its `timeout`, if there is one, is also that of a single call without --request-timeout
  */
 export async function withCluster<Result>(
   flags: ClusterFlags & Pick<KubeconfigOptions, 'timeout'>,
-  run: (cluster: Cluster, onProgress: OnProgress) => Promise<Result>,
+  run: (cluster: Cluster, onProgress: (step: string) => void, onWait: RunOptions['onWait']) => Promise<Result>,
 ): Promise<Result> {
   const { kubeconfig, context, cluster: name, user, server, timeout, requestTimeout } = flags;
   const impersonate = { user: flags.as, uid: flags.asUid, groups: flags.asGroup, extra: flags.asUserExtra };
   const choice = { kubeconfig, context, cluster: name, user, server };
   const cluster = await clusterFromKubeconfig({ ...choice, impersonate, timeout, requestTimeout });
   try {
-    return await interruptible((onProgress) => run(cluster, onProgress));
+    return await interruptible(() => run(cluster, progress.step, progress.wait));
   } finally {
+    progress.end();
     cluster.close();
   }
 }
@@ -100,19 +84,15 @@ export async function withCluster<Result>(
 /** Exit codes of a process that a signal ends, as a shell reports them. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-async function interruptible<Result>(run: (onProgress: OnProgress) => Promise<Result>): Promise<Result> {
-  let last = 'none';
+async function interruptible<Result>(run: () => Promise<Result>): Promise<Result> {
   const stop = (signal: keyof typeof EXIT_CODES) => {
-    say(`error: interrupted by ${signal}; last step: ${last}`);
+    say(`error: interrupted by ${signal}; last step: ${progress.last}`);
     say('  fix: run the same command again: it continues from there');
     process.exit(EXIT_CODES[signal]);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
-    return await run((step) => {
-      last = step;
-      if (process.stderr.isTTY) say(step);
-    });
+    return await run();
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }

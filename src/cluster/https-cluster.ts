@@ -78,6 +78,7 @@ export class HttpsCluster implements Cluster {
   private read(call: ApiCall, { status, body }: Answer): unknown {
     if (body === undefined) throw errorOfUnreadable(call, this.server, status, `more than ${LONGEST_ANSWER >> 20} MiB`);
     if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status, body);
+    if (call.start !== undefined) return body;
     const answer = tryParse(body);
     // The API server's proxy returns what the backend answers, which may be anything.
     if (PROXIED.test(call.path)) return answer ?? body;
@@ -163,7 +164,9 @@ function send(
     let isAnswered = false;
     const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) => {
       isAnswered = true;
-      read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body, date: answer.headers.date }), reject);
+      const { statusCode: status = 0 } = answer;
+      const text = status === 200 && call.start !== undefined ? readStart(answer, call.start) : read(answer);
+      text.then((body) => resolve({ status, body, date: answer.headers.date }), reject);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       const wasClosed = request.reusedSocket && !isAnswered && CLOSED.includes(error.code ?? '');
@@ -184,6 +187,18 @@ async function read(answer: http.IncomingMessage): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads the first bytes of a body, and ends the connection if there are more. */
+async function readStart(answer: http.IncomingMessage, count: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer) {
+    length += chunk.length;
+    chunks.push(chunk);
+    if (length >= count) break;
+  }
+  return Buffer.concat(chunks).toString('latin1', 0, count);
 }
 
 function tryParse(body: string): unknown {

@@ -38,6 +38,7 @@ export { PrivateKey } from '../pki/private-key';
 export { renewalTime } from '../pki/renewal-time';
 export type { Binding, Subject } from '../rights/role-bindings';
 export type { RoleRule } from '../rights/role-rule';
+export { commandRights, type RightsCommand } from './command-rights';
 export { type ReconcileOptions, requestReconcile } from './flux/reconcile-request';
 export { issue } from './issue';
 export type { IssueOptions } from './issue-options';
