@@ -87,7 +87,10 @@ function readFile(file: string, mayBeMissing: boolean): unknown {
 const NO_KUBECONFIG = 'it is not a kubeconfig';
 
 function unreadable(file: string, reason: string): EggtoothError {
-  return refused(`the kubeconfig ${file} cannot be read (${reason})`, 'set --kubeconfig to a kubeconfig');
+  return refused(
+    `the kubeconfig ${file} cannot be read (${reason})`,
+    'correct the file, or set --kubeconfig to another one',
+  );
 }
 
 /**

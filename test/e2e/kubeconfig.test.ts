@@ -868,7 +868,7 @@ describe('eggtooth refuses, with the reason, what kubectl takes:', () => {
 
   test.each<readonly [string, () => Given, string]>([
     ['a server that nobody verifies', () => one({ cluster }), 'insecure-skip-tls-verify'],
-    ['a key that is given twice', () => yaml(text('{token: old, token: abc}')), 'such as a key twice, line 7'],
+    ['a key that is given twice', () => yaml(text('{token: old, token: abc}')), 'such as a key twice, line 8'],
   ])('%s', async (_, given, says) => {
     const side = new Side(kubectl, given());
 
