@@ -9,7 +9,14 @@ import { parseOutput } from '../support/outputs';
 import type { SeenCall } from './support/api-proxy';
 import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth, type Run } from './support/eggtooth';
-import { forget, NAMESPACES, type ProxiedStage, redirect, requestNames, startProxiedStage } from './support/proxied-stage';
+import {
+  forget,
+  NAMESPACES,
+  type ProxiedStage,
+  redirect,
+  requestNames,
+  startProxiedStage,
+} from './support/proxied-stage';
 
 type Roles = readonly (ClusterRoleManifest | RoleManifest)[];
 
@@ -181,8 +188,13 @@ describe('the permissions that rbac prints are those that the command uses, no m
     const { user, roles, run } = await somebodyFor('revoke');
     expect(await issuer.run()).toMatchObject(ok);
     await stage.cluster.kubectl(['delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system']);
-    for (const namespace of NAMESPACES) await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', namespace]);
+    for (const namespace of NAMESPACES)
+      await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', namespace]);
 
+    expect(await run('--grace', '0s')).toMatchObject(ok);
+    // The request of the first revocation is deleted once its certificate is replaced.
+    const url = stage.cluster.secondUrl ?? stage.cluster.url;
+    writeBundle(bundle, bundleObjects({ url, readerGeneration: 2 }));
     expect(await run('--grace', '0s')).toMatchObject(ok);
 
     expectExact(user, roles);
