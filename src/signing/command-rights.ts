@@ -7,6 +7,9 @@ import { namespaceOf } from '../kubernetes/identity';
 import type { ClusterRoleManifest, PolicyRule, RoleManifest } from '../kubernetes/k8s';
 import { SIGNER_NAME } from '../pki/certificate-signing-request';
 
+/** A command whose permissions {@link commandRights} knows. */
+export type RightsCommand = 'issue' | 'renew' | 'revoke' | 'status' | 'request' | 'approve' | 'collect';
+
 /** What a command does with the objects of each kind, as verbs of the API. */
 interface Needs {
   readonly requests?: readonly string[];
@@ -37,7 +40,7 @@ const ISSUE = {
 } as const satisfies Needs;
 const RENEW = { ...ISSUE, repositories: ['get', 'patch'] } as const satisfies Needs;
 
-const NEEDS = {
+const NEEDS: Readonly<Record<RightsCommand, Needs>> = {
   issue: ISSUE,
   renew: RENEW,
   revoke: { ...RENEW, looks: undefined, bindings: ['get', 'create', 'patch'], binds: true },
@@ -45,10 +48,7 @@ const NEEDS = {
   request: { requests: ['create', 'get'], secrets: ['get'], bindings: ['get'], compares: true },
   approve: { requests: ['get'], approves: true },
   collect: { ...ISSUE, requests: ['get', 'delete'], approves: undefined },
-} as const satisfies Readonly<Record<string, Needs>>;
-
-/** A command whose permissions {@link commandRights} knows. */
-export type RightsCommand = keyof typeof NEEDS;
+};
 
 /** The commands whose permissions {@link commandRights} knows. */
 export const RIGHTS_COMMANDS = Object.keys(NEEDS) as readonly RightsCommand[];
@@ -75,7 +75,7 @@ const apiVersion = 'rbac.authorization.k8s.io/v1';
 export function commandRights(command: RightsCommand, chain: Chain): readonly (ClusterRoleManifest | RoleManifest)[] {
   assertNamespaces(chain);
   assertSignable(chain);
-  const needs: Needs = NEEDS[command];
+  const needs = NEEDS[command];
   const name = `eggtooth-${command}`;
   const rules = clusterRules(needs);
   const roles = [...new Set([...namespacesOf(chain.credentials), SYSTEM_NAMESPACE])].map(
