@@ -17,12 +17,12 @@ const GROUPS = {
     status: "Show the state of every reader's certificate",
     renew: 'Renew the certificates that are due, and wait until Flux has read with them',
     revoke: 'Replace the certificates of all readers, and remove the permissions of the old ones',
+    rbac: 'Print the roles that a command needs for a bundle, without a cluster',
   },
   'Certificates that a second person approves:': {
     request: 'Create a private key, and request a certificate for it that somebody else approves',
     approve: 'Check a request that somebody else made, and approve it',
     collect: 'Collect an approved certificate, verify access to the charts, and write its Secrets',
-    rbac: 'Print the roles that a command needs for a bundle, without a cluster',
     csr: 'Create a private key and print its CertificateSigningRequest, without a cluster',
   },
   'Other:': {

@@ -7,6 +7,9 @@ import { namespaceOf } from '../kubernetes/identity';
 import type { ClusterRoleManifest, PolicyRule, RoleManifest } from '../kubernetes/k8s';
 import { SIGNER_NAME } from '../pki/certificate-signing-request';
 
+/** A command whose permissions {@link commandRights} knows. */
+export type RightsCommand = 'issue' | 'renew' | 'revoke' | 'status' | 'request' | 'approve' | 'collect';
+
 /** What a command does with the objects of each kind, as verbs of the API. */
 interface Needs {
   readonly requests?: readonly string[];
@@ -17,6 +20,8 @@ interface Needs {
   readonly bindings?: readonly string[];
   /** Whether it binds a user to the roles of the reader. */
   readonly binds?: true;
+  /** Whether it compares the cluster with the endpoint of the bundle. */
+  readonly compares?: true;
   /** Whether it looks for other readers at the same endpoint. */
   readonly looks?: true;
   /** Whether it reads the CA of the cluster, and compares rights with those that everybody has. */
@@ -29,26 +34,27 @@ const ISSUE = {
   secrets: ['get', 'create', 'patch'],
   repositories: ['patch'],
   bindings: ['get'],
+  compares: true,
   looks: true,
   verifies: true,
 } as const satisfies Needs;
 const RENEW = { ...ISSUE, repositories: ['get', 'patch'] } as const satisfies Needs;
 
-const NEEDS = {
+const NEEDS: Readonly<Record<RightsCommand, Needs>> = {
   issue: ISSUE,
   renew: RENEW,
-  revoke: { ...RENEW, bindings: ['get', 'create', 'patch'], binds: true },
+  revoke: { ...RENEW, looks: undefined, bindings: ['get', 'create', 'patch'], binds: true },
   status: { secrets: ['get'], bindings: ['get'], looks: true, verifies: true },
-  request: { requests: ['create', 'get'], secrets: ['get'], bindings: ['get'] },
+  request: { requests: ['create', 'get'], secrets: ['get'], bindings: ['get'], compares: true },
   approve: { requests: ['get'], approves: true },
-  collect: { ...ISSUE, requests: ['get', 'delete'], approves: undefined, looks: undefined },
-} as const satisfies Readonly<Record<string, Needs>>;
-
-/** A command whose permissions {@link commandRights} knows. */
-export type RightsCommand = keyof typeof NEEDS;
+  collect: { ...ISSUE, requests: ['get', 'delete'], approves: undefined },
+};
 
 /** The commands whose permissions {@link commandRights} knows. */
 export const RIGHTS_COMMANDS = Object.keys(NEEDS) as readonly RightsCommand[];
+
+/** Where the CA of the cluster is read before anything is written. */
+const SYSTEM_NAMESPACE = 'kube-system';
 
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 
@@ -69,10 +75,10 @@ const apiVersion = 'rbac.authorization.k8s.io/v1';
 export function commandRights(command: RightsCommand, chain: Chain): readonly (ClusterRoleManifest | RoleManifest)[] {
   assertNamespaces(chain);
   assertSignable(chain);
-  const needs: Needs = NEEDS[command];
+  const needs = NEEDS[command];
   const name = `eggtooth-${command}`;
   const rules = clusterRules(needs);
-  const roles = namespacesOf(chain.credentials).map(
+  const roles = [...new Set([...namespacesOf(chain.credentials), SYSTEM_NAMESPACE])].map(
     (namespace): RoleManifest => ({
       apiVersion,
       kind: 'Role',
@@ -103,7 +109,7 @@ function clusterRules({ requests = [], approves, looks, verifies }: Needs): read
 }
 
 function namespaceRules(
-  { secrets = [], repositories = [], bindings = [], binds, verifies }: Needs,
+  { secrets = [], repositories = [], bindings = [], binds, compares, verifies }: Needs,
   { credentials, routes }: Chain,
   namespace: string,
 ): readonly PolicyRule[] {
@@ -116,8 +122,9 @@ function namespaceRules(
     verbs: readonly string[],
     objects: readonly { readonly namespace?: string; readonly name?: string }[],
   ) => (verbs.length === 0 ? [] : namesIn(namespace, objects));
+  const needsCa = (verifies && readsCa(credentials, namespace)) || (compares && namespace === SYSTEM_NAMESPACE);
   return [
-    ruleFor('', 'configmaps', ['get'], verifies && readsCa(credentials, namespace) ? ['kube-root-ca.crt'] : []),
+    ruleFor('', 'configmaps', ['get'], needsCa ? ['kube-root-ca.crt'] : []),
     ruleFor(
       '',
       'secrets',

@@ -23,7 +23,12 @@ export { clusterFromKubeconfig } from '../cluster/kubeconfig';
 export type { KubeconfigOptions } from '../cluster/kubeconfig-options';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
-export type { CertificateSigningRequestManifest, PolicyRule } from '../kubernetes/k8s';
+export type {
+  CertificateSigningRequestManifest,
+  ClusterRoleManifest,
+  PolicyRule,
+  RoleManifest,
+} from '../kubernetes/k8s';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
 export type { KeyAlgorithm } from '../pki/certificate-signing-request';

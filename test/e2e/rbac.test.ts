@@ -192,6 +192,10 @@ describe('the permissions that rbac prints are those that the command uses, no m
       await stage.cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', namespace]);
 
     expect(await run('--grace', '0s')).toMatchObject(ok);
+    // The request of the first revocation is deleted once its certificate is replaced.
+    const url = stage.cluster.secondUrl ?? stage.cluster.url;
+    writeBundle(bundle, bundleObjects({ url, readerGeneration: 2 }));
+    expect(await run('--grace', '0s')).toMatchObject(ok);
 
     expectExact(user, roles);
   });
