@@ -10,7 +10,8 @@ export {
   type NamespacedName,
   printCheck,
 } from '../signing/verify/check';
-export type { AppliedObject, ApplyOutcome } from '../up/apply-objects';
+export type { AppliedObject } from '../up/apply-objects';
+export type { ApplyOutcome } from '../up/apply-one';
 export type { RunOptions } from '../up/run';
 export { type CleanUpResult, cleanUp, planCleanUp } from './clean-up';
 export type { KeptObject } from './find-leftovers';

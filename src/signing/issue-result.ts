@@ -23,7 +23,7 @@ export interface IssueResult {
   readonly secrets: readonly SecretReference[];
   /** What was verified with the certificate, before it was written. */
   readonly checks: readonly Check[];
-  /** Whether nothing was due, and so nothing was written. */
+  /** Whether nothing was due, and so nothing was written or removed. */
   readonly unchanged: boolean;
 }
 

@@ -11,6 +11,7 @@ import { printReference } from '../kubernetes/kube-object';
 import { describeCertificate } from '../pki/check-certificate';
 import { bindingDrift } from './generation/binding-drift';
 import { type JudgedSecret, judgeSecrets } from './secret/judge-secret';
+import { keyCopyReason } from './secret/key-copies';
 import { secretReference } from './secret/secret';
 import { DIFFERENT, OTHER_CA } from './secret/secret-state';
 import { rightsDrift } from './verify/rights-drift';
@@ -52,7 +53,10 @@ export interface ReaderStatus {
    * And what the user may do beyond its routes.
    */
   readonly problems: readonly string[];
-  /** What needs attention: a certificate that is due for renewal, a revocation that is not complete. */
+  /**
+   * What needs attention: a certificate that is due for renewal, a copy of a private key in an annotation, a revocation
+   * that is not complete.
+   */
   readonly warnings: readonly string[];
 }
 
@@ -94,7 +98,12 @@ async function readerStatus(cluster: Cluster, chain: Chain, credential: Credenti
       ...drift.problems,
       ...(rights?.problems ?? []),
     ],
-    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? [])],
+    warnings: [
+      ...warningsOf(credential, secrets),
+      ...keyCopyWarnings(judged),
+      ...drift.warnings,
+      ...(rights?.warnings ?? []),
+    ],
   };
 }
 
@@ -134,6 +143,11 @@ function warningsOf({ user }: Credential, secrets: readonly SecretStatus[]): rea
   const [first] = due.map(({ renewAt = '', notAfter = '' }) => ({ renewAt, notAfter })).sort(byRenewal);
   if (first === undefined) return [];
   return [`the certificate of ${user} is due for renewal since ${first.renewAt}, and expires ${first.notAfter}`];
+}
+
+function keyCopyWarnings(judged: readonly JudgedSecret[]): readonly string[] {
+  const reason = keyCopyReason(judged.flatMap(({ object }) => object ?? []));
+  return reason === undefined ? [] : [`${reason}; eggtooth issue removes it`];
 }
 
 function byRenewal(one: { readonly renewAt: string }, other: { readonly renewAt: string }): number {

@@ -27,7 +27,8 @@ export {
   printCheck,
 } from '../signing/verify/check';
 export type { VerificationOptions } from '../signing/verify/verify-before-write';
-export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyObjects } from './apply-objects';
+export { type AppliedObject, type ApplyObjectsOptions, applyObjects } from './apply-objects';
+export type { ApplyOutcome } from './apply-one';
 export type { DowngradeOptions } from './downgrade';
 export type { CertificateOptions } from './issue-certificates';
 export type { NotWaitedFor } from './links/not-waited-for';

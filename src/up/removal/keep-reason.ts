@@ -1,5 +1,6 @@
 import { appliedFieldsOf, isCreated } from '../../cluster/applied-mark';
-import { fieldAt, stringAt, stringsAt } from '../../kubernetes/fields';
+import { isBeingDeleted } from '../../kubernetes/deletion';
+import { fieldAt } from '../../kubernetes/fields';
 import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { isBuiltInNamespace, isCrd, isNamespace } from '../../kubernetes/kinds';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
@@ -16,18 +17,6 @@ export function foreignReason(object: KubeObject): string | undefined {
   // A copy of an object has its labels and annotations, and other field managers.
   if (appliedFieldsOf(object).length === 0) return 'eggtooth did not apply it';
   return isCreated(object) ? undefined : 'it existed before eggtooth applied it';
-}
-
-/** Why an object that was deleted still exists. */
-export function hangingReason(object: KubeObject): string | undefined {
-  if (!isBeingDeleted(object)) return undefined;
-  const finalizers = [...stringsAt(object, 'metadata', 'finalizers'), ...stringsAt(object, 'spec', 'finalizers')];
-  return `it is being deleted, and waits for ${finalizers.length === 0 ? 'Kubernetes' : finalizers.join(', ')}`;
-}
-
-/** Whether somebody has deleted an object that is still there. */
-export function isBeingDeleted(object: KubeObject): boolean {
-  return stringAt(object, 'metadata', 'deletionTimestamp') !== undefined;
 }
 
 /** How many objects a reason names. */
