@@ -79,9 +79,9 @@ export interface Problem {
  * What made the API server refuse a call: a missing permission (`permission`), permissions that the caller may not grant
  * (`escalation`), a namespace that is being deleted (`terminating`) or does not exist (`missing-namespace`), a
  * ResourceQuota, a LimitRange, the pod security level of the namespace, a ServiceAccount that does not exist, an admission
- * policy, a webhook that denies the call (`webhook`), does not answer (`webhook-failed`) or supports no dry run
- * (`webhook-dry-run`), the restriction of a node's credentials, any other admission plugin (`admission`), a field that
- * cannot be changed (`immutable`), or no way to the pod (`no-agent`). `unknown` is a 403 without a reason.
+ * policy, a webhook that denies the call (`webhook`) or does not answer (`webhook-failed`), the restriction of a node's
+ * credentials, any other admission plugin (`admission`), a field that cannot be changed (`immutable`), another version of
+ * the object than the call names (`stale`), or no way to the pod (`no-agent`). `unknown` is a 403 without a reason.
  */
 export type Refusal =
   | 'permission'
@@ -95,7 +95,7 @@ export type Refusal =
   | 'policy'
   | 'webhook'
   | 'webhook-failed'
-  | 'webhook-dry-run'
+  | 'stale'
   | 'node-restriction'
   | 'admission'
   | 'immutable'

@@ -1,5 +1,5 @@
 import { quote, type Refusal } from '../errors';
-import { listAt, stringAt } from '../kubernetes/fields';
+import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
 import { approvalRule, missingPermission, neededRule } from './permission';
 
@@ -106,14 +106,6 @@ const WEBHOOK_FORMS: readonly (readonly [form: RegExp, Refused])[] = [
     },
   ],
   [
-    /^admission webhook "([^"]*)" does not support dry run\b/,
-    {
-      refusal: 'webhook-dry-run',
-      problem: 'the admission webhook $1 does not support dry runs',
-      fix: 'set sideEffects of the webhook $1 to None, or run without --dry-run',
-    },
-  ],
-  [
     /^Internal error occurred: failed calling webhook "([^"]*)"/,
     {
       refusal: 'webhook-failed',
@@ -140,8 +132,15 @@ const TERMINATING: Refused = {
   fix: 'wait until the namespace is gone, then run again; if it stays, look at its status.conditions: they name what has finalizers',
 };
 
+const STALE: Refused = {
+  refusal: 'stale',
+  problem: 'the object in the cluster has another metadata.resourceVersion or uid',
+  fix: 'remove metadata.resourceVersion and metadata.uid from the manifest; run again if it has none',
+};
+
 /** Why the API server refuses a call; `undefined` if its status or the object itself says it all. */
 export function refusalOf(call: ApiCall, status: number, answer: unknown): Refused | undefined {
+  if (status === 409 && ['resourceVersion', 'uid'].some((field) => fieldAt(call.body, 'metadata', field))) return STALE;
   const message = stringAt(answer, 'message') ?? '';
   const causes = listAt(answer, 'details', 'causes');
   if (causes.some((cause) => stringAt(cause, 'reason') === 'NamespaceTerminating')) return TERMINATING;

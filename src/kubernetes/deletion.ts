@@ -6,9 +6,9 @@ export function isBeingDeleted(object: KubeObject): boolean {
   return stringAt(object, 'metadata', 'deletionTimestamp') !== undefined;
 }
 
-/** Why an object that was deleted still exists. */
-export function hangingReason(object: KubeObject): string | undefined {
+/** Why an object that was deleted still exists, as the end of a sentence about it. */
+export function deletionProblem(object: KubeObject): string | undefined {
   if (!isBeingDeleted(object)) return undefined;
   const finalizers = [...stringsAt(object, 'metadata', 'finalizers'), ...stringsAt(object, 'spec', 'finalizers')];
-  return `it is being deleted, and waits for ${finalizers.length === 0 ? 'Kubernetes' : finalizers.join(', ')}`;
+  return `is being deleted, and waits for ${finalizers.length === 0 ? 'Kubernetes' : finalizers.join(', ')}`;
 }

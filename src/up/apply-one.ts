@@ -3,7 +3,7 @@ import { appliedFieldsOf, markedOver, mayOverwrite } from '../cluster/applied-ma
 import type { ApplyOptions } from '../cluster/cluster-objects';
 import { kubectlFieldsOf, takenOver, withoutKubectl } from '../cluster/kubectl-fields';
 import { EggtoothError, isError, quote } from '../errors';
-import { hangingReason } from '../kubernetes/deletion';
+import { deletionProblem } from '../kubernetes/deletion';
 import { stringAt } from '../kubernetes/fields';
 import { fluxOwnerOf } from '../kubernetes/flux-owner';
 import { isSecret } from '../kubernetes/kinds';
@@ -30,6 +30,8 @@ export interface Verdict extends ApplyOutcome {
   readonly force: boolean;
   /** What the cluster has in its place. */
   readonly current?: KubeObject;
+  /** What the cluster would have then, if a dry run can tell. */
+  readonly answer?: KubeObject;
   /** The field managers of kubectl that are taken over. */
   readonly kubectl: readonly string[];
 }
@@ -71,15 +73,15 @@ export async function look(
   }
   const owner = foreignOwner(object, before);
   if (owner !== undefined && !isTold) return { ...verdict, result: 'skipped', reason: `managed by ${owner}` };
-  const hanging = hangingReason(before);
+  const hanging = deletionProblem(before);
   if (hanging !== undefined) {
     const fix = 'wait until it is gone, or remove its finalizers if nothing does, then run again';
-    throw new EggtoothError('ERR_EGGTOOTH_API', `cannot be applied: ${hanging}`, { fix, object: reference });
+    throw new EggtoothError('ERR_EGGTOOTH_API', `cannot be applied: it ${hanging}`, { fix, object: reference });
   }
   const fields = kubectlFieldsOf(object, before);
   const kubectl = fields === undefined ? [] : takenOver(object, fields, isTold);
   const { answer, force } = await tryOver(objects, { ...verdict, kubectl }, isTold || mayOverwrite(before));
-  const seen = { ...verdict, current: before, kubectl, force };
+  const seen = { ...verdict, current: before, kubectl, force, ...(answer && { answer }) };
   if (kubectl.length > 0) {
     const reason = `taken over from ${quote([...new Set(kubectl)].join(', '))}`;
     return { ...seen, result: 'configured', reason };
@@ -91,9 +93,6 @@ export async function look(
     ...(beyond.length > 0 && { reason: keptReason(object, beyond) }),
   };
 }
-
-/** What keeps a dry run from telling anything about the object. Applying it tells, and is tried again where that helps. */
-const SAYS_NOTHING: readonly unknown[] = ['webhook-failed', 'webhook-dry-run'];
 
 /**
  * Tries by dry run to apply an object. Conflicts with what is taken over are none.
@@ -108,7 +107,8 @@ async function tryOver(
     try {
       return { answer: await objects.apply(marked, { dryRun: true, force }), force };
     } catch (error) {
-      if (error instanceof EggtoothError && SAYS_NOTHING.includes(error.refusal)) return { force };
+      // It says nothing about the object. Applying it is tried again until the webhook answers.
+      if (error instanceof EggtoothError && error.refusal === 'webhook-failed') return { force };
       throw error;
     }
   };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { EggtoothError, isError, type Refusal } from '../errors';
 import { namespaceOf } from '../kubernetes/identity';
 import { isCrd, isNamespace } from '../kubernetes/kinds';
@@ -109,7 +110,7 @@ export async function preflight(
   const wanted = only ?? objects;
   await all(wanted.filter(isCrd));
   const changed = new Set(
-    wanted.filter((object) => isCrd(object) && verdicts.get(object)?.result === 'configured').flatMap(keysOf),
+    wanted.filter((object) => isCrd(object) && changesSpec(verdicts.get(object))).flatMap(keysOf),
   );
   const others = wanted.filter((object) => !isCrd(object));
   for (const object of others) {
@@ -186,7 +187,7 @@ function mayChange(
   objects: readonly KubeObject[],
   verdicts: ReadonlyMap<KubeObject, Verdict>,
 ): boolean {
-  if (retryable) return true;
+  if (retryable) return refusal !== 'stale';
   // A RoleBinding, for example, refers to a Role of the bundle.
   if (code === 'ERR_EGGTOOTH_NOT_FOUND') return refusal !== 'missing-namespace';
   if (refusal === undefined || !OF_NAMESPACE.includes(refusal)) return false;
@@ -197,6 +198,10 @@ function mayChange(
     if (isNamespace(other)) return other.metadata.name === namespace;
     return DECIDING_KINDS.has(other.kind) && namespaceOf(other.metadata) === namespace;
   });
+}
+
+function changesSpec({ current, answer }: Partial<Verdict> = {}): boolean {
+  return current !== undefined && !isDeepStrictEqual(current.spec, answer?.spec);
 }
 
 function keysOf(crd: KubeObject): readonly string[] {

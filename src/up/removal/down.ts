@@ -2,7 +2,6 @@ import { Chain } from '../../chain/chain';
 import { isApplied, isCreated } from '../../cluster/applied-mark';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError, isError } from '../../errors';
-import { hangingReason } from '../../kubernetes/deletion';
 import { fieldAt, stringAt } from '../../kubernetes/fields';
 import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { identityOf, namespaceOf } from '../../kubernetes/identity';
@@ -17,7 +16,7 @@ import { deleteObjects, waitUntilGone } from './delete-objects';
 import { findRequests } from './find-requests';
 import { bundleNames, readInventory, SEARCH_TIMEOUT, type Unread, unreadBecause } from './inventory';
 import { issuedSecrets } from './issued-secrets';
-import { contentReason, foreignReason, uidOf } from './keep-reason';
+import { contentReason, foreignReason, hangingReason, uidOf } from './keep-reason';
 import { inStages } from './removal-order';
 
 /** An object of a bundle that {@link down} deletes or keeps. */

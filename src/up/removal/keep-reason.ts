@@ -1,5 +1,5 @@
 import { appliedFieldsOf, isCreated } from '../../cluster/applied-mark';
-import { isBeingDeleted } from '../../kubernetes/deletion';
+import { deletionProblem, isBeingDeleted } from '../../kubernetes/deletion';
 import { fieldAt } from '../../kubernetes/fields';
 import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { isBuiltInNamespace, isCrd, isNamespace } from '../../kubernetes/kinds';
@@ -17,6 +17,12 @@ export function foreignReason(object: KubeObject): string | undefined {
   // A copy of an object has its labels and annotations, and other field managers.
   if (appliedFieldsOf(object).length === 0) return 'eggtooth did not apply it';
   return isCreated(object) ? undefined : 'it existed before eggtooth applied it';
+}
+
+/** Why an object that was deleted still exists. */
+export function hangingReason(object: KubeObject): string | undefined {
+  const problem = deletionProblem(object);
+  return problem && `it ${problem}`;
 }
 
 /** How many objects a reason names. */
