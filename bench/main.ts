@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { Bench, Measurement } from './bench';
 import { bootstrap } from './bootstrap';
+import { help } from './help';
 import { issue } from './issue';
 import { renew } from './renew';
 import { synthBundle } from './synth-bundle';
@@ -12,7 +13,16 @@ import { synthRepositories } from './synth-repositories';
 import { printTable, toFigure } from './table';
 
 /** The benchmarks in the order of the table. */
-const benches: readonly Bench[] = [issue, renew, bootstrap, synthChain, synthRepositories, synthBundle, synthClusters];
+const benches: readonly Bench[] = [
+  help,
+  issue,
+  renew,
+  bootstrap,
+  synthChain,
+  synthRepositories,
+  synthBundle,
+  synthClusters,
+];
 
 async function main(): Promise<void> {
   const { json } = parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { allRules, Chain } from '../src';
 import { check } from '../src/chain/rules/check';
-import { createProgram } from '../src/cli/program';
+import { loadCommands } from '../src/cli/load-commands';
+import { commandNames } from '../src/cli/program';
 import { readBundle } from '../src/kubernetes/read-bundle';
 import { kubernetesVersions, standardKubernetes } from '../tools/control-plane/kubernetes-versions';
 import { codeBlock } from './support/code-block';
@@ -15,8 +16,6 @@ const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
     .filter((file) => file.endsWith('.md'))
     .map((file) => join(folder, file)),
 );
-
-const { commands } = createProgram();
 
 /** The anchors that GitHub makes of the headings of a document. */
 function headingsOf(document: string): readonly string[] {
@@ -62,7 +61,7 @@ describe('the documents', () => {
     const [, user = ''] = /^USER (.*)$/m.exec(file) ?? [];
     const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(file) ?? [];
 
-    expect(file).toMatch(/^ARG DIGEST\nFROM \$\{BASE\}@\$\{DIGEST\}\nCOPY lib\/eggtooth\.js \/eggtooth\.js$/m);
+    expect(file).toMatch(/^ARG DIGEST\nFROM \$\{BASE\}@\$\{DIGEST\}\nCOPY lib\/run-command\.js \/eggtooth\.js$/m);
     expect(script).toContain(`BASE="${base}@$(crane digest ${base}:nonroot)"`);
     expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect(script).toContain(`--entrypoint=${JSON.parse(entrypoint).join(',')} --user=${user} `);
@@ -101,18 +100,16 @@ describe('the documents', () => {
   test('name every command in the table of the README', () => {
     const rows = readFileSync('README.md', 'utf8').matchAll(/^\| `([a-z]+)` \|/gm);
 
-    expect(Array.from(rows, ([, name]) => name).sort()).toEqual(commands.map((command) => command.name()).sort());
+    expect(Array.from(rows, ([, name]) => name).sort()).toEqual([...commandNames].sort());
   });
 
-  test.each(commands.map((command) => [command.name(), command] as const))(
-    'describe %s and all its flags',
-    (name, command) => {
-      const reference = readFileSync('docs/cli.md', 'utf8');
+  test.each(commandNames)('describe %s and all its flags', async (name) => {
+    const reference = readFileSync('docs/cli.md', 'utf8');
+    const command = (await loadCommands([name])).get(name);
 
-      expect(reference).toMatch(new RegExp(`^## (.*, )?${name}(,.*)?$`, 'm'));
-      for (const { short, long } of command.options) expect(reference).toContain(short ?? long);
-    },
-  );
+    expect(reference).toMatch(new RegExp(`^## (.*, )?${name}(,.*)?$`, 'm'));
+    for (const { short, long } of command?.options ?? []) expect(reference).toContain(short ?? long);
+  });
 
   test.each(DOCUMENTS)('%s links only to files and headings that exist', (document) => {
     const links = readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g);

@@ -151,5 +151,5 @@ test('only one file of the command line writes to the terminal, where control ch
     /process\.std(out|err)\.write|console\./.test(readFileSync(join('src/cli', name), 'utf8')),
   );
 
-  expect(files).toEqual(['output.ts']);
+  expect(files).toEqual(['streams.ts']);
 });

@@ -6,11 +6,12 @@ import { approveRequest } from '../signing/request/approve-request';
 import { reviewRequest } from '../signing/request/review-request';
 import { DEFAULT_BUNDLE, readChain } from './bundle';
 import { durationOption } from './options';
-import { type Format, outputOption, print, say, writeOut } from './output';
+import { type Format, outputOption, print } from './output';
 import type { ApproveOutput } from './outputs';
 import { printRequest } from './request';
+import { say, writeOut } from './streams';
 import { examples } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface ApproveFlags extends ClusterFlags {
   readonly expect?: string;
@@ -20,15 +21,12 @@ interface ApproveFlags extends ClusterFlags {
 
 /** `eggtooth approve`: the second of two people approves what the first requested. */
 export function approveCommand(): Command {
-  return new Command('approve')
-    .description('Check a request that somebody else made, and approve it')
+  const command = new Command()
     .usage('[options] [bundle] <name>')
     .argument('<name...>', 'Bundle (default: dist), then the name of the CertificateSigningRequest')
     .addOption(expectOption())
     .addOption(durationOption("Longest duration to approve, such as 30d or 720h (default: the bundle's, or any)"))
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -55,6 +53,7 @@ export function approveCommand(): Command {
         print<ApproveOutput>(result, output, () => (unchanged ? 'approved already\n' : 'approved\n'));
       });
     });
+  return addClusterOptions(command);
 }
 
 const expectOption = () =>

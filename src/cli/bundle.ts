@@ -3,7 +3,7 @@ import { Chain } from '../chain/chain';
 import { printFinding } from '../chain/finding';
 import { warningsOf } from '../chain/rules/check';
 import { readBundle } from '../kubernetes/read-bundle';
-import { say } from './output';
+import { say } from './streams';
 
 /** The bundle of a command if none is named: where `cdk8s synth` writes. */
 export const DEFAULT_BUNDLE = 'dist';

@@ -3,10 +3,11 @@ import { collectCertificate } from '../signing/request/collect-certificate';
 import { bundleArgument, readChain } from './bundle';
 import { assertIssued, printIssued } from './issue';
 import { adoptOption, timeoutOption, unverifiedOption } from './options';
-import { type Format, outputOption, print, say } from './output';
+import { type Format, outputOption, print } from './output';
 import type { CollectOutput } from './outputs';
+import { say } from './streams';
 import { examples } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface CollectFlags extends ClusterFlags {
   readonly key: string;
@@ -18,8 +19,7 @@ interface CollectFlags extends ClusterFlags {
 
 /** `eggtooth collect`: the first of two people collects what the second approved. */
 export function collectCommand(): Command {
-  return new Command('collect')
-    .description('Collect an approved certificate, verify access to the charts, and write its Secrets')
+  const command = new Command()
     .addArgument(bundleArgument())
     .argument('[name]', 'Name of the CertificateSigningRequest (default: the one that request created for the key)')
     .requiredOption('--key <file>', 'File with the private key, as request wrote it')
@@ -27,8 +27,6 @@ export function collectCommand(): Command {
     .addOption(adoptOption())
     .addOption(unverifiedOption())
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -49,4 +47,5 @@ export function collectCommand(): Command {
       assertIssued([result], flags);
       say(`the file ${keyFile} is no longer needed: the Secrets contain the key`);
     });
+  return addClusterOptions(command);
 }

@@ -3,24 +3,23 @@ import { stringify } from 'yaml';
 import { csr } from '../signing/request/csr';
 import { writeKeyFile } from '../signing/request/key-file';
 import { bundleArgument, printWarnings, readChain } from './bundle';
-import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
+import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, readerOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { CsrOutput } from './outputs';
 import { examples } from './text';
 
 interface CsrFlags extends CertificateFlags {
   readonly keyOut: string;
-  readonly user?: string;
+  readonly reader?: string;
   readonly output: Format;
 }
 
 /** `eggtooth csr`: a request for kubectl, made offline. */
 export function csrCommand(): Command {
-  return new Command('csr')
-    .description('Create a private key and print its CertificateSigningRequest, without a cluster')
+  return new Command()
     .addArgument(bundleArgument())
     .requiredOption('--key-out <file>', 'New file for the private key (mode 0600, never overwritten)')
-    .addOption(userOption())
+    .addOption(readerOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(outputOption())
@@ -30,11 +29,11 @@ export function csrCommand(): Command {
         ['Register a request with kubectl', 'eggtooth csr --key-out tls.key | kubectl create -f -'],
         [
           'Request an RSA key for one of several readers',
-          'eggtooth csr bundle.yaml --key-out tls.key --user shop-reader --key-algorithm RSA',
+          'eggtooth csr bundle.yaml --key-out tls.key --reader shop-reader --key-algorithm RSA',
         ],
       ),
     )
-    .action(async (bundle: string, { keyOut, user, output, ...flags }: CsrFlags) => {
+    .action(async (bundle: string, { keyOut, reader: user, output, ...flags }: CsrFlags) => {
       const chain = readChain(bundle);
       printWarnings([chain]);
       const { manifest, privateKey } = await csr(chain, { user, ...certificateOptions(flags) });

@@ -5,7 +5,7 @@ import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { DownOutput } from './outputs';
 import { assertSearched, examples, objectLine, unreadLines } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface DownFlags extends ClusterFlags {
   readonly timeout: number;
@@ -15,14 +15,11 @@ interface DownFlags extends ClusterFlags {
 
 /** `eggtooth down`: everything of a bundle is deleted, and nothing else. */
 export function downCommand(): Command {
-  return new Command('down')
-    .description('Delete everything of a bundle, its permissions first; what Flux installed from it stays')
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(timeoutOption('Time limit of the whole run', '2m'))
     .addOption(dryRunOption('Show what would be deleted and what would be kept, and write nothing'))
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -39,6 +36,7 @@ export function downCommand(): Command {
       print<DownOutput>(result, output, (printed) => printDown(printed, dryRun === true));
       assertSearched(result);
     });
+  return addClusterOptions(command);
 }
 
 function printDown({ objects, unread, seconds }: DownOutput, isDryRun: boolean): string {

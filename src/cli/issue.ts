@@ -17,10 +17,11 @@ import {
   timeoutOption,
   unverifiedOption,
 } from './options';
-import { type Format, outputOption, print, say } from './output';
+import { type Format, outputOption, print } from './output';
 import type { IssueDryRunOutput, IssueOutput } from './outputs';
+import { say } from './streams';
 import { certificateLines, examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface IssueFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
@@ -32,8 +33,7 @@ interface IssueFlags extends ClusterFlags, CertificateFlags {
 
 /** `eggtooth issue`: request, approve and collect by one person. */
 export function issueCommand(): Command {
-  return new Command('issue')
-    .description("Issue every reader's certificate, verify access to the charts, and write its Secrets")
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
@@ -42,8 +42,6 @@ export function issueCommand(): Command {
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Print the objects that would be written, without private keys, and write nothing'))
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -75,6 +73,7 @@ export function issueCommand(): Command {
       print<IssueOutput>({ items }, flags.output, () => items.map(printIssued).join(''));
       assertIssued(items, flags);
     });
+  return addClusterOptions(command);
 }
 
 /** Prints an issued certificate for people. */

@@ -1,33 +1,23 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
-import { EggtoothError } from '../errors';
-import { say } from './output';
-import { createProgram } from './program';
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { commandsIn, createProgram } from './program';
+import { run } from './run';
 
-/** Prints an error, and returns the exit code: 2 for wrong use, 1 for any other failure, 0 for help and version. */
-function report(error: unknown): number {
-  // commander has printed it.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof EggtoothError) {
-    say(`error: ${error.message}\n  code: ${error.code}`);
-    return error.code === 'ERR_EGGTOOTH_OPTION' ? 2 : 1;
-  }
-  say(`error: internal error, please report it: ${error instanceof Error ? error.stack : 'unknown'}`);
-  return 1;
+/**
+ * Node.js 22 keeps compiled code. Its own folder for that is in the temporary folder, which others may write to: whoever
+ * writes the compiled code has all rights of its user.
+ */
+function cacheCompiledCode(): void {
+  const { enableCompileCache } = module as { readonly enableCompileCache?: (folder?: string) => void };
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'eggtooth', 'compile-cache');
+  enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? folder);
 }
 
-/** A reader of standard output that has gone, as in `eggtooth csr | head`, is no failure. */
-function outputFailed({ code }: NodeJS.ErrnoException): void {
-  if (code === 'EPIPE') return;
-  const fix = 'check the file or device that standard output goes to';
-  process.exitCode = report(
-    new EggtoothError('ERR_EGGTOOTH_FILE', `cannot write to standard output (${code})`, { fix }),
-  );
+if (commandsIn(process.argv.slice(2)).length === 0) {
+  run(createProgram());
+} else {
+  cacheCompiledCode();
+  import('./run-command.js');
 }
-
-process.stdout.on('error', outputFailed);
-createProgram(process.argv[2])
-  .parseAsync()
-  .catch((error: unknown) => {
-    process.exitCode = report(error) || process.exitCode;
-  });

@@ -10,7 +10,7 @@ import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { MigrateCleanUpOutput, MigrateOutput } from './outputs';
 import { checkLine, examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, type OnProgress, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, type OnProgress, withCluster } from './with-cluster';
 
 interface MigrateFlags extends ClusterFlags {
   readonly cleanUp?: boolean;
@@ -21,16 +21,13 @@ interface MigrateFlags extends ClusterFlags {
 
 /** `eggtooth migrate`: from the API server's proxy to OCI, in two runs with both chart sources in between. */
 export function migrateCommand(): Command {
-  return new Command('migrate')
-    .description('Migrate from charts that are read through the API server to charts from OCI')
+  const command = new Command()
     .argument('<old>', 'Bundle that the cluster has: file, folder, or - for standard input')
     .argument('<new>', 'Bundle that replaces it')
     .option('--clean-up', 'Remove what is left of the old bundle, its credentials first')
     .addOption(timeoutOption('Time limit of the whole run', '5m'))
     .addOption(dryRunOption('Show what would be applied and removed, and write nothing'))
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -39,20 +36,21 @@ export function migrateCommand(): Command {
         ['Remove the old chart source and its credentials', 'eggtooth migrate old.yaml new.yaml --clean-up'],
       ),
     )
-    .action(async (oldPath: string, newPath: string, { kubeconfig, context, ...flags }: MigrateFlags) => {
+    .action(async (oldPath: string, newPath: string, { cleanUp, timeout, dryRun, output, ...flags }: MigrateFlags) => {
       const [old, next] = [readBundle(oldPath), readBundle(newPath)];
-      const run = flags.cleanUp ? runCleanUp : runMigrate;
-      await withCluster({ kubeconfig, context }, (cluster, onProgress) =>
-        run(cluster, old, next, { ...flags, onProgress }),
+      const run = cleanUp ? runCleanUp : runMigrate;
+      await withCluster(flags, (cluster, onProgress) =>
+        run(cluster, old, next, { timeout, dryRun, output, onProgress }),
       );
     });
+  return addClusterOptions(command);
 }
 
 type Run = (
   cluster: Cluster,
   old: readonly KubeObject[],
   next: readonly KubeObject[],
-  options: Omit<MigrateFlags, keyof ClusterFlags> & { readonly onProgress: OnProgress },
+  options: Pick<MigrateFlags, 'timeout' | 'dryRun' | 'output'> & { readonly onProgress: OnProgress },
 ) => Promise<void>;
 
 const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options }) => {

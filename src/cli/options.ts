@@ -71,9 +71,9 @@ export const pruneOption = () =>
 export const unverifiedOption = () =>
   new Option('--unverified', 'Write the Secrets although not everything can be verified, and report what is not');
 
-/** `--user`. */
-export const userOption = () =>
-  new Option('--user <name>', 'Reader to request the certificate for (default: the only one)');
+/** `--reader`. */
+export const readerOption = () =>
+  new Option('--reader <name>', 'Reader to request the certificate for (default: the only one)');
 
 /** A time of a flag, as in `30d`. */
 export function parseSeconds(text: string): number {

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { stringify } from 'yaml';
-import { isPrintable, printable, printableJson } from '../kubernetes/printable';
+import { isPrintable, printableJson } from '../kubernetes/printable';
+import { writeOut } from './streams';
 
 /** Forms of a command's result. */
 export type Format = 'text' | 'json' | 'yaml';
@@ -28,14 +29,4 @@ const toText: Readonly<Record<Format, <Result>(result: Result, text: (result: Re
 
 function toJson(result: unknown): string {
   return `${printableJson(JSON.stringify(result, undefined, 2))}\n`;
-}
-
-/** Writes to standard output. What comes from the cluster or from a bundle may be by anybody. */
-export function writeOut(text: string): void {
-  process.stdout.write(printable(text));
-}
-
-/** Reports something to people, on standard error. */
-export function say(text: string): void {
-  process.stderr.write(printable(`${text}\n`));
 }

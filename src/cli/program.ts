@@ -1,35 +1,47 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
-import { approveCommand } from './approve';
-import { collectCommand } from './collect';
-import { csrCommand } from './csr';
-import { downCommand } from './down';
-import { issueCommand } from './issue';
-import { migrateCommand } from './migrate';
-import { renewCommand } from './renew';
-import { requestCommand } from './request';
-import { revokeCommand } from './revoke';
-import { statusCommand } from './status';
 import { examples } from './text';
-import { upCommand } from './up';
 
-/** The commands by what they are for, in the order of `eggtooth --help`. */
+/**
+ * The commands by what they are for, in the order of `eggtooth --help`. The help needs no more of a command than its
+ * description, so that it does not load the command.
+ */
 const GROUPS = {
-  'Bootstrap:': { up: upCommand, down: downCommand, migrate: migrateCommand },
-  'Certificates:': { issue: issueCommand, status: statusCommand, renew: renewCommand, revoke: revokeCommand },
-  'Certificates that a second person approves:': {
-    request: requestCommand,
-    approve: approveCommand,
-    collect: collectCommand,
-    csr: csrCommand,
+  'Bootstrap:': {
+    up: 'Apply a bundle, issue its certificates, and wait until its releases are installed and the nodes are Ready',
+    down: 'Delete everything of a bundle, its permissions first; what Flux installed from it stays',
+    migrate: 'Migrate from charts that are read through the API server to charts from OCI',
   },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, () => Command>>>>;
+  'Certificates:': {
+    issue: "Issue every reader's certificate, verify access to the charts, and write its Secrets",
+    status: "Show the state of every reader's certificate",
+    renew: 'Renew the certificates that are due, and wait until Flux has read with them',
+    revoke: 'Replace the certificates of all readers, and remove the permissions of the old ones',
+  },
+  'Certificates that a second person approves:': {
+    request: 'Create a private key, and request a certificate for it that somebody else approves',
+    approve: 'Check a request that somebody else made, and approve it',
+    collect: 'Collect an approved certificate, verify access to the charts, and write its Secrets',
+    csr: 'Create a private key and print its CertificateSigningRequest, without a cluster',
+  },
+} as const;
+
+/** The name of a command. */
+export type CommandName = { [Group in keyof typeof GROUPS]: keyof (typeof GROUPS)[Group] }[keyof typeof GROUPS];
+
+/** The names of all commands. */
+export const commandNames = Object.values(GROUPS).flatMap((members) => Object.keys(members) as CommandName[]);
+
+/** The commands that a command line is about: the one to run, or to show the help of. */
+export function commandsIn([first, second]: readonly string[]): readonly CommandName[] {
+  return commandNames.filter((name) => name === first || name === second);
+}
 
 /**
  * The command line, ready to parse arguments. It throws a CommanderError instead of ending the process.
- * @param only - name of the command to run: making the others takes time. By default, and for an unknown name, all are made
+ * @param loaded - the commands that can be run; of the others there is only the description
  */
-export function createProgram(only?: string): Command {
+export function createProgram(loaded: ReadonlyMap<CommandName, Command> = new Map()): Command {
   const program = new Command('eggtooth')
     .description('Bootstrap Flux on a cluster that has no CNI and no kube-proxy')
     .usage('<command> [bundle] [options]')
@@ -45,13 +57,18 @@ export function createProgram(only?: string): Command {
         ['Show the options and examples of a command', 'eggtooth issue --help'],
       ),
     );
-  const commands = Object.entries(GROUPS).flatMap(([group, members]) =>
-    Object.entries(members).map(([name, create]) => ({ group, name, create })),
-  );
-  const chosen = commands.filter(({ name }) => name === only);
-  for (const { group, name, create } of chosen.length > 0 ? chosen : commands) {
-    const command = create().copyInheritedSettings(program).helpGroup(group);
-    program.addCommand(command.showHelpAfterError(usageHint(`eggtooth ${name}`)));
+  for (const [group, members] of Object.entries(GROUPS)) {
+    for (const [name, description] of Object.entries(members) as [CommandName, string][]) {
+      const command = loaded.get(name) ?? new Command();
+      program.addCommand(
+        command
+          .name(name)
+          .description(description)
+          .copyInheritedSettings(program)
+          .helpGroup(group)
+          .showHelpAfterError(usageHint(`eggtooth ${name}`)),
+      );
+    }
   }
   return program
     .showHelpAfterError(usageHint('eggtooth'))

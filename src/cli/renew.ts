@@ -14,10 +14,11 @@ import {
   timeoutOption,
   unverifiedOption,
 } from './options';
-import { type Format, outputOption, print, say } from './output';
+import { type Format, outputOption, print } from './output';
 import type { RenewOutput } from './outputs';
+import { say } from './streams';
 import { certificateLines, examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface RenewFlags extends ClusterFlags, CertificateFlags {
   readonly force?: boolean;
@@ -31,8 +32,7 @@ interface RenewFlags extends ClusterFlags, CertificateFlags {
 
 /** `eggtooth renew`: issue again what is due, for a cron job or a person. */
 export function renewCommand(): Command {
-  return new Command('renew')
-    .description('Renew the certificates that are due, and wait until Flux has read with them')
+  const command = new Command()
     .addArgument(
       new Argument('[bundle...]', 'Files or folders with the manifests, or - for standard input').default(
         [DEFAULT_BUNDLE],
@@ -48,8 +48,6 @@ export function renewCommand(): Command {
     .addOption(unverifiedOption())
     .addOption(policyOption())
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -79,6 +77,7 @@ export function renewCommand(): Command {
       );
       assertIssued(items, flags);
     });
+  return addClusterOptions(command);
 }
 
 const policyOption = () =>

@@ -2,33 +2,31 @@ import { Command } from 'commander';
 import { quote } from '../errors';
 import { requestCertificate } from '../signing/request/request-certificate';
 import { bundleArgument, readChain } from './bundle';
-import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, userOption } from './options';
-import { type Format, outputOption, print, say } from './output';
+import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, readerOption } from './options';
+import { type Format, outputOption, print } from './output';
 import type { RequestOutput } from './outputs';
+import { say } from './streams';
 import { examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface RequestFlags extends ClusterFlags, CertificateFlags {
   readonly keyOut: string;
-  readonly user?: string;
+  readonly reader?: string;
   readonly output: Format;
 }
 
 /** `eggtooth request`: the first of two people creates the key and its request. */
 export function requestCommand(): Command {
-  return new Command('request')
-    .description('Create a private key, and request a certificate for it that somebody else approves')
+  const command = new Command()
     .addArgument(bundleArgument())
     .requiredOption(
       '--key-out <file>',
       'File for the private key (mode 0600, never overwritten); an existing key is reused',
     )
-    .addOption(userOption())
+    .addOption(readerOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -40,7 +38,7 @@ export function requestCommand(): Command {
       ),
     )
     .action(async (bundle: string, flags: RequestFlags) => {
-      const { keyOut: keyFile, user, output } = flags;
+      const { keyOut: keyFile, reader: user, output } = flags;
       const chain = readChain(bundle);
       const { request: _, ...result } = await withCluster(flags, (cluster, onProgress) => {
         onProgress(`requesting a certificate for the key in ${keyFile}`);
@@ -54,6 +52,7 @@ export function requestCommand(): Command {
           : `next: within 1 h of the approval, run: eggtooth collect --key ${keyFile}`,
       );
     });
+  return addClusterOptions(command);
 }
 
 /** Prints a request for people: what the two of them compare. */

@@ -14,7 +14,7 @@ import {
 import { type Format, outputOption, print } from './output';
 import type { RevokeOutput } from './outputs';
 import { certificateLines, examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface RevokeFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
@@ -24,16 +24,13 @@ interface RevokeFlags extends ClusterFlags, CertificateFlags {
 
 /** `eggtooth revoke`: the next generation of a reader replaces the current one, which loses its permissions. */
 export function revokeCommand(): Command {
-  return new Command('revoke')
-    .description('Replace the certificates of all readers, and remove the permissions of the old ones')
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of each API call, of the signer, and of Flux', '30s'))
     .addOption(graceOption())
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -58,6 +55,7 @@ export function revokeCommand(): Command {
         'check who else grants the old user permissions, and that source-controller runs; then run the command again',
       );
     });
+  return addClusterOptions(command);
 }
 
 /** In milliseconds. */

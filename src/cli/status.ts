@@ -3,10 +3,11 @@ import { EggtoothError } from '../errors';
 import { type ReaderStatus, type SecretStatus, status } from '../signing/status';
 import { statusMetrics } from '../signing/status-metrics';
 import { bundleArgument, readChain } from './bundle';
-import { type Format, outputOption, print, writeOut } from './output';
+import { type Format, outputOption, print } from './output';
 import type { StatusOutput } from './outputs';
+import { writeOut } from './streams';
 import { examples, line } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface StatusFlags extends ClusterFlags {
   readonly output: Format | 'prometheus';
@@ -14,12 +15,9 @@ interface StatusFlags extends ClusterFlags {
 
 /** `eggtooth status`: certificates, their Secrets, and drift of permissions. */
 export function statusCommand(): Command {
-  return new Command('status')
-    .description("Show the state of every reader's certificate")
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(outputOption('prometheus'))
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -35,6 +33,7 @@ export function statusCommand(): Command {
       else print<StatusOutput>({ items }, output, () => items.map(printReader).join(''));
       assertGood(items);
     });
+  return addClusterOptions(command);
 }
 
 function printReader({ user, generation, secrets, same, problems, warnings }: ReaderStatus): string {

@@ -22,7 +22,7 @@ import {
 import { type Format, outputOption, print } from './output';
 import type { UpOutput } from './outputs';
 import { assertSearched, examples, leftoverLines, line, objectLine } from './text';
-import { type ClusterFlags, contextOption, kubeconfigOption, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
 interface UpFlags extends ClusterFlags, CertificateFlags {
   readonly timeout: number;
@@ -38,10 +38,7 @@ interface UpFlags extends ClusterFlags, CertificateFlags {
 
 /** `eggtooth up`: from manifests to nodes that are Ready. */
 export function upCommand(): Command {
-  return new Command('up')
-    .description(
-      'Apply a bundle, issue its certificates, and wait until its releases are installed and the nodes are Ready',
-    )
+  const command = new Command()
     .addArgument(bundleArgument())
     .addOption(algorithmOption())
     .addOption(durationOption())
@@ -54,8 +51,6 @@ export function upCommand(): Command {
     .addOption(unverifiedOption())
     .addOption(dryRunOption('Show what the API server would do with each object, and write nothing'))
     .addOption(outputOption())
-    .addOption(kubeconfigOption())
-    .addOption(contextOption())
     .addHelpText(
       'after',
       examples(
@@ -73,8 +68,6 @@ export function upCommand(): Command {
       async (
         argument: string,
         {
-          kubeconfig,
-          context,
           timeout,
           adopt,
           forceConflicts,
@@ -86,15 +79,15 @@ export function upCommand(): Command {
           output,
           ...flags
         }: UpFlags,
-        command: Command,
+        self: Command,
       ) => {
-        const { bundle, prune } = scopeOf(argument, scope, command);
+        const { bundle, prune } = scopeOf(argument, scope, self);
         const chain = readChain(bundle);
         printWarnings([chain]);
         assertSound(chain);
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
-        const summary = await withCluster({ kubeconfig, context }, (cluster, onProgress): Promise<UpOutput> => {
+        const summary = await withCluster(flags, (cluster, onProgress): Promise<UpOutput> => {
           const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, prune };
           if (dryRun) return planUp(cluster, chain.objects, options);
           return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified, until });
@@ -103,6 +96,7 @@ export function upCommand(): Command {
         if (prune) assertSearched(summary);
       },
     );
+  return addClusterOptions(command);
 }
 
 /** `--until`. */

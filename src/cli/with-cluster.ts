@@ -1,21 +1,23 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Cluster } from '../cluster/cluster';
 import { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-import { say } from './output';
+import { say } from './streams';
 
-/** `--kubeconfig` and `--context`, as kubectl has them. */
+/** The flags of {@link addClusterOptions}. */
 export interface ClusterFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
 }
 
-/** `--kubeconfig`. */
-export const kubeconfigOption = () =>
-  new Option('--kubeconfig <file>', 'Path of the kubeconfig (default: the one that kubectl uses)');
-
-/** `--context`. */
-export const contextOption = () =>
-  new Option('--context <name>', 'Context of the kubeconfig (default: the current context)');
+/** Adds the flags that choose the cluster, as kubectl has them, to a command that talks to one. */
+export function addClusterOptions(command: Command): Command {
+  const options = [
+    new Option('--kubeconfig <file>', 'Path of the kubeconfig (default: the one that kubectl uses)'),
+    new Option('--context <name>', 'Context of the kubeconfig (default: the current context)'),
+  ];
+  for (const option of options) command.addOption(option.helpGroup('Cluster options:'));
+  return command;
+}
 
 /** Called before or after each step of a command, with the step in words. */
 export type OnProgress = (step: string) => void;

@@ -53,6 +53,11 @@ export interface ApiCall {
 export interface Cluster {
   /** `https://HOST:PORT` of the API server. */
   readonly server: string;
+  /**
+   * Namespace of the context, for objects that name none.
+   * @default 'default'
+   */
+  readonly namespace?: string;
   /** CA certificates (PEM) that verify the API server, if they were given explicitly. */
   readonly certificateAuthority?: string;
   /**

@@ -18,6 +18,8 @@ const PROXIED = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/
 /** Options for {@link HttpsCluster}: with credentials that stay the same, or with a login. */
 export type HttpsClusterOptions = {
   readonly server: string;
+  /** @default 'default' */
+  readonly namespace?: string;
   readonly certificateAuthority?: string;
   /** How long one call may take, in milliseconds. */
   readonly timeout: number;
@@ -37,6 +39,7 @@ interface Answer {
  */
 export class HttpsCluster implements Cluster {
   readonly server: string;
+  readonly namespace: string;
   readonly certificateAuthority?: string;
   readonly connectAs?: NonNullable<Cluster['connectAs']>;
   readonly #timeout: number;
@@ -46,6 +49,7 @@ export class HttpsCluster implements Cluster {
 
   constructor(options: HttpsClusterOptions) {
     this.server = options.server.replace(/\/$/, '');
+    this.namespace = options.namespace ?? 'default';
     this.certificateAuthority = options.certificateAuthority;
     if (options.connectAs !== undefined) this.connectAs = options.connectAs;
     this.#timeout = options.timeout;

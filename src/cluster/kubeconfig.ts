@@ -45,6 +45,7 @@ export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Pr
   if (pluginOf(user) === undefined) await login.current();
   return new HttpsCluster({
     server: cluster.server,
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace || undefined,
     login,
     certificateAuthority: readCa(cluster),
     timeout: options.timeout ?? 10_000,

@@ -8,6 +8,7 @@ const PAUSES = { first: 100, longest: 2000 };
 /** A cluster that retries calls with transient failures until a deadline. */
 export class RetryingCluster implements Cluster {
   readonly server: string;
+  readonly namespace?: string;
   readonly certificateAuthority?: string;
   readonly connectAs?: NonNullable<Cluster['connectAs']>;
 
@@ -18,6 +19,7 @@ export class RetryingCluster implements Cluster {
     private readonly onProgress: (step: string) => void,
   ) {
     this.server = cluster.server;
+    this.namespace = cluster.namespace;
     this.certificateAuthority = cluster.certificateAuthority;
     if (cluster.connectAs !== undefined) this.connectAs = cluster.connectAs.bind(cluster);
   }

@@ -8,6 +8,7 @@ import { check } from '../chain/rules/check';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { printable } from '../kubernetes/printable';
 import { ManifestObject } from './manifest-object';
+import { validateFiles } from './synth-files';
 
 /** Options for {@link validateChain}. */
 export interface ChainValidationOptions {
@@ -24,6 +25,9 @@ const validations = new WeakMap<Chart, ChainValidation>();
  * Makes synth check rules on a bundle: on all objects of the outermost Chart around the construct. Findings of severity
  * `error` fail the synth, each reported at the construct that it concerns; warnings are printed on standard error.
  *
+ * Synth also fails if the `yamlOutputType` of the App would make cdk8s write two objects to one file, where one of them
+ * is lost.
+ *
  * Every construct of eggtooth does this by itself with {@link allRules}. Call it to check rules of your own, on your own
  * Chart as well as on a {@link BootstrapBundle}.
  *
@@ -38,6 +42,7 @@ export function validateChain(construct: Construct, options: ChainValidationOpti
   const validation = validations.get(bundle) ?? new ChainValidation(bundle);
   validations.set(bundle, validation);
   validation.include(construct, options);
+  validateFiles(construct);
 }
 
 class ChainValidation {

@@ -70,7 +70,8 @@ function withLabels(manifest: KubeObject, labels: Readonly<Record<string, string
 }
 
 /** Whether rendering would change nothing in a value: no Lazy, no token, no field to fill in or leave out. */
-function isPlain(value: unknown): boolean {
+export function isPlain(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object') return value !== undefined && typeof value !== 'function';
   if (value === null) return false;
   if (Array.isArray(value)) return value.every(isPlain);

@@ -1,65 +1,57 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { EggtoothError, type Problem, quote } from '../errors';
+import { chooseBundle, type ReadBundleOptions } from './choose-bundle';
 import { fieldAt, listAt, stringAt } from './fields';
 import type { KubeObject } from './kube-object';
+import { printPath, readManifestFiles } from './manifest-files';
 import { isApiVersion, isPathSegment } from './names';
 
+/** An object of a bundle, and where it is written. */
+export interface BundleEntry {
+  readonly object: KubeObject;
+  /** Path of the file: as it was named, or below the folder that was named. `standard input` for `-`. */
+  readonly file: string;
+  /** Line of the document that contains the object, from 1. */
+  readonly line: number;
+}
+
 /**
- * Reads the Kubernetes objects of a file, of a folder and its subfolders, or of standard input. The format is YAML or
- * JSON; a `List` is replaced by its items.
+ * Reads the Kubernetes objects of a bundle: of files, of folders with their subfolders, or of standard input. The format
+ * is YAML or JSON; a `List` is replaced by its items. What two files define equally is included once.
  *
- * @param path - a file, a folder, or `-` for standard input
+ * @param paths - a file, a folder, or `-` for standard input; or several of these
  * @example
  * ```ts
  * const objects = readBundle('dist');
+ * const production = readBundle(['crds.yaml', 'dist'], { bundle: 'production' });
  * ```
+ * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` with file and line, or with the names of the bundles if the manifests are
+ * those of several; `ERR_EGGTOOTH_OPTION` if none has the name
+ */
+export function readBundle(paths: string | readonly string[], options: ReadBundleOptions = {}): readonly KubeObject[] {
+  return chooseBundle(readManifests([paths].flat()), options).objects;
+}
+
+/**
+ * Reads the Kubernetes objects at several paths as {@link readBundle} does, each file once, with the file and the line
+ * of each object.
+ *
+ * @param paths - files, folders, or `-` for standard input
  * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` with file and line
  */
-export function readBundle(path: string): readonly KubeObject[] {
-  const objects = filesOf(path).flatMap(({ name, text }) => parse(name, text));
-  if (objects.length === 0) throw bad(`no Kubernetes objects found: ${printPath(path)}`, 'run cdk8s synth first');
-  return objects;
+export function readManifests(paths: readonly string[]): readonly BundleEntry[] {
+  const manifests = readManifestFiles(paths).flatMap(({ name, bytes }) => parse(name, bytes.toString()));
+  if (manifests.length > 0) return manifests;
+  throw bad(`no Kubernetes objects found: ${paths.map(printPath).join(', ')}`, 'run cdk8s synth first');
 }
 
-function printPath(path: string): string {
-  return path === '-' ? 'standard input' : path;
-}
-
-function filesOf(path: string): { name: string; text: string }[] {
-  try {
-    if (path === '-') return [{ name: printPath(path), text: readFileSync(0, 'utf8') }];
-    if (!statSync(path).isDirectory()) return [{ name: path, text: readFileSync(path, 'utf8') }];
-    const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      /\.(ya?ml|json)$/.test(name),
-    );
-    const manifests = names.filter((name) => basename(name) !== 'construct-metadata.json').sort();
-    return manifests.flatMap((name) => readRegular(join(path, name)));
-  } catch (cause) {
-    if (cause instanceof EggtoothError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') {
-      throw bad(`no such bundle: ${path}`, 'run cdk8s synth, or name the file or folder with the manifests', cause);
-    }
-    throw bad(`cannot read the bundle: ${path} (${code})`, 'check the permissions of the file or folder', cause);
-  }
-}
-
-/** Reads a file of a folder; a folder of such a name is none. A named pipe would wait for its writer indefinitely. */
-function readRegular(name: string): { name: string; text: string }[] {
-  const stats = statSync(name);
-  if (stats.isDirectory()) return [];
-  if (!stats.isFile()) throw bad(`not a regular file: ${name}`, 'take it out of the folder of the bundle');
-  return [{ name, text: readFileSync(name, 'utf8') }];
-}
-
-function parse(name: string, text: string): KubeObject[] {
+function parse(name: string, text: string): BundleEntry[] {
   const lines = new LineCounter();
   return parseAllDocuments(text, { lineCounter: lines }).flatMap((document) => {
     const { line } = lines.linePos(document.contents?.range?.[0] ?? 0);
     const value = contentOf(document, name, line);
-    return value === null ? [] : objectsOf(`${name}, line ${line}`, value);
+    const objects = value === null ? [] : objectsOf(`${name}, line ${line}`, value);
+    return objects.map((object) => ({ object, file: name, line }));
   });
 }
 

@@ -19,6 +19,7 @@ export type { Workload } from '../chain/workloads';
 export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { CertificateSigningRequestManifest, PolicyRule } from '../kubernetes/k8s';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';

@@ -12,6 +12,7 @@ export {
 export type { Kind, Resource } from '../cluster/discovery';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
 export type { KeyAlgorithm } from '../pki/certificate-signing-request';

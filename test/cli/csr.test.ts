@@ -137,24 +137,24 @@ describe('csr writes the private key', () => {
 describe('csr for a bundle with several readers', () => {
   const two = () => workspace(readers('assets', 'shop'));
 
-  test('reports that --user is missing, and lists the readers', async () => {
+  test('reports that --reader is missing, and lists the readers', async () => {
     const place = two();
     const run = await place.eggtooth(csr());
 
     expectError(run, 'ERR_EGGTOOTH_OPTION', 'the bundle has several readers', 2);
-    expect(run.stderr).toContain('fix: choose one with --user: assets-reader, shop-reader');
+    expect(run.stderr).toContain('fix: choose one with --reader: assets-reader, shop-reader');
     expect(readdirSync(place.folder)).toEqual(['bundle.yaml']);
   });
 
-  test('requests a certificate for the reader that --user names', async () => {
-    const { stdout } = await two().eggtooth(csr('--user', 'shop-reader'));
+  test('requests a certificate for the reader that --reader names', async () => {
+    const { stdout } = await two().eggtooth(csr('--reader', 'shop-reader'));
 
     expect(parse(stdout).metadata.name).toMatch(/^shop-reader-/);
     expect(openssl(requestOf(parse(stdout)), 'req', '-noout', '-subject')).toMatch(/CN ?= ?shop-reader/);
   });
 
-  test('rejects a --user that is not one of them', async () => {
-    const run = await two().eggtooth(csr('--user', 'admin'));
+  test('rejects a --reader that is not one of them', async () => {
+    const run = await two().eggtooth(csr('--reader', 'admin'));
 
     expectError(run, 'ERR_EGGTOOTH_OPTION', 'no reader of the bundle is "admin"', 2);
   });

@@ -14,6 +14,7 @@ describe('wrong use', () => {
     ['a command in another spelling', ['isue'], '(Did you mean issue?)'],
     ['an unknown option', ['issue', '--force'], "unknown option '--force'"],
     ['a cluster option of csr, which is offline', ['csr', '--key-out', 'k', '--kubeconfig', 'x'], "'--kubeconfig'"],
+    ['the former --user of request', ['request', '--key-out', 'k', '--user', 'x'], "unknown option '--user'"],
     ['two bundles', ['csr', 'a', 'b', '--key-out', 'k'], 'too many arguments'],
     ['csr without --key-out', ['csr'], "required option '--key-out <file>' not specified"],
     ['--key-out without a value', ['csr', '--key-out'], "option '--key-out <file>' argument missing"],

@@ -1,6 +1,7 @@
 import { basename, delimiter } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
+import { retrying } from '../../src/cluster/retrying-cluster';
 import {
   base64,
   call,
@@ -92,6 +93,19 @@ describe('clusterFromKubeconfig uses', () => {
     ['no credentials of a user without any', () => ({}), {}],
   ])('%s', async (_, user, seen) => {
     expect(await call({ kubeconfig: kubeconfig({ user: user() }) })).toEqual({ path: '/version', ...seen });
+  });
+
+  test.each([
+    ['the namespace of the context', 'platform', 'platform'],
+    ['the namespace default for a context without one', undefined, 'default'],
+    ['the namespace default for a context with an empty one', '', 'default'],
+  ])('%s, also while it retries', async (_, namespace, expected) => {
+    const contexts = [{ name: 'one', context: { cluster: 'here', user: 'me', namespace } }];
+    const cluster = await clusterFromKubeconfig({ kubeconfig: kubeconfig({ contexts }) });
+    cluster.close();
+
+    expect(cluster.namespace).toBe(expected);
+    expect(retrying(cluster, 1000, () => {}).namespace).toBe(expected);
   });
 
   test("the path in the server's URL", async () => {

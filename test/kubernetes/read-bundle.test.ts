@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Yaml } from 'cdk8s';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readBundle } from '../../src/kubernetes/read-bundle';
+import { readBundle, readManifests } from '../../src/kubernetes/read-bundle';
 import { errorOf } from '../support/errors';
 import { goldenObjects } from '../support/golden';
 
@@ -70,6 +70,29 @@ describe('readBundle reads', () => {
     expect(readBundle(folder)).toEqual([configMap('a'), configMap('c')]);
   });
 
+  test('a mounted ConfigMap, whose files are links into folders that begin with two dots, once', () => {
+    file('..2024_01_01_00_00_00.1/a.yaml', Yaml.stringify(configMap('a')));
+    symlinkSync('..2024_01_01_00_00_00.1', join(folder, '..data'));
+    symlinkSync(join('..data', 'a.yaml'), join(folder, 'a.yaml'));
+
+    expect(readBundle(folder)).toEqual([configMap('a')]);
+  });
+
+  test('a folder that is a link to such a folder', () => {
+    file('..1/a.yaml', Yaml.stringify(configMap('a')));
+    symlinkSync('..1', join(folder, '..data'));
+
+    expect(readBundle(join(folder, '..data'))).toEqual([configMap('a')]);
+  });
+
+  test('a file with two names in a folder once, and a link that leads back to the folder', () => {
+    const path = file('a.yaml', Yaml.stringify(configMap('a')));
+    symlinkSync(path, join(folder, 'b.yaml'));
+    symlinkSync(folder, join(folder, 'again'));
+
+    expect(readBundle(folder)).toEqual([configMap('a')]);
+  });
+
   test('no files of a folder that are not manifests', () => {
     file('a.yaml', Yaml.stringify(configMap('a')));
     file('construct-metadata.json', '{"version":"1.0.0","resources":{}}');
@@ -95,6 +118,34 @@ test('readBundle reads an object whose kind ends in List', () => {
   const list = { ...configMap('a'), kind: 'AllowList', spec: { items: [1] } };
 
   expect(readBundle(file('a.yaml', Yaml.stringify(list)))).toEqual([list]);
+});
+
+describe('readManifests', () => {
+  test('says in which file and at which line each object is', () => {
+    const [a, b] = [Yaml.stringify(configMap('a')), Yaml.stringify(configMap('b'))];
+    const first = file('one/first.yaml', `${a}---\n${b}`);
+    const second = file('two.yaml', b);
+
+    expect(readManifests([join(folder, 'one'), second])).toEqual([
+      { object: configMap('a'), file: first, line: 1 },
+      { object: configMap('b'), file: first, line: 6 },
+      { object: configMap('b'), file: second, line: 1 },
+    ]);
+  });
+
+  test('reads a file once that several paths contain', () => {
+    const path = file('a.yaml', Yaml.stringify(configMap('a')));
+
+    expect(readManifests([folder, path, folder]).map(({ object }) => object)).toEqual([configMap('a')]);
+  });
+
+  test('names all paths if there is no object in any', () => {
+    const paths = [file('a.yaml', ''), file('b.yaml', '# nothing')];
+
+    expect(errorOf('ERR_EGGTOOTH_BUNDLE', () => readManifests(paths)).problem).toBe(
+      `no Kubernetes objects found: ${paths.join(', ')}`,
+    );
+  });
 });
 
 describe('readBundle rejects', () => {

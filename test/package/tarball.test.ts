@@ -13,7 +13,7 @@ const PUBLISHED = [
   /^docs\//,
   /^examples\/[a-z-]+\/(main\.ts|cdk8s\.yaml)$/,
   /^test\/fixtures\/rbac\/[a-z]+\.yaml$/,
-  /^lib\/eggtooth\.js$/,
+  /^lib\/(eggtooth|run-command)\.js$/,
   /^lib\/(src|imports)\/([a-z0-9-]+\/)*[a-z0-9.-]+\.(js|d\.ts)$/,
   /^lib\/THIRD_PARTY_NOTICES\.txt$/,
   /^lib\/crds\/[0-9.]+\.json$/,
@@ -21,7 +21,7 @@ const PUBLISHED = [
 ];
 
 /** Files that hold other packages. */
-const BUNDLES: readonly string[] = ['lib/eggtooth.js', 'lib/src/cluster/kubeconfig-reader.js'];
+const BUNDLES: readonly string[] = ['lib/eggtooth.js', 'lib/run-command.js', 'lib/src/cluster/kubeconfig-reader.js'];
 
 describe('the tarball', () => {
   let unpacked: ReturnType<typeof unpack>;
@@ -90,7 +90,9 @@ describe('the tarball', () => {
     const modules = unpacked.files.filter((file) => file.endsWith('.js') && !BUNDLES.includes(file));
     const withSideEffects = modules.filter((file) => /^(require|import)\(?.*;$/m.test(read(file)));
 
-    expect(manifest.sideEffects).toEqual(['lib/eggtooth.js', ...withSideEffects].map((file) => `./${file}`));
+    expect(manifest.sideEffects).toEqual(
+      ['lib/eggtooth.js', 'lib/run-command.js', ...withSideEffects].map((file) => `./${file}`),
+    );
   });
 
   test('says nothing of the machine that made it', () => {

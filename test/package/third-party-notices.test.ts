@@ -30,7 +30,7 @@ describe('THIRD_PARTY_NOTICES.txt of the package', () => {
   });
 
   test('is what the bundles refer to', () => {
-    for (const file of ['lib/eggtooth.js', 'lib/src/cluster/kubeconfig-reader.js']) {
+    for (const file of ['lib/eggtooth.js', 'lib/run-command.js', 'lib/src/cluster/kubeconfig-reader.js']) {
       expect(readFileSync(join(unpacked.folder, file), 'utf8')).toContain('lib/THIRD_PARTY_NOTICES.txt of eggtooth');
     }
   });

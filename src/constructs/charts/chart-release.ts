@@ -1,10 +1,11 @@
-import { type ApiObject, JsonPatch } from 'cdk8s';
+import { type ApiObject, JsonPatch, resolve } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { EXISTING_ANNOTATION, existingEntry } from '../../chain/existing-objects';
+import { EggtoothError } from '../../errors';
 import { DEFAULT_INTERVAL, helmReleaseGvk, helmRepositoryGvk } from '../../kubernetes/flux';
 import type { HelmReleaseManifest } from '../../kubernetes/flux-manifests';
 import { validateChain } from '../chain-validation';
-import { ManifestObject } from '../manifest-object';
+import { isPlain, ManifestObject } from '../manifest-object';
 import type { AssetsRepository } from './assets-repository';
 import type { LocalRepository } from './local-repository';
 
@@ -149,6 +150,10 @@ export interface ChartReleaseProps extends ReleaseOptions {
  * ```
  */
 export class ChartRelease extends ManifestObject {
+  readonly #spec: HelmReleaseManifest['spec'];
+  /** What the first patch makes of the spec, unless cdk8s renders it as it is. */
+  readonly #rendered?: Record<string, unknown>;
+
   constructor(scope: Construct, id: string, props: ChartReleaseProps) {
     const { name, namespace } = props;
     const manifest: HelmReleaseManifest = {
@@ -157,10 +162,26 @@ export class ChartRelease extends ManifestObject {
       spec: specOf(props),
     };
     super(scope, id, manifest);
-    // cdk8s omits null, but for Helm it means to remove a default of the chart.
-    const nulls = [...restoredNulls(manifest.spec, '/spec')];
-    if (nulls.length > 0) this.addJsonPatch(...nulls);
+    this.#spec = manifest.spec;
+    if (!isPlain(this.#spec)) {
+      this.#rendered = {};
+      this.addJsonPatch(JsonPatch.replace('/spec', this.#rendered));
+    }
     validateChain(this);
+  }
+
+  /**
+   * Renders the object to what is written to YAML, with every null: cdk8s omits it, and for Helm it removes a default.
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if YAML has no form for a value
+   */
+  override toJson(): ReturnType<ApiObject['toJson']> {
+    if (this.#rendered !== undefined) {
+      // A Lazy can contain null too, and is known only now.
+      const spec = withNulls(resolve(['spec'], this.#spec, this), 'spec') as Readonly<Record<string, unknown>>;
+      for (const key of Object.keys(this.#rendered)) delete this.#rendered[key];
+      Object.assign(this.#rendered, spec);
+    }
+    return super.toJson();
   }
 
   /** The HelmRelease: this construct. */
@@ -234,12 +255,16 @@ function existingObjects({ namespace, chart, dependsOn = [] }: ChartReleaseProps
   return entries.length > 0 && { annotations: { [EXISTING_ANNOTATION]: entries.join(',') } };
 }
 
-/** Patches for what is null: cdk8s leaves out such a field, and makes such an entry of a list undefined. */
-function* restoredNulls(value: unknown, path: string): Iterable<JsonPatch> {
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, entry] of Object.entries(value)) {
-    const below = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (entry !== null) yield* restoredNulls(entry, below);
-    else yield Array.isArray(value) ? JsonPatch.replace(below, null) : JsonPatch.add(below, null);
+/** What cdk8s makes of a resolved value, but with null: no undefined field, and the keys in its order. */
+function withNulls(value: unknown, path: string): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value;
+  if (Array.isArray(value)) return value.map((entry = null, index) => withNulls(entry, `${path}[${index}]`));
+  if (typeof value !== 'object' || value.constructor !== Object) {
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `no value of YAML: ${path}`, {
+      fix: 'use strings, finite numbers, booleans, null, lists and plain objects',
+    });
   }
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  if (!process.env.CDK8S_DISABLE_SORT) entries.sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, entry]) => [key, withNulls(entry, `${path}.${key}`)]));
 }

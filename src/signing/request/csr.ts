@@ -63,5 +63,5 @@ export function chooseCredential({ credentials }: Chain, wanted: string | undefi
   if (chosen[0] !== undefined && chosen.length === 1) return chosen[0];
   const problem =
     wanted === undefined ? 'the bundle has several readers' : `no reader of the bundle is ${JSON.stringify(wanted)}`;
-  throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { fix: `choose one with --user: ${users.join(', ')}` });
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { fix: `choose one with --reader: ${users.join(', ')}` });
 }

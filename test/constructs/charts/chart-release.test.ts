@@ -1,8 +1,13 @@
-import { ApiObject, Yaml } from 'cdk8s';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiObject, App, Chart, JsonPatch, Lazy, Yaml } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { ChartRelease, type ChartReleaseProps } from '../../../src/constructs/charts/chart-release';
 import { LocalRepository } from '../../../src/constructs/charts/local-repository';
 import { ociRepositoryGvk } from '../../../src/kubernetes/flux';
+import { errorOf } from '../../support/errors';
 import { synth } from '../../support/synth';
 
 /** What every release has unless its options say otherwise. */
@@ -11,6 +16,23 @@ const defaults = {
   install: { strategy: { name: 'RetryOnFailure', retryInterval: '30s' } },
   upgrade: { strategy: { name: 'RetryOnFailure', retryInterval: '30s' }, crds: 'CreateReplace' },
 };
+
+/** A producer of a Lazy with a field that is null itself. */
+class Producer {
+  readonly nothing = null;
+
+  produce() {
+    return { mode: this.nothing };
+  }
+}
+
+/** A value with what its Lazies produce. */
+function produced(value: unknown): unknown {
+  if (value instanceof Lazy) return produced(value.produce());
+  if (Array.isArray(value)) return value.map(produced);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, produced(entry)]));
+}
 
 function release(changes: Partial<Omit<ChartReleaseProps, 'chart'>> & { version?: string } = {}) {
   const { version, ...props } = changes;
@@ -88,6 +110,56 @@ describe('a ChartRelease', () => {
 
     expect(object).toHaveProperty('spec.values', values);
     expect(object).toHaveProperty('spec.postRenderers', postRenderers);
+  });
+
+  test.each([
+    {
+      what: 'a Lazy',
+      values: { late: Lazy.any({ produce: () => ({ mode: null, kept: 1, list: [{ a: null }, null] }) }) },
+    },
+    { what: 'a Lazy in a list', values: { list: [Lazy.any({ produce: () => ({ deep: [[{ a: null }]] }) })] } },
+    {
+      what: 'a Lazy that is null',
+      values: { late: Lazy.any({ produce: () => null }), list: [Lazy.any({ produce: () => null })] },
+    },
+    {
+      what: 'a Lazy in a Lazy',
+      values: { late: Lazy.any({ produce: () => [Lazy.any({ produce: () => ({ a: null }) })] }) },
+    },
+    { what: 'a Lazy beside null', values: { mode: null, late: Lazy.any({ produce: () => 'late' }) } },
+    { what: 'a Lazy whose producer has fields', values: { late: Lazy.any(new Producer()) } },
+    { what: 'values that are a Lazy', values: Lazy.any({ produce: () => ({ mode: null, list: [{ a: null }] }) }) },
+  ])('keeps null of $what in its values, as the file that synth writes', ({ values }) => {
+    const outdir = mkdtempSync(join(tmpdir(), 'eggtooth-values-'));
+    const app = new App({ outdir });
+    const chart = { kind: 'OCIRepository', name: 'any', namespace: 'platform', exists: true } as const;
+    new ChartRelease(new Chart(app, 'chart'), 'release', { name: 'any', namespace: 'platform', chart, values });
+
+    app.synth();
+
+    const written = parse(readFileSync(join(outdir, 'chart.k8s.yaml'), 'utf8'));
+    rmSync(outdir, { recursive: true });
+    expect(written.spec.values).toStrictEqual(produced(values));
+  });
+
+  test('keeps null in its values under a JSON patch of somebody else', () => {
+    const chart = new Chart(new App(), 'chart');
+    const source = { kind: 'OCIRepository', name: 'any', namespace: 'platform', exists: true } as const;
+    const values = { list: [{ a: null }], late: Lazy.any({ produce: () => ({ b: null, c: 1 }) }) };
+    const object = new ChartRelease(chart, 'release', { name: 'any', namespace: 'platform', chart: source, values });
+    object.addJsonPatch(JsonPatch.add('/spec/values/list/-', { d: null }), JsonPatch.remove('/spec/values/late/c'));
+
+    expect(object.toJson()).toHaveProperty('spec.values', { late: { b: null }, list: [{ a: null }, { d: null }] });
+    expect(object.toJson()).toEqual(object.toJson());
+  });
+
+  test.each([
+    ['NaN', { list: [{ a: Number.NaN }] }, 'spec.values.list[0].a'],
+    ['a date', { a: { at: new Date(0) } }, 'spec.values.a.at'],
+    ['a function', { a: () => 1 }, 'spec.values.a'],
+    ['an infinite number that a Lazy produces', { a: Lazy.any({ produce: () => -1 / 0 }) }, 'spec.values.a'],
+  ])('refuses %s in its values, and names its path', (_, values, path) => {
+    expect(errorOf('ERR_EGGTOOTH_OPTION', () => release({ values })).problem).toBe(`no value of YAML: ${path}`);
   });
 
   test('has an option for each field that a platform often sets', () => {

@@ -42,7 +42,7 @@ describe.skipIf(nodeObstacle())('the renewal job on a real node without CNI', ()
     node = await startNode(cluster);
     await node.addImage(await assetsServerImage(images.assets, charts, 8123));
     await node.addImage(await controllerImage(images.flux, 'source-controller'));
-    await node.addImage(await eggtoothImage(images.eggtooth, resolve('lib/eggtooth.js')));
+    await node.addImage(await eggtoothImage(images.eggtooth, resolve('lib/run-command.js')));
     await cluster.apply(fluxCrds(newestFlux));
     bundle = writeBundle(join(cluster.dir, 'bundle.yaml'), objects());
     const { code, stderr } = await eggtooth(['up', bundle, '--kubeconfig', cluster.kubeconfig]);

@@ -17,7 +17,7 @@ const run = promisify(execFile);
 export async function buildDocumentedImage(cluster: Cluster) {
   const { crane } = await ensurePrograms(['crane']);
   const { host } = await startRegistry(cluster);
-  const program = resolve('lib/eggtooth.js');
+  const program = resolve('lib/run-command.js');
   const { program: node, content = {} } = await eggtoothImage('', program);
   const { [basename(program)]: _, ...libraries } = content;
   const [base, image] = [`${host}/base:1`, `${host}/eggtooth:1`];
