@@ -251,7 +251,7 @@ describe('a 403', () => {
     }
   });
 
-  test('of RBAC for rights that the user may not grant says so', async () => {
+  test('of RBAC for rights that the user may not grant is told from a missing permission', async () => {
     const user = 'granter';
     await plane.kubectl([
       'create',
@@ -271,7 +271,7 @@ describe('a 403', () => {
     expect(error.fix).not.toContain('grant this permission');
   });
 
-  test('of a namespace that is being deleted says so, before anything is written', async () => {
+  test('of a namespace that is being deleted is reported before anything is written', async () => {
     await create(namespace('ending'), {
       ...configMap('holds', 'ending'),
       metadata: { name: 'holds', namespace: 'ending', finalizers: ['example.org/x'] } as object,
