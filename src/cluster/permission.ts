@@ -91,18 +91,17 @@ function verbsOf({ method, query, contentType }: ApiCall): readonly string[] {
 
 /** An approval needs a permission of the signer too, which is checked later. */
 function alsoNeeded({ path }: ApiCall): string {
-  return path.endsWith('/approval') ? ` and ${approvalRule('kubernetes.io/kube-apiserver-client')}` : '';
-}
-
-/** The rule that allows to approve requests for a signer. */
-export function approvalRule(signer: string): string {
-  return printRule({
+  if (!path.endsWith('/approval')) return '';
+  const rule = {
     apiGroups: ['certificates.k8s.io'],
     resources: ['signers'],
-    resourceNames: [signer],
+    resourceNames: [SIGNER],
     verbs: ['approve'],
-  });
+  };
+  return ` and ${printRule(rule)}`;
 }
+
+const SIGNER = 'kubernetes.io/kube-apiserver-client';
 
 /** A rule as YAML on one line, to be copied into the rules of a Role. */
 function printRule(rule: Rule): string {

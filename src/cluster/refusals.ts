@@ -1,7 +1,7 @@
 import { quote, type Refusal } from '../errors';
 import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
-import { approvalRule, missingPermission, neededRule } from './permission';
+import { missingPermission, neededRule } from './permission';
 
 /** Why the API server refuses a call that it understands, without anything that the call contains. */
 export interface Refused {
@@ -25,7 +25,7 @@ const FORMS: readonly (readonly [form: RegExp, Refused])[] = [
     {
       refusal: 'permission',
       problem: 'the user may not approve requests for the signer $1',
-      fix: `grant this permission: ${approvalRule('$1')} in a ClusterRole`,
+      fix: 'grant this permission: {apiGroups: [certificates.k8s.io], resources: [signers], resourceNames: [$1], verbs: [approve]} in a ClusterRole',
     },
   ],
   [

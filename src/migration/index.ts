@@ -1,6 +1,6 @@
 export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError, type Refusal } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';

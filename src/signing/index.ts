@@ -18,7 +18,7 @@ export type { Release, SourceReference } from '../chain/releases';
 export type { Workload } from '../chain/workloads';
 export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError, type Refusal } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { CertificateSigningRequestManifest, PolicyRule } from '../kubernetes/k8s';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';

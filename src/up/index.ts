@@ -11,7 +11,7 @@ export {
 } from '../cluster/cluster-objects';
 export type { Kind, Resource } from '../cluster/discovery';
 export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
-export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError, type Refusal } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
