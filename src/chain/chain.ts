@@ -1,3 +1,4 @@
+import { distinct } from '../kubernetes/identity';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { type Binding, readBindings } from '../rights/role-bindings';
 import type { ChainLinks } from './chain-links';
@@ -22,7 +23,7 @@ export class Chain implements ChainLinks {
    * a finding of {@link check}.
    */
   static fromObjects(objects: readonly KubeObject[]): Chain {
-    return new Chain(objects);
+    return new Chain(distinct(objects));
   }
 
   /** The HelmRepositories that read through the API server. */
@@ -39,7 +40,7 @@ export class Chain implements ChainLinks {
   readonly releases: readonly Release[];
 
   private constructor(
-    /** Every object of the bundle, in its order. */
+    /** Every object of the bundle, in its order. Of several equal ones, it has the first. */
     readonly objects: readonly KubeObject[],
   ) {
     this.repositories = readRepositories(objects);

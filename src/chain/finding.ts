@@ -17,13 +17,18 @@ export interface Fault {
   readonly message: string;
   /** What to do about it. */
   readonly fix: string;
+  /**
+   * Severity of this fault.
+   * @default - that of the rule
+   */
+  readonly severity?: Severity;
 }
 
 /** A fault and the rule that reported it. */
 export interface Finding extends Fault {
   /** The rule's id. */
   readonly rule: string;
-  /** The rule's severity. */
+  /** Severity of the fault, or else of the rule. */
   readonly severity: Severity;
 }
 
@@ -48,8 +53,14 @@ export interface Finding extends Fault {
 export interface Rule {
   /** Identifies the rule in its findings: kebab-case, and stable across releases. */
   readonly id: string;
-  /** Severity of all its findings. */
+  /** Severity of its faults, unless one states another: what is not part of the chain is a warning at most. */
   readonly severity: Severity;
+  /**
+   * What its errors stop. `signing`: everything, because a link of the chain is wrong. `applying`: the synth and `up`, but
+   * no command that only works with certificates.
+   * @default 'applying'
+   */
+  readonly stops?: 'signing' | 'applying';
   /** Yields a fault for each object that breaks the rule. Must not throw, whatever the objects contain. */
   check(chain: ChainLinks): Iterable<Fault>;
 }

@@ -6,13 +6,17 @@ export function helmControllers(workloads: readonly Workload[]): readonly Contai
   return workloads.flatMap(containersOf).filter((container) => runs(container, 'helm-controller'));
 }
 
-/** Whether a workload runs Flux on the host network, where it needs no CNI. */
-export function isFluxWithoutCni(workload: Workload): boolean {
-  const isFlux = (container: Container) => runs(container, 'helm-controller') || runs(container, 'source-controller');
-  return onHostNetwork(workload) && containersOf(workload).some(isFlux);
+/** Whether a workload runs what Flux needs to read and install charts. */
+export function isFlux(workload: Workload): boolean {
+  return containersOf(workload).some((one) => runs(one, 'helm-controller') || runs(one, 'source-controller'));
 }
 
-function runs({ name, value }: Container, controller: string): boolean {
+/** Whether a workload runs Flux on the host network, where it needs no CNI. */
+export function isFluxWithoutCni(workload: Workload): boolean {
+  return onHostNetwork(workload) && isFlux(workload);
+}
+
+export function runs({ name, value }: Container, controller: string): boolean {
   const repository = (stringAt(value, 'image') ?? '').split('@', 1)[0]?.replace(/:[^/:]*$/, '');
   return name === controller || repository?.split('/').at(-1) === controller;
 }

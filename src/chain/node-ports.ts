@@ -8,6 +8,11 @@ export interface NodePort {
   readonly nodes: 'all' | 'control-plane';
 }
 
+/** Whether a host of a URL or of an environment is the node itself. */
+export function isLocalHost(host: string): boolean {
+  return /^(localhost|127\..*|\[?::1\]?)$/.test(host);
+}
+
 /** Port of KubePrism, the API server at localhost on every node of Talos. */
 export const KUBE_PRISM = 7445;
 

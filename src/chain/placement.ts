@@ -33,7 +33,11 @@ export function placementOf(spec: unknown): Placement {
 
 /** Whether a node could run pods of both. */
 export function mayMeet(one: Placement, other: Placement): boolean {
-  return one.some((a) => other.some((b) => !a.some((x) => b.some((y) => excludes(x, y) || excludes(y, x)))));
+  return one.some((a) => other.some((b) => !contradictory([...a, ...b])));
+}
+
+function contradictory(all: readonly Requirement[]): boolean {
+  return all.some((x) => all.some((y) => excludes(x, y)));
 }
 
 function is(key: string, value: string): Requirement {
@@ -51,7 +55,17 @@ function requirementsOf(term: unknown): readonly Requirement[] {
 function excludes(x: Requirement, y: Requirement): boolean {
   if (x.key !== y.key) return false;
   if (y.operator === 'DoesNotExist') return ['In', 'Exists', 'Gt', 'Lt'].includes(x.operator);
+  if (y.operator === 'Gt' || y.operator === 'Lt') return liesBeyond(x, y);
   if (x.operator !== 'In') return false;
   if (y.operator === 'In') return !x.values.some((value) => y.values.includes(value));
   return y.operator === 'NotIn' && x.values.every((value) => y.values.includes(value));
+}
+
+/** Whether no value of `x` is on that side of the number of `y` which its operator Gt or Lt asks for. */
+function liesBeyond(x: Requirement, y: Requirement): boolean {
+  const sign = y.operator === 'Gt' ? 1 : -1;
+  const limit = sign * Number(y.values[0]);
+  if (x.operator === 'In') return x.values.every((value) => !(sign * Number(value) > limit));
+  // Labels are whole numbers here: nothing is greater than 4 and less than 5.
+  return x.operator === (sign > 0 ? 'Lt' : 'Gt') && sign * Number(x.values[0]) <= limit + 1;
 }

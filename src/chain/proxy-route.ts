@@ -109,7 +109,7 @@ export class ProxyRoute {
         route.segment,
       );
     }
-    return { route, path: backendPath(rest) };
+    return { route, path: pathInUrl(rest) };
   }
 
   private constructor(
@@ -183,6 +183,14 @@ export class ProxyRoute {
 function readPort(port: string | undefined): number | string | undefined {
   if (port === undefined || port === '') return undefined;
   return /^\d+$/.test(port) ? Number(port) : port;
+}
+
+/**
+ * The path on the backend at the end of a URL. Flux ignores slashes at its end (NormalizeURL of source-controller).
+ * @throws EggtoothError `ERR_EGGTOOTH_ROUTE`
+ */
+export function pathInUrl(path: string): string {
+  return backendPath(path.replace(/\/+$/, ''));
 }
 
 /**

@@ -69,6 +69,17 @@ export function containersOf(workload: Workload): readonly Container[] {
   );
 }
 
+/** Whether a workload creates no pod as it is: it is scaled to zero, or suspended. */
+export function isIdle({ object }: Workload): boolean {
+  return fieldAt(object, 'spec', 'replicas') === 0 || fieldAt(object, 'spec', 'suspend') === true;
+}
+
+/** Whether the pods of a workload end by themselves, so that another pod can have the ports of their node then. */
+export function endsByItself({ object, spec }: Workload): boolean {
+  if (object.kind === 'Pod') return ['Never', 'OnFailure'].includes(stringAt(spec, 'restartPolicy') ?? '');
+  return object.kind === 'Job' || object.kind === 'CronJob';
+}
+
 /** Whether the pods use the network of their node. */
 export function onHostNetwork({ spec }: Workload): boolean {
   return fieldAt(spec, 'hostNetwork') === true;

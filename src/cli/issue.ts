@@ -4,9 +4,9 @@ import { assertSignable } from '../chain/rules/check';
 import { issue } from '../signing/issue';
 import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
-import { assertVerified, printCheck } from '../signing/verify/check';
+import { assertVerified, printOutcome } from '../signing/verify/check';
 import type { VerificationOptions } from '../signing/verify/verify-before-write';
-import { bundleArgument, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -23,7 +23,7 @@ import { say } from './streams';
 import { certificateLines, examples, line } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
-interface IssueFlags extends ClusterFlags, CertificateFlags {
+interface IssueFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
   readonly unverified?: boolean;
@@ -35,6 +35,7 @@ interface IssueFlags extends ClusterFlags, CertificateFlags {
 export function issueCommand(): Command {
   const command = new Command()
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of each API call, and of the signer', '30s'))
@@ -51,14 +52,12 @@ export function issueCommand(): Command {
         ['Print the objects that would be written as JSON', 'eggtooth issue --dry-run -o json'],
       ),
     )
-    .action(async (bundle: string, flags: IssueFlags) => {
-      const chain = readChain(bundle);
-      printWarnings([chain]);
-      assertSignable(chain);
+    .action(async (paths: readonly string[], flags: IssueFlags) => {
+      const chainIn = checkChain(readChain(paths, flags), assertSignable);
       const { timeout, adopt, unverified } = flags;
       const options = { ...certificateOptions(flags), timeout, adopt, unverified };
       if (flags.dryRun) {
-        const plans = await withCluster(flags, (cluster) => planIssue(cluster, chain, options));
+        const plans = await withCluster(flags, (cluster) => planIssue(cluster, chainIn(cluster), options));
         for (const { user, due } of plans) say(`${user}: ${due === undefined ? 'nothing is due' : `due, ${due}`}`);
         const list: IssueDryRunOutput = {
           apiVersion: 'v1',
@@ -68,7 +67,7 @@ export function issueCommand(): Command {
         return print(list, flags.output, ({ items }) => items.map((object) => stringify(object)).join('---\n'));
       }
       const items = await withCluster(flags, (cluster, onProgress) =>
-        issue(cluster, chain, { ...options, onProgress }),
+        issue(cluster, chainIn(cluster), { ...options, onProgress }),
       );
       print<IssueOutput>({ items }, flags.output, () => items.map(printIssued).join(''));
       assertIssued(items, flags);
@@ -103,6 +102,6 @@ export function assertIssued(results: readonly IssueResult[], { unverified = fal
       );
     }
     say(`warning: ${user}: the Secrets are ${unchanged ? 'unchanged' : 'written'}, and not verified:`);
-    for (const check of failed) say(`  ${printCheck(check)}: ${check.detail}`);
+    for (const check of failed) say(`  ${printOutcome(check)}`);
   }
 }

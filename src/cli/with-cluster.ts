@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Cluster } from '../cluster/cluster';
 import { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
+import type { RunOptions } from '../up/run';
+import { progress } from './progress';
 import { say } from './streams';
 
 /** The flags of {@link addClusterOptions}. */
@@ -19,22 +21,20 @@ export function addClusterOptions(command: Command): Command {
   return command;
 }
 
-/** Called before or after each step of a command, with the step in words. */
-export type OnProgress = (step: string) => void;
-
 /**
- * Runs the part of a command that talks to the cluster, and closes the connection at its end. On a terminal the steps
- * are shown as they come; a command that is interrupted reports the last one.
+ * Runs the part of a command that talks to the cluster, and closes the connection at its end. A command that is
+ * interrupted reports its last step.
  * @param options - the flags of the command; its `timeout`, if there is one, is also that of a single call
  */
 export async function withCluster<Result>(
   { kubeconfig, context, timeout }: KubeconfigOptions,
-  run: (cluster: Cluster, onProgress: OnProgress) => Promise<Result>,
+  run: (cluster: Cluster, onProgress: (step: string) => void, onWait: RunOptions['onWait']) => Promise<Result>,
 ): Promise<Result> {
   const cluster = await clusterFromKubeconfig({ kubeconfig, context, timeout });
   try {
-    return await interruptible((onProgress) => run(cluster, onProgress));
+    return await interruptible(() => run(cluster, progress.step, progress.wait));
   } finally {
+    progress.end();
     cluster.close();
   }
 }
@@ -42,19 +42,15 @@ export async function withCluster<Result>(
 /** Exit codes of a process that a signal ends, as a shell reports them. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-async function interruptible<Result>(run: (onProgress: OnProgress) => Promise<Result>): Promise<Result> {
-  let last = 'none';
+async function interruptible<Result>(run: () => Promise<Result>): Promise<Result> {
   const stop = (signal: keyof typeof EXIT_CODES) => {
-    say(`error: interrupted by ${signal}; last step: ${last}`);
+    say(`error: interrupted by ${signal}; last step: ${progress.last}`);
     say('  fix: run the same command again: it continues from there');
     process.exit(EXIT_CODES[signal]);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
-    return await run((step) => {
-      last = step;
-      if (process.stderr.isTTY) say(step);
-    });
+    return await run();
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }

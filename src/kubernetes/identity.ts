@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isClusterScoped } from './kinds';
 import { groupOf, type KubeObject } from './kube-object';
 
@@ -17,4 +18,17 @@ export function identityOf(object: KubeObject): string {
   const { apiVersion, kind, metadata } = object;
   const namespace = isClusterScoped(object) ? '' : namespaceOf(metadata);
   return `${groupOf(apiVersion)} ${kind} ${namespace}/${metadata.name}`;
+}
+
+/** Objects without those that are equal to an earlier one: to apply an object twice is to apply it once. */
+export function distinct(objects: readonly KubeObject[]): readonly KubeObject[] {
+  const seen = new Map<string, KubeObject[]>();
+  return objects.filter((object) => {
+    if (object.metadata.name === undefined) return true;
+    const key = identityOf(object);
+    const others = seen.get(key) ?? [];
+    if (others.some((other) => isDeepStrictEqual(other, object))) return false;
+    seen.set(key, [...others, object]);
+    return true;
+  });
 }

@@ -3,6 +3,7 @@ import type { Credential } from '../chain/credentials';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { LAST_APPLIED } from '../cluster/last-applied';
+import { placeChain } from '../cluster/place-objects';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { reconcilePatch } from './flux/reconcile-request';
 import { assertNotRevoked } from './generation/assert-not-revoked';
@@ -36,9 +37,10 @@ export interface IssuePlan {
  */
 export async function planIssue(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   options: IssueOptions = {},
 ): Promise<readonly IssuePlan[]> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   return Promise.all(chain.credentials.map((credential) => planOne(cluster, credential, options)));
 }

@@ -29,9 +29,11 @@ export interface AppliedObject extends ObjectReference, ApplyOutcome {}
  * rejects unknown fields. A repeated run changes nothing; an interrupted run is completed by the next.
  *
  * An object that eggtooth has created gets the fields of the manifest, whoever changed them. In any other object that
- * exists, the fields of the manifest may be missing or have the same value, as after `kubectl apply` of the same manifests:
- * another value that somebody else wrote is not overwritten. An object with an ownership label of Flux is left alone, because
- * Flux would undo the change.
+ * exists, the fields of the manifest may be missing or have the same value: another value that somebody else wrote is not
+ * overwritten. What kubectl applied of the same bundle is taken over, so that what the bundle no longer has goes away. An
+ * object with an ownership label of Flux is left alone, because Flux would undo the change.
+ *
+ * The API server validates every object by dry run before the first is written, as far as it can decide then.
  *
  * @returns the objects in the order in which they were applied
  * @example
@@ -41,16 +43,18 @@ export interface AppliedObject extends ObjectReference, ApplyOutcome {}
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if neither the cluster nor the objects
  * define a kind; `ERR_EGGTOOTH_DOWNGRADE`, before anything is written, if the cluster has a newer Flux;
- * `ERR_EGGTOOTH_FOREIGN`, before anything is written, with every object that would overwrite what
- * somebody else wrote; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
+ * `ERR_EGGTOOTH_BUNDLE`, `ERR_EGGTOOTH_API`, `ERR_EGGTOOTH_FORBIDDEN` or `ERR_EGGTOOTH_FOREIGN`, before anything is written,
+ * with every object that cannot be applied, is refused, or would overwrite what somebody else wrote;
+ * `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
  * {@link ClusterObjects.apply}
  */
-export function applyObjects(
+export async function applyObjects(
   cluster: Cluster,
   objects: readonly KubeObject[],
   options: ApplyObjectsOptions = {},
 ): Promise<readonly AppliedObject[]> {
-  return applyAll(new Run(cluster, options), objects, () => options.forceConflicts === true, options);
+  const run = new Run(cluster, options);
+  return applyAll(run, await run.place(objects), () => options.forceConflicts === true, options);
 }
 
 /**

@@ -40,7 +40,7 @@ export interface UpPlan extends Omit<UpResult, 'objects'> {
  * Lets the API server validate every object that {@link up} would apply, by dry run; nothing is stored. An object whose
  * CustomResourceDefinition or Namespace is in the bundle but not in the cluster cannot be validated yet.
  *
- * @param bundle - the objects of the bundle, in any order
+ * @param manifests - the objects of the bundle, in any order; what states no namespace is in that of the context
  * @example
  * ```ts
  * const { objects } = await planUp(cluster, readBundle('dist'));
@@ -52,15 +52,16 @@ export interface UpPlan extends Omit<UpResult, 'objects'> {
  */
 export async function planUp(
   cluster: Cluster,
-  bundle: readonly KubeObject[],
+  manifests: readonly KubeObject[],
   options: PlanUpOptions = {},
 ): Promise<UpPlan> {
   const start = performance.now();
+  const run = new Run(cluster, options);
+  const bundle = await run.place(manifests);
   const objects = withBundleName(withoutFirstCertificate(bundle));
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   assertPrunable(objects, options);
-  const run = new Run(cluster, options);
   await assertNoneRevoked(run.cluster, chain);
   assertAppliable(objects);
   await assertKnown(run, objects);

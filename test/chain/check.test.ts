@@ -4,7 +4,8 @@ import { Chain } from '../../src/chain/chain';
 import type { ChainLinks } from '../../src/chain/chain-links';
 import type { Rule } from '../../src/chain/finding';
 import { allRules } from '../../src/chain/rules';
-import { assertSignable, assertSound, check, warningsOf } from '../../src/chain/rules/check';
+import { assertSignable, assertSound, check, warningsOf, warningsOfSigning } from '../../src/chain/rules/check';
+import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { teamLabel } from '../support/custom-rules';
 import { errorOf, messageOf } from '../support/errors';
 import { find, goldenObjects, goldenWith, goldenWithout } from '../support/golden';
@@ -76,6 +77,21 @@ describe('warningsOf', () => {
     ]);
   });
 
+  test('of the signing step has the errors that do not stop it, as warnings', () => {
+    const broken = release('any', { install: undefined, dependsOn: [{ name: 'none' }] });
+    const chain = Chain.fromObjects([...goldenWith(apps, JsonPatch.remove('/spec/certSecretRef')), broken]);
+
+    expect(check(chain).map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
+      'error cert-secret-ref',
+      'warning release-depends-on',
+      'error release-retry',
+    ]);
+    expect(warningsOfSigning(chain).map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
+      'warning release-depends-on',
+      'warning release-retry',
+    ]);
+  });
+
   test('returns the warnings of custom rules', () => {
     expect(warningsOf(golden, [teamLabel('warning')])).toHaveLength(3);
   });
@@ -88,6 +104,22 @@ describe('assertSound and assertSignable', () => {
   ])('accept %s', (_, chain) => {
     expect(() => assertSound(chain)).not.toThrow();
     expect(() => assertSignable(chain)).not.toThrow();
+  });
+
+  test('differ in errors about pods and releases, which do not stop what only needs a certificate', () => {
+    const faults: readonly KubeObject[][] = [
+      [...goldenObjects(), release('any', { install: undefined })],
+      goldenWith('StatefulSet cozystack-assets', JsonPatch.replace('/spec/template/spec/containers/0/image', 'any')),
+      goldenWith(
+        'StatefulSet cozystack-assets',
+        JsonPatch.replace('/spec/template/spec/containers/0/ports/0/hostPort', 10250),
+      ),
+      goldenWith(apps, JsonPatch.replace('/spec/interval', 'often')),
+    ];
+    for (const chain of faults.map((objects) => Chain.fromObjects(objects))) {
+      expect(() => assertSound(chain)).toThrow('the bundle breaks 1 rule of the chain:');
+      expect(() => assertSignable(chain)).not.toThrow();
+    }
   });
 
   test('report every error at once, and how many rules are broken', () => {

@@ -125,8 +125,6 @@ describe('ProxyRoute.parse rejects a path', () => {
 
 describe('a route rejects a path on the backend, printed and parsed', () => {
   test.each([
-    { path: '/repos/', says: 'ends with a slash', fix: 'write /repos' },
-    { path: '/', says: 'ends with a slash', fix: 'write an empty path' },
     { path: '/repos//system', says: 'has an empty, . or .. segment', fix: 'write the path without it' },
     { path: '/repos/../system', says: 'has an empty, . or .. segment', fix: 'write the path without it' },
     { path: '/repos/..', says: 'has an empty, . or .. segment', fix: 'write the path without it' },
@@ -151,6 +149,19 @@ describe('a route rejects a path on the backend, printed and parsed', () => {
       expect(error.problem).toContain(says);
       expect(error.fix).toContain(fix);
     }
+  });
+
+  test.each([
+    { path: '/repos/', read: '/repos', fix: 'write /repos' },
+    { path: '/', read: '', fix: 'write an empty path' },
+    { path: '/repos/system///', read: '/repos/system', fix: 'write /repos/system' },
+  ])('with a slash at its end, which a URL may have: $path', ({ path, read, fix }) => {
+    const route = ProxyRoute.pod(pod);
+
+    const error = errorOf('ERR_EGGTOOTH_ROUTE', () => route.path(path));
+    expect(error.problem).toBe(`the route's path ${JSON.stringify(path)} ends with a slash`);
+    expect(error.fix).toBe(fix);
+    expect(ProxyRoute.parse(`${route}${path}`).path).toBe(read);
   });
 
   test('that is not absolute', () => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { release } from '../chain/broken/release';
 import { writeBundle } from '../e2e/support/bundle';
 import { expectError, ociRepository, readers, workspace } from './support/workspace';
 
@@ -66,7 +67,11 @@ describe.each([[[]], [['--clean-up']], [['--dry-run']], [['--clean-up', '--dry-r
 
 test('migrate rejects a new bundle that breaks a rule of the chain', async () => {
   const made = place();
-  writeBundle(made.path('twice.yaml'), [ociRepository, ociRepository]);
+  writeBundle(made.path('broken.yaml'), [ociRepository, release('any', { chartRef: {} })]);
 
-  expectError(await made.migrate('bundle.yaml', 'twice.yaml'), 'ERR_EGGTOOTH_CHAIN', 'is in the bundle twice');
+  expectError(
+    await made.migrate('bundle.yaml', 'broken.yaml'),
+    'ERR_EGGTOOTH_CHAIN',
+    'both chart and chartRef are set',
+  );
 });

@@ -12,6 +12,7 @@ import { validateChain } from '../../src/constructs/chain-validation';
 import { AssetsReader } from '../../src/constructs/charts/assets-reader';
 import { AssetsRepository } from '../../src/constructs/charts/assets-repository';
 import { AssetsServer } from '../../src/constructs/charts/assets-server';
+import { LocalRepository } from '../../src/constructs/charts/local-repository';
 import { teamLabel } from '../support/custom-rules';
 import { find, goldenObjects } from '../support/golden';
 
@@ -91,15 +92,10 @@ describe('synth', () => {
       JsonPatch.replace('/spec/interval', 'often'),
       JsonPatch.remove('/spec/certSecretRef'),
     );
-    bundle.namespaces.get('platform')?.addJsonPatch(JsonPatch.add('/metadata/namespace', 'platform'));
-
     const failures = failuresOf(() => app.synth());
 
     const sentence = '.+; fix: .+';
     expect(failures).toEqual([
-      expect.stringMatching(
-        `^\\[bundle\\] error cluster-scope: Namespace platform/platform metadata.namespace: ${sentence}`,
-      ),
       expect.stringMatching(
         `^\\[bundle/server\\] error host-network: StatefulSet platform/flux-assets spec\\S+: ${sentence}`,
       ),
@@ -153,7 +149,9 @@ describe('the chain that synth checks', () => {
   test('is checked even without a HelmRepository that reads through the API server', () => {
     const app = Testing.app();
     const chart = new Chart(app, 'chart');
-    new AssetsServer(chart, 'server', { namespace: 'platform', image: 'registry.example/assets', port: 10250 });
+    const [namespace, port] = ['platform', 10250];
+    const assets = new AssetsServer(chart, 'server', { namespace, image: 'registry.example/assets', port });
+    new LocalRepository(chart, 'repository', { name: 'charts', namespace, path: '/charts', assets });
 
     expect(failuresOf(() => app.synthYaml())).toEqual([
       expect.stringMatching(

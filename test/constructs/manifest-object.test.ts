@@ -94,11 +94,12 @@ describe('a bundle', () => {
     expect(() => chart.toJson()).not.toThrow();
   });
 
-  test('is rejected if an object is added twice after a sound synth', () => {
+  test('is rejected if an object is added in another form after a sound synth', () => {
     const chart = bundle();
     chart.toJson();
 
-    new ApiObject(chart, 'again', chart.server.apiObject.toJson());
+    const server = chart.server.apiObject.toJson();
+    new ApiObject(chart, 'again', { ...server, metadata: { ...server.metadata, annotations: { a: 'b' } } });
 
     expect(() => chart.toJson()).toThrow('object-unique');
   });

@@ -134,6 +134,12 @@ describe('the API server accepts an object if and only if no rule reports it:', 
     { what: 'a HelmRelease with both', object: release('any', { chartRef: fromOci }), rule: 'release-source' },
     { what: 'an OCIRepository as sourceRef', object: release('any', from(fromOci)), rule: 'release-source' },
     { what: 'a HelmRepository as chartRef', object: release('any', by(brought)), rule: 'release-source' },
+    {
+      what: 'a chart that is null beside a chartRef',
+      object: release('any', { ...by(fromOci), chart: null }),
+      rule: 'release-source',
+    },
+    { what: 'a timeout that is null', object: release('any', { timeout: null }), rule: 'interval' },
     { what: 'a releaseName of 53 characters', object: release('any', { releaseName: 'a'.repeat(53) }) },
     {
       what: 'a releaseName of 54 characters',
@@ -154,6 +160,20 @@ describe('the API server accepts an object if and only if no rule reports it:', 
     if (rule === undefined) await expect(dryRun).resolves.toContain('serverside-applied');
     else await expect(dryRun).rejects.toThrow(/invalid|must be set|Duplicate value|Required/i);
   });
+});
+
+test('the API server takes a cluster-scoped object that has a namespace, and removes it: cluster-scope only warns', async () => {
+  const object: KubeObject = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'stamped', namespace: 'cozy-system' },
+  };
+
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(object));
+
+  expect(check(Chain.fromObjects([object]))).toMatchObject([{ rule: 'cluster-scope', severity: 'warning' }]);
+  const stored = JSON.parse(await cluster.kubectl(['get', 'clusterrole', 'stamped', '-o', 'json']));
+  expect(stored.metadata).not.toHaveProperty('namespace');
 });
 
 describe('helm-controller retries a failed release until it succeeds if and only if release-retry reports nothing:', () => {
@@ -225,6 +245,24 @@ describe('helm-controller retries a failed release until it succeeds if and only
     } else {
       await eventually(async () => (await reasonOf(name, 'Stalled')) === stalled);
     }
+  });
+
+  test('source-controller reads index and chart of a URL with slashes at its end as without them', async () => {
+    const metadata = { name: 'slashes', namespace: 'cozy-system' };
+    const gvk = { apiVersion: 'source.toolkit.fluxcd.io/v1' };
+    const sourceRef = { kind: 'HelmRepository', name: metadata.name };
+    await cluster.apply([
+      {
+        ...gvk,
+        kind: 'HelmRepository',
+        metadata,
+        spec: { url: `http://${address}:8123/repos/apps//`, interval: '5m' },
+      },
+      { ...gvk, kind: 'HelmChart', metadata, spec: { chart: 'shop', sourceRef, interval: '5m' } },
+    ]);
+
+    for (const kind of ['helmrepository', 'helmchart'])
+      await cluster.kubectl(['wait', '--for=condition=Ready', kind, 'slashes', '-n', 'cozy-system', '--timeout=120s']);
   });
 
   test('once the cause is gone, those that are retried become Ready by themselves, and no others even if they are asked to', async () => {

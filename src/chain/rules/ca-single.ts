@@ -11,6 +11,7 @@ import { CA_ANNOTATION } from '../proxy-url';
 export const caSingle: Rule = {
   id: 'ca-single',
   severity: 'error',
+  stops: 'signing',
   *check({ repositories }) {
     const firsts = new Map<string, { readonly object: KubeObject; readonly ca: string }>();
     for (const { object, target } of repositories) {

@@ -4,6 +4,7 @@ import type { Rule } from '../finding';
 export const certSecretRef: Rule = {
   id: 'cert-secret-ref',
   severity: 'error',
+  stops: 'signing',
   *check({ repositories }) {
     for (const { object, secret } of repositories) {
       if (secret !== undefined && secret.name !== '') continue;

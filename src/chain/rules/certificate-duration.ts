@@ -5,6 +5,7 @@ import type { Rule } from '../finding';
 export const certificateDuration: Rule = {
   id: 'certificate-duration',
   severity: 'error',
+  stops: 'signing',
   *check({ repositories, credentials }) {
     const field = `metadata.annotations['${DURATION_ANNOTATION}']`;
     for (const { object } of repositories) {

@@ -15,14 +15,14 @@ import { allRules } from '.';
  */
 export function check(chain: ChainLinks, rules: readonly Rule[] = allRules): readonly Finding[] {
   return rules.flatMap((rule) =>
-    Array.from(rule.check(chain), ({ object, field, message, fix }) => {
-      return { rule: rule.id, severity: rule.severity, object, field, message, fix };
+    Array.from(rule.check(chain), ({ severity = rule.severity, object, field, message, fix }) => {
+      return { rule: rule.id, severity, object, field, message, fix };
     }),
   );
 }
 
 /**
- * Checks a chain, and returns the findings that no command fails on.
+ * Checks a chain, and returns the findings of severity `warning`, which nothing fails on.
  *
  * @example
  * ```ts
@@ -31,6 +31,21 @@ export function check(chain: ChainLinks, rules: readonly Rule[] = allRules): rea
  */
 export function warningsOf(chain: ChainLinks, rules?: readonly Rule[]): readonly Finding[] {
   return check(chain, rules).filter(({ severity }) => severity === 'warning');
+}
+
+/**
+ * Checks a chain, and returns the findings that {@link assertSignable} accepts, as warnings: errors about pods and releases
+ * stop the synth and `up`, but not the commands for certificates.
+ */
+export function warningsOfSigning(chain: ChainLinks, rules: readonly Rule[] = allRules): readonly Finding[] {
+  const stopping = new Set(rules.filter(stopsSigning).map(({ id }) => id));
+  return check(chain, rules)
+    .filter(({ rule, severity }) => severity === 'warning' || !stopping.has(rule))
+    .map((finding) => ({ ...finding, severity: 'warning' }));
+}
+
+function stopsSigning({ stops }: Rule): boolean {
+  return stops === 'signing';
 }
 
 /**
@@ -55,7 +70,8 @@ export function assertSound(chain: ChainLinks, rules?: readonly Rule[]): void {
 }
 
 /**
- * Rejects a chain that is not sound, or that needs no certificate.
+ * Rejects a chain with an error in one of its links, or one that needs no certificate. Errors about pods and releases do not
+ * count: see {@link warningsOfSigning}.
  *
  * @example
  * ```ts
@@ -63,11 +79,11 @@ export function assertSound(chain: ChainLinks, rules?: readonly Rule[]): void {
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`
  */
-export function assertSignable(chain: ChainLinks, rules?: readonly Rule[]): void {
+export function assertSignable(chain: ChainLinks, rules: readonly Rule[] = allRules): void {
   if (chain.repositories.length === 0) {
     throw new EggtoothError('ERR_EGGTOOTH_CHAIN', 'no HelmRepository in the bundle reads through the API server', {
       fix: 'run cdk8s synth, then name the file or folder that contains the HelmRepositories',
     });
   }
-  assertSound(chain, rules);
+  assertSound(chain, rules.filter(stopsSigning));
 }

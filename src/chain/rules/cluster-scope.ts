@@ -1,14 +1,17 @@
 import { isClusterScoped } from '../../kubernetes/kinds';
 import type { Rule } from '../finding';
 
-/** cdk8s stamps the namespace of a Chart on cluster-scoped objects too; some tools then reject or prune them. */
+/**
+ * cdk8s stamps the namespace of a Chart on cluster-scoped objects too. The API server ignores it; some tools reject or
+ * prune such an object.
+ */
 export const clusterScope: Rule = {
   id: 'cluster-scope',
-  severity: 'error',
+  severity: 'warning',
   *check({ objects }) {
     for (const object of objects) {
       const { namespace } = object.metadata;
-      if (namespace == null || !isClusterScoped(object)) continue;
+      if (!namespace || !isClusterScoped(object)) continue;
       yield {
         object,
         field: 'metadata.namespace',

@@ -7,6 +7,7 @@ import type { Rule } from '../finding';
 export const endpointIdentity: Rule = {
   id: 'endpoint-identity',
   severity: 'error',
+  stops: 'signing',
   *check({ credentials }) {
     const users = new Map<string, string>();
     for (const { user, repositories } of credentials) {

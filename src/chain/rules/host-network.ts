@@ -6,6 +6,7 @@ import { onHostNetwork, workloadsBehind } from '../workloads';
 export const hostNetwork: Rule = {
   id: 'host-network',
   severity: 'error',
+  stops: 'signing',
   *check({ routes, objects, workloads }) {
     const services = objects.filter(isService);
     const behind = routes.flatMap(({ route }) => workloadsBehind(route, workloads, services));

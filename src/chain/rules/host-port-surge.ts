@@ -1,6 +1,7 @@
 import { fieldAt } from '../../kubernetes/fields';
 import type { Rule } from '../finding';
 import { hostPortsOf } from '../host-ports';
+import { isIdle } from '../workloads';
 
 /** An update that starts the new pod before the old one ends never completes if both need a port of the only node. */
 export const hostPortSurge: Rule = {
@@ -9,7 +10,12 @@ export const hostPortSurge: Rule = {
   *check({ workloads }) {
     for (const workload of workloads) {
       const { object } = workload;
-      if (object.kind !== 'Deployment' || fieldAt(object, 'spec', 'strategy', 'type') === 'Recreate') continue;
+      if (
+        object.kind !== 'Deployment' ||
+        isIdle(workload) ||
+        fieldAt(object, 'spec', 'strategy', 'type') === 'Recreate'
+      )
+        continue;
       const surge = fieldAt(object, 'spec', 'strategy', 'rollingUpdate', 'maxSurge');
       const [first] = hostPortsOf(workload);
       if (surge === 0 || surge === '0%' || first === undefined) continue;

@@ -1,13 +1,16 @@
 import { EggtoothError } from '../../errors';
 import { listAt, stringAt } from '../../kubernetes/fields';
+import { identityOf } from '../../kubernetes/identity';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
+import { keepApart } from '../anti-affinity';
 import type { ApiServer } from '../api-server';
 import type { ChainLinks } from '../chain-links';
+import { ChainParts } from '../chain-parts';
 import type { Fault, Rule } from '../finding';
 import { type HostPort, hostPortsOf } from '../host-ports';
-import { KUBE_PRISM, type NodePort, nodePorts } from '../node-ports';
-import { anyNode, controlPlane, mayMeet, placementOf } from '../placement';
-import { containersOf } from '../workloads';
+import { isLocalHost, KUBE_PRISM, type NodePort, nodePorts } from '../node-ports';
+import { anyNode, controlPlane, mayMeet, type Placement, placementOf } from '../placement';
+import { containersOf, endsByItself, isIdle } from '../workloads';
 
 type Endpoint = Pick<ApiServer, 'host' | 'port'>;
 
@@ -16,30 +19,38 @@ export const hostPorts: Rule = {
   id: 'host-ports',
   severity: 'error',
   *check(chain) {
+    const parts = ChainParts.of(chain);
+    const placements = new Map(chain.workloads.map((workload) => [workload, placementOf(workload.spec)]));
+    const placed: Placed = ({ container }) => placements.get(container.workload) ?? anyNode;
     const taken = new Map<string, HostPort[]>();
     const endpoints = endpointsOf(chain);
-    const talos = endpoints.some(({ host, port }) => port === KUBE_PRISM && isLocal(host));
+    const talos = endpoints.some(({ host, port }) => port === KUBE_PRISM && isLocalHost(host));
     const held = new Map([...endpointPorts(endpoints), ...nodePorts({ talos })].map((owned) => [owned.port, owned]));
-    for (const claim of chain.workloads.flatMap(hostPortsOf)) {
+    for (const claim of chain.workloads.filter((one) => !isIdle(one)).flatMap(hostPortsOf)) {
+      const { workload } = claim.container;
       const key = `${claim.protocol} ${claim.port}`;
       const list = taken.get(key) ?? [];
       taken.set(key, list);
-      const rival = list.find((other) => clash(claim, other));
+      const rival = list.find((other) => clash(claim, other, placed));
       list.push(claim);
       const owned = claim.protocol === 'TCP' ? held.get(claim.port) : undefined;
-      if (owned !== undefined && onNodeOf(owned, claim)) {
-        yield fault(claim, `is used by ${owned.owner}, before any pod starts`, 'choose another port');
+      const severity = parts.severityOfPods(workload);
+      if (owned !== undefined && onNodeOf(owned, claim, placed)) {
+        yield { ...fault(claim, `is used by ${owned.owner}, before any pod starts`, 'choose another port'), severity };
         continue;
       }
       if (rival === undefined) continue;
-      if (rival.container.workload === claim.container.workload) {
+      if (rival.container.workload === workload) {
         const twice = `is used by two containers of the pod, ${rival.container.name} and ${claim.container.name}`;
-        yield fault(claim, twice, 'choose another port for one of the containers');
+        yield { ...fault(claim, twice, 'choose another port for one of the containers'), severity };
         continue;
       }
       const owner = printReference(referenceTo(rival.container.workload.object));
-      const fix = 'choose another port for one of them, or separate their nodes by nodeSelector or nodeAffinity';
-      yield fault(claim, `is used by ${rival.container.name} of ${owner} too, and one node cannot run both`, fix);
+      const fix =
+        'choose another port for one of them, or separate their nodes by nodeSelector, nodeAffinity or podAntiAffinity';
+      const both = `is used by ${rival.container.name} of ${owner} too, and one node cannot run both`;
+      const concerned = [severity, parts.severityOfPods(rival.container.workload)];
+      yield { ...fault(claim, both, fix), severity: concerned.includes('error') ? 'error' : 'warning' };
     }
   },
 };
@@ -48,15 +59,23 @@ function fault({ container, field, protocol, port }: HostPort, problem: string, 
   return { object: container.workload.object, field, message: `${protocol} port ${port} of the node ${problem}`, fix };
 }
 
-function clash(one: HostPort, other: HostPort): boolean {
+/** The nodes of the pods that use a port. */
+type Placed = (port: HostPort) => Placement;
+
+function clash(one: HostPort, other: HostPort, placed: Placed): boolean {
   if (one.address !== undefined && other.address !== undefined && one.address !== other.address) return false;
   const [mine, theirs] = [one.container.workload, other.container.workload];
-  return mine === theirs || mayMeet(placementOf(mine.spec), placementOf(theirs.spec));
+  if (mine === theirs) return true;
+  // The one that is applied last replaces the other.
+  if (identityOf(mine.object) === identityOf(theirs.object)) return false;
+  // Of two pods that end, the second one starts after the first.
+  if (endsByItself(mine) && endsByItself(theirs)) return false;
+  return mayMeet(placed(one), placed(other)) && !keepApart(mine, theirs);
 }
 
-function onNodeOf({ owner, nodes }: NodePort, { container }: HostPort): boolean {
-  if (container.name === owner) return false;
-  return mayMeet(placementOf(container.workload.spec), nodes === 'all' ? anyNode : controlPlane);
+function onNodeOf({ owner, nodes }: NodePort, claim: HostPort, placed: Placed): boolean {
+  if (claim.container.name === owner) return false;
+  return mayMeet(placed(claim), nodes === 'all' ? anyNode : controlPlane);
 }
 
 /** The addresses of the API server in URLs of HelmRepositories and in the environment of pods. */
@@ -75,13 +94,9 @@ function endpointsOf({ repositories, workloads }: ChainLinks): readonly Endpoint
  */
 function endpointPorts(endpoints: readonly Endpoint[]): readonly NodePort[] {
   return endpoints.flatMap(({ host, port }): NodePort[] => {
-    if (port === 443 && !isLocal(host)) return [];
-    return [{ port, owner: `the API server at ${host}`, nodes: isLocal(host) ? 'all' : 'control-plane' }];
+    if (port === 443 && !isLocalHost(host)) return [];
+    return [{ port, owner: `the API server at ${host}`, nodes: isLocalHost(host) ? 'all' : 'control-plane' }];
   });
-}
-
-function isLocal(host: string): boolean {
-  return /^(localhost|127\..*|::1)$/.test(host);
 }
 
 function variable(container: unknown, name: string): string | undefined {

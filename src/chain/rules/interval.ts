@@ -2,19 +2,21 @@ import { fieldAt } from '../../kubernetes/fields';
 import { durationProblem, helmReleasePatterns, helmRepositoryPatterns } from '../../kubernetes/flux';
 import { isHelmRelease, isHelmRepository } from '../../kubernetes/kinds';
 import type { KubeObject } from '../../kubernetes/kube-object';
+import { ChainParts } from '../chain-parts';
 import type { Rule } from '../finding';
 
 /** interval and timeout must match the patterns of the CRDs: the API server would refuse the object. */
 export const interval: Rule = {
   id: 'interval',
   severity: 'error',
-  *check({ objects }) {
-    for (const object of objects) {
+  *check(chain) {
+    for (const object of chain.objects) {
       for (const { field, pattern, required } of durationsOf(object)) {
         const value = fieldAt(object, 'spec', field);
         const problem = value === undefined && !required ? undefined : durationProblem(value, pattern);
         if (problem === undefined) continue;
-        yield { object, field: `spec.${field}`, message: problem.problem, fix: problem.fix };
+        const severity = isHelmRelease(object) ? 'error' : ChainParts.of(chain).severityOf(object);
+        yield { object, field: `spec.${field}`, message: problem.problem, fix: problem.fix, severity };
       }
     }
   },

@@ -5,6 +5,7 @@ import type { Rule } from '../finding';
 export const passCredentials: Rule = {
   id: 'pass-credentials',
   severity: 'error',
+  stops: 'signing',
   *check({ repositories }) {
     for (const { object } of repositories) {
       if (fieldAt(object, 'spec', 'passCredentials') !== true) continue;

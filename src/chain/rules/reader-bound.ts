@@ -4,6 +4,7 @@ import type { Rule } from '../finding';
 export const readerBound: Rule = {
   id: 'reader-bound',
   severity: 'error',
+  stops: 'signing',
   *check({ routes }) {
     for (const { route, grants, bindings, misplacedBindings, users } of routes) {
       const [grant] = grants;

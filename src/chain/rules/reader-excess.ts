@@ -15,6 +15,7 @@ import type { RouteLink } from '../links';
 export const readerExcess: Rule = {
   id: 'reader-excess',
   severity: 'error',
+  stops: 'signing',
   *check({ bindings, routes }) {
     const readers = readRights(routes);
     if (readers.size === 0) return;

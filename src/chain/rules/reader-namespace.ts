@@ -7,6 +7,7 @@ import { allows } from '../grants';
 export const readerNamespace: Rule = {
   id: 'reader-namespace',
   severity: 'error',
+  stops: 'signing',
   *check({ routes }) {
     for (const { route, concerned, grants, bindings, misplacedBindings } of routes) {
       const misplacedRoles = concerned

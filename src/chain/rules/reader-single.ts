@@ -4,6 +4,7 @@ import type { Rule } from '../finding';
 export const readerSingle: Rule = {
   id: 'reader-single',
   severity: 'error',
+  stops: 'signing',
   *check({ routes }) {
     for (const { route, bindings, users } of routes) {
       const object = bindings.at(-1)?.object;

@@ -5,6 +5,7 @@ import type { Rule } from '../finding';
 export const readerSubjects: Rule = {
   id: 'reader-subjects',
   severity: 'error',
+  stops: 'signing',
   *check({ routes }) {
     const seen = new Set<unknown>();
     for (const { object, subjects } of routes.flatMap(({ users, bindings }) => (users.length > 0 ? bindings : []))) {

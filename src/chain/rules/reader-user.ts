@@ -5,6 +5,7 @@ import { USER_FIX, userProblem } from '../user';
 export const readerUser: Rule = {
   id: 'reader-user',
   severity: 'error',
+  stops: 'signing',
   *check({ routes }) {
     const seen = new Set<unknown>();
     for (const { object, users } of routes.flatMap(({ bindings }) => bindings)) {

@@ -1,6 +1,7 @@
 import { fieldAt, stringAt } from '../../kubernetes/fields';
 import { helmReleaseMaxLengths } from '../../kubernetes/flux';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
+import { ChainParts } from '../chain-parts';
 import type { Rule } from '../finding';
 import type { Release } from '../releases';
 
@@ -10,9 +11,10 @@ const maxLength = helmReleaseMaxLengths.releaseName;
 export const releaseName: Rule = {
   id: 'release-name',
   severity: 'error',
-  *check({ releases }) {
+  *check(chain) {
+    const parts = ChainParts.of(chain);
     const seen = new Map<string, Release>();
-    for (const release of releases) {
+    for (const release of chain.releases) {
       const { object, helmName } = release;
       const given = stringAt(object, 'spec', 'releaseName');
       if (given !== undefined && given.length > maxLength) {
@@ -26,11 +28,13 @@ export const releaseName: Rule = {
       const first = keysOf(release).flatMap((key) => seen.get(key) ?? [])[0];
       for (const key of keysOf(release)) seen.set(key, release);
       if (first === undefined) continue;
+      const severities = [first, release].map((one) => parts.severityOfRelease(one));
       yield {
         object,
         field: given ? 'spec.releaseName' : 'metadata.name',
         message: `is Helm release ${release.targetNamespace}/${helmName}, as is ${printReference(referenceTo(first.object))}: each would overwrite the other`,
         fix: 'set another releaseName for one of them',
+        severity: severities.includes('error') ? 'error' : 'warning',
       };
     }
   },

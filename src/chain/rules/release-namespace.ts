@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kubernetes/kube-object';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
+import { ChainParts } from '../chain-parts';
 import type { Rule } from '../finding';
 import { helmControllers, isFlagSet } from '../flux-containers';
 import type { Workload } from '../workloads';
@@ -8,18 +9,20 @@ import type { Workload } from '../workloads';
 export const releaseNamespace: Rule = {
   id: 'release-namespace',
   severity: 'error',
-  *check({ releases, workloads }) {
-    const distant = releases.flatMap(({ object, namespace, sources }) =>
-      sources.filter((source) => source.namespace !== namespace).map((source) => ({ object, namespace, source })),
+  *check(chain) {
+    const distant = chain.releases.flatMap((release) =>
+      release.sources.filter(({ namespace }) => namespace !== release.namespace).map((source) => ({ release, source })),
     );
-    const strict = distant.length === 0 ? undefined : strictFlux(workloads);
+    const strict = distant.length === 0 ? undefined : strictFlux(chain.workloads);
     if (strict === undefined) return;
-    for (const { object, namespace, source } of distant) {
+    for (const { release, source } of distant) {
+      const { object, namespace } = release;
       yield {
         object,
         field: `${source.field}.namespace`,
         message: `the source is in namespace ${source.namespace}, and ${printReference(referenceTo(strict))} rejects other namespaces than the HelmRelease's: its helm-controller runs with ${FLAG}`,
         fix: `move the ${source.kind} to namespace ${namespace}, or run Flux without that flag`,
+        severity: ChainParts.of(chain).severityOfRelease(release),
       };
     }
   },

@@ -1,5 +1,6 @@
 import { fieldAt, stringAt } from '../../kubernetes/fields';
 import type { ChainLinks } from '../chain-links';
+import { ChainParts } from '../chain-parts';
 import type { Rule } from '../finding';
 import { helmControllers, isFluxWithoutCni, isGateOn } from '../flux-containers';
 import type { Release } from '../releases';
@@ -25,6 +26,7 @@ export const releaseRetry: Rule = {
         field: `spec.${action}.strategy`,
         message: `after a failed ${action}, helm-controller ${reactionTo(release, action)}: on a node without CNI, the first attempts may fail`,
         fix: 'set both spec.install.strategy and spec.upgrade.strategy to {name: RetryOnFailure, retryInterval: 30s}',
+        severity: ChainParts.of(chain).severityOfRelease(release),
       };
     }
   },

@@ -10,7 +10,10 @@ const kinds: Readonly<Record<SourceReference['field'], readonly string[]>> = {
   'spec.chartRef': ['OCIRepository', 'HelmChart', 'ExternalArtifact'],
 };
 
-/** A HelmRelease has one source of its chart, which the bundle contains, or which it states to be on the cluster. */
+/**
+ * A HelmRelease has one source of its chart, which the bundle contains, or which it states to be on the cluster. The source
+ * may be in another bundle, so a missing one is a warning.
+ */
 export const releaseSource: Rule = {
   id: 'release-source',
   severity: 'error',
@@ -56,5 +59,6 @@ function faultOf(object: KubeObject, source: SourceReference, brought: Sources):
       elsewhere === undefined
         ? `add the ${kind}${maker} to the bundle, or name one that is in it. If the cluster has it already, set the annotation ${EXISTING_ANNOTATION}: ${existingEntry(source)}`
         : `name its namespace: the bundle has one in ${elsewhere}`,
+    severity: 'warning',
   };
 }

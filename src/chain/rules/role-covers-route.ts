@@ -5,6 +5,7 @@ import { allows } from '../grants';
 export const roleCoversRoute: Rule = {
   id: 'role-covers-route',
   severity: 'error',
+  stops: 'signing',
   *check({ routes }) {
     for (const { route, concerned, repositories } of routes) {
       if (concerned.some((grant) => allows(grant, route))) continue;

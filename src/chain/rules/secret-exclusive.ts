@@ -6,6 +6,7 @@ import { secretMentionsOf } from '../secret-mentions';
 export const secretExclusive: Rule = {
   id: 'secret-exclusive',
   severity: 'error',
+  stops: 'signing',
   *check({ objects, repositories }) {
     const secrets = new Set(
       repositories.flatMap(({ secret }) => (secret ? [`${secret.namespace}/${secret.name}`] : [])),

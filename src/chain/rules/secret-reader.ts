@@ -5,6 +5,7 @@ import type { Rule } from '../finding';
 export const secretReader: Rule = {
   id: 'secret-reader',
   severity: 'error',
+  stops: 'signing',
   *check({ credentials }) {
     const readers = new Map<string, { user: string; object: KubeObject }>();
     for (const { user, repositories } of credentials) {

@@ -22,6 +22,7 @@ const HARMLESS = new Set([
 export const secretRights: Rule = {
   id: 'secret-rights',
   severity: 'error',
+  stops: 'signing',
   *check({ bindings, credentials }) {
     const secrets = credentials.flatMap((credential) => credential.secrets);
     for (const binding of bindings) {

@@ -6,6 +6,7 @@ import type { Rule } from '../finding';
 export const secretWriter: Rule = {
   id: 'secret-writer',
   severity: 'error',
+  stops: 'signing',
   *check({ objects, repositories }) {
     const named = new Set(repositories.map(({ secret }) => `${secret?.namespace}/${secret?.name}`));
     for (const object of objects) {

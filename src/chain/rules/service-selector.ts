@@ -9,6 +9,7 @@ import type { ProxyRoute } from '../proxy-route';
 export const serviceSelector: Rule = {
   id: 'service-selector',
   severity: 'error',
+  stops: 'signing',
   *check({ routes, objects }) {
     const byService = routes.filter(({ route }) => route.resource === 'services');
     if (byService.length === 0) return;

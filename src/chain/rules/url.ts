@@ -9,6 +9,7 @@ import { CA_ANNOTATION } from '../proxy-url';
 export const url: Rule = {
   id: 'url',
   severity: 'error',
+  stops: 'signing',
   *check({ repositories }) {
     for (const { object, target } of repositories) {
       if (!(target instanceof EggtoothError)) continue;

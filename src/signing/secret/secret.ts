@@ -2,13 +2,14 @@ import { SECRET_ANNOTATIONS, SECRET_TYPE } from '../../chain/credential-secret';
 import type { SecretReference } from '../../chain/links';
 import type { Cluster } from '../../cluster/cluster';
 import { type ApplyOptions, ClusterObjects } from '../../cluster/cluster-objects';
-import { EggtoothError } from '../../errors';
+import { EggtoothError, isError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import type { SecretManifest } from '../../kubernetes/k8s';
 import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
 import { MANAGED_BY } from '../../kubernetes/labels';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { removeLeftovers } from './key-copies';
+import { noNamespace } from './not-applied';
 
 /** Content of {@link secretManifest}. */
 export interface SecretContent extends IssuedCertificate {
@@ -76,7 +77,9 @@ export async function applySecret(
 ): Promise<void> {
   const objects = new ClusterObjects(cluster);
   const stored = await objects.apply(manifest, { ...options, purpose: 'write the Secret' }).catch((error: unknown) => {
-    throw error instanceof EggtoothError && error.refusal === 'immutable' ? notApplied(manifest, error) : error;
+    // An apply creates what is missing, in a namespace that exists.
+    if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) throw noNamespace(manifest.metadata.namespace, error);
+    throw isError(error, 'ERR_EGGTOOTH_API') && error.refusal === 'immutable' ? notApplied(manifest, error) : error;
   });
   if (!options.dryRun) await removeLeftovers(cluster, stored, manifest);
 }

@@ -1,4 +1,5 @@
 import type { JsonPatch } from 'cdk8s';
+import type { Severity } from '../../../src/chain/finding';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { goldenObjects, goldenWith } from '../../support/golden';
 
@@ -15,6 +16,8 @@ export interface Broken {
   readonly says: string;
   /** Text of the fix. */
   readonly fix: string;
+  /** Severity of the findings, if it is not that of the rule. */
+  readonly severity?: Severity;
 }
 
 /** A bundle without a fault. */

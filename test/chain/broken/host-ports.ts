@@ -1,6 +1,6 @@
 import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
-import { affinity, type Broken, deployment, extended, type Sound } from './broken';
+import { affinity, type Broken, deployment, extended, patched, type Sound } from './broken';
 
 /** A Deployment whose container has these ports. */
 function withPorts(name: string, ports: object[], podSpec: object = {}): KubeObject {
@@ -11,14 +11,49 @@ function onHosts(operator: string, ...values: string[]): object {
   return affinity('kubernetes.io/hostname', operator, ...values);
 }
 
+function antiAffinity(...terms: object[]): object {
+  return { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } } };
+}
+
+/** A term against pods with the label `app`. */
+function apart(app: string) {
+  return { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app } } };
+}
+
+function named(operator: string, ...values: string[]): object {
+  return { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator, values }] };
+}
+
+/** A Deployment whose pods have the label `app`, and others. */
+function labeled(app: string, object: KubeObject, labels: object = {}): KubeObject {
+  return JsonPatch.apply(object, JsonPatch.add('/spec/template/metadata', { labels: { app, ...labels } }));
+}
+
+/** A Job whose container uses port 9000 of the node. */
+function job(name: string, spec: object): KubeObject {
+  const container = { name, image: 'registry.example/any:1', ports: [{ containerPort: 9000 }] };
+  const template = { spec: { hostNetwork: true, restartPolicy: 'Never', containers: [container] } };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace: 'cozy-system' },
+    spec: { template, ...spec },
+  };
+}
+
+function scaled(replicas: unknown, object: KubeObject): KubeObject {
+  return JsonPatch.apply(object, JsonPatch.add('/spec/replicas', replicas));
+}
+
 const worker = affinity('node-role.kubernetes.io/control-plane', 'DoesNotExist');
 
 const clash = {
   rule: 'host-ports',
+  severity: 'warning' as const,
   at: ['Deployment cozy-system/second'],
   field: 'spec.template.spec.containers[0].ports[0].containerPort',
   says: 'TCP port 9000 of the node is used by first of Deployment cozy-system/first too, and one node cannot run both',
-  fix: 'choose another port for one of them, or separate their nodes by nodeSelector or nodeAffinity',
+  fix: 'choose another port for one of them, or separate their nodes by nodeSelector, nodeAffinity or podAntiAffinity',
 };
 const first = withPorts('first', [{ containerPort: 9000 }]);
 
@@ -90,7 +125,80 @@ const brokenPorts: readonly Broken[] = [
     by: 'the port of the assets server in another pod',
     ...extended(withPorts('second', [{ containerPort: 8123 }])),
     ...clash,
+    severity: 'error',
     says: 'TCP port 8123 of the node is used by assets-server of StatefulSet cozy-system/cozystack-assets',
+  },
+  {
+    by: 'a port of Flux in another pod',
+    ...extended(
+      withPorts('second', [{ containerPort: 9000 }]),
+      withPorts('source-controller', [{ containerPort: 9000 }]),
+    ),
+    ...clash,
+    severity: 'error',
+    at: ['Deployment cozy-system/source-controller'],
+    says: 'TCP port 9000 of the node is used by second of Deployment cozy-system/second too',
+  },
+  {
+    by: 'a port of the kubelet in the assets server',
+    ...patched(
+      'StatefulSet cozystack-assets',
+      JsonPatch.replace('/spec/template/spec/containers/0/ports/0', { containerPort: 10250 }),
+    ),
+    ...clash,
+    severity: 'error',
+    at: ['StatefulSet cozy-system/cozystack-assets'],
+    says: 'TCP port 10250 of the node is used by kubelet, before any pod starts',
+    fix: 'choose another port',
+  },
+  ...(
+    [
+      ['of another label', { labelSelector: { matchLabels: { app: 'other' } } }],
+      ['of another topology', { ...apart('second'), topologyKey: 'topology.kubernetes.io/zone' }],
+      ['of another namespace', { ...apart('second'), namespaces: ['cozy-public'] }],
+      ['of Namespaces with another name', { ...apart('second'), namespaceSelector: named('In', 'cozy-public') }],
+      ['without a selector', { topologyKey: 'kubernetes.io/hostname' }],
+      ['of labels that a controller adds', { ...apart('second'), matchLabelKeys: ['pod-template-hash'] }],
+      [
+        'of labels that the pod lacks',
+        { ...apart('second'), labelSelector: { matchExpressions: [{ key: 'tier', operator: 'Exists' }] } },
+      ],
+    ] as const
+  ).map(([what, term]) => ({
+    by: `one port of two pods, one of which has a podAntiAffinity ${what}`,
+    ...extended(
+      withPorts('first', [{ containerPort: 9000 }], antiAffinity({ topologyKey: 'kubernetes.io/hostname', ...term })),
+      labeled('second', withPorts('second', [{ containerPort: 9000 }])),
+    ),
+    ...clash,
+  })),
+  {
+    by: 'one port of two pods with a podAntiAffinity, one of which passes by the scheduler',
+    ...extended(
+      withPorts('first', [{ containerPort: 9000 }], antiAffinity(apart('second'))),
+      labeled('second', withPorts('second', [{ containerPort: 9000 }], { nodeName: 'a' })),
+    ),
+    ...clash,
+  },
+  {
+    by: 'one port of two pods that merely prefer not to share a node',
+    ...extended(
+      withPorts('first', [{ containerPort: 9000 }], {
+        affinity: {
+          podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: apart('second') }],
+          },
+        },
+      }),
+      labeled('second', withPorts('second', [{ containerPort: 9000 }])),
+    ),
+    ...clash,
+  },
+  {
+    by: 'one port of a Job and of a pod that does not end',
+    ...extended(first, job('second', {})),
+    ...clash,
+    at: ['Job cozy-system/second'],
   },
   {
     by: 'the port of a sidecar among the init containers',
@@ -109,6 +217,14 @@ const brokenPorts: readonly Broken[] = [
     ...extended(
       withPorts('first', [{ containerPort: 9000 }], onHosts('In', 'a', 'b')),
       withPorts('second', [{ containerPort: 9000 }], onHosts('In', 'b', 'c')),
+    ),
+    ...clash,
+  },
+  {
+    by: 'one port of two pods on nodes with between 3 and 5 disks',
+    ...extended(
+      withPorts('first', [{ containerPort: 9000 }], affinity('disks', 'Gt', '3')),
+      withPorts('second', [{ containerPort: 9000 }], affinity('disks', 'Lt', '5')),
     ),
     ...clash,
   },
@@ -167,6 +283,7 @@ const brokenPorts: readonly Broken[] = [
     },
   ].map((broken) => ({
     rule: 'host-ports',
+    severity: 'warning' as const,
     at: ['Deployment cozy-system/any'],
     field: 'spec.template.spec.containers[0].ports[0].containerPort',
     fix: 'choose another port',
@@ -231,6 +348,9 @@ export const soundHostPorts: readonly Sound[] = [
       [onHosts('In', 'a', 'b'), onHosts('In', 'c')],
       [onHosts('In', 'a', 'b'), onHosts('NotIn', 'a', 'b', 'c')],
       [onHosts('DoesNotExist'), onHosts('Exists')],
+      [affinity('disks', 'Gt', '4'), affinity('disks', 'Lt', '5')],
+      [affinity('disks', 'In', '1', '2'), affinity('disks', 'Gt', '2')],
+      [affinity('disks', 'In', '3'), affinity('disks', 'Lt', '3')],
       [{ nodeSelector: { 'kubernetes.io/hostname': 'a' } }, onHosts('NotIn', 'a')],
     ] as const
   ).map(([one, other]) => ({
@@ -240,6 +360,83 @@ export const soundHostPorts: readonly Sound[] = [
       withPorts('second', [{ containerPort: 9000 }], other),
     ),
   })),
+  ...(
+    [
+      ['by its label', apart('second')],
+      [
+        'by an expression',
+        { ...apart('x'), labelSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['second'] }] } },
+      ],
+      [
+        'by a label that it does not have',
+        { ...apart('x'), labelSelector: { matchExpressions: [{ key: 'tier', operator: 'DoesNotExist' }] } },
+      ],
+      [
+        'by a label with another value',
+        { ...apart('x'), labelSelector: { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['first'] }] } },
+      ],
+      ['as every pod', { ...apart('x'), labelSelector: {} }],
+      ['in a list of namespaces', { ...apart('second'), namespaces: ['cozy-public', 'cozy-system'] }],
+      ['in all namespaces', { ...apart('second'), namespaceSelector: {} }],
+      ['in a Namespace with its name', { ...apart('second'), namespaceSelector: named('In', 'cozy-system') }],
+    ] as const
+  ).flatMap(([how, term]) => {
+    const avoiding = withPorts('first', [{ containerPort: 9000 }], antiAffinity(apart('other'), term));
+    const avoided = labeled('second', withPorts('second', [{ containerPort: 9000 }]));
+    return [
+      { with: `one port of two pods, one of which avoids the other ${how}`, ...extended(avoiding, avoided) },
+      { with: `one port of two pods, one of which avoids the first one ${how}`, ...extended(avoided, avoiding) },
+    ];
+  }),
+  {
+    with: 'one port of two pods that avoid each other',
+    ...extended(
+      labeled('first', withPorts('first', [{ containerPort: 9000 }], antiAffinity(apart('second')))),
+      labeled('second', withPorts('second', [{ containerPort: 9000 }], antiAffinity(apart('first')))),
+    ),
+  },
+  ...[
+    ['a Deployment without replicas', scaled(0, withPorts('second', [{ containerPort: 9000 }]))],
+    ['a suspended Job', job('second', { suspend: true })],
+    [
+      'a suspended CronJob',
+      {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: { name: 'second', namespace: 'cozy-system' },
+        spec: { suspend: true, jobTemplate: { spec: job('second', {}).spec } },
+      },
+    ] as const,
+  ].flatMap(([what, object]) => [
+    { with: `one port of a pod and of ${what}`, ...extended(first, object as KubeObject) },
+    { with: `one port of ${what} and of a pod`, ...extended(object as KubeObject, first) },
+  ]),
+  {
+    with: "the kubelet's port in a Deployment without replicas",
+    ...extended(scaled(0, withPorts('any', [{ containerPort: 10250 }]))),
+  },
+  { with: 'one port of two Jobs', ...extended(job('first', {}), job('second', {})) },
+  {
+    with: 'one port of a Job and of a Pod that ends',
+    ...extended(job('first', {}), {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'second', namespace: 'cozy-system' },
+      spec: {
+        hostNetwork: true,
+        restartPolicy: 'OnFailure',
+        containers: [{ name: 'second', image: 'any:1', ports: [{ containerPort: 9000 }] }],
+      },
+    }),
+  },
+  {
+    with: 'host ports and a rolling update without replicas',
+    ...extended(scaled(0, deployment('any', {}, {}))),
+  },
+  {
+    with: 'one port of three pods of a StatefulSet',
+    ...patched('StatefulSet cozystack-assets', JsonPatch.replace('/spec/replicas', 3)),
+  },
   { with: 'port 6443 on a worker node', ...extended(withPorts('any', [{ containerPort: 6443 }], worker)) },
   { with: 'port 10256 in kube-proxy itself', ...extended(withPorts('kube-proxy', [{ containerPort: 10256 }])) },
   ...talosOwners.flatMap(([port]) => [

@@ -1,7 +1,8 @@
 import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { find, goldenObjects, goldenThroughService } from '../../support/golden';
-import { type Broken, binding, bindingReference, extended, patched, type Sound } from './broken';
+import { type Broken, binding, bindingReference, deployment, extended, patched, type Sound } from './broken';
+import { release } from './release';
 
 const statefulSet = 'StatefulSet cozystack-assets';
 
@@ -29,13 +30,36 @@ function secret(apiVersion = 'v1', namespace: string | undefined = 'cozy-public'
 export const brokenObjects: readonly Broken[] = [
   {
     rule: 'object-unique',
-    by: 'the same object twice',
-    ...extended(find(goldenObjects(), 'Service cozystack-assets')),
+    severity: 'warning',
+    by: 'an object in two forms',
+    ...extended(secretless('cozystack-assets', 'cozy-system')),
     at: ['Service cozy-system/cozystack-assets'],
     field: 'metadata.name',
     says: 'Service cozy-system/cozystack-assets is in the bundle twice, and the one that is applied last replaces the other',
     fix: 'remove or rename one of them',
   },
+  {
+    rule: 'object-unique',
+    severity: 'warning',
+    by: 'a Namespace with and without labels',
+    ...extended({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'cozy-system' } }),
+    at: ['Namespace cozy-system'],
+    field: 'metadata.name',
+    says: 'Namespace cozy-system is in the bundle twice',
+    fix: 'remove or rename one of them',
+  },
+  ...[binding, 'Role cozystack-assets-reader', statefulSet, 'HelmRepository cozystack-apps'].map((label) => {
+    const object = find(goldenObjects(), label);
+    return {
+      rule: 'object-unique',
+      by: `${label} in two forms`,
+      ...extended({ ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, team: 'a' } } }),
+      at: [`${object.kind} ${object.metadata.namespace}/${object.metadata.name}`],
+      field: 'metadata.name',
+      says: 'is in the bundle twice',
+      fix: 'remove or rename one of them',
+    };
+  }),
   {
     rule: 'object-unique',
     by: 'an object in two versions of one group',
@@ -47,6 +71,7 @@ export const brokenObjects: readonly Broken[] = [
   },
   {
     rule: 'object-unique',
+    severity: 'warning',
     by: 'the same object with and without the namespace default',
     ...extended(inDefault({ namespace: 'default' }), inDefault({})),
     at: ['ConfigMap any'],
@@ -116,6 +141,15 @@ export const brokenObjects: readonly Broken[] = [
 
 /** Bundles whose objects are allowed. */
 export const soundObjects: readonly Sound[] = [
+  { with: 'every object twice', ...extended(...goldenObjects()) },
+  { with: 'a Namespace three times', ...extended(...goldenObjects().slice(0, 1), ...goldenObjects().slice(0, 1)) },
+  { with: 'a HelmRelease twice', ...extended(release('any'), release('any')) },
+  { with: 'a Deployment with a port of the node twice', ...extended(deployment('any', {}), deployment('any', {})) },
+  {
+    with: 'an empty namespace of a ClusterRole',
+    ...extended(clusterScoped('rbac.authorization.k8s.io/v1', 'ClusterRole', '')),
+  },
+  { with: 'an empty namespace of a Namespace', ...extended(clusterScoped('v1', 'Namespace', '')) },
   { with: 'one name in two namespaces', ...extended(secretless('cozystack-assets', 'elsewhere')) },
   {
     with: 'one kind and name in two groups',

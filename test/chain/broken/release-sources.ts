@@ -57,6 +57,7 @@ const missing: readonly [by: string, spec: object, says: string, fix: string][] 
 /** Bundles in which the chart of a HelmRelease has no valid source. */
 export const brokenSources: readonly Broken[] = [
   ...missing.map(([what, spec, says, fix]) => ({
+    severity: 'warning' as const,
     by: what,
     ...extended(release('any', spec)),
     field: 'chartRef' in spec ? 'spec.chartRef' : 'spec.chart.spec.sourceRef',
@@ -64,6 +65,7 @@ export const brokenSources: readonly Broken[] = [
     fix,
   })),
   {
+    severity: 'warning' as const,
     by: 'an ExternalArtifact in another namespace than its ArtifactGenerator',
     ...extended(
       generator({ artifacts: [{ name: 'network' }] }),
@@ -80,6 +82,7 @@ export const brokenSources: readonly Broken[] = [
     ['other', 'no kind and namespace'],
     ['', 'nothing'],
   ].map(([stated = '', what]) => ({
+    severity: 'warning' as const,
     by: `a source that is not in the bundle, and a statement that names ${what}`,
     ...extended(existing(stated, release('any', from({ kind: 'HelmRepository', name: 'other' })))),
     field: 'spec.chart.spec.sourceRef',

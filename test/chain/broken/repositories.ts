@@ -39,7 +39,7 @@ const urls: readonly [by: string, url: string, says: string, fix: string][] = [
   ['a query', `${goldenEndpoint}${goldenRoute}/a?b=c`, 'has a query or a fragment', 'write /a'],
   ['a fragment', `${goldenEndpoint}${goldenRoute}/a#b`, 'has a query or a fragment', 'write /a'],
   ['port 70000', `https://localhost:70000${goldenRoute}/a`, 'has no valid port', 'write a port from 1 to 65535'],
-  ['a slash at the end', `${goldenEndpoint}${goldenRoute}/a/`, 'path "/a/" ends with a slash', 'write /a'],
+  ['an empty segment', `${goldenEndpoint}${goldenRoute}/a//b/`, 'has an empty, . or .. segment', 'the path without it'],
   ['an encoded slash', `${goldenEndpoint}${goldenRoute}/a%2fb`, 'contains an encoded slash', 'write it unencoded'],
   [
     'a path before the API',
@@ -94,6 +94,14 @@ const withCas = (system: string, ofApps: string, url = goldenEndpoint): KubeObje
       : changed;
   });
 
+/** The golden bundle with URLs that end with slashes, one of them at the root of the server. */
+function withSlashes(): KubeObject[] {
+  const text = JSON.stringify(goldenObjects());
+  return JSON.parse(
+    text.replace('/repos/system"', '/"').replace('/repos/apps"', '/repos/apps/"').replace('/extra"', '/extra//"'),
+  );
+}
+
 const brokenCas = (
   [
     ['two CAs for one endpoint', withCas(one, other)],
@@ -119,6 +127,7 @@ export const soundRepositories: readonly Sound[] = [
   { with: 'the same CA in every HelmRepository', objects: withCas(one, one) },
   { with: 'the same CA with other line ends', objects: withCas(one, one.replaceAll('\n', '\r\n')) },
   { with: 'the same certificates in another order', objects: withCas(one + other, other + one) },
+  { with: 'slashes at the end of URLs', objects: withSlashes() },
   { with: 'two CAs for two endpoints', objects: withCas(one, other, 'https://10.0.0.9:6443') },
 ];
 
@@ -144,10 +153,10 @@ const brokenDurations = durations.map(([field, value]) => ({
 }));
 
 const statedDurations: readonly [value: unknown, says: string, fix: string][] = [
-  ['a week', '"a week" is no duration of a certificate', 'write a number and a unit'],
-  ['168h0m0s', '"168h0m0s" is no duration of a certificate', 'write a number and a unit'],
-  [604_800, '604800 is no duration of a certificate', 'write a number and a unit'],
-  ['-7d', '"-7d" is no duration of a certificate', 'write a number and a unit'],
+  ['a week', '"a week" is no duration of a certificate', 'write numbers with units'],
+  ['168h0m0', '"168h0m0" is no duration of a certificate', 'write numbers with units'],
+  [604_800, '604800 is no duration of a certificate', 'write numbers with units'],
+  ['-7d', '"-7d" is no duration of a certificate', 'write numbers with units'],
   ['9m', 'invalid duration of a certificate: 540 s', 'from 10 minutes'],
   ['730d', 'invalid duration of a certificate: 63072000 s', 'to 365 days'],
 ];
@@ -223,6 +232,7 @@ export const brokenRepositories: readonly Broken[] = [
   },
   {
     rule: 'interval',
+    severity: 'warning',
     by: 'the interval of a HelmRepository that does not read through the API server',
     ...extended(elsewhere),
     at: ['HelmRepository cozy-public/elsewhere'],

@@ -105,7 +105,7 @@ export function plugin(program: string): { command: string; args: readonly strin
   return { command: process.execPath, args: ['-e', program] };
 }
 
-export function printCredential(status: string): string {
-  const head = "apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential'";
+export function printCredential(status: string, version = 'v1'): string {
+  const head = `apiVersion: 'client.authentication.k8s.io/${version}', kind: 'ExecCredential'`;
   return `console.log(JSON.stringify({ ${head}, status: ${status} }))`;
 }

@@ -1,4 +1,4 @@
-import { type Chart, Duration, Testing } from 'cdk8s';
+import { type Chart, Duration, JsonPatch, Testing } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import {
@@ -465,15 +465,16 @@ describe('a renewal is rejected', () => {
     });
   });
 
-  test('with a chain in its ConfigMap that breaks a rule, such as a repository given twice', () => {
+  test('with a chain in its ConfigMap that breaks a rule', () => {
     const build = (chart: Chart) => {
       const repositories = repositoriesOf(chart, apiServer);
+      repositories[0]?.apiObject.addJsonPatch(JsonPatch.replace('/spec/interval', 'often'));
       const image = 'registry.example/eggtooth:1';
       new CertificateRenewal(chart, 'renewal', { ...place, image, repositories: [...repositories, ...repositories] });
     };
 
     expect(() => synth(build)).toThrow(
-      /in the ConfigMap platform\/assets-renewal: error object-unique: HelmRepository platform\/charts/,
+      /in the ConfigMap platform\/assets-renewal: error interval: HelmRepository platform\/charts/,
     );
   });
 
