@@ -52,7 +52,7 @@ export function kubectlFieldsOf(object: KubeObject, current: KubeObject): Kubect
   return {
     ofBundle: isUnowned ? (isManifestOfBundle ? [BEFORE_APPLY] : []) : ofBundle.map(managerOf),
     all: isUnowned ? [BEFORE_APPLY] : entries.map(managerOf),
-    beyond: manifest === undefined ? [] : fieldsBeyond(manifest, object),
+    beyond: manifest === undefined ? [] : fieldsBeyond(manifest, object, current),
   };
 }
 

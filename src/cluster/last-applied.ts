@@ -23,15 +23,19 @@ export function isSameManifest(one: KubeObject, other: KubeObject): boolean {
   return isDeepStrictEqual(statedBy(one), statedBy(other));
 }
 
-/** The fields that a manifest states and another does not, as paths such as `.data.key`. A list counts as a whole. */
-export function fieldsBeyond(one: KubeObject, other: KubeObject): readonly string[] {
-  return pathsBeyond(statedBy(one), statedBy(other), '');
+/**
+ * The fields that a manifest states and another does not, as paths such as `.data.key`. A list counts as a whole.
+ * @param live - the object in the cluster: what it does not have is gone already
+ */
+export function fieldsBeyond(one: KubeObject, other: KubeObject, live: KubeObject): readonly string[] {
+  return pathsBeyond(statedBy(one), statedBy(other), statedBy(live), '');
 }
 
-function pathsBeyond(one: unknown, other: unknown, path: string): readonly string[] {
-  if (other === undefined) return [path];
-  if (!isMap(one) || !isMap(other)) return [];
-  return Object.entries(one).flatMap(([key, value]) => pathsBeyond(value, other[key], `${path}.${key}`));
+function pathsBeyond(one: unknown, other: unknown, live: unknown, path: string): readonly string[] {
+  if (live === undefined) return [];
+  if (!isMap(one) || !isMap(live)) return other === undefined ? [path] : [];
+  if (other !== undefined && !isMap(other)) return [];
+  return Object.entries(one).flatMap(([key, value]) => pathsBeyond(value, other?.[key], live[key], `${path}.${key}`));
 }
 
 /** What a manifest states, without empty values, and without what a reader of manifests or eggtooth adds. */
