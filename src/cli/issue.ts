@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import { assertSignable } from '../chain/rules/check';
+import { printYaml } from '../kubernetes/yaml/print-yaml';
 import { issue } from '../signing/issue';
 import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
@@ -64,7 +64,7 @@ export function issueCommand(): Command {
           kind: 'List',
           items: plans.flatMap(({ objects }) => objects),
         };
-        return print(list, flags.output, ({ items }) => items.map((object) => stringify(object)).join('---\n'));
+        return print(list, flags.output, ({ items }) => items.map(printYaml).join('---\n'));
       }
       const items = await withCluster(flags, (cluster, onProgress) =>
         issue(cluster, chainIn(cluster), { ...options, onProgress }),

@@ -26,6 +26,9 @@ export function assertFlowPair(key: Node | null, value: Node | null, text: strin
 export function assertBlockScalar(node: Scalar, text: string): void {
   const [start = 0, end = 0] = node.range ?? [];
   const source = text.slice(start, end);
+  if (/^[^\n]*\n[ \n]*\t/.test(source) && !/^[|>][-+]?[1-9]/.test(source)) {
+    throw fault('kubectl refuses a tab in the indentation of this value', node);
+  }
   if (!/^[|>][-+]?[1-9]/.test(source)) return;
   const tail = `${/\s*$/.exec(source)?.[0]}${/^\s*/.exec(text.slice(end))?.[0]}`;
   if (/\n +\n/.test(tail))
