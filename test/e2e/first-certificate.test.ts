@@ -220,7 +220,7 @@ const pod = {
 };
 
 describe('with its own permissions, the service account of the Job', () => {
-  const [byRbac, byPolicy, bySecretPolicy] = [/\(403\).* User "system:serviceaccount:\S+" cannot /, POLICY, SECRETS];
+  const [byRbac, byPolicy, bySecretPolicy] = [/\(403\): the user system:serviceaccount:\S+ may not /, POLICY, SECRETS];
   const refused: string[] = [];
   const admitted: string[] = [];
 

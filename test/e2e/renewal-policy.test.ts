@@ -111,7 +111,7 @@ const MORE_THAN_APPROVAL: readonly (readonly [what: string, operation: object])[
   ],
 ];
 
-const byRbac = /\(403\).* User "system:serviceaccount:\S+" cannot /;
+const byRbac = /\(403\): the user system:serviceaccount:\S+ may not /;
 const byPolicy = (place = namespace) => `ValidatingAdmissionPolicy 'renewal.${place}' with binding 'renewal.${place}'`;
 
 test('The policy passes the type checking of the API server', async () => {

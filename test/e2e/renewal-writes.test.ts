@@ -326,6 +326,6 @@ describe('even as a cluster administrator, the renewal job', () => {
 test('an administrator and another service account are not restricted', async () => {
   expect(await write(admin, patchOf('repository', OPEN, { spec: { interval: '2h' } }))).toBe('admitted');
   expect(await write(jobOf(PINNED), patchOf('repository', OPEN, annotations({ [REQUESTED_AT]: 'c' })))).toMatch(
-    /\(403\).* User "system:serviceaccount:pinned:renewal" cannot patch/,
+    /\(403\): the user system:serviceaccount:pinned:renewal may not patch /,
   );
 });
