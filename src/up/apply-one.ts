@@ -68,8 +68,8 @@ export async function look(
   const before = current === null ? await objects.get(reference) : current;
   const verdict = { marked: markedOver(object, before, isTold), isTold, kubectl: [], force: isTold };
   if (before === undefined) {
-    if (tryToCreate) await tryOver(objects, verdict, isTold);
-    return { ...verdict, result: 'created' };
+    const { untold } = tryToCreate ? await tryOver(objects, verdict, isTold) : {};
+    return { ...verdict, result: 'created', ...(untold !== undefined && { reason: untold }) };
   }
   const owner = foreignOwner(object, before);
   if (owner !== undefined && !isTold) return { ...verdict, result: 'skipped', reason: `managed by ${owner}` };
@@ -80,12 +80,13 @@ export async function look(
   }
   const fields = kubectlFieldsOf(object, before);
   const kubectl = fields === undefined ? [] : takenOver(object, fields, isTold);
-  const { answer, force } = await tryOver(objects, { ...verdict, kubectl }, isTold || mayOverwrite(before));
+  const { answer, force, untold } = await tryOver(objects, { ...verdict, kubectl }, isTold || mayOverwrite(before));
   const seen = { ...verdict, current: before, kubectl, force, ...(answer && { answer }) };
   if (kubectl.length > 0) {
     const reason = `taken over from ${quote([...new Set(kubectl)].join(', '))}`;
     return { ...seen, result: 'configured', reason };
   }
+  if (untold !== undefined) return { ...seen, result: 'configured', reason: untold };
   const beyond = fields === undefined ? [] : fields.beyond;
   return {
     ...seen,
@@ -96,19 +97,19 @@ export async function look(
 
 /**
  * Tries by dry run to apply an object. Conflicts with what is taken over are none.
- * @returns `answer` is absent if a dry run cannot tell
+ * @returns `untold` is why a dry run cannot tell the `answer`
  */
 async function tryOver(
   objects: Run['objects'],
   { marked, kubectl }: Pick<Verdict, 'marked' | 'kubectl'>,
   mayForce: boolean,
-): Promise<{ readonly answer?: KubeObject; readonly force: boolean }> {
+): Promise<{ readonly answer?: KubeObject; readonly untold?: string; readonly force: boolean }> {
   const dryRun = async (force: boolean) => {
     try {
       return { answer: await objects.apply(marked, { dryRun: true, force }), force };
     } catch (error) {
       // It says nothing about the object. Applying it is tried again until the webhook answers.
-      if (error instanceof EggtoothError && error.refusal === 'webhook-failed') return { force };
+      if (error instanceof EggtoothError && error.refusal === 'webhook-failed') return { force, untold: error.problem };
       throw error;
     }
   };

@@ -390,6 +390,9 @@ describe('a 403', () => {
         });
       }
       writes.length = 0;
+      expect(await planUp(cluster, [labeled('ConfigMap', 'fails')])).toMatchObject({
+        objects: [{ result: 'created', reason: expect.stringContaining('failed calling webhook "fails.example.org"') }],
+      });
       const failed = await failureOf(new ClusterObjects(cluster).apply(labeled('ConfigMap', 'fails')));
       expect(failed).toMatchObject({
         refusal: 'webhook-failed',
