@@ -170,7 +170,9 @@ describe('The renewal job', () => {
     const { spec, ...rest } = await honest(user);
     const submitted = await submitRequest(admin, { ...rest, spec: { ...spec, signerName: 'example.org/signer' } });
 
-    expect(await approveAs(renewalJob(), submitted)).toMatch(/\(403\): the user may not approve requests for the signer /);
+    expect(await approveAs(renewalJob(), submitted)).toMatch(
+      /\(403\): the user may not approve requests for the signer /,
+    );
     denied.push('RBAC: approval for another signer');
   });
 
