@@ -26,7 +26,7 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_CA'
   /** 401: the API server could not authenticate the caller. */
   | 'ERR_EGGTOOTH_UNAUTHORIZED'
-  /** 403: the caller lacks a permission. */
+  /** 403: the caller lacks a permission, or something else forbids the call: see {@link EggtoothError.refusal}. */
   | 'ERR_EGGTOOTH_FORBIDDEN'
   /** 404: an object or its namespace does not exist. */
   | 'ERR_EGGTOOTH_NOT_FOUND'
@@ -75,6 +75,33 @@ export interface Problem {
   readonly fix: string;
 }
 
+/**
+ * What made the API server refuse a call: a missing permission (`permission`), permissions that the caller may not grant
+ * (`escalation`), a namespace that is being deleted (`terminating`) or does not exist (`missing-namespace`), a
+ * ResourceQuota, a LimitRange, the pod security level of the namespace, a ServiceAccount that does not exist, an admission
+ * policy, a webhook that denies the call (`webhook`) or does not answer (`webhook-failed`), the restriction of a node's
+ * credentials, any other admission plugin (`admission`), a field that cannot be changed (`immutable`), another version of
+ * the object than the call names (`stale`), or no way to the pod (`no-agent`). `unknown` is a 403 without a reason.
+ */
+export type Refusal =
+  | 'permission'
+  | 'escalation'
+  | 'terminating'
+  | 'missing-namespace'
+  | 'quota'
+  | 'limit-range'
+  | 'pod-security'
+  | 'service-account'
+  | 'policy'
+  | 'webhook'
+  | 'webhook-failed'
+  | 'stale'
+  | 'node-restriction'
+  | 'admission'
+  | 'immutable'
+  | 'no-agent'
+  | 'unknown';
+
 /** Options for {@link EggtoothError}. */
 export interface ErrorContext {
   /**
@@ -102,6 +129,16 @@ export interface ErrorContext {
    * @default - none
    */
   readonly deniedBy?: string;
+  /**
+   * What made the API server refuse the call.
+   * @default - none, or the object itself
+   */
+  readonly refusal?: Refusal;
+  /**
+   * The field managers whose values the call would overwrite.
+   * @default - none
+   */
+  readonly fieldManagers?: readonly string[];
   /**
    * The error that caused this one.
    * @default - none
@@ -133,6 +170,10 @@ export class EggtoothError extends Error {
   declare readonly status?: number;
   /** Name of the ValidatingAdmissionPolicy that denied the call, if one did. */
   declare readonly deniedBy?: string;
+  /** What made the API server refuse the call, if it was not the object itself. */
+  declare readonly refusal?: Refusal;
+  /** The field managers whose values the call would overwrite, if there are any. */
+  declare readonly fieldManagers?: readonly string[];
   /** Whether the same call can succeed later: after no answer, 409, 429, or a failure of the server. */
   readonly retryable: boolean;
 

@@ -72,7 +72,7 @@ export { FluxCrds, type FluxCrdsProps } from './constructs/flux-aio/flux-crds';
 export type { AnyFluxVersion, FluxController, FluxVersion } from './constructs/flux-aio/flux-releases';
 export { fluxCrds } from './constructs/flux-aio/load-crds';
 export type { ManifestObject } from './constructs/manifest-object';
-export { EggtoothError, type ErrorCode, type ErrorContext, isError } from './errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError, type Refusal } from './errors';
 export type {
   ArtifactGeneratorManifest,
   HelmChartManifest,

@@ -88,7 +88,10 @@ const waitOption = () =>
 
 function printRenewed(result: RenewResult): string {
   const { user, algorithm, notAfter, reason } = result;
-  if (result.result === 'not-due') return `${user}: not due before ${result.renewAt}, valid until ${notAfter}\n`;
+  if (result.result === 'not-due') {
+    const removed = reason === undefined ? [] : [line('removed', reason, 2)];
+    return [`${user}: not due before ${result.renewAt}, valid until ${notAfter}`, ...removed, ''].join('\n');
+  }
   return [
     `${user}: ${result.result === 'ca' ? 'CA updated' : `renewed, ${algorithm}`}, valid until ${notAfter}`,
     line('reason', reason ?? '', 2),

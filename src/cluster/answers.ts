@@ -1,10 +1,11 @@
 import { EggtoothError, type ErrorCode, quote } from '../errors';
 import { lineAt, listAt, stringAt } from '../kubernetes/fields';
 import type { ApiCall } from './cluster';
+import { refusalOf } from './refusals';
 
 const BY_STATUS: Readonly<Record<number, readonly [code: ErrorCode, reason: string, fix: string]>> = {
   401: ['ERR_EGGTOOTH_UNAUTHORIZED', 'rejects the credentials', 'renew the credentials of the kubeconfig'],
-  403: ['ERR_EGGTOOTH_FORBIDDEN', 'forbids it', 'grant this permission'],
+  403: ['ERR_EGGTOOTH_FORBIDDEN', 'forbids it', 'fix what the message names'],
   404: ['ERR_EGGTOOTH_NOT_FOUND', 'has no such object', 'apply the object or its namespace first'],
 };
 
@@ -20,35 +21,37 @@ const NOT_HTTPS = /^(EPROTO$|ERR_(?!TLS_CERT_)|HPE_)/;
 /** The reason of a conflict with another field manager in the causes of a `Status`. */
 const FIELD_CONFLICT = 'FieldManagerConflict';
 
-/** The message of a call that a ValidatingAdmissionPolicy denied. `Status` has no field for the policy's name. */
-const DENIED_BY =
-  /^\S+ "[^"]*" is forbidden: ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: /;
-
 /**
  * The error for a status other than 2xx. The body may repeat what was sent, so only a quotable call quotes from it: the
  * reason of a rejection, which a repetition would not change.
  */
 export function errorOfAnswer(call: ApiCall, server: string, status: number, body: string): EggtoothError {
-  const conflicts = conflictsOf(body);
+  const answer = tryParse(body);
+  const conflicts = conflictsOf(answer);
   if (status === 409 && conflicts.size > 0) return errorOfConflict(call, conflicts);
-  const message = messageOf(body);
+  const refused = refusalOf(call, status, answer);
+  const message = messageOf(answer);
   // Server-side apply answers 500 for an object that does not match the schema.
   const isRejected = status < 500 || message.startsWith('failed to create typed patch object');
-  const isTransient = !isRejected || status === 409 || status === 429;
-  const quoted = call.quotable && !isTransient && message !== '' ? `: ${message}` : '';
+  // A dry run is to tell what would happen now.
+  const isFinal = isRejected || (refused?.refusal === 'webhook-failed' && call.query?.dryRun !== undefined);
+  const isTransient = !isFinal || status === 409 || status === 429;
+  const quoted = call.quotable && !isTransient && message !== '' ? message : '';
   const fixOfRejected = quoted === '' ? 'check the object with --dry-run' : 'fix what the message names';
   const [code, reason, fix] = BY_STATUS[status] ?? [
     'ERR_EGGTOOTH_API',
     isRejected ? 'rejects it' : 'failed',
     isRejected ? fixOfRejected : 'read its log, then run again: it is safe to repeat',
   ];
-  const right = status === 403 ? `: ${verb(call)} on ${call.path}` : '';
-  return new EggtoothError(code, `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${quoted}`, {
-    fix: `${fix}${right}`,
+  const why = refused?.refusal === 'permission' || quoted === '' ? (refused?.problem ?? '') : quoted;
+  const problem = `cannot ${call.purpose}: the API server ${server} ${reason} (${status})${why && `: ${why}`}`;
+  return new EggtoothError(code, problem, {
+    fix: refused?.fix ?? fix,
     object: call.object,
     status,
     retryable: code === 'ERR_EGGTOOTH_API' && isTransient,
-    deniedBy: DENIED_BY.exec(message)?.[1],
+    deniedBy: refused?.deniedBy,
+    refusal: refused?.refusal,
   });
 }
 
@@ -109,7 +112,7 @@ function errorOfConflict(call: ApiCall, conflicts: ReadonlyMap<string, ReadonlyS
   return new EggtoothError(
     'ERR_EGGTOOTH_FOREIGN',
     `cannot ${call.purpose}: it is not eggtooth's, and would overwrite what ${written.join(' and ')}`,
-    { fix: TAKE_OVER, object: call.object, status: 409 },
+    { fix: TAKE_OVER, object: call.object, status: 409, fieldManagers: [...conflicts.keys()] },
   );
 }
 
@@ -117,9 +120,9 @@ function errorOfConflict(call: ApiCall, conflicts: ReadonlyMap<string, ReadonlyS
 const TAKE_OVER = 'rename it in the bundle, or run again with --force-conflicts to overwrite it';
 
 /** The field managers that an apply conflicts with, each with the fields that it wrote. */
-function conflictsOf(body: string): ReadonlyMap<string, ReadonlySet<string>> {
+function conflictsOf(answer: unknown): ReadonlyMap<string, ReadonlySet<string>> {
   const conflicts = new Map<string, Set<string>>();
-  for (const cause of listAt(tryParse(body), 'details', 'causes')) {
+  for (const cause of listAt(answer, 'details', 'causes')) {
     if (stringAt(cause, 'reason') !== FIELD_CONFLICT) continue;
     const manager = /^conflict with "(.*?)"/.exec(stringAt(cause, 'message') ?? '')?.[1];
     if (manager === undefined) continue;
@@ -146,16 +149,7 @@ function withoutDetails(error: unknown): Error {
 }
 
 /** The message of a `Status`, on one line and shortened. */
-function messageOf(body: string): string {
-  const message = lineAt(tryParse(body), 'message') ?? '';
+function messageOf(answer: unknown): string {
+  const message = lineAt(answer, 'message') ?? '';
   return message.length > 400 ? `${message.slice(0, 400)}…` : message;
-}
-
-function verb({ method, path, query, contentType }: ApiCall): string {
-  // Only lists come in pages.
-  if (method === 'GET') return query?.limit === undefined ? 'get' : 'list';
-  if (method === 'POST') return 'create';
-  if (method === 'DELETE') return 'delete';
-  if (path.endsWith('/approval')) return 'patch (and approve on the signer)';
-  return contentType === 'application/apply-patch+yaml' ? 'patch (and create, while it does not exist)' : 'patch';
 }

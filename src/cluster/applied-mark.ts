@@ -9,7 +9,7 @@ export const FIELD_MANAGER = 'eggtooth';
  * Annotation of the objects that eggtooth applies. An object whose fields were all changed by others is not in
  * metadata.managedFields of eggtooth any longer, and still eggtooth's.
  */
-const APPLIED = 'eggtooth.dev/applied';
+export const APPLIED = 'eggtooth.dev/applied';
 
 /**
  * How eggtooth came to an object, as the annotation says it: it created the object (`true`), somebody else applied the same

@@ -1,6 +1,7 @@
 import { EggtoothError, undefinedOn } from '../errors';
 import { listAt, stringAt } from '../kubernetes/fields';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
+import { withSecretData } from '../kubernetes/secret-data';
 import { FIELD_MANAGER, marked } from './applied-mark';
 import { type ApiCall, type Cluster, contextNamespace } from './cluster';
 import { type DeletableKinds, Discovery, type Kind, type Resource } from './discovery';
@@ -31,6 +32,16 @@ export interface ApplyOptions extends WriteOptions {
    * @default true
    */
   readonly force?: boolean;
+  /**
+   * Apply only if the object in the cluster has this resourceVersion.
+   * @default - apply to any
+   */
+  readonly resourceVersion?: string;
+  /**
+   * Let a dry run validate the object in this namespace, because its own does not exist yet.
+   * @default - the namespace of the object
+   */
+  readonly dryRunIn?: string;
 }
 
 /** Options for {@link ClusterObjects.patch}. */
@@ -182,7 +193,8 @@ export class ClusterObjects {
 
   /**
    * Applies an object (server-side apply) as field manager `eggtooth`, which takes over the fields of other managers
-   * unless `force` is false, and marks it with the annotation `eggtooth.dev/applied`. Unknown fields are rejected.
+   * unless `force` is false, and marks it with the annotation `eggtooth.dev/applied`. Unknown fields are rejected. The
+   * `stringData` of a Secret is applied as `data`.
    * @returns the stored object
    * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if it has no name; `ERR_EGGTOOTH_FOREIGN` if it would overwrite what
    * other field managers wrote, and `force` is false; `ERR_EGGTOOTH_NOT_FOUND` if its kind or namespace
@@ -195,11 +207,19 @@ export class ClusterObjects {
         object: referenceTo(object),
       });
     }
-    const answer = await this.call('apply', 'PATCH', referenceTo(object), options, {
-      query: { force: `${options.force ?? true}`, fieldValidation: 'Strict', ...writeQuery(options) },
+    const { dryRunIn: namespace, resourceVersion } = options;
+    const reference = referenceTo(object);
+    const { metadata, ...body } = withSecretData(marked(object));
+    const dryRun = options.dryRun || namespace !== undefined;
+    const answer = await this.call('apply', 'PATCH', { ...reference, ...(namespace && { namespace }) }, options, {
+      query: { force: `${options.force ?? true}`, fieldValidation: 'Strict', ...writeQuery({ dryRun }) },
       contentType: 'application/apply-patch+yaml',
-      body: marked(object),
+      body: {
+        ...body,
+        metadata: { ...metadata, ...(namespace && { namespace }), ...(resourceVersion && { resourceVersion }) },
+      },
       quotable: isQuotable(object),
+      object: reference,
     });
     return answer as KubeObject;
   }
@@ -244,7 +264,7 @@ export class ClusterObjects {
     method: ApiCall['method'],
     object: ObjectReference,
     { purpose = `${verb} the ${object.kind}`, subresource }: PatchOptions,
-    rest: Pick<ApiCall, 'query' | 'body' | 'contentType' | 'quotable'> = {},
+    rest: Pick<ApiCall, 'query' | 'body' | 'contentType' | 'quotable' | 'object'> = {},
   ): Promise<unknown> {
     const resource = await this.resourceOf(object);
     const namespace = this.namespaceIn(resource, object.namespace);

@@ -2,7 +2,7 @@ export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export type { Impersonation } from '../cluster/impersonation';
 export { clusterFromKubeconfig } from '../cluster/kubeconfig';
 export type { KubeconfigOptions } from '../cluster/kubeconfig-options';
-export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError, type Refusal } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
@@ -13,7 +13,8 @@ export {
   type NamespacedName,
   printCheck,
 } from '../signing/verify/check';
-export type { AppliedObject, ApplyOutcome } from '../up/apply-objects';
+export type { AppliedObject } from '../up/apply-objects';
+export type { ApplyOutcome } from '../up/apply-one';
 export type { RunOptions } from '../up/run';
 export { type CleanUpResult, cleanUp, planCleanUp } from './clean-up';
 export type { KeptObject } from './find-leftovers';

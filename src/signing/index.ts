@@ -21,7 +21,7 @@ export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export type { Impersonation } from '../cluster/impersonation';
 export { clusterFromKubeconfig } from '../cluster/kubeconfig';
 export type { KubeconfigOptions } from '../cluster/kubeconfig-options';
-export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError, type Refusal } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type {
   CertificateSigningRequestManifest,

@@ -25,7 +25,7 @@ export interface IssueResult {
   readonly checks: readonly Check[];
   /** What may keep Flux from reading all the same, such as another reader at the same endpoint. */
   readonly warnings: readonly string[];
-  /** Whether nothing was due, and so nothing was written. */
+  /** Whether nothing was due, and so nothing was written or removed. */
   readonly unchanged: boolean;
 }
 

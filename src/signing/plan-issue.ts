@@ -2,6 +2,7 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
+import { LAST_APPLIED } from '../cluster/last-applied';
 import { placeChain } from '../cluster/place-objects';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { reconcilePatch } from './flux/reconcile-request';
@@ -10,6 +11,7 @@ import type { IssueOptions } from './issue-options';
 import { requestedDuration } from './request/requested-duration';
 import { requestManifest } from './request/submit-request';
 import { assertOurs } from './secret/assert-ours';
+import { holdsKeyCopy } from './secret/key-copies';
 import { emptySecret } from './secret/secret';
 import { readState } from './secret/secret-state';
 
@@ -43,6 +45,15 @@ export async function planIssue(
   return Promise.all(chain.credentials.map((credential) => planOne(cluster, credential, options)));
 }
 
+/** The Secrets from which a copy of a private key would be removed. */
+function cleaned(secrets: readonly KubeObject[]): readonly KubeObject[] {
+  return secrets.filter(holdsKeyCopy).map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace, annotations: { [LAST_APPLIED]: '(removed)' } },
+  }));
+}
+
 async function planOne(cluster: Cluster, credential: Credential, options: IssueOptions): Promise<IssuePlan> {
   const { user, secrets, repositories } = credential;
   const duration = requestedDuration(credential, options.duration);
@@ -50,7 +61,7 @@ async function planOne(cluster: Cluster, credential: Credential, options: IssueO
   state.current?.privateKey.clear();
   await assertNotRevoked(cluster, credential, state.secrets);
   const due = state.due ?? state.outdatedCa;
-  if (due === undefined) return { user, objects: [] };
+  if (due === undefined) return { user, ...(state.keyCopy && { due: state.keyCopy }), objects: cleaned(state.secrets) };
   assertOurs(credential, state.secrets, options);
   const { createRequest } = await import('../pki/create-request.js');
   const created = await createRequest({ ...options, user });

@@ -14,6 +14,7 @@ import { Patience } from './patience';
 import { assertPolicy } from './request/assert-policy';
 import { requestedDuration } from './request/requested-duration';
 import { ensureSecrets } from './secret/ensure-secrets';
+import { removeKeyCopies } from './secret/key-copies';
 import { readState, type State } from './secret/secret-state';
 
 /** Options of {@link renew}. */
@@ -46,7 +47,7 @@ export interface RenewResult extends IssueResult {
   readonly result: 'renewed' | 'ca' | 'not-due';
   /** Why something was written; absent if nothing was. */
   readonly reason?: string;
-  /** When the certificate will be due, RFC 3339; absent if something was written. */
+  /** When the certificate will be due, RFC 3339; absent if a certificate or a CA was written. */
   readonly renewAt?: string;
 }
 
@@ -123,9 +124,11 @@ async function renewOne(
   const state = force ? forced(found) : found;
   const { current, outdatedCa, renewAt } = state;
   if (current !== undefined && outdatedCa === undefined) {
-    const result = { ...describeIssued(credential, current), generation, checks: [], warnings: [], unchanged: true };
+    const result = { ...describeIssued(credential, current), generation, checks: [], warnings: [] };
     current.privateKey.clear();
-    return { ...result, result: 'not-due', renewAt: renewAt?.toISOString() };
+    const cleaned = await removeKeyCopies(patient, found.secrets);
+    const reason = cleaned ? { reason: state.keyCopy } : {};
+    return { ...result, ...reason, unchanged: !cleaned, result: 'not-due', renewAt: renewAt?.toISOString() };
   }
   await assertNotRevoked(patient, credential, found.secrets);
   const ensure = {

@@ -13,6 +13,7 @@ import { describeCertificate } from '../pki/check-certificate';
 import { generationFix } from './generation/assert-not-revoked';
 import { type BindingDrift, bindingDrift } from './generation/binding-drift';
 import { type JudgedSecret, judgeSecrets } from './secret/judge-secret';
+import { keyCopyReason } from './secret/key-copies';
 import { APPLY_FIRST } from './secret/not-applied';
 import { secretReference } from './secret/secret';
 import { DIFFERENT, OTHER_CA } from './secret/secret-state';
@@ -56,6 +57,10 @@ export interface ReaderStatus {
    * And what the user may do beyond its routes.
    */
   readonly problems: readonly string[];
+  /**
+   * What needs attention: a certificate that is due for renewal, a copy of a private key in an annotation, a revocation
+   * that is not complete.
+   */
   /** What to do about the problems; absent if there are none. */
   readonly fix?: string;
   /** What needs attention: a certificate that is due for renewal, a revocation that is not complete, other readers. */
@@ -104,7 +109,13 @@ async function readerStatus(cluster: Cluster, chain: Chain, credential: Credenti
     same,
     problems,
     ...(problems.length > 0 && { fix: fixOf(credential, secrets, same, drift) }),
-    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? []), ...others],
+    warnings: [
+      ...warningsOf(credential, secrets),
+      ...keyCopyWarnings(judged),
+      ...drift.warnings,
+      ...(rights?.warnings ?? []),
+      ...others,
+    ],
   };
 }
 
@@ -167,6 +178,11 @@ function warningsOf({ user }: Credential, secrets: readonly SecretStatus[]): rea
   const [first] = due.map(({ renewAt = '', notAfter = '' }) => ({ renewAt, notAfter })).sort(byRenewal);
   if (first === undefined) return [];
   return [`the certificate of ${user} is due for renewal since ${first.renewAt}, and expires ${first.notAfter}`];
+}
+
+function keyCopyWarnings(judged: readonly JudgedSecret[]): readonly string[] {
+  const reason = keyCopyReason(judged.flatMap(({ object }) => object ?? []));
+  return reason === undefined ? [] : [`${reason}; eggtooth issue removes it`];
 }
 
 function byRenewal(one: { readonly renewAt: string }, other: { readonly renewAt: string }): number {

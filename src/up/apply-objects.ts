@@ -1,15 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
-import { appliedFieldsOf, markedOver, mayOverwrite } from '../cluster/applied-mark';
 import type { Cluster } from '../cluster/cluster';
-import { type ApplyOptions, unknownKind } from '../cluster/cluster-objects';
-import { type EggtoothError, isError } from '../errors';
-import { fluxOwnerOf } from '../kubernetes/flux-owner';
+import { unknownKind } from '../cluster/cluster-objects';
 import { isCrd, isNamespace } from '../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
-import { mapBounded } from '../signing/bounded';
-import { assertNoDowngrade, type DowngradeOptions, type Replacement } from './downgrade';
+import { type ApplyOutcome, applyVerdict, look } from './apply-one';
+import { assertAppliable } from './assert-appliable';
+import { assertNoDowngrade, type DowngradeOptions } from './downgrade';
 import { waitForLink } from './links/broken-link';
 import { kindsOf, probeCrds } from './links/probe-crds';
+import { type Preflight, preflight, readCurrent, replacementsOf } from './preflight';
 import { assertNone } from './rejections';
 import { Run, type RunOptions } from './run';
 
@@ -22,16 +20,6 @@ export interface ApplyObjectsOptions extends RunOptions, DowngradeOptions {
   readonly forceConflicts?: boolean;
 }
 
-/** What happened to an object of a bundle. */
-export interface ApplyOutcome {
-  /**
-   * `unchanged` if the cluster had the object as it is, `skipped` if Flux manages it. Nothing was written in either case.
-   */
-  readonly result: 'created' | 'configured' | 'unchanged' | 'skipped';
-  /** Why the object is skipped. */
-  readonly reason?: string;
-}
-
 /** An object that {@link applyObjects} has applied. */
 export interface AppliedObject extends ObjectReference, ApplyOutcome {}
 
@@ -41,9 +29,11 @@ export interface AppliedObject extends ObjectReference, ApplyOutcome {}
  * rejects unknown fields. A repeated run changes nothing; an interrupted run is completed by the next.
  *
  * An object that eggtooth has created gets the fields of the manifest, whoever changed them. In any other object that
- * exists, the fields of the manifest may be missing or have the same value, as after `kubectl apply` of the same manifests:
- * another value that somebody else wrote is not overwritten. An object with an ownership label of Flux is left alone, because
- * Flux would undo the change.
+ * exists, the fields of the manifest may be missing or have the same value: another value that somebody else wrote is not
+ * overwritten. What kubectl applied of the same bundle is taken over, so that what the bundle no longer has goes away. An
+ * object with an ownership label of Flux is left alone, because Flux would undo the change.
+ *
+ * The API server validates every object by dry run before the first is written, as far as it can decide then.
  *
  * @returns the objects in the order in which they were applied
  * @example
@@ -53,8 +43,9 @@ export interface AppliedObject extends ObjectReference, ApplyOutcome {}
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_NOT_FOUND`, before anything is written, if neither the cluster nor the objects
  * define a kind; `ERR_EGGTOOTH_DOWNGRADE`, before anything is written, if the cluster has a newer Flux;
- * `ERR_EGGTOOTH_FOREIGN`, before anything is written, with every object that would overwrite what
- * somebody else wrote; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
+ * `ERR_EGGTOOTH_BUNDLE`, `ERR_EGGTOOTH_API`, `ERR_EGGTOOTH_FORBIDDEN` or `ERR_EGGTOOTH_FOREIGN`, before anything is written,
+ * with every object that cannot be applied, is refused, or would overwrite what somebody else wrote;
+ * `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
  * {@link ClusterObjects.apply}
  */
 export async function applyObjects(
@@ -77,24 +68,32 @@ export async function applyAll(
   options: DowngradeOptions = {},
 ): Promise<readonly AppliedObject[]> {
   const { crds, namespaces, others } = stagesOf(objects);
+  assertAppliable(objects);
   await assertKnown(run, objects);
-  const replacements = await readReplacements(run, objects, mayForce);
-  assertNoDowngrade(objects, replacements, options);
-  await assertNoneForeign(
-    run,
-    replacements.filter(({ object }) => !mayForce(object)),
-  );
+  const current = await readCurrent(run, objects);
+  assertNoDowngrade(objects, replacementsOf(objects, current, mayForce), options);
+  const before = await preflight(run, objects, { mayForce, current });
+  assertNone(before.rejections);
   const applied: AppliedObject[] = [];
-  const applyEach = async (stage: readonly KubeObject[]) => {
+  const applyEach = async (stage: readonly KubeObject[], verdicts: Preflight['verdicts']) => {
     for (const object of stage) {
-      const [reference, outcome] = [referenceTo(object), await applyOne(run, object, { force: mayForce(object) })];
+      const known = verdicts.get(object);
+      // Somebody may have created it meanwhile.
+      const isKnown = known !== undefined && known.result !== 'created';
+      const verdict = isKnown ? known : await look(run, object, { isTold: mayForce(object), tryToCreate: false });
+      const [reference, outcome] = [referenceTo(object), await applyVerdict(run, object, verdict)];
       applied.push({ ...reference, ...outcome });
       run.report(`${printReference(reference)} ${outcome.result} (${applied.length} of ${objects.length})`);
     }
   };
-  await applyEach(crds);
+  await applyEach(crds, before.verdicts);
   await waitForLink(run, () => probeCrds(run, crds));
-  await applyEach([...namespaces, ...others]);
+  // What the CRDs define can be tried now, before any of it is written.
+  const untried = others.filter((object) => before.unchecked.get(object)?.until === 'crds');
+  const known = new Map([...current].filter(([object]) => !untried.includes(object)));
+  const after = await preflight(run, objects, { mayForce, current: known, only: untried });
+  assertNone(after.rejections);
+  await applyEach([...namespaces, ...others], new Map([...before.verdicts, ...after.verdicts]));
   return applied;
 }
 
@@ -126,81 +125,4 @@ export async function assertKnown(run: Run, objects: readonly KubeObject[]): Pro
     if (defined.some((one) => one.apiVersion === apiVersion && one.kind === kind)) continue;
     if ((await run.objects.discover(object)) === undefined) throw unknownKind(referenceTo(object));
   }
-}
-
-/** Reads what the cluster has in place of the objects of a bundle, without what is left alone. */
-export async function readReplacements(
-  run: Run,
-  objects: readonly KubeObject[],
-  mayForce: (object: KubeObject) => boolean,
-): Promise<readonly Replacement[]> {
-  const settled = await mapBounded(objects, CONCURRENCY, (object) => run.objects.get(referenceTo(object)));
-  return settled.flatMap((one, index) => {
-    // Whatever keeps an object from being read is reported when it is the turn of the object.
-    const [object, current] = [objects[index], one.status === 'fulfilled' ? one.value : undefined];
-    if (object === undefined || current === undefined) return [];
-    return foreignOwner(object, current) === undefined || mayForce(object) ? [{ object, current }] : [];
-  });
-}
-
-/**
- * Rejects objects that would overwrite what somebody else wrote. The API server decides, by dry run.
- * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN`
- */
-async function assertNoneForeign(run: Run, replacements: readonly Replacement[]): Promise<void> {
-  const settled = await mapBounded(replacements, CONCURRENCY, async ({ object, current }) => {
-    if (!mayOverwrite(current)) await run.objects.apply(object, { dryRun: true, force: false });
-  });
-  const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  // Any other rejection is reported when it is the turn of the object, after what it may depend on.
-  assertNone(errors.filter((error): error is EggtoothError => isError(error, 'ERR_EGGTOOTH_FOREIGN')));
-}
-
-/** How many objects are looked at at the same time. */
-const CONCURRENCY = 8;
-
-/**
- * Applies an object if that changes it. A dry run tells: the API server gives some objects a new resourceVersion even
- * when they stay the same.
- */
-export async function applyOne(
-  { objects }: Run,
-  object: KubeObject,
-  { force: isTold = false, ...options }: ApplyOptions = {},
-): Promise<ApplyOutcome> {
-  const current = await objects.get(referenceTo(object));
-  const owner = foreignOwner(object, current);
-  if (owner !== undefined && !isTold) return { result: 'skipped', reason: `managed by ${owner}` };
-  const force = isTold || (current !== undefined && mayOverwrite(current));
-  const ours = markedOver(object, current, isTold);
-  if (current !== undefined && isSame(current, await objects.apply(ours, { dryRun: true, force })))
-    return { result: 'unchanged' };
-  await objects.apply(ours, { ...options, force });
-  return { result: current === undefined ? 'created' : 'configured' };
-}
-
-/** The object of Flux that manages what is in the cluster, unless the manifest itself names it. */
-function foreignOwner(object: KubeObject, current: KubeObject | undefined): string | undefined {
-  const owner = current && fluxOwnerOf(current);
-  return owner === fluxOwnerOf(object) ? undefined : owner;
-}
-
-/**
- * Whether applying changes nothing. What controllers write in the meantime (status, fields of other managers) is
- * ignored.
- */
-function isSame(before: KubeObject, after: KubeObject): boolean {
-  return isDeepStrictEqual(appliedPart(before), appliedPart(after));
-}
-
-function appliedPart(object: KubeObject): unknown {
-  const { status: _, metadata, ...rest } = object;
-  return {
-    ...rest,
-    metadata: {
-      ...metadata,
-      resourceVersion: undefined,
-      managedFields: appliedFieldsOf(object).map((entry) => ({ ...(entry as object), time: undefined })),
-    },
-  };
 }

@@ -13,7 +13,7 @@ export type { Kind, Resource } from '../cluster/discovery';
 export type { Impersonation } from '../cluster/impersonation';
 export { clusterFromKubeconfig } from '../cluster/kubeconfig';
 export type { KubeconfigOptions } from '../cluster/kubeconfig-options';
-export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
+export { EggtoothError, type ErrorCode, type ErrorContext, isError, type Refusal } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
@@ -30,7 +30,8 @@ export {
   printCheck,
 } from '../signing/verify/check';
 export type { VerificationOptions } from '../signing/verify/verify-before-write';
-export { type AppliedObject, type ApplyObjectsOptions, type ApplyOutcome, applyObjects } from './apply-objects';
+export { type AppliedObject, type ApplyObjectsOptions, applyObjects } from './apply-objects';
+export type { ApplyOutcome } from './apply-one';
 export type { DowngradeOptions } from './downgrade';
 export type { CertificateOptions } from './issue-certificates';
 export type { NotWaitedFor } from './links/not-waited-for';

@@ -1,21 +1,15 @@
 import { Chain } from '../chain/chain';
 import { assertSound } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
-import { type EggtoothError, type ErrorCode, isError } from '../errors';
-import { namespaceOf } from '../kubernetes/identity';
+import { type EggtoothError, isError } from '../errors';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
 import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import { type AdoptOptions, assertSecretsOurs } from '../signing/secret/assert-ours';
-import {
-  type AppliedObject,
-  type ApplyObjectsOptions,
-  applyOne,
-  assertKnown,
-  readReplacements,
-  stagesOf,
-} from './apply-objects';
+import { type AppliedObject, type ApplyObjectsOptions, assertKnown, stagesOf } from './apply-objects';
+import { assertAppliable } from './assert-appliable';
 import { assertNoDowngrade } from './downgrade';
 import { withoutFirstCertificate } from './first-certificate-job';
+import { preflight, readCurrent, replacementsOf } from './preflight';
 import { assertNone } from './rejections';
 import { withBundleName } from './removal/inventory';
 import { assertPrunable, type PruneOptions, pruneLeftovers } from './removal/prune';
@@ -41,15 +35,6 @@ export interface UpPlan extends Omit<UpResult, 'objects'> {
   /** In the order in which they would be applied. */
   readonly objects: readonly PlannedObject[];
 }
-
-/** Codes of rejections. The plan goes on after one, so that it reports all of them. */
-const REJECTIONS: readonly ErrorCode[] = [
-  'ERR_EGGTOOTH_API',
-  'ERR_EGGTOOTH_FORBIDDEN',
-  'ERR_EGGTOOTH_NOT_FOUND',
-  'ERR_EGGTOOTH_BUNDLE',
-  'ERR_EGGTOOTH_FOREIGN',
-];
 
 /**
  * Lets the API server validate every object that {@link up} would apply, by dry run; nothing is stored. An object whose
@@ -78,10 +63,9 @@ export async function planUp(
   assertSound(chain);
   assertPrunable(objects, options);
   await assertNoneRevoked(run.cluster, chain);
+  assertAppliable(objects);
   await assertKnown(run, objects);
-  const { crds, namespaces, others } = stagesOf(objects);
-  const missing = await missingNamespaces(run, namespaces);
-  const planned: PlannedObject[] = [];
+  const mayForce = () => options.forceConflicts === true;
   const rejections: EggtoothError[] = [];
   try {
     await assertSecretsOurs(run.cluster, chain, options);
@@ -89,29 +73,25 @@ export async function planUp(
     if (!isError(error, 'ERR_EGGTOOTH_FOREIGN')) throw error;
     rejections.push(error);
   }
+  const current = await readCurrent(run, objects);
   try {
-    const replacements = await readReplacements(run, objects, () => options.forceConflicts === true);
-    assertNoDowngrade(objects, replacements, options);
+    assertNoDowngrade(objects, replacementsOf(objects, current, mayForce), options);
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_DOWNGRADE')) throw error;
     rejections.push(error);
   }
-  for (const object of [...crds, ...namespaces, ...others]) {
-    const reference = referenceTo(object);
-    try {
-      const reason = await obstacle(run, object, missing);
-      const verdict =
-        reason === undefined
-          ? await applyOne(run, object, { dryRun: true, force: options.forceConflicts })
-          : { result: 'unchecked' as const, reason };
-      const why = verdict.reason === undefined ? '' : `: ${verdict.reason}`;
-      run.report(`${printReference(reference)} ${verdict.result}${why}`);
-      planned.push({ ...reference, ...verdict });
-    } catch (error) {
-      if (!isError(error, ...REJECTIONS)) throw error;
-      rejections.push(error);
-    }
-  }
+  const seen = await preflight(run, objects, { mayForce, current });
+  rejections.push(...seen.rejections);
+  const { crds, namespaces, others } = stagesOf(objects);
+  const planned = [...crds, ...namespaces, ...others].flatMap((object): PlannedObject[] => {
+    const reason = seen.unchecked.get(object)?.reason;
+    const verdict = reason === undefined ? seen.verdicts.get(object) : { result: 'unchecked' as const, reason };
+    if (verdict === undefined) return [];
+    const why = verdict.reason === undefined ? '' : `: ${verdict.reason}`;
+    run.report(`${printReference(referenceTo(object))} ${verdict.result}${why}`);
+    const outcome = { result: verdict.result, ...(verdict.reason !== undefined && { reason: verdict.reason }) };
+    return [{ ...referenceTo(object), ...outcome }];
+  });
   assertNone(rejections);
   const left = await pruneLeftovers(run, cluster, bundle, { ...options, dryRun: true });
   return {
@@ -119,22 +99,4 @@ export async function planUp(
     ...left,
     seconds: (performance.now() - start) / 1000,
   };
-}
-
-/** Names of the Namespaces that the cluster does not have. */
-async function missingNamespaces(run: Run, namespaces: readonly KubeObject[]): Promise<readonly unknown[]> {
-  const current = await Promise.all(namespaces.map((namespace) => run.objects.get(referenceTo(namespace))));
-  return namespaces.flatMap(({ metadata }, index) => (current[index] === undefined ? [metadata.name] : []));
-}
-
-/** Why an object cannot be validated yet. */
-async function obstacle(
-  { objects }: Run,
-  object: KubeObject,
-  missing: readonly unknown[],
-): Promise<string | undefined> {
-  const resource = await objects.discover(object);
-  if (resource === undefined) return 'its CRD does not exist yet';
-  if (resource.namespaced && missing.includes(namespaceOf(object.metadata))) return 'its Namespace does not exist yet';
-  return undefined;
 }

@@ -134,11 +134,11 @@ describe('applyObjects rejects', () => {
     await expect(plane.kubectl(['get', 'configmap', 'good'])).rejects.toThrow('not found');
   });
 
-  test('an object without a name', async () => {
+  test('an object with a generateName, which every apply would create again', async () => {
     const error = await failureOf(applyObjects(cluster, [{ ...configMap(''), metadata: { generateName: 'x-' } }]));
 
     expect(error.code).toBe('ERR_EGGTOOTH_BUNDLE');
-    expect(error.message).toContain('ConfigMap x-*: has no name');
+    expect(error.message).toContain('ConfigMap x-*: has a generateName instead of a name');
   });
 });
 

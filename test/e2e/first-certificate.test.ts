@@ -87,7 +87,9 @@ test('The first certificate waits for permissions, policies, the pod with the ch
     onWait: (reason) => reasons.push(reason),
   });
 
-  await waitsFor('grant this permission: create on /apis/certificates.k8s.io/');
+  await waitsFor(
+    'grant this permission: {apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests], verbs: [create]}',
+  );
   await apply('Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding');
   await waitsFor(`ValidatingAdmissionPolicy ${POLICY}: is not in force: the API server would accept a request for any`);
   await applyNamed('ValidatingAdmissionPolicy', POLICY);
@@ -218,7 +220,7 @@ const pod = {
 };
 
 describe('with its own permissions, the service account of the Job', () => {
-  const [byRbac, byPolicy, bySecretPolicy] = [/\(403\).* User "system:serviceaccount:\S+" cannot /, POLICY, SECRETS];
+  const [byRbac, byPolicy, bySecretPolicy] = [/\(403\): the user system:serviceaccount:\S+ may not /, POLICY, SECRETS];
   const refused: string[] = [];
   const admitted: string[] = [];
 

@@ -147,6 +147,76 @@ describe("a Secret that is not the reader's", () => {
   });
 });
 
+describe('a Secret that kubectl apply has written', () => {
+  const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+  const NAMESPACES = ['eggtooth-system', 'eggtooth-shop'];
+  /** Applies what a Secret holds once more, as a person does who restores it from a file. */
+  const applyAgain = async (namespace: string) => {
+    const { data } = await secretIn(namespace);
+    const metadata = { name: 'assets-tls', namespace };
+    await cluster.kubectl(
+      ['apply', '-f', '-'],
+      JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data }),
+    );
+    const { metadata: after } = await secretIn(namespace);
+    expect(after.annotations?.[LAST_APPLIED]).toContain(data['tls.key']);
+  };
+  const copies = async () =>
+    (await Promise.all(NAMESPACES.map(secretIn))).filter(
+      ({ metadata }) => metadata.annotations?.[LAST_APPLIED] !== undefined,
+    );
+
+  test('loses the copy of its private key when it is issued, and status tells of one until then', async () => {
+    const { certificate: pem, key } = await pairOf('assets-reader');
+    await cluster.kubectl(['delete', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '--ignore-not-found']);
+    await createSecret({ 'tls.crt': pem, 'tls.key': key });
+    await applyAgain('eggtooth-shop');
+
+    expect((await run('status')).stdout).toContain(
+      `Secret eggtooth-shop/assets-tls: the annotation ${LAST_APPLIED} holds a copy of a private key; eggtooth issue removes it`,
+    );
+    expect(await run('issue')).toMatchObject({ code: 0, stderr: '' });
+    expect(await copies()).toEqual([]);
+    expect((await run('status')).stdout).not.toContain('copy of a private key');
+  });
+
+  test.each([
+    ['issue', []],
+    ['renew', []],
+    ['issue', ['--dry-run']],
+  ])('loses it too if its certificate is current: %s %j', async (command, flags) => {
+    await run('issue');
+    const before = await secretIn('eggtooth-shop');
+    await Promise.all(NAMESPACES.map(applyAgain));
+
+    const { code, stdout, stderr } = await run(command, ...flags);
+    expect(code).toBe(0);
+    const keys = (await Promise.all(NAMESPACES.map(secretIn))).map(({ data }) => data['tls.key']);
+    for (const text of keys) expect(`${stdout}${stderr}`).not.toContain(text);
+    if (flags.length > 0) {
+      expect(stdout).toContain(LAST_APPLIED);
+      expect(await copies()).toHaveLength(2);
+      await run('issue');
+    }
+    expect(await copies()).toEqual([]);
+    expect((await secretIn('eggtooth-shop')).data).toEqual(before.data);
+    expect(await run(command, ...flags)).toMatchObject({ code: 0 });
+  });
+
+  test('is not written again because its CA has other line ends, comments or an order of its own', async () => {
+    await run('issue');
+    const before = await secretIn('eggtooth-shop');
+    const ca = decode(before.data['ca.crt']);
+    const other = `# the cluster\r\n${ca.replaceAll('\n', '\r\n')}\r\n${ca.trimEnd()}`;
+    const patch = JSON.stringify({ data: { 'ca.crt': encode(other) } });
+    await cluster.kubectl(['patch', 'secret', 'assets-tls', '-n', 'eggtooth-shop', '-p', patch]);
+
+    expect((await run('status')).stdout).not.toContain('holds another CA');
+    expect((await run('issue')).stdout).toContain('unchanged');
+    expect(decode((await secretIn('eggtooth-shop')).data['ca.crt'])).toBe(other);
+  });
+});
+
 const object = (kind: string, name: string, rest: object, apiVersion = 'v1'): KubeObject => ({
   apiVersion,
   kind,

@@ -111,7 +111,7 @@ const MORE_THAN_APPROVAL: readonly (readonly [what: string, operation: object])[
   ],
 ];
 
-const byRbac = /\(403\).* User "system:serviceaccount:\S+" cannot /;
+const byRbac = /\(403\): the user system:serviceaccount:\S+ may not /;
 const byPolicy = (place = namespace) => `ValidatingAdmissionPolicy 'renewal.${place}' with binding 'renewal.${place}'`;
 
 test('The policy passes the type checking of the API server', async () => {
@@ -170,7 +170,9 @@ describe('The renewal job', () => {
     const { spec, ...rest } = await honest(user);
     const submitted = await submitRequest(admin, { ...rest, spec: { ...spec, signerName: 'example.org/signer' } });
 
-    expect(await approveAs(renewalJob(), submitted)).toMatch(/\(403\).* user not permitted to approve requests/);
+    expect(await approveAs(renewalJob(), submitted)).toMatch(
+      /\(403\): the user may not approve requests for the signer /,
+    );
     denied.push('RBAC: approval for another signer');
   });
 

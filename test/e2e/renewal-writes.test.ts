@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiCall, Cluster as Client } from '../../src/cluster/cluster';
+import { ClusterObjects } from '../../src/cluster/cluster-objects';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
+import { keyCopyReason, removeKeyCopies } from '../../src/signing/secret/key-copies';
 import { type Cluster, eventually, startCluster } from '../../tools/control-plane';
 import { clientOfServiceAccount, renewalObjects, answerTo as write } from './support/renewal-job';
 
@@ -134,6 +136,26 @@ describe.each([PINNED, OPEN])('with its own permissions, the renewal job in the 
       },
     });
   });
+});
+
+test('the renewal job leaves the annotation in which kubectl apply keeps a private key, without a failure', async () => {
+  const name = 'kubectl.kubernetes.io/last-applied-configuration';
+  const reader = new ClusterObjects(admin);
+  const read = async () => {
+    const found = await reader.get({ apiVersion: 'v1', kind: 'Secret', namespace: OPEN, name: 'assets-tls' });
+    return found === undefined ? [] : [found];
+  };
+  const copy = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: {}, data: { 'tls.key': base64('a key') } });
+  expect(await write(admin, patchOf('secret', OPEN, annotations({ [name]: copy })))).toBe('admitted');
+  const secrets = await read();
+
+  expect(keyCopyReason(secrets)).toContain(
+    `Secret ${OPEN}/assets-tls: the annotation ${name} holds a copy of a private key`,
+  );
+  expect(await removeKeyCopies(jobOf(OPEN), secrets)).toBe(false);
+  expect(keyCopyReason(await read())).toBeDefined();
+  expect(await removeKeyCopies(admin, secrets)).toBe(true);
+  expect(keyCopyReason(await read())).toBeUndefined();
 });
 
 describe('the CA in the Secret', () => {
@@ -304,6 +326,6 @@ describe('even as a cluster administrator, the renewal job', () => {
 test('an administrator and another service account are not restricted', async () => {
   expect(await write(admin, patchOf('repository', OPEN, { spec: { interval: '2h' } }))).toBe('admitted');
   expect(await write(jobOf(PINNED), patchOf('repository', OPEN, annotations({ [REQUESTED_AT]: 'c' })))).toMatch(
-    /\(403\).* User "system:serviceaccount:pinned:renewal" cannot patch/,
+    /\(403\): the user system:serviceaccount:pinned:renewal may not patch /,
   );
 });

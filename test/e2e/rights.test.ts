@@ -47,44 +47,49 @@ const SAYS: readonly (readonly [right: RegExp, what: string, fix: string, reques
   [
     /^create certificatesigningrequests$/,
     'cannot create the CertificateSigningRequest',
-    'create on /apis/certificates.k8s.io/v1/certificatesigningrequests',
+    '{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests], verbs: [create]}',
     0,
   ],
-  [/^get certificatesigningrequests$/, 'CertificateSigningRequest NAME: cannot read the request again', 'get on', 1],
+  [
+    /^get certificatesigningrequests$/,
+    'CertificateSigningRequest NAME: cannot read the request again',
+    '{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests], resourceNames: [NAME], verbs: [get]}',
+    1,
+  ],
   [
     /\/approval$/,
     'CertificateSigningRequest NAME: cannot approve the request',
-    'patch (and approve on the signer) on',
+    '{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests/approval], resourceNames: [NAME], verbs: [patch]} and {apiGroups: [certificates.k8s.io], resources: [signers], resourceNames: [kubernetes.io/kube-apiserver-client], verbs: [approve]}',
     1,
   ],
   [
     /^approve signers/,
     'CertificateSigningRequest NAME: cannot approve the request',
-    'patch (and approve on the signer) on',
+    '{apiGroups: [certificates.k8s.io], resources: [signers], resourceNames: [kubernetes.io/kube-apiserver-client], verbs: [approve]} in a ClusterRole',
     1,
   ],
   [
     /configmaps/,
     'ConfigMap eggtooth-system/kube-root-ca.crt: cannot read the CA of the cluster',
-    'get on /api/v1/namespaces/eggtooth-system/configmaps/kube-root-ca.crt',
+    '{apiGroups: [""], resources: [configmaps], resourceNames: [kube-root-ca.crt], verbs: [get]} to the user certificate-issuer, in a Role in the namespace eggtooth-system',
     0,
   ],
   [
     /^get secrets/,
     'Secret NAMESPACE/assets-tls: cannot read the Secret',
-    'get on /api/v1/namespaces/NAMESPACE/secrets/assets-tls',
+    '{apiGroups: [""], resources: [secrets], resourceNames: [assets-tls], verbs: [get]} to the user certificate-issuer, in a Role in the namespace NAMESPACE',
     0,
   ],
   [
     /^(create|patch) secrets/,
     'Secret NAMESPACE/assets-tls: cannot write the Secret',
-    'patch (and create, while it does not exist) on /api/v1/namespaces/NAMESPACE/secrets/assets-tls',
+    '{apiGroups: [""], resources: [secrets], resourceNames: [assets-tls], verbs: [create, patch]} to the user certificate-issuer, in a Role in the namespace NAMESPACE',
     0,
   ],
   [
     /^patch helmrepositories/,
     'HelmRepository NAMESPACE/REPOSITORY: cannot ask Flux to reconcile the HelmRepository',
-    'patch on /apis/source.toolkit.fluxcd.io/v1/namespaces/NAMESPACE/helmrepositories/REPOSITORY',
+    '{apiGroups: [source.toolkit.fluxcd.io], resources: [helmrepositories], resourceNames: [REPOSITORY], verbs: [patch]} to the user certificate-issuer, in a Role in the namespace NAMESPACE',
     0,
   ],
 ];
@@ -133,7 +138,7 @@ describe('issue without one of these rights', () => {
       expect(stderr).toContain(
         `error: ${what.replace('NAME', name)}: the API server ${stage.cluster.url} forbids it (403)`,
       );
-      expect(stderr).toContain(`fix: grant this permission: ${fix}`);
+      expect(stderr).toContain(`fix: grant this permission: ${fix.replace('NAME', name)}`);
       expect(code).toBe(1);
       expect(stdout).toBe('');
       expect(await secretsOf(stage)).toEqual([]);

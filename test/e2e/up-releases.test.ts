@@ -333,7 +333,9 @@ describe('where helm-controller runs, up', () => {
 
       await expect(up(limited, objects, { until: 'nodes' })).rejects.toMatchObject({
         code: 'ERR_EGGTOOTH_FORBIDDEN',
-        fix: 'grant this permission: list on /api/v1/nodes',
+        fix: expect.stringContaining(
+          'grant this permission: {apiGroups: [""], resources: [nodes], verbs: [list]} to the user ',
+        ),
       });
       const { releases, nodes, notWaitedFor } = await up(limited, objects, { timeout: 240_000 });
       limited.close();

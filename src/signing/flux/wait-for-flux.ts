@@ -3,6 +3,7 @@ import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { Deadline, poll } from '../../cluster/poll';
 import { conditionOf } from '../../kubernetes/conditions';
+import { deletionProblem } from '../../kubernetes/deletion';
 import { fieldAt } from '../../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 import { type Check, type CheckOutcome, nameOf } from '../verify/check';
@@ -55,6 +56,8 @@ interface Outcome extends CheckOutcome {
 
 function outcomeOf(found: KubeObject | undefined, wanted: KubeObject): Outcome {
   if (found === undefined) return { ok: true, detail: 'does not exist' };
+  const hanging = deletionProblem(found);
+  if (hanging !== undefined) return { ok: false, detail: hanging, isFinal: true };
   const drift = repositoryDrift(found, wanted);
   if (drift !== undefined) return { ok: false, detail: drift, isFinal: true };
   if (fieldAt(found, 'spec', 'suspend') === true) return { ok: true, detail: 'is suspended' };

@@ -10,6 +10,7 @@ import { Verifier } from '../verify/verifier';
 import { assertWritable, type PatientVerification, untilVerified } from '../verify/verify-before-write';
 import { applySecrets, requestReconciles } from './apply-secrets';
 import { type AdoptOptions, assertOurs } from './assert-ours';
+import { removeKeyCopies } from './key-copies';
 import type { State } from './secret-state';
 
 /** Options for writing a certificate. */
@@ -83,12 +84,13 @@ export async function writeIssued(
       // Flux must find the Secrets.
       await requestReconciles(cluster, credential);
     }
+    const cleaned = !written && (await removeKeyCopies(cluster, before));
     return {
       issued,
       verifier,
       checks,
       warnings,
-      written,
+      written: written || cleaned,
       close,
       async deleteReplacedRequests() {
         if (!isNew) return;

@@ -6,6 +6,7 @@ import { printReference } from '../../kubernetes/kube-object';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import type { EndpointCas } from '../verify/endpoints';
 import { fingerprintOf, type JudgedSecret, judgeSecrets } from './judge-secret';
+import { keyCopyReason } from './key-copies';
 import { secretAnnotation, secretReference } from './secret';
 
 /** The Secrets of a credential as they are in the cluster, and what is due. */
@@ -22,6 +23,8 @@ export interface State {
   readonly due?: string;
   /** Why the Secrets must be written again with the certificate that they hold; absent if they need not be. */
   readonly outdatedCa?: string;
+  /** Which Secrets hold a copy of a private key in an annotation; absent if none does. */
+  readonly keyCopy?: string;
   /** When the first of the Secrets is due for renewal; absent if a certificate is due now. */
   readonly renewAt?: Date;
   /** How often a certificate was issued into the Secrets; 0 if none exists. */
@@ -38,7 +41,7 @@ export async function readState(cluster: Cluster, credential: Credential, clock?
   const issueCount = Math.max(0, ...secrets.map((secret) => Number(secretAnnotation(secret, 'issueCount')) || 0));
   const caOf = (secret: CredentialSecret) =>
     cas.ofSecret(secret, judged.find((one) => isSameSecret(one.secret, secret))?.object);
-  const state = { caOf, cas: cas.ofEndpoint, secrets, issueCount };
+  const state = { caOf, cas: cas.ofEndpoint, secrets, issueCount, keyCopy: keyCopyReason(secrets) };
   const [first, ...others] = judged.flatMap(({ verdict }) => (verdict.valid ? [verdict] : []));
   for (const { issued } of others) issued.privateKey.clear();
   const due = judged.map((one) => whyDue(one, now)).find((reason) => reason !== undefined);

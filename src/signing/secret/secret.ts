@@ -8,6 +8,7 @@ import type { SecretManifest } from '../../kubernetes/k8s';
 import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
 import { MANAGED_BY } from '../../kubernetes/labels';
 import type { IssuedCertificate } from '../../pki/check-certificate';
+import { removeLeftovers } from './key-copies';
 import { noNamespace } from './not-applied';
 
 /** Content of {@link secretManifest}. */
@@ -67,7 +68,7 @@ export function secretReference({ namespace, name }: SecretReference): ObjectRef
 }
 
 /**
- * Applies one Secret, all its keys in one write (server-side apply).
+ * Applies one Secret, all its keys in one write (server-side apply), and removes what kubectl has left in it.
  */
 export async function applySecret(
   cluster: Cluster,
@@ -75,18 +76,20 @@ export async function applySecret(
   options: Pick<ApplyOptions, 'dryRun' | 'force'> = {},
 ): Promise<void> {
   const objects = new ClusterObjects(cluster);
-  await objects.apply(manifest, { ...options, purpose: 'write the Secret' }).catch((error: unknown) => {
+  const stored = await objects.apply(manifest, { ...options, purpose: 'write the Secret' }).catch((error: unknown) => {
     // An apply creates what is missing, in a namespace that exists.
     if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) throw noNamespace(manifest.metadata.namespace, error);
-    throw isError(error, 'ERR_EGGTOOTH_API') && !error.retryable ? notApplied(manifest, error) : error;
+    throw isError(error, 'ERR_EGGTOOTH_API') && error.refusal === 'immutable' ? notApplied(manifest, error) : error;
   });
+  if (!options.dryRun) await removeLeftovers(cluster, stored, manifest);
 }
 
 function notApplied({ metadata }: SecretManifest, cause: EggtoothError): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_API', 'the API server refuses the Secret', {
-    fix: `the type of an existing Secret cannot be changed to kubernetes.io/tls: look at it with kubectl get secret -n ${metadata.namespace} ${metadata.name}, delete it, and run again`,
+    fix: `neither an immutable Secret can be changed, nor the type of a Secret to kubernetes.io/tls: look at it with kubectl get secret -n ${metadata.namespace} ${metadata.name}, delete it, and run again`,
     object: secretReference(metadata),
     status: cause.status,
+    refusal: cause.refusal,
     cause,
   });
 }

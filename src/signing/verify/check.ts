@@ -114,7 +114,9 @@ export async function runCheck(
     return { ...subject, ...(await look()) };
   } catch (error) {
     if (!(error instanceof EggtoothError) || fatal.includes(error.code)) throw error;
-    return { ...subject, ok: false, detail: error.problem };
+    // Only then the fix is not about the rights or the address that the check is about.
+    const fix = error.refusal === 'no-agent' && error.fix !== undefined ? { fix: error.fix } : {};
+    return { ...subject, ok: false, detail: error.problem, ...fix };
   }
 }
 

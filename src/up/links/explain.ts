@@ -31,6 +31,11 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string
     'compare spec.chart of the HelmRelease with the index that the repository serves',
   ],
   [
+    /No agent available/i,
+    'the API server reaches pods only through konnectivity, and no agent of it is connected',
+    'start the konnectivity agents, with hostNetwork and tolerations if there is no CNI yet',
+  ],
+  [
     /MANIFEST_UNKNOWN|NAME_UNKNOWN/,
     'the registry does not have the artifact',
     'push the artifact, or fix spec.url and spec.ref',

@@ -1,5 +1,6 @@
 import type { Problem } from '../../errors';
 import { readinessOf } from '../../kubernetes/conditions';
+import { deletionProblem } from '../../kubernetes/deletion';
 import { fieldAt, stringAt } from '../../kubernetes/fields';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 import { reconcileRequestOf } from '../../signing/flux/reconcile-request';
@@ -40,6 +41,8 @@ export async function readRepositoryState(
   const current = await objects.get(reference);
   const broken = (problem: string, fix: string) => ({ broken: { object: reference, problem, fix }, waiting: false });
   if (current === undefined) return broken('does not exist', 'find out what deletes it, then run again');
+  const hanging = deletionProblem(current);
+  if (hanging !== undefined) return broken(hanging, 'wait until it is gone, or remove its finalizers, then run again');
   const drift = repositoryDrift(current, object);
   if (drift !== undefined) return broken(drift, 'find out what changes it, then run again');
   if (fieldAt(current, 'spec', 'suspend') === true) return broken(SUSPENDED.problem, SUSPENDED.fix);

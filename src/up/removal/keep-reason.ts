@@ -1,5 +1,6 @@
 import { appliedFieldsOf, isCreated } from '../../cluster/applied-mark';
-import { fieldAt, stringAt, stringsAt } from '../../kubernetes/fields';
+import { deletionProblem, isBeingDeleted } from '../../kubernetes/deletion';
+import { fieldAt } from '../../kubernetes/fields';
 import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { isBuiltInNamespace, isCrd, isNamespace } from '../../kubernetes/kinds';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
@@ -20,14 +21,8 @@ export function foreignReason(object: KubeObject): string | undefined {
 
 /** Why an object that was deleted still exists. */
 export function hangingReason(object: KubeObject): string | undefined {
-  if (!isBeingDeleted(object)) return undefined;
-  const finalizers = [...stringsAt(object, 'metadata', 'finalizers'), ...stringsAt(object, 'spec', 'finalizers')];
-  return `it is being deleted, and waits for ${finalizers.length === 0 ? 'Kubernetes' : finalizers.join(', ')}`;
-}
-
-/** Whether somebody has deleted an object that is still there. */
-export function isBeingDeleted(object: KubeObject): boolean {
-  return stringAt(object, 'metadata', 'deletionTimestamp') !== undefined;
+  const problem = deletionProblem(object);
+  return problem && `it ${problem}`;
 }
 
 /** How many objects a reason names. */

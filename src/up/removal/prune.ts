@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError } from '../../errors';
+import { isBeingDeleted } from '../../kubernetes/deletion';
 import { identityOf } from '../../kubernetes/identity';
 import { isCrd, isNamespace } from '../../kubernetes/kinds';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../../kubernetes/kube-object';
@@ -7,7 +8,7 @@ import { Run } from '../run';
 import { deleteObjects, waitUntilGone } from './delete-objects';
 import { bundleNames, readInventory, SEARCH_TIMEOUT, type Unread, unreadBecause } from './inventory';
 import { issuedSecrets } from './issued-secrets';
-import { contentReason, foreignReason, hangingReason, isBeingDeleted, uidOf } from './keep-reason';
+import { contentReason, foreignReason, hangingReason, uidOf } from './keep-reason';
 import { holdsNoData, inStages } from './removal-order';
 
 /** Options for what an earlier version of a bundle has left in the cluster. */

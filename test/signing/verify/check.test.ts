@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { errorOfAnswer } from '../../../src/cluster/answers';
 import { EggtoothError } from '../../../src/errors';
 import { assertVerified, type CheckSubject, printCheck, runCheck } from '../../../src/signing/verify/check';
 import { errorOf } from '../../support/errors';
@@ -37,6 +38,19 @@ describe('runCheck', () => {
     const error = new EggtoothError('ERR_EGGTOOTH_FORBIDDEN', 'it is forbidden');
 
     expect(await runCheck(subject, failing(error))).toEqual({ ...subject, ok: false, detail: 'it is forbidden' });
+  });
+
+  test('returns the fix if the API server has no way to the pod', async () => {
+    const call = { purpose: 'read the index', method: 'GET', path: '/api/v1/namespaces/a/pods/b/proxy/' } as const;
+    const answer = '{"kind":"Status","message":"error trying to reach service: No agent available"}';
+    const error = errorOfAnswer(call, 'https://10.0.0.1:6443', 503, answer);
+
+    expect(await runCheck(subject, failing(error))).toEqual({
+      ...subject,
+      ok: false,
+      detail: expect.stringContaining('no konnectivity agent is connected (No agent available)'),
+      fix: expect.stringContaining('start the konnectivity agents'),
+    });
   });
 
   test('throws an EggtoothError with a fatal code, and any other error', async () => {
