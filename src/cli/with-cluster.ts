@@ -71,16 +71,10 @@ export async function withCluster<Result>(
   flags: ClusterFlags & Pick<KubeconfigOptions, 'timeout'>,
   run: (cluster: Cluster, onProgress: (step: string) => void, onWait: RunOptions['onWait']) => Promise<Result>,
 ): Promise<Result> {
-  const { kubeconfig, context, cluster: name, user, server, timeout, requestTimeout } = flags;
+  const { kubeconfig, context, cluster: name, user, server, timeout, requestTimeout, onNode } = flags;
   const impersonate = { user: flags.as, uid: flags.asUid, groups: flags.asGroup, extra: flags.asUserExtra };
   const choice = { kubeconfig, context, cluster: name, user, server };
-  const cluster = await clusterFromKubeconfig({
-    ...choice,
-    impersonate,
-    timeout,
-    requestTimeout,
-    onNode: flags.onNode,
-  });
+  const cluster = await clusterFromKubeconfig({ ...choice, impersonate, timeout, requestTimeout, onNode });
   try {
     return await interruptible(() => run(cluster, progress.step, progress.wait));
   } finally {
