@@ -1,4 +1,6 @@
-// Reads constraints and versions, and prints what source-controller's library says of each pair.
+// Reads versions and constraints, and prints what the library of Helm and Flux says of each pair:
+//
+//	go run . < ../../test/fixtures/version-constraints.json
 package main
 
 import (
