@@ -7,6 +7,7 @@ import { type Binding, isInEffect } from '../rights/role-bindings';
 import { allows, type Grant, isMeantFor, readGrants } from './grants';
 import { type ProxyRoute, pathInUrl } from './proxy-route';
 import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl, splitProxyUrl } from './proxy-url';
+import { readTakenCharts, repositoryKey, type TakenChart } from './taken-charts';
 
 /** A Secret that a HelmRepository names. It is always in the namespace of the HelmRepository. */
 export interface SecretReference {
@@ -34,6 +35,11 @@ export interface RepositoryLink {
    * @default - none
    */
   readonly secret?: SecretReference;
+  /**
+   * The charts that HelmReleases and HelmCharts of the bundle take from it.
+   * @default - none
+   */
+  readonly charts?: readonly TakenChart[];
 }
 
 /** A route, the repositories that are read through it, and who is allowed to. */
@@ -57,6 +63,7 @@ export interface RouteLink {
 /** Every HelmRepository that reads through the API server's proxy. */
 export function readRepositories(objects: readonly KubeObject[]): readonly RepositoryLink[] {
   const known = new Map<string, ProxyUrl>();
+  const charts = readTakenCharts(objects);
   return objects.flatMap((object): RepositoryLink[] => {
     if (!isHelmRepository(object)) return [];
     const url = stringAt(object, 'spec', 'url') ?? '';
@@ -64,7 +71,8 @@ export function readRepositories(objects: readonly KubeObject[]): readonly Repos
     const name = stringAt(object, 'spec', 'certSecretRef', 'name');
     const secret = name === undefined ? {} : { secret: { namespace: namespaceOf(object.metadata), name } };
     const ca = stringAt(object, 'metadata', 'annotations', CA_ANNOTATION);
-    return [{ object, url, target: tryParse(url, ca, known), ...secret }];
+    const key = repositoryKey({ namespace: namespaceOf(object.metadata), name: object.metadata.name ?? '' });
+    return [{ object, url, target: tryParse(url, ca, known), ...secret, charts: charts.get(key) }];
   });
 }
 

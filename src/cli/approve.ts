@@ -4,16 +4,16 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { EggtoothError } from '../errors';
 import { approveRequest } from '../signing/request/approve-request';
 import { reviewRequest } from '../signing/request/review-request';
-import { DEFAULT_BUNDLE, readChain } from './bundle';
+import { type BundleFlags, bundleOption, DEFAULT_BUNDLE, isPath, readChain } from './bundle';
 import { durationOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { ApproveOutput } from './outputs';
 import { printRequest } from './request';
 import { say, writeOut } from './streams';
 import { examples } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
-interface ApproveFlags extends ClusterFlags {
+interface ApproveFlags extends ClusterFlags, BundleFlags {
   readonly expect?: string;
   readonly duration?: number;
   readonly output: Format;
@@ -22,8 +22,9 @@ interface ApproveFlags extends ClusterFlags {
 /** `eggtooth approve`: the second of two people approves what the first requested. */
 export function approveCommand(): Command {
   const command = new Command()
-    .usage('[options] [bundle] <name>')
-    .argument('<name...>', 'Bundle (default: dist), then the name of the CertificateSigningRequest')
+    .usage('[options] [bundle...] <name>')
+    .argument('<name...>', 'The bundle (default: dist), then the name of the CertificateSigningRequest')
+    .addOption(bundleOption())
     .addOption(expectOption())
     .addOption(durationOption("Longest duration to approve, such as 30d or 720h (default: the bundle's, or any)"))
     .addOption(outputOption())
@@ -37,10 +38,10 @@ export function approveCommand(): Command {
         ],
       ),
     )
-    .action(async (args: readonly string[], { expect, duration, output, ...flags }: ApproveFlags) => {
-      const [bundle, name] = bundleAndName(args);
-      const chain = readChain(bundle);
-      await withCluster(flags, async (cluster, onProgress) => {
+    .action(async (args: readonly string[], { bundle, expect, duration, output, ...flags }: ApproveFlags) => {
+      const { paths, name } = pathsAndName(args);
+      const chain = readChain(paths, { bundle });
+      await withWritten(flags, async (cluster, onProgress) => {
         const reviewed = await reviewRequest(cluster, chain, { name, expect, duration });
         const { request: _, ...summary } = reviewed;
         if (output === 'text') writeOut(printRequest(summary));
@@ -65,14 +66,14 @@ const expectOption = () =>
     return text;
   });
 
-function bundleAndName(args: readonly string[]): readonly [bundle: string, name: string] {
-  const [first = '', second, ...more] = args;
-  if (more.length > 0) {
-    throw new EggtoothError('ERR_EGGTOOTH_OPTION', 'too many arguments', {
-      fix: 'pass the bundle, then the name of one request',
-    });
-  }
-  return second === undefined ? [DEFAULT_BUNDLE, first] : [first, second];
+/** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if a bundle is given, but no name */
+function pathsAndName(args: readonly string[]): { readonly paths: readonly string[]; readonly name: string } {
+  const name = args.at(-1) ?? '';
+  if (args.length > 1) return { paths: args.slice(0, -1), name };
+  if (!isPath(name)) return { paths: [DEFAULT_BUNDLE], name };
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `the name of the request is missing after the bundle ${name}`, {
+    fix: 'pass the name that request printed',
+  });
 }
 
 /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` without a terminal, `ERR_EGGTOOTH_NOT_APPROVED` if the answer is not yes */

@@ -1,27 +1,76 @@
-import { Argument } from 'commander';
+import { existsSync } from 'node:fs';
+import { Argument, Option } from 'commander';
 import { Chain } from '../chain/chain';
 import { printFinding } from '../chain/finding';
 import { warningsOfSigning } from '../chain/rules/check';
-import { readBundle } from '../kubernetes/read-bundle';
+import type { Cluster } from '../cluster/cluster';
+import { lacksNamespaces, placeChain } from '../cluster/place-objects';
+import { chooseBundle } from '../kubernetes/choose-bundle';
+import type { KubeObject } from '../kubernetes/kube-object';
+import { STANDARD_INPUT } from '../kubernetes/manifest-files';
+import { readManifests } from '../kubernetes/read-bundle';
 import { say } from './streams';
 
 /** The bundle of a command if none is named: where `cdk8s synth` writes. */
 export const DEFAULT_BUNDLE = 'dist';
 
-/** The bundle that a command reads. */
+/** The flag that chooses a bundle. */
+export interface BundleFlags {
+  readonly bundle?: string;
+}
+
+/** The manifests that a command reads. */
 export const bundleArgument = () =>
-  new Argument('[bundle]', 'File or folder with the manifests, or - for standard input').default(DEFAULT_BUNDLE);
+  new Argument('[bundle...]', 'Files or folders with the manifests, or - for standard input').default(
+    [DEFAULT_BUNDLE],
+    DEFAULT_BUNDLE,
+  );
+
+/** `--bundle`. */
+export const bundleOption = () =>
+  new Option('--bundle <name>', 'Bundle to use where the manifests are those of several: its file, folder or label');
+
+/** Reads the objects of a bundle. A bundle that was chosen by name is reported with its files. */
+export function readObjects(paths: readonly string[], { bundle }: BundleFlags): readonly KubeObject[] {
+  const { name, files, objects } = chooseBundle(readManifests(paths), { bundle });
+  if (bundle !== undefined) say(`bundle ${name}: ${files.join(', ')}`);
+  return objects;
+}
 
 /** Reads the chain of a bundle. */
-export function readChain(bundle: string): Chain {
-  return Chain.fromObjects(readBundle(bundle));
+export function readChain(paths: readonly string[], flags: BundleFlags): Chain {
+  return Chain.fromObjects(readObjects(paths, flags));
+}
+
+/** Whether an argument is a path rather than the name of an object: it has the form of one, or exists. */
+export function isPath(argument: string): boolean {
+  return argument === STANDARD_INPUT || /[/\\]|\.(ya?ml|json)$/.test(argument) || existsSync(argument);
 }
 
 /**
- * Prints the warnings about some chains on standard error, each of them once. No command fails because of a warning.
- * @param find - what a warning is: for commands for certificates, everything that does not stop them
+ * Prints the warnings about a chain on standard error, and rejects one that breaks a rule. No command fails because of a
+ * warning. This happens before the cluster is asked, unless the namespaces of some objects are that of the context.
+ *
+ * @param assertGood - throws what the command refuses
+ * @param options - what a warning is: for commands for certificates, everything that does not stop them
+ * @returns the chain as it is in the cluster
  */
-export function printWarnings(chains: readonly Chain[], find = warningsOfSigning): void {
-  const warnings = chains.flatMap((chain) => find(chain)).map(printFinding);
-  for (const warning of new Set(warnings)) say(warning);
+export function checkChain(
+  chain: Chain,
+  assertGood: (chain: Chain) => void,
+  { warn = true, warnings = warningsOfSigning } = {},
+): (cluster: Pick<Cluster, 'namespace'>) => Chain {
+  const check = (known: Chain) => {
+    if (warn) printWarnings(known, warnings);
+    assertGood(known);
+    return known;
+  };
+  if (lacksNamespaces(chain.objects)) return (cluster) => check(placeChain(cluster, chain));
+  check(chain);
+  return () => chain;
+}
+
+/** Prints the warnings about a chain on standard error, each of them once. */
+export function printWarnings(chain: Chain, warningsOf = warningsOfSigning): void {
+  for (const warning of new Set(warningsOf(chain).map(printFinding))) say(warning);
 }

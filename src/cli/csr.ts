@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { stringify } from 'yaml';
+import { printYaml } from '../kubernetes/yaml/print-yaml';
 import { csr } from '../signing/request/csr';
 import { writeKeyFile } from '../signing/request/key-file';
-import { bundleArgument, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, printWarnings, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, readerOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { CsrOutput } from './outputs';
 import { examples } from './text';
 
-interface CsrFlags extends CertificateFlags {
+interface CsrFlags extends CertificateFlags, BundleFlags {
   readonly keyOut: string;
   readonly reader?: string;
   readonly output: Format;
@@ -18,6 +18,7 @@ interface CsrFlags extends CertificateFlags {
 export function csrCommand(): Command {
   return new Command()
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .requiredOption('--key-out <file>', 'New file for the private key (mode 0600, never overwritten)')
     .addOption(readerOption())
     .addOption(algorithmOption())
@@ -33,11 +34,11 @@ export function csrCommand(): Command {
         ],
       ),
     )
-    .action(async (bundle: string, { keyOut, reader: user, output, ...flags }: CsrFlags) => {
-      const chain = readChain(bundle);
-      printWarnings([chain]);
+    .action(async (paths: readonly string[], { keyOut, reader: user, output, ...flags }: CsrFlags) => {
+      const chain = readChain(paths, flags);
+      printWarnings(chain);
       const { manifest, privateKey } = await csr(chain, { user, ...certificateOptions(flags) });
       writeKeyFile(keyOut, privateKey, { duration: manifest.spec.expirationSeconds });
-      print<CsrOutput>(manifest, output, stringify);
+      print<CsrOutput>(manifest, output, printYaml);
     });
 }

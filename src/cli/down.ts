@@ -1,13 +1,12 @@
 import { Command } from 'commander';
-import { readBundle } from '../kubernetes/read-bundle';
-import { bundleArgument } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, readObjects } from './bundle';
 import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { DownOutput } from './outputs';
 import { assertSearched, examples, objectLine, unreadLines } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
-interface DownFlags extends ClusterFlags {
+interface DownFlags extends ClusterFlags, BundleFlags {
   readonly timeout: number;
   readonly dryRun?: boolean;
   readonly output: Format;
@@ -17,6 +16,7 @@ interface DownFlags extends ClusterFlags {
 export function downCommand(): Command {
   const command = new Command()
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(timeoutOption('Time limit of the whole run', '2m'))
     .addOption(dryRunOption('Show what would be deleted and what would be kept, and write nothing'))
     .addOption(outputOption())
@@ -27,11 +27,11 @@ export function downCommand(): Command {
         ['Delete everything of the bundle in dist/ from the current context', 'eggtooth down'],
       ),
     )
-    .action(async (bundle: string, { timeout, dryRun, output, ...flags }: DownFlags) => {
-      const objects = readBundle(bundle);
+    .action(async (paths: readonly string[], { timeout, dryRun, output, ...flags }: DownFlags) => {
+      const objects = readObjects(paths, flags);
       const { down, planDown } = await import('../up/index.js');
-      const result = await withCluster(flags, (cluster, onProgress) =>
-        (dryRun ? planDown : down)(cluster, objects, { timeout, onProgress }),
+      const result = await withWritten({ ...flags, dryRun }, (cluster, onProgress, onWait) =>
+        (dryRun ? planDown : down)(cluster, objects, { timeout, onProgress, onWait }),
       );
       print<DownOutput>(result, output, (printed) => printDown(printed, dryRun === true));
       assertSearched(result);

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import { assertSignable } from '../chain/rules/check';
+import { printYaml } from '../kubernetes/yaml/print-yaml';
 import { issue } from '../signing/issue';
 import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
-import { assertVerified, printCheck } from '../signing/verify/check';
+import { assertVerified, printOutcome } from '../signing/verify/check';
 import type { VerificationOptions } from '../signing/verify/verify-before-write';
-import { bundleArgument, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -19,11 +19,11 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { IssueDryRunOutput, IssueOutput } from './outputs';
-import { say } from './streams';
+import { say, warn } from './streams';
 import { certificateLines, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster, withWritten } from './with-cluster';
 
-interface IssueFlags extends ClusterFlags, CertificateFlags {
+interface IssueFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
   readonly unverified?: boolean;
@@ -35,6 +35,7 @@ interface IssueFlags extends ClusterFlags, CertificateFlags {
 export function issueCommand(): Command {
   const command = new Command()
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of each API call, and of the signer', '30s'))
@@ -51,24 +52,22 @@ export function issueCommand(): Command {
         ['Print the objects that would be written as JSON', 'eggtooth issue --dry-run -o json'],
       ),
     )
-    .action(async (bundle: string, flags: IssueFlags) => {
-      const chain = readChain(bundle);
-      printWarnings([chain]);
-      assertSignable(chain);
+    .action(async (paths: readonly string[], flags: IssueFlags) => {
+      const chainIn = checkChain(readChain(paths, flags), assertSignable);
       const { timeout, adopt, unverified } = flags;
       const options = { ...certificateOptions(flags), timeout, adopt, unverified };
       if (flags.dryRun) {
-        const plans = await withCluster(flags, (cluster) => planIssue(cluster, chain, options));
+        const plans = await withCluster(flags, (cluster) => planIssue(cluster, chainIn(cluster), options));
         for (const { user, due } of plans) say(`${user}: ${due === undefined ? 'nothing is due' : `due, ${due}`}`);
         const list: IssueDryRunOutput = {
           apiVersion: 'v1',
           kind: 'List',
           items: plans.flatMap(({ objects }) => objects),
         };
-        return print(list, flags.output, ({ items }) => items.map((object) => stringify(object)).join('---\n'));
+        return print(list, flags.output, ({ items }) => items.map(printYaml).join('---\n'));
       }
-      const items = await withCluster(flags, (cluster, onProgress) =>
-        issue(cluster, chain, { ...options, onProgress }),
+      const items = await withWritten(flags, (cluster, onProgress) =>
+        issue(cluster, chainIn(cluster), { ...options, onProgress, onWarning: warn }),
       );
       print<IssueOutput>({ items }, flags.output, () => items.map(printIssued).join(''));
       assertIssued(items, flags);
@@ -103,6 +102,6 @@ export function assertIssued(results: readonly IssueResult[], { unverified = fal
       );
     }
     say(`warning: ${user}: the Secrets are ${unchanged ? 'unchanged' : 'written'}, and not verified:`);
-    for (const check of failed) say(`  ${printCheck(check)}: ${check.detail}`);
+    for (const check of failed) say(`  ${printOutcome(check)}`);
   }
 }

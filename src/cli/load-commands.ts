@@ -12,7 +12,9 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   request: async () => (await import('./request.js')).requestCommand(),
   approve: async () => (await import('./approve.js')).approveCommand(),
   collect: async () => (await import('./collect.js')).collectCommand(),
+  rbac: async () => (await import('./rbac.js')).rbacCommand(),
   csr: async () => (await import('./csr.js')).csrCommand(),
+  version: async () => (await import('./version.js')).versionCommand(),
 };
 
 /** Loads some commands: the modules of the others are not run. */

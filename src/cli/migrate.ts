@@ -1,18 +1,19 @@
 import { Command } from 'commander';
 import type { Cluster } from '../cluster/cluster';
 import { type KubeObject, type ObjectReference, printReference } from '../kubernetes/kube-object';
-import { readBundle } from '../kubernetes/read-bundle';
 import { assertAllReady } from '../migration/assert-ready';
 import { cleanUp, planCleanUp } from '../migration/clean-up';
 import { type MigrateResult, migrate, planMigrate } from '../migration/migrate';
 import { assertVerified } from '../signing/verify/check';
+import type { RunOptions } from '../up/run';
+import { type BundleFlags, bundleOption, readObjects } from './bundle';
 import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { MigrateCleanUpOutput, MigrateOutput } from './outputs';
 import { checkLine, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, type OnProgress, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
-interface MigrateFlags extends ClusterFlags {
+interface MigrateFlags extends ClusterFlags, BundleFlags {
   readonly cleanUp?: boolean;
   readonly timeout: number;
   readonly dryRun?: boolean;
@@ -24,6 +25,7 @@ export function migrateCommand(): Command {
   const command = new Command()
     .argument('<old>', 'Bundle that the cluster has: file, folder, or - for standard input')
     .argument('<new>', 'Bundle that replaces it')
+    .addOption(bundleOption())
     .option('--clean-up', 'Remove what is left of the old bundle, its credentials first')
     .addOption(timeoutOption('Time limit of the whole run', '5m'))
     .addOption(dryRunOption('Show what would be applied and removed, and write nothing'))
@@ -37,10 +39,10 @@ export function migrateCommand(): Command {
       ),
     )
     .action(async (oldPath: string, newPath: string, { cleanUp, timeout, dryRun, output, ...flags }: MigrateFlags) => {
-      const [old, next] = [readBundle(oldPath), readBundle(newPath)];
+      const [old, next] = [readObjects([oldPath], flags), readObjects([newPath], flags)];
       const run = cleanUp ? runCleanUp : runMigrate;
-      await withCluster(flags, (cluster, onProgress) =>
-        run(cluster, old, next, { timeout, dryRun, output, onProgress }),
+      await withWritten({ ...flags, dryRun }, (cluster, onProgress, onWait) =>
+        run(cluster, old, next, { timeout, dryRun, output, onProgress, onWait }),
       );
     });
   return addClusterOptions(command);
@@ -50,7 +52,7 @@ type Run = (
   cluster: Cluster,
   old: readonly KubeObject[],
   next: readonly KubeObject[],
-  options: Pick<MigrateFlags, 'timeout' | 'dryRun' | 'output'> & { readonly onProgress: OnProgress },
+  options: Pick<MigrateFlags, 'timeout' | 'dryRun' | 'output'> & RunOptions,
 ) => Promise<void>;
 
 const runMigrate: Run = async (cluster, old, next, { dryRun, output, ...options }) => {

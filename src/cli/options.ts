@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseTime } from '../chain/certificate-duration';
+import { parseTime, TIME_FORM } from '../chain/certificate-duration';
 import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 
 /** What kind of certificate a command asks for. */
@@ -25,6 +25,7 @@ export const durationOption = (
 ) =>
   new Option('--duration <time>', description).argParser((text) => {
     const seconds = parseSeconds(text);
+    if (!Number.isInteger(seconds)) throw new InvalidArgumentError('Write whole seconds.');
     if (seconds < 600) throw new InvalidArgumentError('The minimum is 10m.');
     if (seconds > 2 ** 31 - 1) throw new InvalidArgumentError('The maximum is 24855d.');
     return seconds;
@@ -37,10 +38,19 @@ export const timeoutOption = (description: string, value: string) =>
 /** A flag with a time, in milliseconds. */
 export const timeOption = (flag: string, description: string) =>
   new Option(flag, description).argParser((text) => {
-    const milliseconds = parseSeconds(text) * 1000;
-    if (milliseconds === 0) throw new InvalidArgumentError('The minimum is 1s.');
+    const milliseconds = parseMilliseconds(text);
+    if (milliseconds < 1000) throw new InvalidArgumentError('The minimum is 1s.');
     return milliseconds;
   });
+
+/** A time to wait, in milliseconds. Node.js would wait for 1 ms if it were longer than 2^31 ms. */
+export function parseMilliseconds(text: string): number {
+  const milliseconds = Math.round(parseSeconds(text) * 1000);
+  if (milliseconds > LONGEST_WAIT) throw new InvalidArgumentError('The maximum is 24d.');
+  return milliseconds;
+}
+
+const LONGEST_WAIT = 24 * 86_400_000;
 
 /** `--dry-run`. */
 export const dryRunOption = (description: string) => new Option('--dry-run', description);
@@ -75,9 +85,9 @@ export const unverifiedOption = () =>
 export const readerOption = () =>
   new Option('--reader <name>', 'Reader to request the certificate for (default: the only one)');
 
-/** A time of a flag, as in `30d`. */
-export function parseSeconds(text: string): number {
-  const seconds = text.length > 7 ? undefined : parseTime(text);
-  if (seconds === undefined) throw new InvalidArgumentError('Write a number and a unit: s, m, h or d.');
-  return seconds;
+/** A time of a flag, as in `30d` or `1h30m`, in seconds. */
+function parseSeconds(text: string): number {
+  const seconds = parseTime(text);
+  if (seconds !== undefined) return seconds;
+  throw new InvalidArgumentError(`${TIME_FORM[0]?.toUpperCase()}${TIME_FORM.slice(1)}.`);
 }

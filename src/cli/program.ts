@@ -22,7 +22,11 @@ const GROUPS = {
     request: 'Create a private key, and request a certificate for it that somebody else approves',
     approve: 'Check a request that somebody else made, and approve it',
     collect: 'Collect an approved certificate, verify access to the charts, and write its Secrets',
+    rbac: 'Print the roles that a command needs for a bundle, without a cluster',
     csr: 'Create a private key and print its CertificateSigningRequest, without a cluster',
+  },
+  'Other:': {
+    version: 'Show the versions of eggtooth and of the API server',
   },
 } as const;
 

@@ -1,8 +1,8 @@
-import { Argument, Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertVerified } from '../signing/verify/check';
-import { DEFAULT_BUNDLE, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
 import { assertIssued } from './issue';
 import {
   adoptOption,
@@ -16,11 +16,11 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { RenewOutput } from './outputs';
-import { say } from './streams';
+import { say, warn } from './streams';
 import { certificateLines, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
-interface RenewFlags extends ClusterFlags, CertificateFlags {
+interface RenewFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly force?: boolean;
   readonly adopt?: boolean;
   readonly unverified?: boolean;
@@ -33,12 +33,8 @@ interface RenewFlags extends ClusterFlags, CertificateFlags {
 /** `eggtooth renew`: issue again what is due, for a cron job or a person. */
 export function renewCommand(): Command {
   const command = new Command()
-    .addArgument(
-      new Argument('[bundle...]', 'Files or folders with the manifests, or - for standard input').default(
-        [DEFAULT_BUNDLE],
-        DEFAULT_BUNDLE,
-      ),
-    )
+    .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .option('--force', 'Renew certificates that are not due, too')
     .addOption(algorithmOption())
     .addOption(durationOption())
@@ -59,15 +55,13 @@ export function renewCommand(): Command {
         ],
       ),
     )
-    .action(async (bundles: readonly string[], flags: RenewFlags) => {
+    .action(async (paths: readonly string[], flags: RenewFlags) => {
       const { requirePolicy: policy, timeout, wait, force, adopt, unverified, output } = flags;
-      const chains = bundles.map(readChain);
-      printWarnings(chains);
-      for (const chain of chains) assertSignable(chain);
+      const chainIn = checkChain(readChain(paths, flags), assertSignable);
       const options = { ...certificateOptions(flags), policy, timeout, wait, force, adopt, unverified };
-      const items = await withCluster(flags, async (cluster, onProgress) => {
+      const items = await withWritten(flags, async (cluster, onProgress) => {
         const onWait = (reason: string) => say(`waiting: ${reason}`);
-        return renew(cluster, chains, { ...options, onProgress, onWait });
+        return renew(cluster, [chainIn(cluster)], { ...options, onProgress, onWait, onWarning: warn });
       });
       print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));
       assertVerified(

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
 import { quote } from '../errors';
 import { requestCertificate } from '../signing/request/request-certificate';
-import { bundleArgument, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, readChain } from './bundle';
 import { algorithmOption, type CertificateFlags, certificateOptions, durationOption, readerOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { RequestOutput } from './outputs';
 import { say } from './streams';
 import { examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
-interface RequestFlags extends ClusterFlags, CertificateFlags {
+interface RequestFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly keyOut: string;
   readonly reader?: string;
   readonly output: Format;
@@ -19,6 +19,7 @@ interface RequestFlags extends ClusterFlags, CertificateFlags {
 export function requestCommand(): Command {
   const command = new Command()
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .requiredOption(
       '--key-out <file>',
       'File for the private key (mode 0600, never overwritten); an existing key is reused',
@@ -37,10 +38,10 @@ export function requestCommand(): Command {
         ],
       ),
     )
-    .action(async (bundle: string, flags: RequestFlags) => {
+    .action(async (paths: readonly string[], flags: RequestFlags) => {
       const { keyOut: keyFile, reader: user, output } = flags;
-      const chain = readChain(bundle);
-      const { request: _, ...result } = await withCluster(flags, (cluster, onProgress) => {
+      const chain = readChain(paths, flags);
+      const { request: _, ...result } = await withWritten(flags, (cluster, onProgress) => {
         onProgress(`requesting a certificate for the key in ${keyFile}`);
         return requestCertificate(cluster, chain, { keyFile, user, ...certificateOptions(flags) });
       });

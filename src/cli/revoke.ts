@@ -2,21 +2,22 @@ import { Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RevokeResult, revoke } from '../signing/revoke';
 import { assertVerified } from '../signing/verify/check';
-import { bundleArgument, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
 import {
   algorithmOption,
   type CertificateFlags,
   certificateOptions,
   durationOption,
-  parseSeconds,
+  parseMilliseconds,
   timeoutOption,
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { RevokeOutput } from './outputs';
+import { warn } from './streams';
 import { certificateLines, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
-interface RevokeFlags extends ClusterFlags, CertificateFlags {
+interface RevokeFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
   readonly grace: number;
   readonly output: Format;
@@ -26,6 +27,7 @@ interface RevokeFlags extends ClusterFlags, CertificateFlags {
 export function revokeCommand(): Command {
   const command = new Command()
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(timeoutOption('Time limit of each API call, of the signer, and of Flux', '30s'))
@@ -41,12 +43,17 @@ export function revokeCommand(): Command {
         ],
       ),
     )
-    .action(async (bundle: string, flags: RevokeFlags) => {
+    .action(async (paths: readonly string[], flags: RevokeFlags) => {
       const { timeout, grace, output } = flags;
-      const chain = readChain(bundle);
-      assertSignable(chain);
-      const items = await withCluster(flags, (cluster, onProgress) =>
-        revoke(cluster, chain, { ...certificateOptions(flags), timeout, grace, onProgress }),
+      const chainIn = checkChain(readChain(paths, flags), assertSignable, { warn: false });
+      const items = await withWritten(flags, (cluster, onProgress) =>
+        revoke(cluster, chainIn(cluster), {
+          ...certificateOptions(flags),
+          timeout,
+          grace,
+          onProgress,
+          onWarning: warn,
+        }),
       );
       print<RevokeOutput>({ items }, output, () => items.map(printRevoked).join(''));
       assertVerified(
@@ -65,7 +72,7 @@ const graceOption = () =>
     'Time that the old user keeps its permissions after Flux has read with the new certificate',
   )
     .default(65_000, '65s')
-    .argParser((text) => parseSeconds(text) * 1000);
+    .argParser(parseMilliseconds);
 
 function printRevoked(result: RevokeResult): string {
   const { user, revoked, algorithm, notAfter, change } = result;

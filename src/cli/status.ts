@@ -2,14 +2,14 @@ import { Command } from 'commander';
 import { EggtoothError } from '../errors';
 import { type ReaderStatus, type SecretStatus, status } from '../signing/status';
 import { statusMetrics } from '../signing/status-metrics';
-import { bundleArgument, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, readChain } from './bundle';
 import { type Format, outputOption, print } from './output';
 import type { StatusOutput } from './outputs';
 import { writeOut } from './streams';
 import { examples, line } from './text';
 import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
 
-interface StatusFlags extends ClusterFlags {
+interface StatusFlags extends ClusterFlags, BundleFlags {
   readonly output: Format | 'prometheus';
 }
 
@@ -17,6 +17,7 @@ interface StatusFlags extends ClusterFlags {
 export function statusCommand(): Command {
   const command = new Command()
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(outputOption('prometheus'))
     .addHelpText(
       'after',
@@ -26,8 +27,8 @@ export function statusCommand(): Command {
         ['Write metrics for the textfile collector of node_exporter', 'eggtooth status -o prometheus > eggtooth.prom'],
       ),
     )
-    .action(async (bundle: string, { output, ...flags }: StatusFlags) => {
-      const chain = readChain(bundle);
+    .action(async (paths: readonly string[], { output, ...flags }: StatusFlags) => {
+      const chain = readChain(paths, flags);
       const items = await withCluster(flags, (cluster) => status(cluster, chain));
       if (output === 'prometheus') writeOut(statusMetrics(items));
       else print<StatusOutput>({ items }, output, () => items.map(printReader).join(''));
@@ -67,6 +68,6 @@ function assertGood(readers: readonly ReaderStatus[]): void {
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  ${problem}`).join('');
   throw new EggtoothError('ERR_EGGTOOTH_STATUS', `the certificates or permissions of the bundle are wrong:${list}`, {
-    fix: 'run eggtooth issue to replace certificates that are missing, expired or wrong; if generations differ, apply the current bundle first',
+    fix: [...new Set(readers.flatMap(({ fix }) => fix ?? []))].join('; '),
   });
 }

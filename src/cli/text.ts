@@ -1,7 +1,7 @@
 import { EggtoothError } from '../errors';
 import { type ObjectReference, printReference } from '../kubernetes/kube-object';
 import type { IssueResult } from '../signing/issue-result';
-import { type Check, printCheck } from '../signing/verify/check';
+import { type Check, printOutcome } from '../signing/verify/check';
 import type { Unread } from '../up/removal/inventory';
 import type { PruneResult } from '../up/removal/prune';
 
@@ -12,11 +12,7 @@ export function line(label: string, value: string, indent = 0): string {
 
 /** A check, whether it passed or not. */
 export function checkLine(check: Check, indent = 2): string {
-  return line(
-    check.skipped ? 'not checked' : check.ok ? 'ok' : 'FAILED',
-    `${printCheck(check)}: ${check.detail}`,
-    indent,
-  );
+  return line(check.skipped ? 'not checked' : check.ok ? 'ok' : 'FAILED', printOutcome(check), indent);
 }
 
 /** Where a certificate is, and what was verified of it. */

@@ -5,7 +5,7 @@ import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
 import { UNTIL, type Until, UP_TIMEOUT } from '../up/until';
-import { bundleArgument, printWarnings, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, isPath, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -21,10 +21,11 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { UpOutput } from './outputs';
+import { warn } from './streams';
 import { assertSearched, examples, leftoverLines, line, objectLine } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
-interface UpFlags extends ClusterFlags, CertificateFlags {
+interface UpFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
   readonly adopt?: boolean;
   readonly forceConflicts?: boolean;
@@ -40,6 +41,7 @@ interface UpFlags extends ClusterFlags, CertificateFlags {
 export function upCommand(): Command {
   const command = new Command()
     .addArgument(bundleArgument())
+    .addOption(bundleOption())
     .addOption(algorithmOption())
     .addOption(durationOption())
     .addOption(untilOption())
@@ -66,7 +68,7 @@ export function upCommand(): Command {
     )
     .action(
       async (
-        argument: string,
+        given: readonly string[],
         {
           timeout,
           adopt,
@@ -81,16 +83,15 @@ export function upCommand(): Command {
         }: UpFlags,
         self: Command,
       ) => {
-        const { bundle, prune } = scopeOf(argument, scope, self);
-        const chain = readChain(bundle);
-        printWarnings([chain], warningsOf);
-        assertSound(chain);
+        const { paths, prune } = scopeOf(given, scope, self);
+        const chainIn = checkChain(readChain(paths, flags), assertSound, { warnings: warningsOf });
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
-        const summary = await withCluster(flags, (cluster, onProgress): Promise<UpOutput> => {
-          const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, prune };
-          if (dryRun) return planUp(cluster, chain.objects, options);
-          return up(cluster, chain.objects, { ...certificateOptions(flags), ...options, unverified, until });
+        const summary = await withWritten({ ...flags, dryRun }, (cluster, onProgress, onWait): Promise<UpOutput> => {
+          const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, onWait, prune };
+          const { objects } = chainIn(cluster);
+          if (dryRun) return planUp(cluster, objects, options);
+          return up(cluster, objects, { ...certificateOptions(flags), ...options, unverified, until, onWarning: warn });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
         if (prune) assertSearched(summary);
@@ -107,16 +108,16 @@ const untilOption = () =>
   ).choices(UNTIL);
 
 /**
- * What `--prune` means. Its only value is `all`, so that another word after it is the bundle.
+ * What `--prune` means. Its only value is `all`, so that a path after it is one of the bundle.
  */
 function scopeOf(
-  bundle: string,
+  given: readonly string[],
   scope: boolean | string | undefined,
   command: Command,
-): { readonly bundle: string; readonly prune: boolean | 'all' } {
-  if (scope === undefined || typeof scope === 'boolean') return { bundle, prune: scope === true };
-  if (scope === 'all') return { bundle, prune: scope };
-  if (command.args.length === 0) return { bundle: scope, prune: true };
+): { readonly paths: readonly string[]; readonly prune: boolean | 'all' } {
+  if (scope === undefined || typeof scope === 'boolean') return { paths: given, prune: scope === true };
+  if (scope === 'all') return { paths: given, prune: scope };
+  if (isPath(scope)) return { paths: [scope, ...command.args], prune: true };
   return command.error(`error: option '--prune [all]' argument '${scope}' is invalid. The only value is all.`, {
     code: 'commander.invalidArgument',
   });

@@ -1,9 +1,8 @@
 import { EggtoothError, undefinedOn } from '../errors';
 import { listAt, stringAt } from '../kubernetes/fields';
-import { namespaceOf } from '../kubernetes/identity';
 import { groupOf, type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
 import { FIELD_MANAGER, marked } from './applied-mark';
-import type { ApiCall, Cluster } from './cluster';
+import { type ApiCall, type Cluster, contextNamespace } from './cluster';
 import { type DeletableKinds, Discovery, type Kind, type Resource } from './discovery';
 import { basePath, resourcePath } from './resource-path';
 
@@ -78,6 +77,7 @@ const PAGE = 30;
 const WELL_KNOWN: Readonly<Record<string, Omit<Resource, 'base'>>> = {
   '/ConfigMap': { plural: 'configmaps', namespaced: true },
   '/Event': { plural: 'events', namespaced: true },
+  '/Namespace': { plural: 'namespaces', namespaced: false },
   '/Pod': { plural: 'pods', namespaced: true },
   '/Secret': { plural: 'secrets', namespaced: true },
   'rbac.authorization.k8s.io/RoleBinding': { plural: 'rolebindings', namespaced: true },
@@ -88,7 +88,7 @@ const WELL_KNOWN: Readonly<Record<string, Omit<Resource, 'base'>>> = {
 };
 
 /**
- * Reads, writes and deletes objects of any kind. The namespace of a namespaced object is `default` if it states none.
+ * Reads, writes and deletes objects of any kind. The namespace of a namespaced object is that of the context if it states none.
  *
  * @example
  * ```ts
@@ -167,7 +167,7 @@ export class ClusterObjects {
     const { purpose, dryRun } = options;
     const { kind, metadata } = object;
     const resource = await this.resourceOf(referenceTo(object));
-    const namespace = namespaceIn(resource, metadata.namespace);
+    const namespace = this.namespaceIn(resource, metadata.namespace);
     const answer = await this.cluster.call({
       purpose: purpose ?? `create the ${kind}`,
       method: 'POST',
@@ -247,7 +247,7 @@ export class ClusterObjects {
     rest: Pick<ApiCall, 'query' | 'body' | 'contentType' | 'quotable'> = {},
   ): Promise<unknown> {
     const resource = await this.resourceOf(object);
-    const namespace = namespaceIn(resource, object.namespace);
+    const namespace = this.namespaceIn(resource, object.namespace);
     const path = resourcePath(resource, { ...object, namespace }, subresource);
     return this.cluster.call({ purpose, method, path, object, ...rest });
   }
@@ -256,6 +256,11 @@ export class ClusterObjects {
     const resource = await this.find(reference);
     if (resource === undefined) throw unknownKind(reference);
     return resource;
+  }
+
+  /** The namespace in which the API server looks for an object; `undefined` for a cluster-scoped kind. */
+  private namespaceIn({ namespaced }: Resource, namespace: string | undefined): string | undefined {
+    return namespaced ? namespace || contextNamespace(this.cluster) : undefined;
   }
 
   private async find(kind: Kind): Promise<Resource | undefined> {
@@ -273,11 +278,6 @@ const DRY_RUN = { dryRun: 'All' };
 
 function writeQuery({ dryRun }: WriteOptions): Readonly<Record<string, string>> {
   return { fieldManager: FIELD_MANAGER, ...(dryRun && DRY_RUN) };
-}
-
-/** The namespace in which the API server looks for an object; `undefined` for a cluster-scoped kind. */
-function namespaceIn({ namespaced }: Resource, namespace: string | undefined): string | undefined {
-  return namespaced ? namespaceOf({ namespace }) : undefined;
 }
 
 function selector(wanted: Readonly<Record<string, string>>): string {

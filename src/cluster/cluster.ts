@@ -1,3 +1,4 @@
+import { namespaceOf } from '../kubernetes/identity';
 import type { ObjectReference } from '../kubernetes/kube-object';
 
 /** One call of the Kubernetes API. */
@@ -39,6 +40,12 @@ export interface ApiCall {
    * @default - the timeout of the cluster
    */
   readonly timeout?: number;
+  /**
+   * How many bytes of a successful answer are wanted, as text in Latin-1: one character for each byte. A {@link Cluster} that
+   * ignores it returns the whole answer.
+   * @default - the whole answer, parsed
+   */
+  readonly start?: number;
 }
 
 /**
@@ -69,6 +76,17 @@ export interface Cluster {
    */
   call(call: ApiCall): Promise<unknown>;
   /**
+   * Name of the kubeconfig's context, for people.
+   * @default - none, as in a pod
+   */
+  readonly context?: string;
+  /**
+   * Whether this runs on a node of the cluster, so that an endpoint on its loopback, such as `https://localhost:7445`, is the
+   * one that Flux uses.
+   * @default false
+   */
+  readonly onNode?: boolean;
+  /**
    * The time by the clock of the API server, as far as its latest answer told it.
    * @default - the clock of this machine
    */
@@ -82,6 +100,11 @@ export interface Cluster {
   readonly connectAs?: (certificate: ClientCertificate, timeout: number) => Cluster;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** The namespace of objects of namespaced kinds that state none, as kubectl chooses it. */
+export function contextNamespace({ namespace }: Pick<Cluster, 'namespace'>): string {
+  return namespaceOf({ namespace });
 }
 
 /** The time by the clock of the API server: it decides whether a certificate is valid. */

@@ -21,7 +21,9 @@ export type HttpsClusterOptions = {
   /** @default 'default' */
   readonly namespace?: string;
   readonly certificateAuthority?: string;
-  /** How long one call may take, in milliseconds. */
+  readonly context?: string;
+  readonly onNode?: boolean;
+  /** How long one call may take, in milliseconds; `Infinity` for no limit. */
   readonly timeout: number;
   readonly connectAs?: Cluster['connectAs'];
 } & (Omit<Connection, 'lifetime'> | { readonly login: Login });
@@ -41,6 +43,8 @@ export class HttpsCluster implements Cluster {
   readonly server: string;
   readonly namespace: string;
   readonly certificateAuthority?: string;
+  readonly context?: string;
+  readonly onNode?: boolean;
   readonly connectAs?: NonNullable<Cluster['connectAs']>;
   readonly #timeout: number;
   readonly #login: Login;
@@ -51,6 +55,8 @@ export class HttpsCluster implements Cluster {
     this.server = options.server.replace(/\/$/, '');
     this.namespace = options.namespace ?? 'default';
     this.certificateAuthority = options.certificateAuthority;
+    this.context = options.context;
+    this.onNode = options.onNode;
     if (options.connectAs !== undefined) this.connectAs = options.connectAs;
     this.#timeout = options.timeout;
     this.#login = 'login' in options ? options.login : fixedLogin(options);
@@ -78,6 +84,7 @@ export class HttpsCluster implements Cluster {
   private read(call: ApiCall, { status, body }: Answer): unknown {
     if (body === undefined) throw errorOfUnreadable(call, this.server, status, `more than ${LONGEST_ANSWER >> 20} MiB`);
     if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status, body);
+    if (call.start !== undefined) return body;
     const answer = tryParse(body);
     // The API server's proxy returns what the backend answers, which may be anything.
     if (PROXIED.test(call.path)) return answer ?? body;
@@ -117,7 +124,8 @@ export class HttpsCluster implements Cluster {
     connection: Connection,
     limit = Number.POSITIVE_INFINITY,
   ): Promise<Answer> {
-    const signal = AbortSignal.timeout(Math.min(this.#timeout, limit));
+    const longest = Math.min(this.#timeout, limit);
+    const signal = Number.isFinite(longest) ? AbortSignal.timeout(longest) : undefined;
     try {
       for (;;) {
         const answer = await send(call, url, connection, signal);
@@ -144,7 +152,12 @@ function fixedLogin({ agent, headers }: Omit<Connection, 'lifetime'>): Login {
 }
 
 /** Resolves to `undefined` if the connection was already closed and the call may be repeated. */
-function send(call: ApiCall, url: URL, connection: Connection, signal: AbortSignal): Promise<Answer | undefined> {
+function send(
+  call: ApiCall,
+  url: URL,
+  connection: Connection,
+  signal: AbortSignal | undefined,
+): Promise<Answer | undefined> {
   const { agent } = connection;
   const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
   const headers = {
@@ -157,7 +170,9 @@ function send(call: ApiCall, url: URL, connection: Connection, signal: AbortSign
     let isAnswered = false;
     const request = https.request(url, { method: call.method, agent, headers, signal }, (answer) => {
       isAnswered = true;
-      read(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body, date: answer.headers.date }), reject);
+      const { statusCode: status = 0 } = answer;
+      const text = status === 200 && call.start !== undefined ? readStart(answer, call.start) : read(answer);
+      text.then((body) => resolve({ status, body, date: answer.headers.date }), reject);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       const wasClosed = request.reusedSocket && !isAnswered && CLOSED.includes(error.code ?? '');
@@ -178,6 +193,18 @@ async function read(answer: http.IncomingMessage): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads the first bytes of a body, and ends the connection if there are more. */
+async function readStart(answer: http.IncomingMessage, count: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer) {
+    length += chunk.length;
+    chunks.push(chunk);
+    if (length >= count) break;
+  }
+  return Buffer.concat(chunks).toString('latin1', 0, count);
 }
 
 function tryParse(body: string): unknown {

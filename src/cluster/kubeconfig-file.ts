@@ -1,48 +1,154 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { EggtoothError } from '../errors';
-import { fieldAt, listAt, stringAt } from '../kubernetes/fields';
+import { fieldAt } from '../kubernetes/fields';
 
-/** An entry of a kubeconfig as it is in the file, with fields that `@kubernetes/client-node` does not support. */
+/** A cluster, user or context of a kubeconfig. */
 export interface KubeconfigEntry {
-  /** The cluster or user, which may have any shape. */
+  /** Its fields, as in the file. */
   readonly value: unknown;
   /** Folder of the file: relative paths start there. */
   readonly folder: string;
 }
 
+/** What the kubeconfigs contain, by name. */
+export interface Kubeconfig {
+  /** The files that exist. */
+  readonly files: readonly string[];
+  readonly currentContext?: string;
+  readonly clusters: ReadonlyMap<string, KubeconfigEntry>;
+  readonly users: ReadonlyMap<string, KubeconfigEntry>;
+  readonly contexts: ReadonlyMap<string, KubeconfigEntry>;
+}
+
+const KINDS = ['cluster', 'user', 'context'] as const;
+
 /**
- * Finds a cluster or user by its name. Of several entries with one name, the first one counts, as with kubectl.
- * @param kubeconfig - path of the kubeconfig; by default it is found like kubectl does
+ * Reads the kubeconfigs as kubectl does: of several files, missing and empty ones are ignored, and the first one counts for
+ * each name and for the current context.
+ * @param path - of the only kubeconfig; by default those of $KUBECONFIG, or ~/.kube/config
+ * @throws EggtoothError `ERR_EGGTOOTH_KUBECONFIG`
  */
-export function findEntry(
-  kubeconfig: string | undefined,
-  kind: 'cluster' | 'user',
-  name: string,
-): KubeconfigEntry | undefined {
-  const files = kubeconfig ?? (process.env.KUBECONFIG || join(homedir(), '.kube', 'config'));
-  for (const file of kubeconfig === undefined ? files.split(delimiter) : [files]) {
-    const entry = listAt(readYaml(file), `${kind}s`).find((one) => stringAt(one, 'name') === name);
-    if (entry !== undefined) return { value: fieldAt(entry, kind), folder: dirname(resolve(file)) };
+export function readKubeconfig(path: string | undefined): Kubeconfig {
+  const files: string[] = [];
+  const entries = { cluster: new Map(), user: new Map(), context: new Map() } as const satisfies Record<
+    (typeof KINDS)[number],
+    Map<string, KubeconfigEntry>
+  >;
+  let currentContext: string | undefined;
+  for (const file of path === undefined ? defaultFiles() : [path]) {
+    const config = readFile(file, path === undefined);
+    if (config === undefined) continue;
+    files.push(file);
+    currentContext ??= textAt(config, 'current-context');
+    for (const kind of KINDS) {
+      for (const [name, entry] of entriesOf(config, kind, file)) {
+        if (!entries[kind].has(name)) entries[kind].set(name, entry);
+      }
+    }
   }
-  return undefined;
+  return { files, currentContext, clusters: entries.cluster, users: entries.user, contexts: entries.context };
 }
 
-/** Reads the token of a user's `tokenFile`, if it has one. */
-export function readTokenFile(kubeconfig: string | undefined, user: string): string | undefined {
-  const { value, folder = '' } = findEntry(kubeconfig, 'user', user) ?? {};
-  const tokenFile = stringAt(value, 'tokenFile');
-  return tokenFile ? readFileSync(resolve(folder, tokenFile), 'utf8').trim() : undefined;
+/** The files that kubectl reads by default. */
+export function defaultFiles(): readonly string[] {
+  const { KUBECONFIG = '' } = process.env;
+  return KUBECONFIG === ''
+    ? [join(homedir(), '.kube', 'config')]
+    : [...new Set(KUBECONFIG.split(delimiter).filter((file) => file !== ''))];
 }
 
-/** Parses a file; `undefined` if it is missing, which kubectl accepts for one of several kubeconfigs. */
-function readYaml(file: string): unknown {
+function readFile(file: string, mayBeMissing: boolean): unknown {
+  let config: unknown;
   try {
-    return parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
+    config = parseYaml(readFileSync(file, 'utf8')) ?? {};
+  } catch (error) {
+    const { code = 'it is not YAML' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && mayBeMissing) return undefined;
+    throw unreadable(file, String(code));
+  }
+  const { kind, apiVersion } = config as Readonly<Record<string, unknown>>;
+  const isConfig = (kind ?? 'Config') === 'Config' && (apiVersion ?? 'v1') === 'v1';
+  if (typeof config !== 'object' || Array.isArray(config) || !isConfig) throw unreadable(file, NO_KUBECONFIG);
+  return config;
+}
+
+const NO_KUBECONFIG = 'it is not a kubeconfig';
+
+function unreadable(file: string, reason: string): EggtoothError {
+  return refused(`the kubeconfig ${file} cannot be read (${reason})`, 'set --kubeconfig to a kubeconfig');
+}
+
+/** The first document, as kubectl reads it: JSON is YAML too. */
+export function parseYaml(text: string): unknown {
+  const [document] = parseAllDocuments(text, { uniqueKeys: false, merge: true, logLevel: 'silent' });
+  const [error] = document?.errors ?? [];
+  if (error !== undefined) throw new SyntaxError('not YAML');
+  return document?.toJS();
+}
+
+/** kubectl refuses a file with two entries of one name, too. */
+function entriesOf(config: unknown, kind: string, file: string): ReadonlyMap<string, KubeconfigEntry> {
+  const list = fieldAt(config, `${kind}s`) ?? [];
+  if (!Array.isArray(list)) throw unreadable(file, NO_KUBECONFIG);
+  const entries = new Map<string, KubeconfigEntry>();
+  for (const entry of list) {
+    const name = textAt(entry, 'name') ?? '';
+    if (entries.has(name)) throw unreadable(file, `it has two ${kind}s with the name ${JSON.stringify(name)}`);
+    entries.set(name, { value: fieldAt(entry, kind), folder: dirname(resolve(file)) });
+  }
+  return entries;
+}
+
+/**
+ * A text of a kubeconfig; `undefined` if it is missing or empty.
+ * @throws EggtoothError `ERR_EGGTOOTH_KUBECONFIG` if it is something else, such as a number without quotes, as with kubectl
+ */
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = fieldAt(value, ...path) ?? '';
+  if (typeof found !== 'string') {
+    throw refused(`the field ${path.join('.')} of the kubeconfig is no string`, 'write its value in quotes');
+  }
+  return found === '' ? undefined : found;
+}
+
+/** A list of texts of a kubeconfig; empty if it is missing. */
+export function textsAt(value: unknown, ...path: readonly string[]): readonly string[] {
+  const found = fieldAt(value, ...path) ?? [];
+  if (Array.isArray(found) && found.every((entry) => typeof entry === 'string')) return found;
+  throw refused(
+    `the field ${path.join('.')} of the kubeconfig is no list of strings`,
+    'write a list, with values in quotes',
+  );
+}
+
+/**
+ * The content of a field `NAME-data`, which is base64, or of the file that the field `NAME` names.
+ * @throws EggtoothError `ERR_EGGTOOTH_KUBECONFIG` if both are set, as with kubectl, or the file cannot be read
+ */
+export function contentAt({ value, folder }: KubeconfigEntry, name: string): string | undefined {
+  const [data, file] = [textAt(value, `${name}-data`), textAt(value, name)];
+  if (data !== undefined && file !== undefined) {
+    throw refused(`the kubeconfig has both ${name}-data and ${name}`, 'remove one of them');
+  }
+  if (data !== undefined && !BASE64.test(data)) {
+    throw refused(`the field ${name}-data of the kubeconfig is not base64`, `write it with base64 -w0, or set ${name}`);
+  }
+  if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
+  return file === undefined ? undefined : readNamed(resolve(folder, file), name);
+}
+
+const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/;
+
+/** Reads a file that a field of the kubeconfig names. */
+export function readNamed(file: string, field: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw refused(`${UNUSABLE}: the ${field} ${file} cannot be read (${code})`, `set ${field} to a file that exists`);
   }
 }
 
@@ -52,12 +158,4 @@ export const UNUSABLE = 'the kubeconfig contains credentials that cannot be used
 /** The error for a kubeconfig. It has no cause: the errors of parsers, plugins and proxies repeat credentials. */
 export function refused(problem: string, fix: string): EggtoothError {
   return new EggtoothError('ERR_EGGTOOTH_KUBECONFIG', problem, { fix });
-}
-
-/** The error for a proxy-url. */
-export function badProxy(): EggtoothError {
-  return refused(
-    'the kubeconfig has a proxy that cannot be used',
-    'set a proxy-url with the scheme http, https or socks5',
-  );
 }

@@ -3,7 +3,7 @@ import type http from 'node:http';
 /** What a call is made with: an agent, which holds CA and client certificate, and headers with any other credentials. */
 export interface Connection {
   readonly agent: http.Agent;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<http.OutgoingHttpHeaders>;
   /** How long the credentials may be used, in milliseconds. */
   readonly lifetime: number;
 }

@@ -24,24 +24,16 @@ export class Deadline {
   get callTimeout(): number {
     return Math.max(LEAST_CALL_TIMEOUT, this.left);
   }
-
-  /**
-   * Waits, unless the deadline comes first.
-   * @returns false, without waiting, if it does
-   */
-  async pause(milliseconds: number): Promise<boolean> {
-    if (this.left <= milliseconds) return false;
-    await sleep(milliseconds);
-    return true;
-  }
 }
 
-/** Pauses between two attempts, in milliseconds. Each is half as long again as the one before, up to the longest. */
-export interface PollPauses {
+/** Options for {@link poll}. Each pause is half as long again as the one before, up to the longest; in milliseconds. */
+export interface PollOptions<Seen> {
   /** @default 50 */
   readonly first?: number;
   /** @default 1000 */
   readonly longest?: number;
+  /** Called before each pause with the result that is not done. After the last attempt there is no pause. */
+  readonly onWait?: (seen: Seen) => void;
 }
 
 /**
@@ -52,10 +44,12 @@ export async function poll<Seen>(
   deadline: Deadline,
   look: () => Promise<Seen>,
   isDone: (seen: Seen) => boolean,
-  { first = 50, longest = 1000 }: PollPauses = {},
+  { first = 50, longest = 1000, onWait }: PollOptions<Seen> = {},
 ): Promise<Seen> {
   for (let pause = first; ; pause = Math.min(pause * 1.5, longest)) {
     const seen = await look();
-    if (isDone(seen) || !(await deadline.pause(pause))) return seen;
+    if (isDone(seen) || deadline.left <= pause) return seen;
+    onWait?.(seen);
+    await sleep(pause);
   }
 }

@@ -10,17 +10,19 @@ export class RetryingCluster implements Cluster {
   readonly server: string;
   readonly namespace?: string;
   readonly certificateAuthority?: string;
+  readonly onNode?: boolean;
   readonly connectAs?: NonNullable<Cluster['connectAs']>;
 
-  /** @param onProgress - called with the reason for each retry */
+  /** @param onRetry - called with the reason for each retry */
   constructor(
     private readonly cluster: Cluster,
     private readonly deadline: Deadline,
-    private readonly onProgress: (step: string) => void,
+    private readonly onRetry: (error: EggtoothError) => void,
   ) {
     this.server = cluster.server;
     this.namespace = cluster.namespace;
     this.certificateAuthority = cluster.certificateAuthority;
+    this.onNode = cluster.onNode;
     if (cluster.connectAs !== undefined) this.connectAs = cluster.connectAs.bind(cluster);
   }
 
@@ -38,12 +40,13 @@ export class RetryingCluster implements Cluster {
           (value) => ({ value }),
           (error: unknown) => ({ error }),
         ),
-      (seen) => {
-        if ('value' in seen || !(seen.error instanceof EggtoothError && mayRetry(seen.error))) return true;
-        this.onProgress(`retrying: ${seen.error.problem}`);
-        return false;
+      (seen) => 'value' in seen || !(seen.error instanceof EggtoothError && mayRetry(seen.error)),
+      {
+        ...PAUSES,
+        onWait: (seen) => {
+          if ('error' in seen && seen.error instanceof EggtoothError) this.onRetry(seen.error);
+        },
       },
-      PAUSES,
     );
     if ('value' in outcome) return outcome.value;
     throw outcome.error;
@@ -60,7 +63,7 @@ export class RetryingCluster implements Cluster {
 
 /** A cluster whose calls are retried for a number of milliseconds. */
 export function retrying(cluster: Cluster, timeout: number, onProgress: (step: string) => void): RetryingCluster {
-  return new RetryingCluster(cluster, new Deadline(timeout), onProgress);
+  return new RetryingCluster(cluster, new Deadline(timeout), ({ problem }) => onProgress(`retrying: ${problem}`));
 }
 
 /**

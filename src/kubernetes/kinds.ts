@@ -19,6 +19,7 @@ export const isRole = ofKind(RBAC, 'Role', 'ClusterRole');
 /** A RoleBinding or ClusterRoleBinding. */
 export const isBinding = ofKind(RBAC, 'RoleBinding', 'ClusterRoleBinding');
 export const isHelmRepository = ofKind(SOURCE, 'HelmRepository');
+export const isHelmChart = ofKind(SOURCE, 'HelmChart');
 export const isOciRepository = ofKind(SOURCE, 'OCIRepository');
 export const isStatefulSet = ofKind('apps', 'StatefulSet');
 export const isHelmRelease = ofKind('helm.toolkit.fluxcd.io', 'HelmRelease');
@@ -43,15 +44,18 @@ const CLUSTER_SCOPED = new Set([
   'ClusterRole',
   'ClusterRoleBinding',
   'ClusterTrustBundle',
+  'ComponentStatus',
   'CSIDriver',
   'CustomResourceDefinition',
   'IngressClass',
+  'IPAddress',
   'MutatingWebhookConfiguration',
   'Namespace',
   'Node',
   'PersistentVolume',
   'PriorityClass',
   'RuntimeClass',
+  'ServiceCIDR',
   'StorageClass',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionPolicyBinding',
@@ -64,3 +68,27 @@ const CLUSTER_SCOPED = new Set([
  */
 export const isClusterScoped: KindTest = ({ apiVersion, kind }) =>
   CLUSTER_SCOPED.has(kind) && /^v1$|\.k8s\.io\//.test(apiVersion);
+
+/** API groups whose kinds are namespaced, but for those above. */
+const NAMESPACED_GROUPS = new Set([
+  '',
+  'apps',
+  'autoscaling',
+  'batch',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'helm.toolkit.fluxcd.io',
+  'image.toolkit.fluxcd.io',
+  'kustomize.toolkit.fluxcd.io',
+  'networking.k8s.io',
+  'notification.toolkit.fluxcd.io',
+  'policy',
+  RBAC,
+  SOURCE,
+  'source.extensions.fluxcd.io',
+]);
+
+/** Whether objects of a kind are known to have a namespace. Of kinds of other groups, only the cluster knows. */
+export const isNamespacedKind: KindTest = (object) =>
+  NAMESPACED_GROUPS.has(groupOf(object.apiVersion)) && !isClusterScoped(object);

@@ -1,6 +1,8 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { EggtoothError } from '../errors';
+import { bundleFault } from './bundle-fault';
+import { decodeText } from './manifest-text';
 
 /** The name of standard input among the paths of a command. */
 export const STANDARD_INPUT = '-';
@@ -9,7 +11,7 @@ export const STANDARD_INPUT = '-';
 export interface ManifestFile {
   /** Path of the file for people: as it was named, or below the folder that was named. */
   readonly name: string;
-  readonly bytes: Buffer;
+  readonly text: string;
 }
 
 /**
@@ -32,17 +34,25 @@ export function printPath(path: string): string {
 function readPath(path: string, seen: Set<string>): ManifestFile[] {
   try {
     if (path === STANDARD_INPUT) {
-      return isFirst(path, seen) ? [{ name: printPath(path), bytes: readFileSync(0) }] : [];
+      return isFirst(path, seen) ? [fileOf(printPath(path), readFileSync(0))] : [];
     }
     if (statSync(path).isDirectory()) return manifestsBelow(path, seen).flatMap((name) => readRegular(name, seen));
-    return isFirst(realpathSync(path), seen) ? [{ name: path, bytes: readFileSync(path) }] : [];
+    return isFirst(realpathSync(path), seen) ? [fileOf(path, readFileSync(path))] : [];
   } catch (cause) {
     if (cause instanceof EggtoothError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
-      throw bad(`no such bundle: ${path}`, 'run cdk8s synth, or name the file or folder with the manifests', cause);
+      throw bundleFault(
+        `no such bundle: ${path}`,
+        'run cdk8s synth, or name the file or folder with the manifests',
+        cause,
+      );
     }
-    throw bad(`cannot read the bundle: ${path} (${code})`, 'check the permissions of the file or folder', cause);
+    throw bundleFault(
+      `cannot read the bundle: ${path} (${code})`,
+      'check the permissions of the file or folder',
+      cause,
+    );
   }
 }
 
@@ -71,15 +81,18 @@ function isManifest(name: string): boolean {
 
 /** Reads a file of a folder. A named pipe would wait for its writer indefinitely. */
 function readRegular(name: string, seen: Set<string>): ManifestFile[] {
-  if (!statSync(name).isFile()) throw bad(`not a regular file: ${name}`, 'take it out of the folder of the bundle');
-  return isFirst(realpathSync(name), seen) ? [{ name, bytes: readFileSync(name) }] : [];
+  const stats = statSync(name, { throwIfNoEntry: false });
+  if (stats === undefined)
+    throw bundleFault(`broken link: ${name}`, 'remove the link, or create the file that it leads to');
+  if (!stats.isFile()) throw bundleFault(`not a regular file: ${name}`, 'take it out of the folder of the bundle');
+  return isFirst(realpathSync(name), seen) ? [fileOf(name, readFileSync(name))] : [];
+}
+
+function fileOf(name: string, bytes: Buffer): ManifestFile {
+  return { name, text: decodeText(bytes, name) };
 }
 
 function isFirst(path: string, seen: Set<string>): boolean {
   const { size } = seen;
   return seen.add(path).size > size;
-}
-
-function bad(problem: string, fix: string, cause?: unknown): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_BUNDLE', problem, { fix, cause });
 }

@@ -1,10 +1,14 @@
-import { type Document, LineCounter, parseAllDocuments } from 'yaml';
-import { EggtoothError, type Problem, quote } from '../errors';
+import { bundleFault } from './bundle-fault';
 import { chooseBundle, type ReadBundleOptions } from './choose-bundle';
-import { fieldAt, listAt, stringAt } from './fields';
+import { crdWithoutSpec } from './crd-head';
 import type { KubeObject } from './kube-object';
-import { printPath, readManifestFiles } from './manifest-files';
-import { isApiVersion, isPathSegment } from './names';
+import { assertNotCut, cutObject, unreadable } from './manifest-faults';
+import { type ManifestFile, printPath, readManifestFiles } from './manifest-files';
+import { objectsOf } from './manifest-objects';
+import { Lines } from './manifest-position';
+import { type ManifestDocument, splitDocuments } from './manifest-stream';
+import { readYaml } from './yaml/read-yaml';
+import { YamlFault } from './yaml/yaml-fault';
 
 /** An object of a bundle, and where it is written. */
 export interface BundleEntry {
@@ -15,9 +19,20 @@ export interface BundleEntry {
   readonly line: number;
 }
 
+/** Options for {@link readManifests}. */
+export interface ReadOptions {
+  /**
+   * Whether to read the `spec` of CustomResourceDefinitions. It is most of a bundle with CRDs, and the chain does not depend
+   * on it. Objects without it must not be applied.
+   * @default true
+   */
+  readonly crdSpecs?: boolean;
+}
+
 /**
- * Reads the Kubernetes objects of a bundle: of files, of folders with their subfolders, or of standard input. The format
- * is YAML or JSON; a `List` is replaced by its items. What two files define equally is included once.
+ * Reads the Kubernetes objects of a bundle, with the values that kubectl reads: of files, of folders with their subfolders,
+ * or of standard input. The format is YAML or JSON, in UTF-8 or UTF-16; a list is replaced by its items. What two files
+ * define equally is included once. What kubectl reads only in part, or what cannot be read as it does, is refused.
  *
  * @param paths - a file, a folder, or `-` for standard input; or several of these
  * @example
@@ -39,80 +54,66 @@ export function readBundle(paths: string | readonly string[], options: ReadBundl
  * @param paths - files, folders, or `-` for standard input
  * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` with file and line
  */
-export function readManifests(paths: readonly string[]): readonly BundleEntry[] {
-  const manifests = readManifestFiles(paths).flatMap(({ name, bytes }) => parse(name, bytes.toString()));
-  if (manifests.length > 0) return manifests;
-  throw bad(`no Kubernetes objects found: ${paths.map(printPath).join(', ')}`, 'run cdk8s synth first');
+export function readManifests(paths: readonly string[], options: ReadOptions = {}): readonly BundleEntry[] {
+  const entries = readManifestFiles(paths).flatMap((file) => [...readFile(file, options)]);
+  if (entries.length > 0) return entries;
+  throw bundleFault(`no Kubernetes objects found: ${paths.map(printPath).join(', ')}`, 'run cdk8s synth first');
 }
 
-function parse(name: string, text: string): BundleEntry[] {
-  const lines = new LineCounter();
-  return parseAllDocuments(text, { lineCounter: lines }).flatMap((document) => {
-    const { line } = lines.linePos(document.contents?.range?.[0] ?? 0);
-    const value = contentOf(document, name, line);
-    const objects = value === null ? [] : objectsOf(`${name}, line ${line}`, value);
-    return objects.map((object) => ({ object, file: name, line }));
-  });
+function* readFile(file: ManifestFile, { crdSpecs = true }: ReadOptions): Generator<BundleEntry> {
+  const lines = new Lines(file.text);
+  for (const document of documentsOf(file)) {
+    const value = crdSpecs ? read(file, document) : (readCrd(document) ?? read(file, document));
+    if (value === null) continue;
+    const line = lines.at(document.offset + contentOffset(document.text));
+    for (const object of objects(file, line, value, document)) yield { object, file: file.name, line };
+  }
 }
 
-function contentOf(document: Document.Parsed, name: string, line: number): unknown {
-  const [error] = document.errors;
-  if (error !== undefined) throw invalid(name, `${error.message.split('\n')[0]}`, error);
+function* documentsOf(file: ManifestFile): Generator<ManifestDocument> {
   try {
-    return document.toJS();
-  } catch (cause) {
-    throw invalid(name, `${(cause as Error).message} in the document at line ${line}`, cause);
+    yield* splitDocuments(file.text);
+  } catch (error) {
+    throw error instanceof YamlFault ? unreadable(file, error, error.offset) : error;
   }
 }
 
-function objectsOf(where: string, value: unknown): KubeObject[] {
-  if (stringAt(value, 'kind')?.endsWith('List') && Array.isArray(fieldAt(value, 'items'))) {
-    return listAt(value, 'items').flatMap((item) => objectsOf(where, item));
+function read(file: ManifestFile, document: ManifestDocument): unknown {
+  if (document.isLast) assertNotCut(file);
+  try {
+    return document.read();
+  } catch (error) {
+    // A stack overflow.
+    const fault = error instanceof RangeError ? new YamlFault('maps and lists are nested too deeply', 0) : error;
+    throw fault instanceof YamlFault ? unreadable(file, fault, document.offset + fault.offset) : error;
   }
-  if (!isKubeObject(value)) {
-    throw bad(`not a Kubernetes object: ${where}`, 'give each document an apiVersion, a kind and metadata');
-  }
-  const found = problemOf(value);
-  if (found !== undefined) throw bad(`${found.problem}: ${where}`, found.fix);
-  return [value];
 }
 
-/** Why an object cannot be what the cluster gets. */
-function problemOf(object: KubeObject): Problem | undefined {
-  if (Object.hasOwn(object, 'items')) {
-    return {
-      problem: `${quote(object.kind)} has items but is not a List, and kubectl applies the items of any object`,
-      fix: 'use apiVersion v1 and kind List for a list of objects, or remove items',
-    };
+/** Reads a CustomResourceDefinition without its spec. What is wrong with it is reported where it is read as a whole. */
+function readCrd({ text }: ManifestDocument): unknown {
+  const head = crdWithoutSpec(text);
+  if (head === undefined) return undefined;
+  try {
+    return readYaml(head);
+  } catch {
+    return undefined;
   }
-  const { apiVersion, metadata } = object;
-  const invalid = (field: string, value: unknown, fix: string) => ({
-    problem: `invalid ${field} ${quote(JSON.stringify(value))}`,
-    fix,
-  });
-  if (!isApiVersion(apiVersion)) return invalid('apiVersion', apiVersion, 'write VERSION or GROUP/VERSION');
-  for (const field of ['name', 'namespace'] as const) {
-    const value: unknown = metadata[field] ?? undefined;
-    if (value === undefined || value === '' || (typeof value === 'string' && isPathSegment(value))) continue;
-    return invalid(`metadata.${field}`, value, 'write a text without / and % and control characters, but not . or ..');
+}
+
+function objects(
+  file: ManifestFile,
+  line: number,
+  value: unknown,
+  { isLast }: ManifestDocument,
+): readonly KubeObject[] {
+  try {
+    return objectsOf(`${file.name}, line ${line}`, value);
+  } catch (error) {
+    throw isLast && !/[\n}\]]\s*$/.test(file.text.slice(-200)) ? cutObject(file.name, line) : error;
   }
-  return undefined;
 }
 
-function isKubeObject(value: unknown): value is KubeObject {
-  const metadata = fieldAt(value, 'metadata');
-  return (
-    stringAt(value, 'apiVersion') !== undefined &&
-    stringAt(value, 'kind') !== undefined &&
-    typeof metadata === 'object' &&
-    metadata !== null
-  );
-}
-
-function invalid(name: string, reason: string, cause: unknown): EggtoothError {
-  return bad(`invalid YAML: ${name}: ${reason}`, 'fix the YAML', cause);
-}
-
-function bad(problem: string, fix: string, cause?: unknown): EggtoothError {
-  return new EggtoothError('ERR_EGGTOOTH_BUNDLE', problem, { fix, cause });
+/** Where the content begins, after empty lines and comments. */
+function contentOffset(text: string): number {
+  return /^(?:[^\S\n]*(?:#[^\n]*)?\n)*/.exec(text)?.[0].length ?? 0;
 }

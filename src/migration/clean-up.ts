@@ -44,8 +44,8 @@ const VERIFICATION = 15_000;
  *
  * A failed check causes no error: look at {@link CleanUpResult.checks}.
  *
- * @param old - the objects of the bundle that is replaced
- * @param next - the objects of the bundle that {@link migrate} applied
+ * @param oldManifests - the objects of the bundle that is replaced
+ * @param nextManifests - the objects of the bundle that {@link migrate} applied
  * @example
  * ```ts
  * const { checks } = await cleanUp(cluster, readBundle('dist-old'), readBundle('dist'));
@@ -57,11 +57,12 @@ const VERIFICATION = 15_000;
  */
 export async function cleanUp(
   cluster: Cluster,
-  old: readonly KubeObject[],
-  next: readonly KubeObject[],
+  oldManifests: readonly KubeObject[],
+  nextManifests: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<CleanUpResult> {
   const run = new Run(cluster, options);
+  const [old, next] = await Promise.all([run.place(oldManifests), run.place(nextManifests)]);
   const leftovers = compareBundles(old, next);
   const { toDelete, secrets, kept } = await findRemovable(run, leftovers, next);
   const certificates = secrets.map(heldCertificate).filter((held) => held !== undefined);
@@ -87,8 +88,8 @@ export async function cleanUp(
 /**
  * Plans {@link cleanUp}: returns what it would remove and keep, rejects what it rejects, and writes nothing.
  *
- * @param old - the objects of the bundle that is replaced
- * @param next - the objects of the bundle that {@link migrate} applied
+ * @param oldManifests - the objects of the bundle that is replaced
+ * @param nextManifests - the objects of the bundle that {@link migrate} applied
  * @example
  * ```ts
  * const { removed } = await planCleanUp(cluster, readBundle('dist-old'), readBundle('dist'));
@@ -98,11 +99,12 @@ export async function cleanUp(
  */
 export async function planCleanUp(
   cluster: Cluster,
-  old: readonly KubeObject[],
-  next: readonly KubeObject[],
+  oldManifests: readonly KubeObject[],
+  nextManifests: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<CleanUpResult> {
   const run = new Run(cluster, options);
+  const [old, next] = await Promise.all([run.place(oldManifests), run.place(nextManifests)]);
   const { toDelete, kept } = await findRemovable(run, compareBundles(old, next), next);
   const namespaces = await Promise.all(
     next.filter(isNamespace).map((namespace) => applyOne(run, namespace, { dryRun: true, force: true })),
@@ -130,10 +132,8 @@ async function verifyGone(run: Run, leftovers: Leftovers): Promise<Check> {
   const names = await poll(
     run.deadline,
     async () => (await findLeftovers(run, leftovers)).toDelete.map((object) => printReference(referenceTo(object))),
-    ([first]) => {
-      if (first !== undefined) run.report(`waiting until ${first} is deleted`);
-      return first === undefined;
-    },
+    ({ length }) => length === 0,
+    { onWait: ([first]) => run.wait(`waiting until ${first} is deleted`) },
   );
   if (names.length === 0) return { check: 'gone', ok: true, detail: 'no object of the old chain is left' };
   return { check: 'gone', ok: false, detail: `not deleted yet: ${names.join(', ')}` };

@@ -1,8 +1,10 @@
+import { Chain } from '../chain/chain';
 import type { Cluster } from '../cluster/cluster';
 import { poll } from '../cluster/poll';
 import { identityOf } from '../kubernetes/identity';
 import { isHelmRelease, isNamespace } from '../kubernetes/kinds';
-import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../kubernetes/kube-object';
+import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
+import { assertSameCluster } from '../signing/verify/same-cluster';
 import { type AppliedObject, applyAll } from '../up/apply-objects';
 import { Run, type RunOptions } from '../up/run';
 import { findLeftovers, type KeptObject } from './find-leftovers';
@@ -39,8 +41,8 @@ export interface MigratePlan extends Omit<MigrateResult, 'objects'> {
  *
  * Sources that are not ready in time cause no error: check {@link MigrateResult.sources}.
  *
- * @param old - the objects of the bundle that is in the cluster
- * @param next - the objects of the bundle that replaces it
+ * @param oldManifests - the objects of the bundle that is in the cluster
+ * @param nextManifests - the objects of the bundle that replaces it
  * @example
  * ```ts
  * const { sources } = await migrate(cluster, readBundle('dist-old'), readBundle('dist'));
@@ -51,12 +53,14 @@ export interface MigratePlan extends Omit<MigrateResult, 'objects'> {
  */
 export async function migrate(
   cluster: Cluster,
-  old: readonly KubeObject[],
-  next: readonly KubeObject[],
+  oldManifests: readonly KubeObject[],
+  nextManifests: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<MigrateResult> {
-  const leftovers = compareBundles(old, next);
   const run = new Run(cluster, options);
+  const [old, next] = await Promise.all([run.place(oldManifests), run.place(nextManifests)]);
+  const leftovers = compareBundles(old, next);
+  await assertSameCluster(run.cluster, Chain.fromObjects(old).credentials);
   const { toDelete, kept } = await findLeftovers(run, leftovers);
   const bundle = toDelete.length === 0 ? next : withOldLabels(old, next);
   const known = new Set(old.map(identityOf));
@@ -77,8 +81,8 @@ export async function migrate(
 /**
  * Plans {@link migrate}: reads the cluster and writes nothing.
  *
- * @param old - the objects of the bundle that is in the cluster
- * @param next - the objects of the bundle that replaces it
+ * @param oldManifests - the objects of the bundle that is in the cluster
+ * @param nextManifests - the objects of the bundle that replaces it
  * @example
  * ```ts
  * const { toRemove } = await planMigrate(cluster, readBundle('dist-old'), readBundle('dist'));
@@ -88,12 +92,14 @@ export async function migrate(
  */
 export async function planMigrate(
   cluster: Cluster,
-  old: readonly KubeObject[],
-  next: readonly KubeObject[],
+  oldManifests: readonly KubeObject[],
+  nextManifests: readonly KubeObject[],
   options: RunOptions = {},
 ): Promise<MigratePlan> {
+  const run = new Run(cluster, options);
+  const [old, next] = await Promise.all([run.place(oldManifests), run.place(nextManifests)]);
   const leftovers = compareBundles(old, next);
-  const { toDelete, kept } = await findLeftovers(new Run(cluster, options), leftovers);
+  const { toDelete, kept } = await findLeftovers(run, leftovers);
   return { objects: next.map(referenceTo), sources: [], toRemove: toDelete.map(referenceTo), kept };
 }
 
@@ -114,10 +120,12 @@ function waitForSources(run: Run, next: readonly KubeObject[]): Promise<readonly
   return poll(
     run.deadline,
     () => readSources(run, next),
-    (states) => {
-      const waiting = states.find(({ ready }) => !ready);
-      if (waiting !== undefined) run.report(`waiting for ${printReference(waiting)}: ${waiting.detail}`);
-      return waiting === undefined;
+    (states) => states.every(({ ready }) => ready),
+    {
+      onWait: (states) => {
+        const waiting = states.find(({ ready }) => !ready);
+        if (waiting !== undefined) run.waitFor({ object: waiting, problem: waiting.detail });
+      },
     },
   );
 }

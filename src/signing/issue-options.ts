@@ -30,6 +30,11 @@ export interface IssueOptions extends AdoptOptions, VerificationOptions {
    * @default - the clock of the API server
    */
   readonly now?: () => Date;
+  /**
+   * Called with each warning before anything is written. The result has them too.
+   * @default - not reported
+   */
+  readonly onWarning?: (warning: string) => void;
   /** Called with each step before it begins. */
   readonly onProgress?: (step: string) => void;
 }

@@ -23,6 +23,8 @@ export interface IssueResult {
   readonly secrets: readonly SecretReference[];
   /** What was verified with the certificate, before it was written. */
   readonly checks: readonly Check[];
+  /** What may keep Flux from reading all the same, such as another reader at the same endpoint. */
+  readonly warnings: readonly string[];
   /** Whether nothing was due, and so nothing was written. */
   readonly unchanged: boolean;
 }
@@ -31,7 +33,7 @@ export interface IssueResult {
 export function describeIssued(
   { user, secrets }: Credential,
   { algorithm, csr, certificate }: IssuedCertificate,
-): Omit<IssueResult, 'checks' | 'unchanged'> {
+): Omit<IssueResult, 'checks' | 'warnings' | 'unchanged'> {
   return {
     user,
     algorithm,
@@ -47,8 +49,8 @@ export function describeIssued(
 export async function endIssue(credential: Credential, written: WrittenCertificate): Promise<IssueResult> {
   try {
     await written.deleteReplacedRequests();
-    const { issued, checks } = written;
-    return { ...describeIssued(credential, issued), checks, unchanged: !written.written };
+    const { issued, checks, warnings } = written;
+    return { ...describeIssued(credential, issued), checks, warnings, unchanged: !written.written };
   } finally {
     written.close();
   }

@@ -2,6 +2,7 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
+import { placeChain } from '../cluster/place-objects';
 import { assertNotRevoked } from './generation/assert-not-revoked';
 import type { IssueOptions } from './issue-options';
 import { endIssue, type IssueResult } from './issue-result';
@@ -35,9 +36,10 @@ export function issue(cluster: Cluster, chain: Chain, options: IssueOptions = {}
 /** {@link issue} that waits until everything is verified. */
 export async function issuePatiently(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   options: IssueOptions & PatientVerification,
 ): Promise<readonly IssueResult[]> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   for (const credential of chain.credentials) requestedDuration(credential, options.duration);
   const results: IssueResult[] = [];

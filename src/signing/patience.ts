@@ -46,16 +46,12 @@ export class Patience {
         (value) => ({ value }),
         (error: unknown) => ({ error }),
       );
-    const outcome = await poll(
-      this.deadline,
-      look,
-      (seen) => {
-        if ('value' in seen || !isMissing(seen.error)) return true;
-        this.report(seen.error.message);
-        return false;
+    const outcome = await poll(this.deadline, look, (seen) => 'value' in seen || !isMissing(seen.error), {
+      ...PAUSES,
+      onWait: (seen) => {
+        if ('error' in seen && isMissing(seen.error)) this.report(seen.error.message);
       },
-      PAUSES,
-    );
+    });
     if ('value' in outcome) return outcome.value;
     throw outcome.error;
   }
@@ -68,7 +64,7 @@ export class Patience {
     if (this.left === 0) return {};
     return {
       patience: Math.min(this.left, (duration * 1000) / 2),
-      onChecks: (_, checks: readonly Check[]) => {
+      onRepeat: (checks: readonly Check[]) => {
         const failed = checks.find(({ ok }) => !ok);
         if (failed !== undefined) this.report(`${printCheck(failed)}: ${failed.detail}`);
       },

@@ -2,6 +2,7 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
+import { placeChain } from '../cluster/place-objects';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { reconcilePatch } from './flux/reconcile-request';
 import { assertNotRevoked } from './generation/assert-not-revoked';
@@ -34,9 +35,10 @@ export interface IssuePlan {
  */
 export async function planIssue(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   options: IssueOptions = {},
 ): Promise<readonly IssuePlan[]> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   return Promise.all(chain.credentials.map((credential) => planOne(cluster, credential, options)));
 }

@@ -2,6 +2,7 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
+import { placeChain } from '../cluster/place-objects';
 import { retrying } from '../cluster/retrying-cluster';
 import { EggtoothError } from '../errors';
 import { mapBounded } from './bounded';
@@ -62,7 +63,7 @@ const CONCURRENCY = 8;
  * read all the while. A renewal ends when
  * Flux has read with the new certificate: look at {@link IssueResult.checks}.
  *
- * @param chains - chains of this cluster, renewed concurrently
+ * @param bundles - chains of this cluster, renewed concurrently
  * @example
  * ```ts
  * const results = await renew(await clusterFromKubeconfig(), [Chain.fromObjects(readBundle('dist'))]);
@@ -74,9 +75,10 @@ const CONCURRENCY = 8;
  */
 export async function renew(
   cluster: Cluster,
-  chains: readonly Chain[],
+  bundles: readonly Chain[],
   options: RenewOptions = {},
 ): Promise<readonly RenewResult[]> {
+  const chains = bundles.map((bundle) => placeChain(cluster, bundle));
   for (const chain of chains) assertSignable(chain);
   const credentials = chains.flatMap((chain) => chain.credentials);
   for (const credential of credentials) requestedDuration(credential, options.duration);
@@ -121,7 +123,7 @@ async function renewOne(
   const state = force ? forced(found) : found;
   const { current, outdatedCa, renewAt } = state;
   if (current !== undefined && outdatedCa === undefined) {
-    const result = { ...describeIssued(credential, current), generation, checks: [], unchanged: true };
+    const result = { ...describeIssued(credential, current), generation, checks: [], warnings: [], unchanged: true };
     current.privateKey.clear();
     return { ...result, result: 'not-due', renewAt: renewAt?.toISOString() };
   }
@@ -142,6 +144,7 @@ async function renewOne(
       result: current === undefined ? 'renewed' : 'ca',
       reason: state.due ?? outdatedCa,
       checks: [...written.checks, ...flux],
+      warnings: written.warnings,
       unchanged: false,
     };
   } finally {

@@ -5,6 +5,7 @@ import { printUser } from '../chain/generation';
 import { assertSignable } from '../chain/rules/check';
 import { assertUser } from '../chain/user';
 import type { Cluster } from '../cluster/cluster';
+import { placeChain } from '../cluster/place-objects';
 import { retrying } from '../cluster/retrying-cluster';
 import { isError } from '../errors';
 import type { IssuedCertificate } from '../pki/check-certificate';
@@ -22,6 +23,8 @@ import { assertOurs } from './secret/assert-ours';
 import { type WrittenCertificate, writeIssued } from './secret/ensure-secrets';
 import { readState, type State } from './secret/secret-state';
 import { assertVerified, type Check } from './verify/check';
+import { findOtherReaders } from './verify/other-readers';
+import { assertSameCluster } from './verify/same-cluster';
 import { Verifier } from './verify/verifier';
 import { untilVerified } from './verify/verify-before-write';
 import { verifyRevoked } from './verify/verify-revoked';
@@ -71,9 +74,10 @@ export interface RevokeResult extends Omit<IssueResult, 'unchanged'> {
  */
 export async function revoke(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   options: RevokeOptions = {},
 ): Promise<readonly RevokeResult[]> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   const results: RevokeResult[] = [];
   for (const credential of chain.credentials) results.push(await revokeOne(cluster, credential, options));
@@ -91,6 +95,8 @@ async function revokeOne(
   const { user } = next;
   assertUser(user);
   let patient = retrying(cluster, timeout, onProgress);
+  await assertSameCluster(patient, [credential]);
+  const warnings = await findOtherReaders(patient, credential, options.onWarning);
   onProgress(`${revoked}: reading the Secrets and RoleBindings`);
   const found = await readState(patient, next, now);
   // The API server decides, before anything is written, whether the RoleBindings may be read and changed.
@@ -140,6 +146,7 @@ async function revokeOne(
       generation,
       revoked,
       checks: [...written.checks, ...cut, ...flux],
+      warnings,
       change: generationFix(generation),
     };
   } finally {

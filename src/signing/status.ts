@@ -6,13 +6,17 @@ import type { SecretReference } from '../chain/links';
 import { assertSignable } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { ClusterObjects } from '../cluster/cluster-objects';
+import { placeChain } from '../cluster/place-objects';
 import { quote } from '../errors';
 import { printReference } from '../kubernetes/kube-object';
 import { describeCertificate } from '../pki/check-certificate';
-import { bindingDrift } from './generation/binding-drift';
+import { generationFix } from './generation/assert-not-revoked';
+import { type BindingDrift, bindingDrift } from './generation/binding-drift';
 import { type JudgedSecret, judgeSecrets } from './secret/judge-secret';
+import { APPLY_FIRST } from './secret/not-applied';
 import { secretReference } from './secret/secret';
 import { DIFFERENT, OTHER_CA } from './secret/secret-state';
+import { findOtherReaders } from './verify/other-readers';
 import { rightsDrift } from './verify/rights-drift';
 
 /** One Secret of a reader, and the certificate in it. */
@@ -52,7 +56,9 @@ export interface ReaderStatus {
    * And what the user may do beyond its routes.
    */
   readonly problems: readonly string[];
-  /** What needs attention: a certificate that is due for renewal, a revocation that is not complete. */
+  /** What to do about the problems; absent if there are none. */
+  readonly fix?: string;
+  /** What needs attention: a certificate that is due for renewal, a revocation that is not complete, other readers. */
   readonly warnings: readonly string[];
 }
 
@@ -67,7 +73,8 @@ const DAY = 86_400_000;
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or any code of the {@link Cluster}
  */
-export async function status(cluster: Cluster, chain: Chain): Promise<readonly ReaderStatus[]> {
+export async function status(cluster: Cluster, bundle: Chain): Promise<readonly ReaderStatus[]> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   return Promise.all(chain.credentials.map((credential) => readerStatus(cluster, chain, credential)));
 }
@@ -77,25 +84,51 @@ async function readerStatus(cluster: Cluster, chain: Chain, credential: Credenti
   const { cas, judged, now } = await judgeSecrets(cluster, credential);
   const secrets = judged.map((one) => secretStatus(one, now));
   const held = judged.flatMap(({ verdict }) => (verdict.valid ? [verdict.issued] : []));
-  const [drift, rights] = await Promise.all([
+  const [drift, rights, others] = await Promise.all([
     bindingDrift(new ClusterObjects(cluster), chain, user),
     held[0] === undefined ? undefined : rightsDrift(cluster, credential, held[0], cas.ofEndpoint),
+    findOtherReaders(cluster, credential),
   ]);
   for (const { privateKey } of held) privateKey.clear();
   const same = new Set(secrets.flatMap(({ fingerprint }) => fingerprint ?? [])).size < 2;
+  const problems = [
+    ...secrets.flatMap(problemOf),
+    ...(same ? [] : [DIFFERENT]),
+    ...drift.problems,
+    ...(rights?.problems ?? []),
+  ];
   return {
     user,
     generation,
     secrets,
     same,
-    problems: [
-      ...secrets.flatMap(problemOf),
-      ...(same ? [] : [DIFFERENT]),
-      ...drift.problems,
-      ...(rights?.problems ?? []),
-    ],
-    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? [])],
+    problems,
+    ...(problems.length > 0 && { fix: fixOf(credential, secrets, same, drift) }),
+    warnings: [...warningsOf(credential, secrets), ...drift.warnings, ...(rights?.warnings ?? []), ...others],
   };
+}
+
+/** What to do about the problems of a reader: first what the others may follow from. */
+function fixOf(
+  { generation, name }: Credential,
+  secrets: readonly SecretStatus[],
+  same: boolean,
+  { bound }: Pick<BindingDrift, 'bound'>,
+): string {
+  if (bound.includes(undefined)) return APPLY_FIRST;
+  const held = secrets.flatMap(({ user = '' }) => (parseUser(user).name === name ? parseUser(user).generation : []));
+  const all = bound.flatMap((generations) => generations ?? []);
+  const highest = Math.max(...all, ...held);
+  const isRevoked = all.length > 0 && all.every((one) => one === highest);
+  if (highest > generation) {
+    const complete = isRevoked ? '' : 'complete the revocation: run eggtooth revoke with this bundle. Then ';
+    return `${complete}${generationFix(highest)}`;
+  }
+  if (all.some((one) => one < generation) && !all.includes(generation))
+    return `${APPLY_FIRST}; then run eggtooth issue`;
+  return !same || secrets.some(({ problem }) => problem !== undefined)
+    ? 'run eggtooth issue to replace certificates that are missing, expired or wrong'
+    : 'remove what the user may do beyond its routes, and apply the bundle again';
 }
 
 function secretStatus({ secret: { namespace, name }, verdict }: JudgedSecret, now: Date): SecretStatus {

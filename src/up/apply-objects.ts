@@ -57,12 +57,13 @@ export interface AppliedObject extends ObjectReference, ApplyOutcome {}
  * somebody else wrote; `ERR_EGGTOOTH_NOT_READY` if a CustomResourceDefinition is not established in time; any code of
  * {@link ClusterObjects.apply}
  */
-export function applyObjects(
+export async function applyObjects(
   cluster: Cluster,
   objects: readonly KubeObject[],
   options: ApplyObjectsOptions = {},
 ): Promise<readonly AppliedObject[]> {
-  return applyAll(new Run(cluster, options), objects, () => options.forceConflicts === true, options);
+  const run = new Run(cluster, options);
+  return applyAll(run, await run.place(objects), () => options.forceConflicts === true, options);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Chain } from '../chain/chain';
 import type { Credential } from '../chain/credentials';
 import { type EggtoothError, isError } from '../errors';
 import { namespaceOf } from '../kubernetes/identity';
-import { printReference, referenceTo } from '../kubernetes/kube-object';
+import { referenceTo } from '../kubernetes/kube-object';
 import { issuePatiently } from '../signing/issue';
 import type { IssueOptions } from '../signing/issue-options';
 import type { IssueResult } from '../signing/issue-result';
@@ -12,7 +12,10 @@ import { explain } from './links/explain';
 import type { Run } from './run';
 
 /** Options for the certificates of a bundle. */
-export type CertificateOptions = Pick<IssueOptions, 'algorithm' | 'duration' | 'crypto' | 'adopt' | 'unverified'>;
+export type CertificateOptions = Pick<
+  IssueOptions,
+  'algorithm' | 'duration' | 'crypto' | 'adopt' | 'unverified' | 'onWarning'
+>;
 
 /** How long to wait for a certificate, in milliseconds. A signer usually answers within some milliseconds. */
 const SIGNER_TIMEOUT = 30_000;
@@ -33,14 +36,16 @@ export async function issueCertificates(
   const see = (credential: Credential, checks: readonly Check[]) => {
     broken = brokenLink(credential, checks);
     onChecks(broken);
-    if (broken !== undefined) run.report(`waiting for ${printReference(broken.object)}: ${broken.problem}`);
   };
   const attempt = () =>
     issuePatiently(run.cluster, chain, {
       ...options,
+      // Reported before anything was applied.
+      onWarning: undefined,
       timeout: Math.min(SIGNER_TIMEOUT, run.deadline.callTimeout),
       onProgress: (step) => run.report(step),
       onChecks: see,
+      onRepeat: () => broken && run.waitFor(broken),
       // Without the wish to verify everything, Flux is waited for, and tells.
       ...(!options.unverified && { patience: run.deadline.left }),
     });
@@ -67,8 +72,10 @@ function brokenLink(credential: Credential, checks: readonly Check[]): BrokenLin
       failed.repository.name === metadata.name,
   );
   if (repository !== undefined) {
+    const object = referenceTo(repository.object);
+    if (failed.fix !== undefined) return { object, problem: failed.detail, fix: failed.fix };
     const { meaning, fix } = explain(failed.detail);
-    return { object: referenceTo(repository.object), problem: `its index cannot be read: ${meaning}`, fix };
+    return { object, problem: `its index cannot be read: ${meaning}`, fix };
   }
   const object = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'User', name: user };
   if (failed.check === 'identity') {

@@ -55,7 +55,7 @@ const REJECTIONS: readonly ErrorCode[] = [
  * Lets the API server validate every object that {@link up} would apply, by dry run; nothing is stored. An object whose
  * CustomResourceDefinition or Namespace is in the bundle but not in the cluster cannot be validated yet.
  *
- * @param bundle - the objects of the bundle, in any order
+ * @param manifests - the objects of the bundle, in any order; what states no namespace is in that of the context
  * @example
  * ```ts
  * const { objects } = await planUp(cluster, readBundle('dist'));
@@ -67,15 +67,16 @@ const REJECTIONS: readonly ErrorCode[] = [
  */
 export async function planUp(
   cluster: Cluster,
-  bundle: readonly KubeObject[],
+  manifests: readonly KubeObject[],
   options: PlanUpOptions = {},
 ): Promise<UpPlan> {
   const start = performance.now();
+  const run = new Run(cluster, options);
+  const bundle = await run.place(manifests);
   const objects = withBundleName(withoutFirstCertificate(bundle));
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   assertPrunable(objects, options);
-  const run = new Run(cluster, options);
   await assertNoneRevoked(run.cluster, chain);
   await assertKnown(run, objects);
   const { crds, namespaces, others } = stagesOf(objects);

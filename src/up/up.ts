@@ -8,6 +8,8 @@ import { assertNoneRevoked } from '../signing/generation/assert-not-revoked';
 import type { IssueResult } from '../signing/issue-result';
 import { requestedDuration } from '../signing/request/requested-duration';
 import { assertSecretsOurs } from '../signing/secret/assert-ours';
+import { findOtherReaders } from '../signing/verify/other-readers';
+import { assertSameCluster } from '../signing/verify/same-cluster';
 import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from './apply-objects';
 import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
@@ -80,7 +82,7 @@ const PROBE_TIMEOUT = 5000;
  * What an earlier version of the bundle applied and this one lacks is reported, and deleted with `prune`. A bundle is
  * recognized by the label `eggtooth.dev/bundle`.
  *
- * @param bundle - the objects of the bundle, in any order
+ * @param manifests - the objects of the bundle, in any order; what states no namespace is in that of the context
  * @example
  * ```ts
  * const { releases, nodes } = await up(await clusterFromKubeconfig(), readBundle('dist'));
@@ -89,18 +91,23 @@ const PROBE_TIMEOUT = 5000;
  * HelmRelease that helm-controller has given up; `ERR_EGGTOOTH_CHAIN` if the bundle breaks a rule;
  * `ERR_EGGTOOTH_BUNDLE` if it is to be pruned and states no name; before anything is written:
  * `ERR_EGGTOOTH_GENERATION` if the bundle names a user that was revoked, `ERR_EGGTOOTH_DOWNGRADE` if the cluster has a
- * newer Flux, `ERR_EGGTOOTH_FOREIGN` if an object or a Secret is somebody else's; any other code of
+ * newer Flux, `ERR_EGGTOOTH_KUBECONFIG` if the bundle is for another cluster, `ERR_EGGTOOTH_FOREIGN` if an object or a Secret is somebody else's; any other code of
  * {@link applyObjects} and {@link issue}, at once
  */
-export async function up(cluster: Cluster, bundle: readonly KubeObject[], options: UpOptions = {}): Promise<UpResult> {
-  const objects = withBundleName(withoutFirstCertificate(bundle));
+export async function up(
+  cluster: Cluster,
+  manifests: readonly KubeObject[],
+  options: UpOptions = {},
+): Promise<UpResult> {
   const { timeout = UP_TIMEOUT, until } = options;
+  const run = new Run(cluster, { ...options, timeout });
+  const bundle = await run.place(manifests);
+  const objects = withBundleName(withoutFirstCertificate(bundle));
   const [start, begun] = [new Date(), performance.now()];
   const chain = Chain.fromObjects(objects);
   assertSound(chain);
   for (const credential of chain.credentials) requestedDuration(credential, options.duration);
   assertPrunable(objects, options);
-  const run = new Run(cluster, { ...options, timeout });
   const probes: Probe[] = [];
   /** Goes through one link: waits for it, and remembers how to look at it again. */
   const link = <Result>(probe: Probe, wait: () => Promise<Result>): Promise<Result> => {
@@ -110,6 +117,8 @@ export async function up(cluster: Cluster, bundle: readonly KubeObject[], option
   const nodes = new Nodes(chain);
   try {
     await lookFirst(run, nodes, until);
+    if (!options.unverified) await assertSameCluster(run.cluster, chain.credentials);
+    for (const credential of chain.credentials) await findOtherReaders(run.cluster, credential, options.onWarning);
     await assertNoneRevoked(run.cluster, chain);
     await assertSecretsOurs(run.cluster, chain, options);
     const applied = await link(

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { KubeconfigOptions } from '../../src/cluster/kubeconfig';
+import type { KubeconfigOptions } from '../../src/cluster/kubeconfig-options';
 import {
   errorOf,
   exec,
@@ -20,11 +20,11 @@ describe('clusterFromKubeconfig rejects with ERR_EGGTOOTH_KUBECONFIG and a fix',
   const cases: readonly (readonly [string, () => KubeconfigOptions, string])[] = [
     ['a missing file', () => ({ kubeconfig: join(folder, 'missing') }), 'missing cannot be read (ENOENT)'],
     ['a folder', () => ({ kubeconfig: folder }), 'cannot be read (EISDIR)'],
-    ['an empty file', () => ({ kubeconfig: write('empty', '') }), 'cannot be read (it is not a kubeconfig)'],
+    ['an empty file', () => ({ kubeconfig: write('empty', '') }), 'no usable context ""'],
     [
       'a file that is not YAML',
       () => ({ kubeconfig: write('bad', `a: [${SECRET}`) }),
-      'cannot be read (it is not a kubeconfig)',
+      'cannot be read (it is not YAML)',
     ],
     ['a string', () => ({ kubeconfig: write('text', SECRET) }), 'kubeconfig'],
     ['a list', () => ({ kubeconfig: write('list', `- ${SECRET}`) }), 'kubeconfig'],
@@ -42,23 +42,27 @@ describe('clusterFromKubeconfig rejects with ERR_EGGTOOTH_KUBECONFIG and a fix',
     [
       'a server without TLS',
       () => ({ kubeconfig: kubeconfig({ cluster: { server: 'http://127.0.0.1:8001' } }) }),
-      'has the server http://127.0.0.1:8001, which is not https',
+      'the server http://127.0.0.1:8001 is not https',
     ],
     [
       'a server without TLS, with a password',
       () => ({ kubeconfig: kubeconfig({ cluster: { server: `http://a:${SECRET}@127.0.0.1:8001` } }) }),
-      'which is not https',
+      'the server http://***@127.0.0.1:8001 is not https',
     ],
     [
       'a server with a password',
       () => ({ kubeconfig: kubeconfig({ cluster: { server: server.url.replace('//', `//a:${SECRET}@`) } }) }),
-      'credentials',
+      'has credentials',
     ],
-    ['no server', () => ({ kubeconfig: kubeconfig({ cluster: { server: '' } }) }), 'it is not a kubeconfig'],
+    [
+      'no server',
+      () => ({ kubeconfig: kubeconfig({ cluster: { server: '' } }) }),
+      'cluster here of the kubeconfig has no server',
+    ],
     [
       'a server that is not a URL',
       () => ({ kubeconfig: kubeconfig({ cluster: { server: 'https://ex ample:1:2' } }) }),
-      'has the server https://ex ample:1:2, which is not a URL',
+      'the server https://ex ample:1:2 is not a URL',
     ],
     [
       'a CA file that is missing',
@@ -112,7 +116,7 @@ describe('clusterFromKubeconfig rejects with ERR_EGGTOOTH_KUBECONFIG and a fix',
   test('a missing file in the variable KUBECONFIG, with its name', async () => {
     vi.stubEnv('KUBECONFIG', join(folder, 'missing'));
 
-    expect((await errorOf({})).message).toContain(`the kubeconfig ${join(folder, 'missing')} cannot be read`);
+    expect((await errorOf({})).message).toContain(`there is no kubeconfig: ${join(folder, 'missing')} not found`);
   });
 
   test('a missing default kubeconfig', async () => {

@@ -90,7 +90,6 @@ describe('clusterFromKubeconfig uses', () => {
       }),
       { certificate: 'someone' },
     ],
-    ['no credentials of a user without any', () => ({}), {}],
   ])('%s', async (_, user, seen) => {
     expect(await call({ kubeconfig: kubeconfig({ user: user() }) })).toEqual({ path: '/version', ...seen });
   });

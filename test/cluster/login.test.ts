@@ -153,12 +153,15 @@ describe('a long run reads credentials again', () => {
 });
 
 describe('an exec plugin', () => {
-  const echo = (name: string) => plugin(printCredential(`{ token: Buffer.from(process.env.${name}).toString('hex') }`));
+  const echo = (name: string, version?: string) =>
+    plugin(printCredential(`{ token: Buffer.from(process.env.${name}).toString('hex') }`, version));
   const decoded = () => JSON.parse(Buffer.from(seen[0] ?? '', 'hex').toString());
 
   test('gets KUBERNETES_EXEC_INFO', async () => {
     const apiVersion = 'client.authentication.k8s.io/v1beta1';
-    await withCluster({ exec: { ...exec(echo('KUBERNETES_EXEC_INFO')), apiVersion } }, (one) => one.call(version));
+    await withCluster({ exec: { ...exec(echo('KUBERNETES_EXEC_INFO', 'v1beta1')), apiVersion } }, (one) =>
+      one.call(version),
+    );
 
     expect(decoded()).toEqual({ apiVersion, kind: 'ExecCredential', spec: { interactive: false } });
   });

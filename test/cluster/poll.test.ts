@@ -36,3 +36,30 @@ describe('a deadline', () => {
     expect(deadline.left).toBe(0);
   });
 });
+
+describe('a poll', () => {
+  test('reports a result that another attempt follows, and not the last one', async () => {
+    const [seen, waits]: [number[], number[]] = [[], []];
+    const look = async () => seen.push(seen.length);
+
+    const last = await poll(new Deadline(100), look, () => false, {
+      first: 20,
+      longest: 20,
+      onWait: (one) => waits.push(one),
+    });
+
+    expect(seen.length).toBeGreaterThan(0);
+    expect(last).toBe(seen.length);
+    expect(waits).toEqual(seen.slice(0, -1).map((one) => one + 1));
+  });
+
+  test('reports nothing if the first attempt succeeds or no time is left', async () => {
+    const onWait = vi.fn();
+    const look = async () => 1;
+
+    await poll(new Deadline(1000), look, () => true, { onWait });
+    await poll(new Deadline(0), look, () => false, { onWait });
+
+    expect(onWait).not.toHaveBeenCalled();
+  });
+});

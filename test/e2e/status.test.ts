@@ -265,7 +265,7 @@ describe('status of a cluster that differs from the bundle', () => {
       const { problems, warnings } = await reader(0);
       expect(problems).toEqual([]);
       expect(warnings).toEqual([
-        'RoleBinding eggtooth-system/assets-reader: binds generation 1 and 2: a revocation is not complete',
+        'RoleBinding eggtooth-system/assets-reader: binds generation 1 and 2: a revocation is not complete, run eggtooth revoke',
       ]);
     } finally {
       await restore();

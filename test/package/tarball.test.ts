@@ -21,7 +21,7 @@ const PUBLISHED = [
 ];
 
 /** Files that hold other packages. */
-const BUNDLES: readonly string[] = ['lib/eggtooth.js', 'lib/run-command.js', 'lib/src/cluster/kubeconfig-reader.js'];
+const BUNDLES: readonly string[] = ['lib/eggtooth.js', 'lib/run-command.js', 'lib/src/cluster/socks-client.js'];
 
 describe('the tarball', () => {
   let unpacked: ReturnType<typeof unpack>;

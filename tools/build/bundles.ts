@@ -6,8 +6,8 @@ const BUNDLES = {
   // One file starts in a third of the time. What only prints help starts without the other.
   'lib/eggtooth.js': 'src/cli/main.ts',
   'lib/run-command.js': 'src/cli/run-command.ts',
-  // The library uses this part of the Kubernetes client only: 0.2 of the 54 MB that the client takes.
-  'lib/src/cluster/kubeconfig-reader.js': 'src/cluster/kubeconfig-reader.ts',
+  // Only a kubeconfig with a SOCKS proxy needs it.
+  'lib/src/cluster/socks-client.js': 'src/cluster/socks-client.ts',
 } as const;
 
 const options = {

@@ -3,21 +3,17 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 /** What the bundles use of packages. The rest of them is left out. */
 const USED: Readonly<Record<string, readonly string[]>> = {
-  '@kubernetes/client-node': ['KubeConfig'],
   '@peculiar/x509': ['Pkcs10CertificateRequestGenerator'],
 };
 
 /** Modules that are loaded when one of these functions or classes is first used. */
 const LATE: Readonly<Record<string, readonly string[]>> = {
-  'node:child_process': ['execSync', 'spawn', 'spawnSync'],
+  'node:child_process': ['spawn'],
   'node:readline/promises': ['createInterface'],
-  'jsonpath-plus': ['JSONPath'],
-  'openid-client': ['discovery', 'refreshTokenGrant'],
-  'socks-proxy-agent': ['SocksProxyAgent'],
 };
 
-/** Modules that no used part needs: the generated Kubernetes API, fetch, and PKCS #7. */
-const UNUSED = /^(\.\/gen\/index\.js|node-fetch|@peculiar\/asn1-(cms|pkcs9))$/;
+/** Modules that no used part needs: PKCS #7. */
+const UNUSED = /^@peculiar\/asn1-(cms|pkcs9)$/;
 
 /**
  * Bundles the used parts of packages, each as one module, so that all else can be left out.
@@ -54,9 +50,6 @@ export const usedParts = (options: BuildOptions, inputs: Metafile['inputs']): Pl
 const withoutUnused: Plugin = {
   name: 'without-unused',
   setup({ onLoad, onResolve, resolve }) {
-    onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({
-      path: require.resolve('@kubernetes/client-node').replace(/index\.js$/, 'config.js'),
-    }));
     onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }));
     // CommonJS, because an ES module would have to list the names.
     onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));

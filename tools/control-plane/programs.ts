@@ -96,6 +96,7 @@ export const programs = {
     package: 'github.com/yannh/kubeconform/cmd/kubeconform',
     coldBuild: '10 seconds',
   },
+  'yaml-to-json': { family: 'yaml-to-json', package: 'eggtooth.dev/tools/yaml-to-json', coldBuild: '10 seconds' },
 } satisfies Record<string, Program>;
 
 export const programNames = Object.keys(programs) as ProgramName[];
@@ -117,7 +118,7 @@ export const nodePrograms = [
 ] as const satisfies readonly ProgramName[];
 
 /** Programs that only tests run. */
-export const testPrograms = ['crane', 'flux', 'kubeconform'] as const satisfies readonly ProgramName[];
+export const testPrograms = ['crane', 'flux', 'kubeconform', 'yaml-to-json'] as const satisfies readonly ProgramName[];
 
 const special: readonly ProgramName[] = [...nodePrograms, ...testPrograms];
 

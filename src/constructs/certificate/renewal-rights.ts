@@ -1,5 +1,6 @@
 import type { Chain } from '../../chain/chain';
 import { secretPolicyOf } from '../../chain/first-certificate';
+import { namesIn, ruleFor } from '../../chain/named-rules';
 import type {
   ClusterRoleBindingManifest,
   ClusterRoleManifest,
@@ -89,22 +90,4 @@ function namespacedRoles(
       ruleFor(apiGroup, 'rolebindings', ['get'], namesIn(namespace, bindings)),
     ].flat(),
   }));
-}
-
-/** A rule for these names; none if there are no names, because such a rule would allow all. */
-function ruleFor(
-  group: string,
-  resource: string,
-  verbs: readonly string[],
-  resourceNames: readonly string[],
-): readonly PolicyRule[] {
-  return resourceNames.length === 0 ? [] : [{ apiGroups: [group], resources: [resource], resourceNames, verbs }];
-}
-
-function namesIn(
-  namespace: string,
-  all: readonly { readonly namespace?: string; readonly name?: string }[],
-): readonly string[] {
-  const names = all.flatMap((one) => (one.namespace === namespace && one.name !== undefined ? [one.name] : []));
-  return [...new Set(names)];
 }

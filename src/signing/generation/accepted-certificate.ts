@@ -11,6 +11,7 @@ import { readCas } from '../secret/ca-bundle';
 import { type HeldCertificate, heldCertificate } from '../secret/held-certificate';
 import type { State } from '../secret/secret-state';
 import { connectOwn, type EndpointCas, endpointUrls } from '../verify/endpoints';
+import { leadsHome } from '../verify/loopback';
 
 /**
  * How long an API server may take to say whether it accepts a certificate, in milliseconds. One that breaks the connection
@@ -35,7 +36,7 @@ export async function isAccepted(
   if (await isKnown(() => connectOwn(cluster, identity, PATIENCE), held.user)) return true;
   // Whoever writes the Secret chooses its CA, so it counts for nothing here.
   const known = cas ?? (await readCas(cluster, credential)).ofEndpoint;
-  for (const url of endpointUrls(credential)) {
+  for (const url of endpointUrls(credential).filter((one) => leadsHome(cluster, one))) {
     const connect = () => clusterAs(url, { ...identity, ca: [...rootCertificates, ...known(url)] }, PATIENCE);
     if (url !== cluster.server && (await isKnown(connect, held.user))) return true;
   }

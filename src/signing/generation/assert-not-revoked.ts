@@ -3,7 +3,7 @@ import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
-import { EggtoothError } from '../../errors';
+import { EggtoothError, undefinedOn } from '../../errors';
 import { type KubeObject, referenceTo } from '../../kubernetes/kube-object';
 import { heldCertificate } from '../secret/held-certificate';
 import { secretReference } from '../secret/secret';
@@ -55,11 +55,13 @@ function revoked({ user }: Credential, object: KubeObject, higher: string): Eggt
   );
 }
 
-/** Runs {@link assertNotRevoked} for every reader of a chain. */
-export async function assertNoneRevoked(cluster: Cluster, { credentials }: Chain): Promise<void> {
+/** Runs {@link assertNotRevoked} for every reader of a chain. What must not be read tells nothing. */
+export async function assertNoneRevoked(cluster: Cluster, { credentials }: Pick<Chain, 'credentials'>): Promise<void> {
   const objects = new ClusterObjects(cluster);
   for (const credential of credentials) {
-    const secrets = await Promise.all(credential.secrets.map((secret) => objects.get(secretReference(secret))));
+    const secrets = await Promise.all(
+      credential.secrets.map((secret) => undefinedOn(objects.get(secretReference(secret)), 'ERR_EGGTOOTH_FORBIDDEN')),
+    );
     await assertNotRevoked(
       cluster,
       credential,

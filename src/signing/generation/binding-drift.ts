@@ -9,6 +9,8 @@ import { usersOf } from '../../rights/role-bindings';
 export interface BindingDrift {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
+  /** For each RoleBinding that could be read, the generations that it binds; `undefined` if it does not exist. */
+  readonly bound: readonly (readonly number[] | undefined)[];
 }
 
 /** Compares the generations of a reader that the bundle binds with those that the cluster binds. */
@@ -19,6 +21,7 @@ export async function bindingDrift(objects: ClusterObjects, chain: Chain, user: 
   return {
     problems: drifts.flatMap(({ problems }) => problems),
     warnings: drifts.flatMap(({ warnings }) => warnings),
+    bound: drifts.flatMap(({ bound }) => bound),
   };
 }
 
@@ -27,7 +30,7 @@ async function compare(objects: ClusterObjects, binding: KubeObject, user: strin
   const where = printReference(reference);
   try {
     const found = await objects.get(reference);
-    if (found === undefined) return { problems: [`${where}: does not exist`], warnings: [] };
+    if (found === undefined) return { problems: [`${where}: does not exist`], warnings: [], bound: [undefined] };
     const { name, generation } = parseUser(user);
     const generations = usersOf(found)
       .map(parseUser)
@@ -35,12 +38,15 @@ async function compare(objects: ClusterObjects, binding: KubeObject, user: strin
       .map((one) => one.generation);
     const bound = generations.length === 0 ? `does not bind ${name}` : `binds generation ${generations.join(' and ')}`;
     if (!generations.includes(generation)) {
-      return { problems: [`${where}: ${bound}, and the bundle names generation ${generation}`], warnings: [] };
+      const problem = `${where}: ${bound}, and the bundle names generation ${generation}`;
+      return { problems: [problem], warnings: [], bound: [generations] };
     }
-    const warnings = generations.length > 1 ? [`${where}: ${bound}: a revocation is not complete`] : [];
-    return { problems: [], warnings };
+    const warnings =
+      generations.length > 1 ? [`${where}: ${bound}: a revocation is not complete, run eggtooth revoke`] : [];
+    return { problems: [], warnings, bound: [generations] };
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) throw error;
-    return { problems: [], warnings: [`${where}: cannot be read, so whom it binds is unknown: get is forbidden`] };
+    const warning = `${where}: cannot be read, so whom it binds is unknown: get is forbidden`;
+    return { problems: [], warnings: [warning], bound: [] };
   }
 }

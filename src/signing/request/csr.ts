@@ -1,3 +1,4 @@
+import { assertNamespaces } from '../../chain/assert-namespaces';
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { assertSignable } from '../../chain/rules/check';
@@ -39,10 +40,12 @@ export interface CsrResult {
  * const { manifest, privateKey } = await csr(Chain.fromObjects(readBundle('dist')));
  * writeKeyFile('tls.key', privateKey);
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`, or `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain, or the
+ * @throws EggtoothError `ERR_EGGTOOTH_BUNDLE` if a HelmRepository, Role or RoleBinding states no namespace;
+ * `ERR_EGGTOOTH_CHAIN`, or `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain, or the
  * duration is longer than the bundle's
  */
 export async function csr(chain: Chain, options: CsrOptions = {}): Promise<CsrResult> {
+  assertNamespaces(chain);
   assertSignable(chain);
   const { createRequest } = await import('../../pki/create-request.js');
   const credential = chooseCredential(chain, options.user);

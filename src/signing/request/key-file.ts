@@ -4,10 +4,13 @@ import { EggtoothError } from '../../errors';
 import { PrivateKey } from '../../pki/private-key';
 import { readPublicKey } from '../../pki/public-key';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** The line above the key that keeps the duration. RFC 7468 allows explanatory text there, which other tools ignore. */
 const DURATION = /^expirationSeconds: (\d{1,10})$/m;
+
+/** The line below the key that keeps the name of its request, once the cluster has it. */
+const REQUESTED = /^requested: (\S+)$/m;
 
 /** Options of {@link writeKeyFile}. */
 export interface KeyFileOptions {
@@ -54,11 +57,35 @@ export function writeKeyFile(path: string, key: PrivateKey, { duration }: KeyFil
   }
 }
 
+/**
+ * Notes in the file of a key that the cluster has its request.
+ * @throws EggtoothError `ERR_EGGTOOTH_FILE`
+ */
+export function noteRequested(path: string, name: string): void {
+  try {
+    const file = openSync(path, O_APPEND | O_NOFOLLOW | O_WRONLY);
+    try {
+      writeSync(file, `requested: ${name}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new EggtoothError('ERR_EGGTOOTH_FILE', `the key file cannot be written (${code}): ${path}`, {
+      fix: 'solve that, and run the command again: it finds the request',
+      cause,
+    });
+  }
+}
+
 /** A private key that was read from a file. */
 export interface KeyFile {
   readonly key: PrivateKey;
   /** Duration that its certificate was requested for, in seconds; absent if that was left to the cluster. */
   readonly duration?: number;
+  /** Name of its request, if the cluster has had one; a request that was made with kubectl is not known. */
+  readonly requested?: string;
   /** When the file was written. */
   readonly writtenAt: Date;
 }
@@ -96,7 +123,13 @@ function keyOf(path: string, file: number): KeyFile {
   const { fault } = readPublicKey(createPublicKey(key.toKeyObject()).export({ format: 'der', type: 'spki' }));
   if (fault !== undefined) throw unusable(path, `holds ${fault}`);
   const [, duration] = DURATION.exec(text) ?? [];
-  return { key, writtenAt: stats.mtime, ...(duration !== undefined && { duration: Number(duration) }) };
+  const [, requested] = REQUESTED.exec(text) ?? [];
+  return {
+    key,
+    writtenAt: stats.mtime,
+    ...(duration !== undefined && { duration: Number(duration) }),
+    ...(requested !== undefined && { requested }),
+  };
 }
 
 /** Why others may have read the key, or may replace it. */

@@ -1,10 +1,13 @@
 import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
+import { placeChain } from '../../cluster/place-objects';
 import { EggtoothError } from '../../errors';
+import { assertNoneRevoked } from '../generation/assert-not-revoked';
+import { assertSameCluster } from '../verify/same-cluster';
 import { type CsrOptions, chooseCredential } from './csr';
 import { findRequest, nameForKey } from './find-request';
-import { type KeyFile, readKeyFile, writeKeyFile } from './key-file';
+import { type KeyFile, noteRequested, readKeyFile, writeKeyFile } from './key-file';
 import { goneError } from './read-request';
 import type { RequestSummary } from './request-summary';
 import { requestedDuration } from './requested-duration';
@@ -33,23 +36,29 @@ export interface OpenRequest extends RequestSummary {
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_FILE`; `ERR_EGGTOOTH_OPTION` if the user is not a reader of the chain, the
  * duration is longer than the bundle's, or the file keeps another one;
- * `ERR_EGGTOOTH_CHAIN`; `ERR_EGGTOOTH_DENIED` or `ERR_EGGTOOTH_SIGNING_FAILED` if the request of the key was answered so;
+ * `ERR_EGGTOOTH_CHAIN`; `ERR_EGGTOOTH_GENERATION` if the user was revoked; `ERR_EGGTOOTH_DENIED` or `ERR_EGGTOOTH_SIGNING_FAILED` if the request of the key was answered so;
  * any code of the {@link Cluster}
  */
 export async function requestCertificate(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   options: RequestCertificateOptions,
 ): Promise<OpenRequest> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   const credential = chooseCredential(chain, options.user);
   const { user } = credential;
   const { keyFile } = options;
+  await assertNoneRevoked(cluster, { credentials: [credential] });
   const existing = readKeyFile(keyFile);
   const duration = requestedDuration(credential, options.duration ?? existing?.duration);
   if (existing !== undefined) assertKept(existing, duration, keyFile);
   const open = existing && (await findRequest(cluster, [user], existing));
-  if (open !== undefined) return { ...open, unchanged: true };
+  if (open !== undefined) {
+    if (existing?.requested === undefined) noteRequested(keyFile, open.name);
+    return { ...open, unchanged: true };
+  }
+  await assertSameCluster(cluster, [credential]);
   const { createRequest, requestForKey } = await import('../../pki/create-request.js');
   const created = await (existing ? requestForKey(user, existing.key) : createRequest({ ...options, user }));
   const { privateKey } = created;
@@ -57,6 +66,7 @@ export async function requestCertificate(
     if (existing === undefined) writeKeyFile(keyFile, privateKey, { duration });
     const name = nameForKey(user, privateKey);
     const { createdAt } = await submitRequest(cluster, requestManifest(created, { name, duration }));
+    if (existing?.requested !== name) noteRequested(keyFile, name);
     const stored = await findRequest(cluster, [user], { key: privateKey, duration });
     if (stored === undefined) throw goneError(name, createdAt);
     return { ...stored, unchanged: false };

@@ -2,6 +2,7 @@ import type { Chain } from '../../chain/chain';
 import { assertSignable } from '../../chain/rules/check';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
+import { placeChain } from '../../cluster/place-objects';
 import { EggtoothError } from '../../errors';
 import { requestReference } from '../../pki/certificate-signing-request';
 import { type RequestSummary, summarizeRequest } from './request-summary';
@@ -38,9 +39,10 @@ export interface ReviewOptions {
  */
 export async function reviewRequest(
   cluster: Cluster,
-  chain: Chain,
+  bundle: Chain,
   { name, expect, duration }: ReviewOptions,
 ): Promise<RequestSummary> {
+  const chain = placeChain(cluster, bundle);
   assertSignable(chain);
   const object = requestReference({ name });
   const found = await new ClusterObjects(cluster).get(object, { purpose: 'read the request' });

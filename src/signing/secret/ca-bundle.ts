@@ -2,13 +2,15 @@ import type { ApiServer } from '../../chain/api-server';
 import type { Credential, CredentialSecret } from '../../chain/credentials';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
-import { EggtoothError } from '../../errors';
+import { EggtoothError, isError } from '../../errors';
 import { stringAt } from '../../kubernetes/fields';
 import { type KubeObject, printReference } from '../../kubernetes/kube-object';
 import { mergeCaBundles, readPem, splitCaBundle } from '../../kubernetes/pem';
 import { parseCertificate } from '../../pki/check-certificate';
 import { findTrust } from '../verify/endpoint-trust';
 import { type EndpointCas, isSameServer } from '../verify/endpoints';
+import { leadsHome } from '../verify/loopback';
+import { noNamespace } from './not-applied';
 import { secretText } from './secret';
 
 /** The CA certificates that the endpoints of a credential are verified with. */
@@ -34,7 +36,8 @@ export async function readCas(cluster: Cluster, { secrets }: Credential): Promis
     Array.from(endpoints, async ([url, endpoint]) => {
       const candidates = splitCaBundle(await caBundle(cluster, endpoint, namespace));
       const isGiven = endpoint.certificateAuthority !== undefined;
-      return [url, { candidates, ...(await findTrust({ url, candidates, isGiven }, cluster.server)) }] as const;
+      const search = { url, candidates, isGiven, leadsHome: leadsHome(cluster, url) };
+      return [url, { candidates, ...(await findTrust(search, cluster.server)) }] as const;
     }),
   );
   const byUrl = new Map(trusts);
@@ -67,12 +70,26 @@ export async function caBundle(cluster: Cluster, endpoint: ApiServer, namespace:
   const object = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'kube-root-ca.crt' };
   const configMap = await new ClusterObjects(cluster).get(object, { purpose: 'read the CA of the cluster' });
   if (configMap === undefined) {
+    if (await isMissing(cluster, namespace)) throw noNamespace(namespace);
     throw new EggtoothError('ERR_EGGTOOTH_NOT_FOUND', 'does not exist, so the CA of the cluster cannot be read', {
-      fix: 'create the namespace first: kube-controller-manager then adds it; or give the CA in the bundle',
+      fix: 'check that kube-controller-manager runs, which adds it to every namespace; or give the CA in the bundle',
       object,
     });
   }
   return certificatesOf(stringAt(configMap, 'data', 'ca.crt') ?? '', printReference(object));
+}
+
+/** Whether a namespace is known not to exist. */
+async function isMissing(cluster: Cluster, name: string): Promise<boolean> {
+  const found = new ClusterObjects(cluster).get({ apiVersion: 'v1', kind: 'Namespace', name });
+  return found.then(
+    (namespace) => namespace === undefined,
+    (error: unknown) => {
+      // Whoever may not read the Namespace cannot be told.
+      if (isError(error, 'ERR_EGGTOOTH_FORBIDDEN')) return false;
+      throw error;
+    },
+  );
 }
 
 function certificatesOf(pem: string, source: string): string {

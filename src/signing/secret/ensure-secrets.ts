@@ -4,6 +4,8 @@ import type { IssuedCertificate } from '../../pki/check-certificate';
 import { type ObtainOptions, obtainCertificate } from '../request/obtain-certificate';
 import { deleteReplacedRequests } from '../request/own-requests';
 import type { Check } from '../verify/check';
+import { findOtherReaders } from '../verify/other-readers';
+import { assertSameCluster } from '../verify/same-cluster';
 import { Verifier } from '../verify/verifier';
 import { assertWritable, type PatientVerification, untilVerified } from '../verify/verify-before-write';
 import { applySecrets, requestReconciles } from './apply-secrets';
@@ -11,7 +13,9 @@ import { type AdoptOptions, assertOurs } from './assert-ours';
 import type { State } from './secret-state';
 
 /** Options for writing a certificate. */
-export type EnsureOptions = Pick<ObtainOptions, 'timeout' | 'onProgress'> & AdoptOptions & PatientVerification;
+export type EnsureOptions = Pick<ObtainOptions, 'timeout' | 'onProgress'> &
+  AdoptOptions &
+  PatientVerification & { readonly onWarning?: (warning: string) => void };
 
 /** A certificate that all Secrets of its credential hold. */
 export interface WrittenCertificate {
@@ -19,6 +23,8 @@ export interface WrittenCertificate {
   readonly verifier: Verifier;
   /** What was tried with it, before the Secrets were written. */
   readonly checks: readonly Check[];
+  /** What may keep Flux from reading with it all the same. */
+  readonly warnings: readonly string[];
   /** Whether Secrets were written. */
   readonly written: boolean;
   /** Deletes the requests of the certificates that this one replaced; never throws. */
@@ -38,8 +44,10 @@ export async function ensureSecrets(
   options: ObtainOptions & EnsureOptions,
 ): Promise<WrittenCertificate> {
   if (state.current === undefined) assertOurs(credential, state.secrets, options);
+  if (!options.unverified) await assertSameCluster(cluster, [credential]);
+  const warnings = await findOtherReaders(cluster, credential, options.onWarning);
   const issued = state.current ?? (await obtainCertificate(cluster, credential, options));
-  return writeIssued(cluster, credential, issued, state, options);
+  return writeIssued(cluster, credential, issued, state, options, warnings);
 }
 
 /**
@@ -52,6 +60,7 @@ export async function writeIssued(
   issued: IssuedCertificate,
   state: State,
   options: EnsureOptions,
+  warnings: readonly string[] = [],
 ): Promise<WrittenCertificate> {
   const { user, secrets } = credential;
   const { current, outdatedCa, caOf, cas, issueCount, secrets: before } = state;
@@ -78,6 +87,7 @@ export async function writeIssued(
       issued,
       verifier,
       checks,
+      warnings,
       written,
       close,
       async deleteReplacedRequests() {

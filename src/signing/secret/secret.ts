@@ -8,6 +8,7 @@ import type { SecretManifest } from '../../kubernetes/k8s';
 import type { KubeObject, ObjectReference } from '../../kubernetes/kube-object';
 import { MANAGED_BY } from '../../kubernetes/labels';
 import type { IssuedCertificate } from '../../pki/check-certificate';
+import { noNamespace } from './not-applied';
 
 /** Content of {@link secretManifest}. */
 export interface SecretContent extends IssuedCertificate {
@@ -75,6 +76,8 @@ export async function applySecret(
 ): Promise<void> {
   const objects = new ClusterObjects(cluster);
   await objects.apply(manifest, { ...options, purpose: 'write the Secret' }).catch((error: unknown) => {
+    // An apply creates what is missing, in a namespace that exists.
+    if (isError(error, 'ERR_EGGTOOTH_NOT_FOUND')) throw noNamespace(manifest.metadata.namespace, error);
     throw isError(error, 'ERR_EGGTOOTH_API') && !error.retryable ? notApplied(manifest, error) : error;
   });
 }

@@ -4,6 +4,7 @@ import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError, isError } from '../../errors';
 import type { IssuedCertificate } from '../../pki/check-certificate';
 import { clientCertificate, connectAs, connectOwn, type EndpointCas, endpointUrls } from './endpoints';
+import { leadsHome } from './loopback';
 
 /** How long a call may take, in milliseconds. */
 const TIMEOUT = 5000;
@@ -20,7 +21,7 @@ export async function findRejecting(
   issued: IssuedCertificate,
   cas: EndpointCas,
 ): Promise<string | undefined> {
-  const urls = endpointUrls(credential);
+  const urls = endpointUrls(credential).filter((url) => leadsHome(cluster, url));
   const answers = await Promise.all(urls.map((url) => ask(connectAs(url, cas(url), issued, TIMEOUT))));
   const rejecting = urls.find((_, index) => answers[index] === 'rejects');
   if (rejecting !== undefined || answers.some((answer) => answer === 'accepts')) return rejecting;

@@ -15,7 +15,7 @@ export interface NamespacedName {
 export type CheckSubject =
   /** The API server at an endpoint identifies the certificate's holder as the user. */
   | { readonly check: 'identity'; readonly endpoint: string }
-  /** The index of a HelmRepository can be read through its URL. */
+  /** The index of a HelmRepository, and the archives of its charts, can be read through its URL. */
   | { readonly check: 'index'; readonly repository: NamespacedName }
   /** The API server at an endpoint forbids the user what is beyond its routes. */
   | { readonly check: 'refused'; readonly endpoint: string; readonly what: 'secrets' | 'other-pods' }
@@ -38,6 +38,11 @@ export interface CheckOutcome {
   readonly ok: boolean;
   /** What it saw, for people. */
   readonly detail: string;
+  /**
+   * What to do about it.
+   * @default - what the detail says has to be solved
+   */
+  readonly fix?: string;
   /**
    * Whether it could not be made from here, and was made at the API server of the kubeconfig instead. The status of the
    * HelmRepositories tells whether Flux can read.
@@ -79,6 +84,11 @@ export function printCheck(check: CheckSubject): string {
   }
 }
 
+/** A check and what it saw, with the fix if it has one of its own. */
+export function printOutcome(check: Check): string {
+  return `${printCheck(check)}: ${check.detail}${check.fix === undefined ? '' : `; fix: ${check.fix}`}`;
+}
+
 /**
  * Refuses checks that are not all ok.
  * @param problem - what is not verified; the failed checks follow
@@ -87,7 +97,7 @@ export function printCheck(check: CheckSubject): string {
 export function assertVerified(checks: readonly Check[], problem: string, fix: string): void {
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length === 0) return;
-  const list = failed.map((check) => `\n  ${printCheck(check)}: ${check.detail}`).join('');
+  const list = failed.map((check) => `\n  ${printOutcome(check)}`).join('');
   throw new EggtoothError('ERR_EGGTOOTH_VERIFICATION', `${problem}:${list}`, { fix });
 }
 

@@ -19,6 +19,11 @@ export interface TrustCandidates {
   readonly candidates: readonly string[];
   /** Whether the bundle gives them for the endpoint, so that the system's CAs are no choice. */
   readonly isGiven: boolean;
+  /**
+   * Whether the URL leads to the endpoint from here.
+   * @default true
+   */
+  readonly leadsHome?: boolean;
 }
 
 /** How long a handshake may take, in milliseconds. */
@@ -33,11 +38,11 @@ const TIMEOUT = 5000;
  * @param systemCas - the CAs that every system trusts
  */
 export async function findTrust(
-  { url, candidates, isGiven }: TrustCandidates,
+  { url, candidates, isGiven, leadsHome = true }: TrustCandidates,
   fallback: string,
   systemCas: readonly string[] = rootCertificates,
 ): Promise<EndpointTrust> {
-  const { trusted, isReached } = await tryEach(url, candidates);
+  const { trusted, isReached } = leadsHome ? await tryEach(url, candidates) : { trusted: [], isReached: false };
   if (trusted.length > 0) return { certificates: trusted, isVerified: true };
   if (!isReached) {
     if (candidates.length === 1) return { certificates: candidates, isVerified: false };

@@ -3,11 +3,11 @@ import { ProxyRoute } from '../../chain/proxy-route';
 import { reviewIdentity } from '../../cluster/access-review';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError, type ErrorCode, isError } from '../../errors';
-import { fieldAt } from '../../kubernetes/fields';
-import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { IssuedCertificate } from '../../pki/check-certificate';
-import { type Check, nameOf, runCheck } from './check';
+import { type Check, runCheck } from './check';
 import { clientCertificate, connectAs, connectOwn, type EndpointCas, endpointUrls, isSameServer } from './endpoints';
+import { leadsHome } from './loopback';
+import { verifyIndex } from './verify-index';
 import { compareRights } from './verify-rights';
 
 /** Errors for which a certificate must not be written. Any other error makes a check fail. */
@@ -72,11 +72,12 @@ export class Verifier {
     return (await Promise.all(this.endpoints.map((endpoint) => this.identify(endpoint, fatal)))).flat();
   }
 
-  /** Checks that every index can be read through its URL, and that what is beyond the routes is forbidden. */
+  /** Checks that every index and its charts can be read through their URLs, and that what is beyond the routes is forbidden. */
   async reading(): Promise<readonly Check[]> {
+    const routes = this.credential.repositories.map(({ target }) => target.route.toString());
     const checks = this.endpoints.map((endpoint) =>
       Promise.all([
-        ...endpoint.repositories.map((repository) => verifyIndex(endpoint.server, repository)),
+        ...endpoint.repositories.map((repository) => verifyIndex(endpoint.server, repository, routes)),
         ...verifyRefusals(endpoint),
       ]),
     );
@@ -112,11 +113,15 @@ export class Verifier {
     const { url, direct } = endpoint;
     const subject = { check: 'identity', endpoint: url } as const;
     let unreachable: EggtoothError | undefined;
-    const look = () =>
-      this.review(direct).catch((error: unknown) => {
+    const look = async () => {
+      try {
+        if (!leadsHome(this.props.cluster, url)) throw onLoopback(url);
+        return await this.review(direct);
+      } catch (error) {
         if (isError(error, 'ERR_EGGTOOTH_UNREACHABLE')) unreachable = error;
         throw error;
-      });
+      }
+    };
     const check = await runCheck(subject, look, fatal);
     Object.assign(endpoint, { server: direct, isIdentified: check.ok });
     const { own } = this;
@@ -149,6 +154,16 @@ export class Verifier {
   }
 }
 
+function onLoopback(url: string): EggtoothError {
+  return new EggtoothError(
+    'ERR_EGGTOOTH_UNREACHABLE',
+    `${url} is the loopback of the nodes, and is not used from here`,
+    {
+      fix: 'run on a node, with --on-node',
+    },
+  );
+}
+
 function verifyRefusals({ server, repositories: [repository], isIdentified }: Endpoint): Promise<Check>[] {
   if (repository === undefined) return [];
   const { namespace, name } = repository.target.route;
@@ -157,17 +172,6 @@ function verifyRefusals({ server, repositories: [repository], isIdentified }: En
     verifyRefused(server, isIdentified, 'secrets', '/api/v1/secrets'),
     verifyRefused(server, isIdentified, 'other-pods', other.path('/index.yaml')),
   ];
-}
-
-function verifyIndex(server: Cluster, { object, target }: ReadableRepository): Promise<Check> {
-  const look = async () => {
-    const path = target.route.path(`${target.path}/index.yaml`);
-    const purpose = `read the index of ${printReference(referenceTo(object))}`;
-    const index = await server.call({ purpose, method: 'GET', path });
-    const ok = typeof index === 'string' ? /^entries:/m.test(index) : fieldAt(index, 'entries') !== undefined;
-    return { ok, detail: ok ? `${server.server}${path}` : 'the answer is not the index of a chart repository' };
-  };
-  return runCheck({ check: 'index', repository: nameOf(object) }, look);
 }
 
 function verifyRefused(

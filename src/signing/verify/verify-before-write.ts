@@ -19,6 +19,8 @@ export interface PatientVerification extends VerificationOptions {
   readonly patience?: number;
   /** Called with the checks of each attempt. */
   readonly onChecks?: (credential: Credential, checks: readonly Check[]) => void;
+  /** Called with the checks of each attempt that another one follows. */
+  readonly onRepeat?: (checks: readonly Check[]) => void;
 }
 
 /** How long the API server may take to grant rights that are new, in milliseconds. */
@@ -32,7 +34,7 @@ const NOTICE = 5000;
  */
 export function untilVerified(
   verifier: Verifier,
-  { unverified = false, patience = NOTICE, onChecks = () => {} }: PatientVerification,
+  { unverified = false, patience = NOTICE, onChecks = () => {}, onRepeat }: PatientVerification,
 ): Promise<readonly Check[]> {
   return poll(
     new Deadline(patience),
@@ -41,6 +43,7 @@ export function untilVerified(
       onChecks(verifier.credential, checks);
       return checks.every(({ ok }) => ok);
     },
+    { onWait: onRepeat },
   );
 }
 

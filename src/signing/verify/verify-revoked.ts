@@ -8,6 +8,7 @@ import { printRight } from '../../rights/right';
 import { connectWith, type HeldCertificate } from '../secret/held-certificate';
 import { type Check, type CheckOutcome, nameOf, runCheckAfterChange } from './check';
 import { connectOwn, isSameServer } from './endpoints';
+import { leadsHome } from './loopback';
 import { namespacesOf } from './verify-rights';
 
 /**
@@ -74,8 +75,9 @@ export async function verifyCertificateCut(
   { object, target }: Pick<ReadableRepository, 'object' | 'target'>,
   timeout: number,
 ): Promise<Check> {
-  const direct = connectWith(held, target.endpoint.url, timeout);
+  const { url } = target.endpoint;
   const own = connectOwn(cluster, { cert: held.certificate, key: held.privateKey.revealPem() }, timeout);
+  const direct = leadsHome(cluster, url) ? connectWith(held, url, timeout) : own;
   const path = target.route.path(`${target.path}/index.yaml`);
   try {
     return await runCheckAfterChange({ check: 'revoked-certificate', repository: nameOf(object) }, async () => {

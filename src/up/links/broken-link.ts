@@ -1,6 +1,6 @@
 import { type Deadline, poll } from '../../cluster/poll';
 import { EggtoothError, type Problem } from '../../errors';
-import { type ObjectReference, printReference } from '../../kubernetes/kube-object';
+import type { ObjectReference } from '../../kubernetes/kube-object';
 import type { Run } from '../run';
 
 /** A link of the chain that is broken in the cluster. */
@@ -12,9 +12,6 @@ export interface BrokenLink extends Problem {
   readonly consequence?: boolean;
 }
 
-/** After how long the same reason to wait is reported again, in milliseconds. */
-const REPORT_PAUSE = 30_000;
-
 /**
  * Waits until a link is not broken.
  * @param probe - resolves to what is broken, or to `undefined`
@@ -22,12 +19,8 @@ const REPORT_PAUSE = 30_000;
  * first
  */
 export async function waitForLink(run: Run, probe: () => Promise<BrokenLink | undefined>): Promise<void> {
-  const begun = run.deadline.elapsed;
-  const broken = await poll(run.deadline, probe, (seen) => {
-    if (seen === undefined || seen.final) return true;
-    const waited = Math.floor((run.deadline.elapsed - begun) / REPORT_PAUSE) * (REPORT_PAUSE / 1000);
-    run.report(`waiting for ${printReference(seen.object)}: ${seen.problem}${waited > 0 ? ` (${waited} s)` : ''}`);
-    return false;
+  const broken = await poll(run.deadline, probe, (seen) => seen === undefined || seen.final === true, {
+    onWait: (seen) => seen && run.waitFor(seen),
   });
   if (broken !== undefined) throw notReady(broken, run.deadline);
 }

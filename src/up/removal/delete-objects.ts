@@ -90,9 +90,7 @@ export async function waitUntilGone(run: Run, deleted: readonly KubeObject[]): P
         return one.value !== undefined && uidOf(one.value) === uidOf(deleted[index] as KubeObject) ? [one.value] : [];
       });
     },
-    ([first]) => {
-      if (first !== undefined) run.report(`waiting until ${printReference(referenceTo(first))} is deleted`);
-      return first === undefined;
-    },
+    ({ length }) => length === 0,
+    { onWait: ([first]) => first && run.wait(`waiting until ${printReference(referenceTo(first))} is deleted`) },
   );
 }

@@ -11,6 +11,7 @@ import { bundleOf } from '../../kubernetes/labels';
 import { mapBounded } from '../../signing/bounded';
 import { generationsOf } from '../../signing/generation/bindings';
 import { userOf } from '../../signing/secret/held-certificate';
+import { assertSameCluster } from '../../signing/verify/same-cluster';
 import { Run, type RunOptions } from '../run';
 import { deleteObjects, waitUntilGone } from './delete-objects';
 import { findRequests } from './find-requests';
@@ -65,6 +66,7 @@ export async function down(
 ): Promise<DownResult> {
   const start = performance.now();
   const run = new Run(cluster, options);
+  await assertSameCluster(run.cluster, Chain.fromObjects(manifests).credentials);
   const { judged, unread } = await judgeBundle(cluster, options, manifests);
   const toDelete = judged.filter(({ reason }) => reason === undefined).map(({ object }) => object);
   await deleteObjects(run, toDelete, { detach: true });
@@ -106,11 +108,12 @@ function outcomeOf({ object, reason }: Judged): RemovedObject {
 async function judgeBundle(
   cluster: Cluster,
   options: RunOptions,
-  manifests: readonly KubeObject[],
+  stated: readonly KubeObject[],
 ): Promise<{ readonly judged: readonly Judged[]; readonly unread: readonly Unread[] }> {
   // An aggregated API that is down is not waited for.
   const run = new Run(cluster, { ...options, timeout: SEARCH_TIMEOUT });
   run.report('looking for the objects of the bundle');
+  const manifests = await run.place(stated);
   const names = bundleNames(manifests);
   const own = await readAll(run, manifests.map(referenceTo));
   const inventory = await readInventory(run, names);

@@ -183,10 +183,10 @@ const brokenDurations = durations.map(([field, value]) => ({
 }));
 
 const statedDurations: readonly [value: unknown, says: string, fix: string][] = [
-  ['a week', '"a week" is no duration of a certificate', 'write a number and a unit'],
-  ['168h0m0s', '"168h0m0s" is no duration of a certificate', 'write a number and a unit'],
-  [604_800, '604800 is no duration of a certificate', 'write a number and a unit'],
-  ['-7d', '"-7d" is no duration of a certificate', 'write a number and a unit'],
+  ['a week', '"a week" is no duration of a certificate', 'write numbers with units'],
+  ['168h0m0', '"168h0m0" is no duration of a certificate', 'write numbers with units'],
+  [604_800, '604800 is no duration of a certificate', 'write numbers with units'],
+  ['-7d', '"-7d" is no duration of a certificate', 'write numbers with units'],
   ['9m', 'invalid duration of a certificate: 540 s', 'from 10 minutes'],
   ['730d', 'invalid duration of a certificate: 63072000 s', 'to 365 days'],
 ];

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
-import { clusterFromKubeconfig, type KubeconfigOptions } from '../../../src/cluster/kubeconfig';
+import { clusterFromKubeconfig } from '../../../src/cluster/kubeconfig';
+import type { KubeconfigOptions } from '../../../src/cluster/kubeconfig-options';
 import { EggtoothError } from '../../../src/errors';
 import type { KeyPair } from '../../../tools/control-plane/pki';
 import { type Seen, startServer, type TestServer } from './server';
@@ -105,7 +106,7 @@ export function plugin(program: string): { command: string; args: readonly strin
   return { command: process.execPath, args: ['-e', program] };
 }
 
-export function printCredential(status: string): string {
-  const head = "apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential'";
+export function printCredential(status: string, version = 'v1'): string {
+  const head = `apiVersion: 'client.authentication.k8s.io/${version}', kind: 'ExecCredential'`;
   return `console.log(JSON.stringify({ ${head}, status: ${status} }))`;
 }

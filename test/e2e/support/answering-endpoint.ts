@@ -10,7 +10,7 @@ export interface AnsweringEndpoint {
   readonly ca: string;
 }
 
-/** Starts an endpoint on this machine that answers every request in the same way; it stops with the cluster. */
+/** Starts an endpoint that answers every request in the same way; it stops with the cluster. */
 export async function answeringEndpoint(
   cluster: Cluster,
   { status = 200, contentType = 'application/json', body = '{}', usage = 'server' }: EndpointAnswer,
@@ -18,7 +18,7 @@ export async function answeringEndpoint(
   const authority = await createAuthority('endpoint-ca');
   const { certificate, key }: KeyPair =
     usage === 'server'
-      ? await authority.signServer('endpoint', ['localhost'], ['127.0.0.1'])
+      ? await authority.signServer('endpoint', ['localhost'], [cluster.address])
       : await authority.signClient({ user: 'endpoint' });
   const server = https.createServer({ cert: certificate, key }, (_, response) => {
     response.writeHead(status, { 'content-type': contentType }).end(body);
@@ -35,7 +35,7 @@ export interface EndpointAnswer {
   readonly usage?: 'server' | 'client';
 }
 
-/** Starts an endpoint on this machine that does not speak TLS; it stops with the cluster. */
+/** Starts an endpoint that does not speak TLS; it stops with the cluster. */
 export async function plainEndpoint(cluster: Cluster): Promise<string> {
   return listen(
     cluster,
@@ -44,10 +44,10 @@ export async function plainEndpoint(cluster: Cluster): Promise<string> {
 }
 
 async function listen(cluster: Cluster, server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, cluster.address, resolve));
   server.unref();
   cluster.onStop(async () => {
     server.close();
   });
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `https://${cluster.address}:${(server.address() as AddressInfo).port}`;
 }

@@ -15,6 +15,8 @@ export interface SeenCall {
   readonly query: URLSearchParams;
   readonly headers: string;
   readonly body: string;
+  /** Who made the call, by the client certificate. */
+  user?: string;
   /** What the API server answered. */
   answer?: string;
   /** Status of the answer. */
@@ -83,7 +85,9 @@ export async function startApiProxy(cluster: Cluster, options: { readonly closin
     };
     if (!follow(await decide(call, 'before'))) return;
     if (!(request.socket as TLSSocket).authorized) return refuse(response, 401);
-    const headers = { ...request.headers, ...impersonation(request.socket as TLSSocket), host: url.host };
+    const identity = impersonation(request.socket as TLSSocket);
+    call.user = String(identity['impersonate-user']);
+    const headers = { ...request.headers, ...identity, host: url.host };
     const answer = await forward(url, { method: call.method, agent, headers }, body);
     call.answer = answer.body.toString('utf8');
     call.status = answer.status;

@@ -9,10 +9,10 @@ export async function newEndpoint(cluster: Cluster): Promise<string> {
     near.on('error', () => far.destroy()).on('close', () => far.destroy());
     far.on('error', () => near.destroy()).on('close', () => near.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, cluster.address, resolve));
   server.unref();
   cluster.onStop(async () => {
     server.close();
   });
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `https://${cluster.address}:${(server.address() as AddressInfo).port}`;
 }

@@ -108,19 +108,43 @@ describe('caBundle', () => {
     });
   });
 
-  test('reports a ConfigMap that does not exist, as in a new namespace', async () => {
+  test.each<[what: string, answer: () => object, kind: string, problem: string]>([
+    [
+      'a ConfigMap that does not exist, as in a new namespace',
+      () => ({ kind: 'Namespace' }),
+      'ConfigMap',
+      'does not exist, so the CA of the cluster cannot be read',
+    ],
+    [
+      'a ConfigMap that does not exist, if the Namespace must not be read',
+      () => {
+        throw new EggtoothError('ERR_EGGTOOTH_FORBIDDEN', 'forbids it');
+      },
+      'ConfigMap',
+      'does not exist, so the CA of the cluster cannot be read',
+    ],
+    [
+      'a Namespace that does not exist',
+      () => {
+        throw new EggtoothError('ERR_EGGTOOTH_NOT_FOUND', 'there is none');
+      },
+      'Namespace',
+      'does not exist, so the bundle is not applied yet',
+    ],
+  ])('reports %s', async (_, namespace, kind, problem) => {
     const { cluster } = fakeCluster('https://10.0.0.1:6443');
     const missing: Cluster = {
       ...cluster,
       call: async ({ object }) => {
+        if (object?.kind === 'Namespace') return namespace();
         throw new EggtoothError('ERR_EGGTOOTH_NOT_FOUND', 'there is none', { object });
       },
     };
 
     await expect(caBundle(missing, ApiServer.fromUrl(URL), 'cozy-system')).rejects.toMatchObject({
       code: 'ERR_EGGTOOTH_NOT_FOUND',
-      object: { kind: 'ConfigMap', namespace: 'cozy-system', name: 'kube-root-ca.crt' },
-      problem: 'does not exist, so the CA of the cluster cannot be read',
+      object: { kind },
+      problem,
     });
   });
 

@@ -35,7 +35,7 @@ export const pureModules = ['node:crypto', 'node:util', '@peculiar/x509', 'refle
 
 /** The packages that an entry must not load, because an app that only synthesizes does not need them. */
 export const notLoaded: Readonly<Record<string, readonly string[]>> = {
-  'src/index.ts': ['@peculiar/x509', 'reflect-metadata', '@kubernetes/client-node'],
+  'src/index.ts': ['@peculiar/x509', 'reflect-metadata', 'socks'],
 };
 
 /** Folders whose files may share a basename with another file: a command or a rule bears the name of what it runs or reads. */
