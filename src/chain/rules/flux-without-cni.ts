@@ -79,7 +79,7 @@ function variable(container: unknown, name: string): unknown {
   return fieldAt(entry, 'value') ?? fieldAt(entry, 'valueFrom');
 }
 
-/** The name of a Service by which source-controller is to be found, if it says so (--storage-adv-addr). */
+/** The name of a Service by which source-controller is to be found (--storage-adv-addr), if it advertises one. */
 function advertisedService(workloads: readonly Workload[]): string | undefined {
   const sources = workloads.flatMap(containersOf).filter((one) => runs(one, 'source-controller'));
   return sources
