@@ -20,10 +20,8 @@ const segment: Form = { is: isPathSegment, fix: 'use a name without / and %' };
 /** Kinds whose names are not DNS subdomains, by their group and kind. */
 const forms: Readonly<Record<string, Form>> = {
   Namespace: label(63),
-  Service: {
-    is: (name) => isDnsLabel(name) && /^[a-z]/.test(name),
-    fix: `use a name of at most 63 ${LETTERS} that starts with a letter and ends with a letter or a digit`,
-  },
+  // Before Kubernetes 1.34, it had to start with a letter.
+  Service: label(63),
   // Pods get these names in labels, which have at most 63 characters: with 11 for the revision of a StatefulSet, or for
   // the time of a CronJob.
   'apps StatefulSet': label(52),

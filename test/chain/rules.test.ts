@@ -6,9 +6,11 @@ import { check } from '../../src/chain/rules/check';
 import { printReference, referenceTo } from '../../src/kubernetes/kube-object';
 import { goldenObjects } from '../support/golden';
 import { soundRights } from './broken/excess';
+import { brokenFlux, soundFlux } from './broken/flux';
 import { brokenHostPorts, soundHostPorts } from './broken/host-ports';
 import { brokenImages, soundImages } from './broken/images';
 import { brokenObjects, soundObjects } from './broken/objects';
+import { brokenPodRoutes, soundPodRoutes } from './broken/pod-routes';
 import { brokenRetries, soundRetries } from './broken/release-retry';
 import { brokenSources, soundSources } from './broken/release-sources';
 import { brokenReleases, soundReleases } from './broken/releases';
@@ -23,6 +25,8 @@ const broken = [
   ...brokenRights,
   ...brokenSecrets,
   ...brokenServices,
+  ...brokenFlux,
+  ...brokenPodRoutes,
   ...brokenHostPorts,
   ...brokenImages,
   ...brokenSources,
@@ -35,6 +39,8 @@ const sound = [
   ...soundRights,
   ...soundSecrets,
   ...soundServices,
+  ...soundFlux,
+  ...soundPodRoutes,
   ...soundHostPorts,
   ...soundImages,
   ...soundSources,

@@ -172,11 +172,6 @@ describe('the API server accepts an object if and only if no rule reports it:', 
       what: 'a colon and capitals in the name of a ClusterRole',
       object: called('rbac.authorization.k8s.io/v1', 'ClusterRole', 'System:Reader'),
     },
-    {
-      what: 'a Service whose name begins with a digit',
-      object: { ...called('v1', 'Service', '1-a'), spec: { ports: [{ port: 80 }] } },
-      rule: 'object-name',
-    },
   ])('$what', async ({ object, rule }) => {
     const rules = check(Chain.fromObjects([...goldenObjects(), artifact, object])).map((finding) => finding.rule);
     const dryRun = cluster.kubectl(['apply', '--server-side', '--dry-run=server', '-f', '-'], JSON.stringify(object));

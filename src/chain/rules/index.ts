@@ -5,6 +5,7 @@ import { certificateDuration } from './certificate-duration';
 import { clusterScope } from './cluster-scope';
 import { endpointHost } from './endpoint-host';
 import { endpointIdentity } from './endpoint-identity';
+import { fluxWithoutCni } from './flux-without-cni';
 import { hostNetwork } from './host-network';
 import { hostPortSurge } from './host-port-surge';
 import { hostPorts } from './host-ports';
@@ -13,6 +14,7 @@ import { interval } from './interval';
 import { objectName } from './object-name';
 import { objectUnique } from './object-unique';
 import { passCredentials } from './pass-credentials';
+import { podRoute } from './pod-route';
 import { readerBound } from './reader-bound';
 import { readerExcess } from './reader-excess';
 import { readerNamespace } from './reader-namespace';
@@ -64,7 +66,9 @@ export const allRules: readonly Rule[] = [
   readerExcess,
   endpointIdentity,
   serviceSelector,
+  podRoute,
   hostNetwork,
+  fluxWithoutCni,
   hostPorts,
   hostPortSurge,
   imagePinned,

@@ -13,10 +13,10 @@ const POD_OPTIONS = [
   'annotations',
   'imagePullSecrets',
   'nodeSelector',
+  'onlyTolerations',
   'priorityClassName',
   'readinessPath',
   'replicas',
-  'tolerations',
 ] as const;
 
 /** A HelmRepository that Flux reads through the API server, or on localhost. */

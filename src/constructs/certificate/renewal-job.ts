@@ -1,7 +1,7 @@
 import type { ApiServer } from '../../chain/api-server';
 import { FIRST_CERTIFICATE } from '../../chain/first-certificate';
 import type { CronJobManifest, JobManifest, LocalObjectReference, Volume } from '../../kubernetes/k8s';
-import { bareNodeTolerations } from '../flux-aio/flux-pod';
+import { newNodeTolerations } from '../taints';
 
 /** Key of the ConfigMap with the chain. */
 export const CHAIN_KEY = 'chain.yaml';
@@ -96,7 +96,7 @@ function podTemplate(
       ...(imagePullSecrets && { imagePullSecrets }),
       ...(priorityClassName && { priorityClassName }),
       nodeSelector: { 'kubernetes.io/os': 'linux' },
-      tolerations: bareNodeTolerations,
+      tolerations: newNodeTolerations,
       securityContext: {
         runAsNonRoot: true,
         runAsUser: USER,

@@ -59,10 +59,10 @@ export interface AssetsServerProps extends AssetsContainerOptions {
    */
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /**
-   * Tolerations of the pod.
+   * Tolerations of the pod, in place of the default.
    * @default - all taints
    */
-  readonly tolerations?: readonly Toleration[];
+  readonly onlyTolerations?: readonly Toleration[];
   /**
    * PriorityClass of the pod. Without the charts, Flux cannot install or repair what the cluster needs. Some clusters allow
    * the default only in a namespace with a ResourceQuota for it.
@@ -157,7 +157,7 @@ export class AssetsServer extends Construct implements LocalAssets {
             ...(imagePullSecrets && { imagePullSecrets }),
             ...(nodeSelector && { nodeSelector }),
             ...(beside && { affinity: onNodeOf(beside) }),
-            tolerations: props.tolerations ?? [{ operator: 'Exists' }],
+            tolerations: props.onlyTolerations ?? [{ operator: 'Exists' }],
             containers: [
               {
                 ...assetsContainer('assets-server', port, props),

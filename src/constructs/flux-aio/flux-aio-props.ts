@@ -135,10 +135,17 @@ export interface FluxAioOptions {
    */
   readonly affinity?: Affinity;
   /**
-   * Tolerations of the pod.
-   * @default - the taints of nodes of the control plane, and of nodes that are not ready or wait for a cloud or a CNI
+   * Tolerations of the pod, beside those of the taints that distributions give to new nodes and to nodes of the control
+   * plane.
+   * @default - none
    */
   readonly tolerations?: readonly Toleration[];
+  /**
+   * Tolerations of the pod, in place of all others.
+   * @default - the taints of nodes of the control plane, and of nodes that are not ready or wait for a cloud or a CNI, and
+   * `tolerations`
+   */
+  readonly onlyTolerations?: readonly Toleration[];
   /**
    * Labels of the nodes that the pod can run on.
    * @default - any Linux node

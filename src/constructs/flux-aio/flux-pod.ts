@@ -1,15 +1,6 @@
-import type { Affinity, Container, DeploymentManifest, Toleration } from '../../kubernetes/k8s';
+import type { Affinity, Container, DeploymentManifest } from '../../kubernetes/k8s';
+import { newNodeTolerations } from '../taints';
 import type { FluxAioOptions } from './flux-aio-props';
-
-/** Tolerations of a node's taints that only disappear through what Flux installs, such as the CNI. */
-export const bareNodeTolerations: readonly Toleration[] = [
-  'node.kubernetes.io/not-ready',
-  'node.kubernetes.io/unreachable',
-  'node.kubernetes.io/network-unavailable',
-  'node.cilium.io/agent-not-ready',
-  'node.cloudprovider.kubernetes.io/uninitialized',
-  'node-role.kubernetes.io/control-plane',
-].map((key) => ({ key, operator: 'Exists' }));
 
 /** Options for {@link podOf}. */
 export interface PodOptions
@@ -20,6 +11,7 @@ export interface PodOptions
     | 'dnsPolicy'
     | 'imagePullSecrets'
     | 'nodeSelector'
+    | 'onlyTolerations'
     | 'persistence'
     | 'priorityClassName'
     | 'tolerations'
@@ -55,7 +47,7 @@ export function podOf(options: PodOptions): DeploymentManifest['spec']['template
       terminationGracePeriodSeconds: 120,
       securityContext: { fsGroup: 1337 },
       affinity: options.affinity ?? aloneOnLinux(labels),
-      tolerations: options.tolerations ?? bareNodeTolerations,
+      tolerations: options.onlyTolerations ?? [...newNodeTolerations, ...(options.tolerations ?? [])],
       containers,
       volumes: [
         { name: 'data', ...(persistence ? { persistentVolumeClaim: { claimName: name } } : { emptyDir: {} }) },

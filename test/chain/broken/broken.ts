@@ -80,3 +80,14 @@ export function affinity(key: string, operator: string, ...values: string[]): ob
   const required = { nodeSelectorTerms: [{ matchExpressions: [{ key, operator, values }] }] };
   return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
 }
+
+/** What a pod of Flux needs before there is a CNI. */
+export const withoutCni = {
+  hostNetwork: true,
+  tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' }],
+};
+/** The environment of its containers. */
+export const env = [
+  { name: 'KUBERNETES_SERVICE_HOST', value: 'localhost' },
+  { name: 'KUBERNETES_SERVICE_PORT', value: '7445' },
+];

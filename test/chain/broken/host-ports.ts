@@ -1,6 +1,6 @@
 import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
-import { affinity, type Broken, deployment, extended, patched, type Sound } from './broken';
+import { affinity, type Broken, deployment, extended, env as fluxEnv, patched, type Sound, withoutCni } from './broken';
 
 /** A Deployment whose container has these ports. */
 function withPorts(name: string, ports: object[], podSpec: object = {}): KubeObject {
@@ -132,7 +132,10 @@ const brokenPorts: readonly Broken[] = [
     by: 'a port of Flux in another pod',
     ...extended(
       withPorts('second', [{ containerPort: 9000 }]),
-      withPorts('source-controller', [{ containerPort: 9000 }]),
+      deployment('source-controller', {
+        ...withoutCni,
+        containers: [{ name: 'source-controller', image: 'any:1', ports: [{ containerPort: 9000 }], env: fluxEnv }],
+      }),
     ),
     ...clash,
     severity: 'error',

@@ -1,7 +1,7 @@
 import { JsonPatch } from 'cdk8s';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { goldenThroughService } from '../../support/golden';
-import { type Broken, deployment, extended, patched, type Sound } from './broken';
+import { type Broken, deployment, env, extended, patched, type Sound, withoutCni } from './broken';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -119,7 +119,7 @@ const needed: readonly Broken[] = [
   {
     ...pinned,
     by: 'the tag latest of Flux',
-    ...extended(deployment('any', { containers: [{ name: 'source-controller', ...latest }] })),
+    ...extended(deployment('any', { ...withoutCni, containers: [{ name: 'source-controller', ...latest, env }] })),
     at: ['Deployment cozy-system/any'],
     field: 'spec.template.spec.containers[0].image',
     says: 'has the tag latest',

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
-import { type Broken, extended, type Sound } from './broken';
+import { type Broken, env, extended, type Sound, withoutCni } from './broken';
 import { existing, release } from './release';
 
 /** A Deployment of Flux with this container. */
@@ -8,7 +8,9 @@ export function flux(container: { name: string; image?: string; args?: readonly 
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'flux', namespace: 'cozy-fluxcd' },
-    spec: { template: { spec: { containers: [{ image: 'registry.example/any:1', ...container }] } } },
+    spec: {
+      template: { spec: { ...withoutCni, containers: [{ image: 'registry.example/any:1', env, ...container }] } },
+    },
   };
 }
 

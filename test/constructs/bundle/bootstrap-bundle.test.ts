@@ -122,7 +122,7 @@ describe('a bundle', () => {
       'invalid name: "A"',
     ],
     ['a release', { releases: [{ name: 'Cilium', repository: 'system' }] }, 'invalid name: "Cilium"'],
-    ['the server', { assets: { ...props.assets, name: '1-assets' } }, 'invalid name: "1-assets"'],
+    ['the server', { assets: { ...props.assets, name: 'as.sets' } }, 'invalid name: "as.sets"'],
     [
       'a server with a long name',
       { assets: { ...props.assets, name: 'a'.repeat(53) } },

@@ -79,7 +79,7 @@ describe('an AssetsServer', () => {
     ['annotations', { annotations: { 'prometheus.io/scrape': 'false' } }, 'metadata.annotations'],
     ['imagePullSecrets', { imagePullSecrets: [{ name: 'registry' }] }, 'spec.imagePullSecrets'],
     ['nodeSelector', { nodeSelector: { disk: 'ssd' } }, 'spec.nodeSelector'],
-    ['tolerations', { tolerations: [{ key: 'a', operator: 'Exists' }] }, 'spec.tolerations'],
+    ['onlyTolerations', { onlyTolerations: [{ key: 'a', operator: 'Exists' }] }, 'spec.tolerations'],
     ['priorityClassName', { priorityClassName: 'platform' }, 'spec.priorityClassName'],
   ])('can have other %s of its pod', (name, changes, path) => {
     const [object] = synth((chart) => new AssetsServer(chart, 'server', { ...props, ...changes }));

@@ -113,16 +113,31 @@ describe('FluxAio', () => {
       'node.kubernetes.io/network-unavailable',
       'node.cilium.io/agent-not-ready',
       'node.cloudprovider.kubernetes.io/uninitialized',
+      'node.cluster.x-k8s.io/uninitialized',
       'node-role.kubernetes.io/control-plane',
+      'node-role.kubernetes.io/master',
+      'node-role.kubernetes.io/controlplane',
+      'node-role.kubernetes.io/etcd',
+      'CriticalAddonsOnly',
     ])('tolerates the taint %s with every effect, indefinitely', (key) => {
       expect(podOf().tolerations).toContainEqual({ key, operator: 'Exists' });
     });
 
-    test('can have other tolerations and another affinity', () => {
-      const tolerations = [{ operator: 'Exists' }];
+    test.each(['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'])(
+      'does not tolerate the taint node.kubernetes.io/%s, and would not work there',
+      (key) => {
+        expect(podOf().tolerations).not.toContainEqual(expect.objectContaining({ key: `node.kubernetes.io/${key}` }));
+      },
+    );
+
+    test('can have more tolerations, or only others, and another affinity', () => {
+      const tolerations = [{ key: 'dedicated', operator: 'Exists' }];
       const affinity = { nodeAffinity: {} };
 
-      expect(podOf({ tolerations, affinity })).toMatchObject({ tolerations, affinity });
+      expect(podOf({ affinity })).toMatchObject({ affinity });
+      expect(podOf({ tolerations }).tolerations).toEqual([...(podOf().tolerations ?? []), ...tolerations]);
+      expect(podOf({ tolerations, onlyTolerations: [] }).tolerations).toEqual([]);
+      expect(podOf({ onlyTolerations: tolerations }).tolerations).toEqual(tolerations);
     });
 
     test('can have annotations, pull secrets, a node selector, another priority, and volumes', () => {

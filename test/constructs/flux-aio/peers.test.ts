@@ -70,11 +70,18 @@ const fromFluxAio: readonly Meant[] = [
       'node.kubernetes.io/network-unavailable',
       'node.cilium.io/agent-not-ready',
       'node.cloudprovider.kubernetes.io/uninitialized',
+      'node.cluster.x-k8s.io/uninitialized',
     ],
     'this taint disappears through the CNI or the cloud provider, which Flux installs',
   ),
   ...tolerated(
-    ['node-role.kubernetes.io/control-plane'],
+    [
+      'node-role.kubernetes.io/control-plane',
+      'node-role.kubernetes.io/master',
+      'node-role.kubernetes.io/controlplane',
+      'node-role.kubernetes.io/etcd',
+      'CriticalAddonsOnly',
+    ],
     'at first, the cluster can have only nodes of the control plane',
   ),
 ];
@@ -100,8 +107,16 @@ const fromCozystack: readonly Meant[] = [
     because: 'the address of the API server must not go through a proxy; the domain is the same as in flux-aio',
   })),
   ...tolerated(
-    ['node.kubernetes.io/network-unavailable', 'node-role.kubernetes.io/control-plane'],
-    'some clouds and CNIs remove the first one, and at first the cluster can have only nodes with the second one',
+    [
+      'node.kubernetes.io/network-unavailable',
+      'node.cluster.x-k8s.io/uninitialized',
+      'node-role.kubernetes.io/control-plane',
+      'node-role.kubernetes.io/master',
+      'node-role.kubernetes.io/controlplane',
+      'node-role.kubernetes.io/etcd',
+      'CriticalAddonsOnly',
+    ],
+    'some clouds and CNIs remove the first two, and at first the cluster can have only nodes with the others',
   ),
 ];
 

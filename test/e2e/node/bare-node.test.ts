@@ -2,8 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { JsonPatch } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FluxAio } from '../../../src/constructs/flux-aio/flux-aio';
 import { newestFlux } from '../../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../../src/constructs/flux-aio/load-crds';
+import { taintsOfNewNodes } from '../../../src/constructs/taints';
+import { listAt } from '../../../src/kubernetes/fields';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import {
   assetsServerImage,
@@ -17,6 +20,7 @@ import {
   startFlux,
   startNode,
 } from '../../../tools/control-plane';
+import { synth } from '../../support/synth';
 import { bundleObjects, writeBundle } from '../support/bundle';
 import { eggtooth, onlyItem } from '../support/eggtooth';
 
@@ -168,7 +172,58 @@ describe.skipIf(nodeObstacle())('a bundle on a real node without CNI', () => {
     expect(spec.nodeName).toBeUndefined();
     expect(status.conditions[0]?.message).toContain('untolerated taint(s)');
   });
+
+  const unschedulable = (name: string) =>
+    eventually(async () => {
+      const { status } = await podOf(name);
+      return status.conditions?.find(({ reason }) => reason === 'Unschedulable')?.message ?? false;
+    });
+
+  test('is scheduled next to a pod of Flux with the taints of every distribution, each of which matters', async () => {
+    const taints = taintsOfNewNodes.map(({ key }) => `${key}=:NoSchedule`);
+    await cluster.kubectl(['taint', 'node', node.name, '--overwrite', ...taints]);
+    const [flux] = synth((chart) => new FluxAio(chart, 'flux')).filter(({ kind }) => kind === 'Deployment');
+    const tolerations = listAt(flux, 'spec', 'template', 'spec', 'tolerations');
+    expect(tolerations).toHaveLength(taints.length);
+
+    // The node controller removes its own taints for conditions that the node does not have.
+    const lasting = taintsOfNewNodes.flatMap(({ key }, index) =>
+      /^node\.kubernetes\.io\/[un]/.test(key) ? [] : [index],
+    );
+
+    await cluster.apply([
+      plainPod('tolerant', { tolerations }),
+      ...lasting.map((index) => plainPod(`lacks-${index}`, { tolerations: tolerations.toSpliced(index, 1) })),
+    ]);
+
+    await eventually(async () => expect((await podOf('tolerant')).spec.nodeName).toBe(node.name));
+    expect(lasting).toHaveLength(taints.length - 3);
+    for (const index of lasting) expect(await unschedulable(`lacks-${index}`)).toContain('untolerated taint(s)');
+  });
+
+  test('is kept apart from a pod that requires it, whichever of them the scheduler sees first', async () => {
+    const tolerations = [{ operator: 'Exists' }];
+    const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'avoided' } } };
+    const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+    await cluster.apply(plainPod('avoiding', { tolerations, affinity: { podAntiAffinity } }));
+    await eventually(async () => expect((await podOf('avoiding')).spec.nodeName).toBe(node.name));
+
+    await cluster.apply(plainPod('avoided', { tolerations }));
+
+    expect(await unschedulable('avoided')).toContain('anti-affinity');
+  });
 });
+
+/** A pod on the host network that needs no port. */
+function plainPod(name: string, spec: object): KubeObject {
+  const container = { name: 'server', image, imagePullPolicy: 'Never' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels: { app: name } },
+    spec: { hostNetwork: true, terminationGracePeriodSeconds: 0, containers: [container], ...spec },
+  };
+}
 
 async function makeFolderOfCharts({ dir }: Cluster): Promise<string> {
   const charts = mkdtempSync(join(dir, 'charts-'));
