@@ -19,6 +19,7 @@ export interface ClusterFlags {
   readonly asGroup?: readonly string[];
   readonly asUserExtra?: Readonly<Record<string, readonly string[]>>;
   readonly requestTimeout?: number;
+  readonly onNode?: boolean;
 }
 
 /** Adds the flags that choose the cluster, as kubectl has them, to a command that talks to one. */
@@ -39,6 +40,7 @@ export function addClusterOptions(command: Command): Command {
       '--request-timeout <time>',
       'Time limit of a single API call, such as 30s or 1m30s; a number is in seconds, and 0 is no limit (default: 10s, or --timeout if that is for each call)',
     ).argParser(parseRequestTimeout),
+    new Option('--on-node', 'This machine is a node: use endpoints on its loopback, such as https://localhost:7445'),
   ];
   for (const option of options) command.addOption(option.helpGroup('Cluster options:'));
   return command;
@@ -69,16 +71,28 @@ export async function withCluster<Result>(
   flags: ClusterFlags & Pick<KubeconfigOptions, 'timeout'>,
   run: (cluster: Cluster, onProgress: (step: string) => void, onWait: RunOptions['onWait']) => Promise<Result>,
 ): Promise<Result> {
-  const { kubeconfig, context, cluster: name, user, server, timeout, requestTimeout } = flags;
+  const { kubeconfig, context, cluster: name, user, server, timeout, requestTimeout, onNode } = flags;
   const impersonate = { user: flags.as, uid: flags.asUid, groups: flags.asGroup, extra: flags.asUserExtra };
   const choice = { kubeconfig, context, cluster: name, user, server };
-  const cluster = await clusterFromKubeconfig({ ...choice, impersonate, timeout, requestTimeout });
+  const cluster = await clusterFromKubeconfig({ ...choice, impersonate, timeout, requestTimeout, onNode });
   try {
     return await interruptible(() => run(cluster, progress.step, progress.wait));
   } finally {
     progress.end();
     cluster.close();
   }
+}
+
+/** {@link withCluster} for a command that writes: it says first into which cluster. */
+export function withWritten<Result>(
+  flags: Parameters<typeof withCluster>[0] & { readonly dryRun?: boolean },
+  run: Parameters<typeof withCluster<Result>>[1],
+): Promise<Result> {
+  return withCluster(flags, (cluster, ...reports) => {
+    const { server, context } = cluster;
+    if (!flags.dryRun) say(`cluster: ${server}${context ? ` (context ${context})` : ''}`);
+    return run(cluster, ...reports);
+  });
 }
 
 /** Exit codes of a process that a signal ends, as a shell reports them. */

@@ -21,6 +21,8 @@ export interface ChosenLogin {
   readonly user: KubeconfigEntry;
   readonly userName: string;
   readonly namespace: string;
+  /** Name of the context; absent in a pod. */
+  readonly context?: string;
 }
 
 /**
@@ -54,6 +56,7 @@ export function chooseLogin(options: KubeconfigOptions): ChosenLogin {
     user,
     userName,
     namespace,
+    context: contextName,
   };
 }
 

@@ -42,4 +42,9 @@ export interface KubeconfigOptions {
    * @default timeout
    */
   readonly requestTimeout?: number;
+  /**
+   * Whether this runs on a node of the cluster: see {@link Cluster.onNode}.
+   * @default false
+   */
+  readonly onNode?: boolean;
 }

@@ -22,13 +22,15 @@ import type { KubeconfigOptions } from './kubeconfig-options';
 export async function clusterFromKubeconfig(options: KubeconfigOptions = {}): Promise<Cluster> {
   const { timeout, requestTimeout = timeout ?? 10_000 } = options;
   const chosen = chooseLogin(options);
-  const { server, namespace, cluster, user } = chosen;
+  const { server, namespace, context, cluster, user } = chosen;
   const login = loginOf(chosen, options);
   // An exec plugin runs at the first call, whose time limit it counts against.
   if (!usesPlugin(user)) await login.current();
   return new HttpsCluster({
     server,
     namespace,
+    context,
+    onNode: options.onNode,
     login,
     certificateAuthority: contentAt(cluster, 'certificate-authority'),
     timeout: requestTimeout,

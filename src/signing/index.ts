@@ -15,6 +15,7 @@ export type {
 } from '../chain/proxy-route';
 export type { ProxyUrl } from '../chain/proxy-url';
 export type { Release, SourceReference } from '../chain/releases';
+export type { TakenChart } from '../chain/taken-charts';
 export type { Workload } from '../chain/workloads';
 export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
 export type { Impersonation } from '../cluster/impersonation';
