@@ -45,11 +45,17 @@ export class TunnelAgent extends https.Agent {
     super.destroy();
   }
 
-  #open(target: Target): Promise<Socket> {
-    return this.#proxy.protocol.startsWith('socks') ? this.#openSocks(target) : this.#openHttp(target);
+  /** The errors name the proxy, and have no code: that of a certificate would be taken for the server's. */
+  async #open(target: Target): Promise<Socket> {
+    try {
+      return await (this.#proxy.protocol.startsWith('socks') ? this.#openSocks(target) : this.#openHttp(target));
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new Error(`through the proxy ${this.#proxy.host}: ${code ?? message}`);
+    }
   }
 
-  #openHttp({ host, port }: Target): Promise<Socket> {
+  async #openHttp({ host, port }: Target): Promise<Socket> {
     const { protocol, port: proxyPort, username, password } = this.#proxy;
     const proxyHost = hostOf(this.#proxy);
     const path = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
@@ -74,10 +80,10 @@ export class TunnelAgent extends https.Agent {
         socket.setTimeout(0);
         if (statusCode === 200) return resolve(socket);
         socket.destroy();
-        reject(new Error(`the proxy answered ${statusCode}`));
+        reject(new Error(`it answered ${statusCode}`));
       });
-      request.on('response', ({ statusCode }) => reject(new Error(`the proxy answered ${statusCode}`)));
-      request.setTimeout(LIMIT, () => request.destroy(new Error('the proxy did not answer in time')));
+      request.on('response', ({ statusCode }) => reject(new Error(`it answered ${statusCode}`)));
+      request.setTimeout(LIMIT, () => request.destroy(new Error('it did not answer in time')));
       request.on('error', reject).end();
     });
   }

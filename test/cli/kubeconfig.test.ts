@@ -22,7 +22,7 @@ describe('the bundled command line', () => {
     const cluster = { server: 'https://api.invalid:6443', 'proxy-url': 'socks5://127.0.0.1:1' };
     const run = await issueWith(workspace(), { token: 'a' }, cluster);
 
-    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (ECONNREFUSED)');
+    expectError(run, 'ERR_EGGTOOTH_UNREACHABLE', 'is unreachable (through the proxy 127.0.0.1:1: ECONNREFUSED)');
   });
 
   test('runs the exec plugin of the kubeconfig, and connects with its token', async () => {

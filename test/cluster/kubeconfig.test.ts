@@ -1,4 +1,7 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { basename, delimiter } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { retrying } from '../../src/cluster/retrying-cluster';
@@ -213,11 +216,37 @@ describe('a cluster rejects a server certificate', () => {
   });
 });
 
+test('a cluster names the proxy that refuses to connect, with its answer', async () => {
+  const refusing = http.createServer();
+  refusing.on('connect', (_, socket: Duplex) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'));
+  await new Promise<void>((done) => refusing.listen(0, '127.0.0.1', done));
+  const { port } = refusing.address() as AddressInfo;
+  try {
+    const cluster = { 'proxy-url': `http://127.0.0.1:${port}` };
+    const error = await errorOf({ kubeconfig: kubeconfig({ cluster }) });
+
+    expect(error.code).toBe('ERR_EGGTOOTH_UNREACHABLE');
+    expect(error.message).toContain(`(through the proxy 127.0.0.1:${port}: it answered 407)`);
+  } finally {
+    refusing.close();
+  }
+});
+
 describe('a cluster throws ERR_EGGTOOTH_UNREACHABLE when', () => {
   test.each<readonly [string, () => Fields, string]>([
     ['nothing listens', () => ({ server: 'https://127.0.0.1:1' }), 'ECONNREFUSED'],
     ['the name is unknown', () => ({ server: 'https://nowhere.invalid:6443' }), 'is unreachable'],
-    ['nothing listens at the address of the proxy', () => ({ 'proxy-url': 'http://127.0.0.1:1' }), 'ECONNREFUSED'],
+    [
+      'nothing listens at the address of the proxy',
+      () => ({ 'proxy-url': 'http://127.0.0.1:1' }),
+      '(through the proxy 127.0.0.1:1: ECONNREFUSED)',
+    ],
+    [
+      'nothing listens at the address of the SOCKS proxy',
+      () => ({ 'proxy-url': 'socks5://127.0.0.1:1' }),
+      '(through the proxy 127.0.0.1:1: ECONNREFUSED)',
+    ],
+    ['the proxy is not trusted', () => ({ 'proxy-url': stranger.url }), 'through the proxy 127.0.0.1:'],
   ])('%s', async (_, cluster, says) => {
     const error = await errorOf({ kubeconfig: kubeconfig({ cluster: cluster() }) });
 
