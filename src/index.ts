@@ -18,6 +18,7 @@ export type { ProxyUrl } from './chain/proxy-url';
 export type { Release, SourceReference } from './chain/releases';
 export { allRules } from './chain/rules';
 export { check, warningsOf } from './chain/rules/check';
+export type { TakenChart } from './chain/taken-charts';
 export type { Workload } from './chain/workloads';
 export { BootstrapBundle } from './constructs/bundle/bootstrap-bundle';
 export type {

@@ -30,6 +30,8 @@ export class ApiServer {
    * @throws EggtoothError `ERR_EGGTOOTH_URL` if the URL has another form, `ERR_EGGTOOTH_CA` if the CA is not a PEM text
    */
   static fromUrl(url: string, options: ApiServerOptions = {}): ApiServer {
+    // A user of JavaScript may pass a variable of the environment that is not set.
+    if (typeof url !== 'string') throw noUrl(url);
     const match = URL_FORM.exec(url);
     if (match === null) throw badUrl(url);
     return new ApiServer((match[1] ?? '').toLowerCase(), Number(match[2] ?? 443), options);
@@ -54,6 +56,8 @@ export class ApiServer {
     }
     const url = `https://${host}:${port}`;
     if (!URL.canParse(url)) throw badUrl(url);
+    const { hostname } = new URL(url);
+    if (!host.startsWith('[') && hostname !== host) throw ambiguous(url, hostname);
     // One address has one spelling, or it would count as several endpoints.
     this.urlHost = host.startsWith('[') ? canonical(new URL(url).hostname) : host;
     if (certificateAuthority !== undefined) assertCertificates(certificateAuthority, this.url);
@@ -79,6 +83,24 @@ function canonical(address: string): string {
       .flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255]);
     return `[::ffff:${bytes.join('.')}]`;
   });
+}
+
+function noUrl(given: unknown): EggtoothError {
+  const found = given === undefined || given === null ? String(given) : `a value of the type ${typeof given}`;
+  return new EggtoothError('ERR_EGGTOOTH_URL', `expected the API server's URL, found ${found}`, {
+    fix: 'pass a string, as in https://example.org:6443',
+  });
+}
+
+/** Such as 010.0.0.1 and 127.1: some programs read them as an address, in one of several ways, and Go does not. */
+function ambiguous(url: string, address: string): EggtoothError {
+  return new EggtoothError(
+    'ERR_EGGTOOTH_URL',
+    `the API server's URL ${JSON.stringify(url)} has no valid IPv4 address`,
+    {
+      fix: `write four decimal numbers without leading zeros. Some programs would read ${address}, but Flux does not`,
+    },
+  );
 }
 
 function badUrl(url: string): EggtoothError {
@@ -114,7 +136,7 @@ export function withoutUserinfo(url: string): string {
 }
 
 function assertCertificates(pem: string, url: string): void {
-  const blocks = readPem(pem);
+  const blocks = typeof pem === 'string' ? readPem(pem) : [];
   const other = blocks.find(({ label }) => label !== 'CERTIFICATE');
   if (other === undefined && blocks.some(({ text }) => text !== undefined)) return;
   const found = other === undefined ? 'no PEM block CERTIFICATE' : `a PEM block ${other.label}`;

@@ -4,10 +4,10 @@ import { namespaceOf } from '../kubernetes/identity';
 import { isHelmRepository } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { type Binding, isInEffect } from '../rights/role-bindings';
-import { type ChartReference, readChartReferences, repositoryKey } from './chart-references';
 import { allows, type Grant, isMeantFor, readGrants } from './grants';
 import { type ProxyRoute, pathInUrl } from './proxy-route';
 import { CA_ANNOTATION, meansProxy, type ProxyUrl, parseProxyUrl, splitProxyUrl } from './proxy-url';
+import { readTakenCharts, repositoryKey, type TakenChart } from './taken-charts';
 
 /** A Secret that a HelmRepository names. It is always in the namespace of the HelmRepository. */
 export interface SecretReference {
@@ -39,7 +39,7 @@ export interface RepositoryLink {
    * The charts that HelmReleases and HelmCharts of the bundle take from it.
    * @default - none
    */
-  readonly charts?: readonly ChartReference[];
+  readonly charts?: readonly TakenChart[];
 }
 
 /** A route, the repositories that are read through it, and who is allowed to. */
@@ -63,7 +63,7 @@ export interface RouteLink {
 /** Every HelmRepository that reads through the API server's proxy. */
 export function readRepositories(objects: readonly KubeObject[]): readonly RepositoryLink[] {
   const known = new Map<string, ProxyUrl>();
-  const charts = readChartReferences(objects);
+  const charts = readTakenCharts(objects);
   return objects.flatMap((object): RepositoryLink[] => {
     if (!isHelmRepository(object)) return [];
     const url = stringAt(object, 'spec', 'url') ?? '';

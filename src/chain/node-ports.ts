@@ -13,6 +13,11 @@ export function isLocalHost(host: string): boolean {
   return /^(localhost|127\..*|\[?::1\]?)$/.test(host);
 }
 
+/** Whether a host is the name of a Service, which only the DNS of the cluster resolves. */
+export function isClusterDnsName(host: string): boolean {
+  return /^kubernetes(\.default(\.svc(\..+)?)?)?$|^[^.]+\.[^.]+\.svc$|\.cluster\.local$/.test(host);
+}
+
 /** Port of KubePrism, the API server at localhost on every node of Talos. */
 export const KUBE_PRISM = 7445;
 

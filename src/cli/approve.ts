@@ -11,7 +11,7 @@ import type { ApproveOutput } from './outputs';
 import { printRequest } from './request';
 import { say, writeOut } from './streams';
 import { examples } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface ApproveFlags extends ClusterFlags, BundleFlags {
   readonly expect?: string;
@@ -41,7 +41,7 @@ export function approveCommand(): Command {
     .action(async (args: readonly string[], { bundle, expect, duration, output, ...flags }: ApproveFlags) => {
       const { paths, name } = pathsAndName(args);
       const chain = readChain(paths, { bundle });
-      await withCluster(flags, async (cluster, onProgress) => {
+      await withWritten(flags, async (cluster, onProgress) => {
         const reviewed = await reviewRequest(cluster, chain, { name, expect, duration });
         const { request: _, ...summary } = reviewed;
         if (output === 'text') writeOut(printRequest(summary));

@@ -5,9 +5,9 @@ import { assertIssued, printIssued } from './issue';
 import { adoptOption, timeoutOption, unverifiedOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { CollectOutput } from './outputs';
-import { say } from './streams';
+import { say, warn } from './streams';
 import { examples } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface CollectFlags extends ClusterFlags, BundleFlags {
   readonly key: string;
@@ -45,8 +45,8 @@ export function collectCommand(): Command {
       const { key: keyFile, timeout, adopt, unverified, output } = flags;
       const { paths, name } = pathsAndName(args, keyFile);
       const chain = readChain(paths, flags);
-      const result = await withCluster(flags, (cluster, onProgress) =>
-        collectCertificate(cluster, chain, { keyFile, name, timeout, adopt, unverified, onProgress }),
+      const result = await withWritten(flags, (cluster, onProgress) =>
+        collectCertificate(cluster, chain, { keyFile, name, timeout, adopt, unverified, onProgress, onWarning: warn }),
       );
       print<CollectOutput>(result, output, printIssued);
       assertIssued([result], flags);

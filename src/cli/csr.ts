@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { stringify } from 'yaml';
+import { printYaml } from '../kubernetes/yaml/print-yaml';
 import { csr } from '../signing/request/csr';
 import { writeKeyFile } from '../signing/request/key-file';
 import { type BundleFlags, bundleArgument, bundleOption, printWarnings, readChain } from './bundle';
@@ -39,6 +39,6 @@ export function csrCommand(): Command {
       printWarnings(chain);
       const { manifest, privateKey } = await csr(chain, { user, ...certificateOptions(flags) });
       writeKeyFile(keyOut, privateKey, { duration: manifest.spec.expirationSeconds });
-      print<CsrOutput>(manifest, output, stringify);
+      print<CsrOutput>(manifest, output, printYaml);
     });
 }

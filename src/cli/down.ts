@@ -4,7 +4,7 @@ import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { DownOutput } from './outputs';
 import { assertSearched, examples, objectLine, unreadLines } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface DownFlags extends ClusterFlags, BundleFlags {
   readonly timeout: number;
@@ -30,7 +30,7 @@ export function downCommand(): Command {
     .action(async (paths: readonly string[], { timeout, dryRun, output, ...flags }: DownFlags) => {
       const objects = readObjects(paths, flags);
       const { down, planDown } = await import('../up/index.js');
-      const result = await withCluster(flags, (cluster, onProgress, onWait) =>
+      const result = await withWritten({ ...flags, dryRun }, (cluster, onProgress, onWait) =>
         (dryRun ? planDown : down)(cluster, objects, { timeout, onProgress, onWait }),
       );
       print<DownOutput>(result, output, (printed) => printDown(printed, dryRun === true));

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import { assertSignable } from '../chain/rules/check';
+import { printYaml } from '../kubernetes/yaml/print-yaml';
 import { issue } from '../signing/issue';
 import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
@@ -19,9 +19,9 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { IssueDryRunOutput, IssueOutput } from './outputs';
-import { say } from './streams';
+import { say, warn } from './streams';
 import { certificateLines, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withCluster, withWritten } from './with-cluster';
 
 interface IssueFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
@@ -64,10 +64,10 @@ export function issueCommand(): Command {
           kind: 'List',
           items: plans.flatMap(({ objects }) => objects),
         };
-        return print(list, flags.output, ({ items }) => items.map((object) => stringify(object)).join('---\n'));
+        return print(list, flags.output, ({ items }) => items.map(printYaml).join('---\n'));
       }
-      const items = await withCluster(flags, (cluster, onProgress) =>
-        issue(cluster, chainIn(cluster), { ...options, onProgress }),
+      const items = await withWritten(flags, (cluster, onProgress) =>
+        issue(cluster, chainIn(cluster), { ...options, onProgress, onWarning: warn }),
       );
       print<IssueOutput>({ items }, flags.output, () => items.map(printIssued).join(''));
       assertIssued(items, flags);

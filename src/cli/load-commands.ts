@@ -14,6 +14,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   collect: async () => (await import('./collect.js')).collectCommand(),
   rbac: async () => (await import('./rbac.js')).rbacCommand(),
   csr: async () => (await import('./csr.js')).csrCommand(),
+  version: async () => (await import('./version.js')).versionCommand(),
 };
 
 /** Loads some commands: the modules of the others are not run. */

@@ -11,7 +11,7 @@ import { dryRunOption, timeoutOption } from './options';
 import { type Format, outputOption, print } from './output';
 import type { MigrateCleanUpOutput, MigrateOutput } from './outputs';
 import { checkLine, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface MigrateFlags extends ClusterFlags, BundleFlags {
   readonly cleanUp?: boolean;
@@ -41,7 +41,7 @@ export function migrateCommand(): Command {
     .action(async (oldPath: string, newPath: string, { cleanUp, timeout, dryRun, output, ...flags }: MigrateFlags) => {
       const [old, next] = [readObjects([oldPath], flags), readObjects([newPath], flags)];
       const run = cleanUp ? runCleanUp : runMigrate;
-      await withCluster(flags, (cluster, onProgress, onWait) =>
+      await withWritten({ ...flags, dryRun }, (cluster, onProgress, onWait) =>
         run(cluster, old, next, { timeout, dryRun, output, onProgress, onWait }),
       );
     });

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { stringify } from 'yaml';
-import { isPrintable, printableJson } from '../kubernetes/printable';
+import { printableJson } from '../kubernetes/printable';
+import { printYaml } from '../kubernetes/yaml/print-yaml';
 import { writeOut } from './streams';
 
 /** Forms of a command's result. */
@@ -23,8 +23,7 @@ export function print<Result extends object>(result: Result, format: Format, tex
 const toText: Readonly<Record<Format, <Result>(result: Result, text: (result: Result) => string) => string>> = {
   text: (result, text) => text(result),
   json: toJson,
-  // JSON is YAML too, and can escape every character.
-  yaml: (result) => (isPrintable(JSON.stringify(result)) ? stringify(result) : toJson(result)),
+  yaml: printYaml,
 };
 
 function toJson(result: unknown): string {

@@ -59,6 +59,17 @@ export interface ApproveOutput extends RequestOutput {}
 /** What `eggtooth collect` prints. */
 export interface CollectOutput extends IssueResult {}
 
+/** What `eggtooth version` prints. */
+export interface VersionOutput {
+  /** Version of eggtooth. */
+  readonly client: string;
+  /**
+   * Version of the API server, for example `v1.36.4`.
+   * @default - missing with `--client`, or if the server does not answer
+   */
+  readonly server?: string;
+}
+
 /** What `eggtooth rbac` prints: the ClusterRole and the Roles that a command needs, as a List that kubectl can read. */
 export interface RbacOutput extends Items<KubeObject> {
   readonly apiVersion: 'v1';

@@ -25,6 +25,9 @@ const GROUPS = {
     collect: 'Collect an approved certificate, verify access to the charts, and write its Secrets',
     csr: 'Create a private key and print its CertificateSigningRequest, without a cluster',
   },
+  'Other:': {
+    version: 'Show the versions of eggtooth and of the API server',
+  },
 } as const;
 
 /** The name of a command. */

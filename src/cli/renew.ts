@@ -16,9 +16,9 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { RenewOutput } from './outputs';
-import { say } from './streams';
+import { say, warn } from './streams';
 import { certificateLines, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface RenewFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly force?: boolean;
@@ -59,9 +59,9 @@ export function renewCommand(): Command {
       const { requirePolicy: policy, timeout, wait, force, adopt, unverified, output } = flags;
       const chainIn = checkChain(readChain(paths, flags), assertSignable);
       const options = { ...certificateOptions(flags), policy, timeout, wait, force, adopt, unverified };
-      const items = await withCluster(flags, async (cluster, onProgress) => {
+      const items = await withWritten(flags, async (cluster, onProgress) => {
         const onWait = (reason: string) => say(`waiting: ${reason}`);
-        return renew(cluster, [chainIn(cluster)], { ...options, onProgress, onWait });
+        return renew(cluster, [chainIn(cluster)], { ...options, onProgress, onWait, onWarning: warn });
       });
       print<RenewOutput>({ items }, output, () => items.map(printRenewed).join(''));
       assertVerified(

@@ -7,7 +7,7 @@ import { type Format, outputOption, print } from './output';
 import type { RequestOutput } from './outputs';
 import { say } from './streams';
 import { examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface RequestFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly keyOut: string;
@@ -41,7 +41,7 @@ export function requestCommand(): Command {
     .action(async (paths: readonly string[], flags: RequestFlags) => {
       const { keyOut: keyFile, reader: user, output } = flags;
       const chain = readChain(paths, flags);
-      const { request: _, ...result } = await withCluster(flags, (cluster, onProgress) => {
+      const { request: _, ...result } = await withWritten(flags, (cluster, onProgress) => {
         onProgress(`requesting a certificate for the key in ${keyFile}`);
         return requestCertificate(cluster, chain, { keyFile, user, ...certificateOptions(flags) });
       });

@@ -13,8 +13,9 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { RevokeOutput } from './outputs';
+import { warn } from './streams';
 import { certificateLines, examples, line } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface RevokeFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
@@ -45,8 +46,14 @@ export function revokeCommand(): Command {
     .action(async (paths: readonly string[], flags: RevokeFlags) => {
       const { timeout, grace, output } = flags;
       const chainIn = checkChain(readChain(paths, flags), assertSignable, { warn: false });
-      const items = await withCluster(flags, (cluster, onProgress) =>
-        revoke(cluster, chainIn(cluster), { ...certificateOptions(flags), timeout, grace, onProgress }),
+      const items = await withWritten(flags, (cluster, onProgress) =>
+        revoke(cluster, chainIn(cluster), {
+          ...certificateOptions(flags),
+          timeout,
+          grace,
+          onProgress,
+          onWarning: warn,
+        }),
       );
       print<RevokeOutput>({ items }, output, () => items.map(printRevoked).join(''));
       assertVerified(

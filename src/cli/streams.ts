@@ -11,6 +11,11 @@ export function writeOut(text: string): void {
   process.stdout.write(printable(text));
 }
 
+/** Warns people, on standard error. */
+export function warn(text: string): void {
+  say(`warning: ${text}`);
+}
+
 /** Reports something to people, on standard error. */
 export function say(text: string): void {
   clearLine();

@@ -21,8 +21,9 @@ import {
 } from './options';
 import { type Format, outputOption, print } from './output';
 import type { UpOutput } from './outputs';
+import { warn } from './streams';
 import { assertSearched, examples, leftoverLines, line, objectLine } from './text';
-import { addClusterOptions, type ClusterFlags, withCluster } from './with-cluster';
+import { addClusterOptions, type ClusterFlags, withWritten } from './with-cluster';
 
 interface UpFlags extends ClusterFlags, BundleFlags, CertificateFlags {
   readonly timeout: number;
@@ -86,11 +87,11 @@ export function upCommand(): Command {
         const chainIn = checkChain(readChain(paths, flags), assertSound, { warnings: warningsOf });
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
-        const summary = await withCluster(flags, (cluster, onProgress, onWait): Promise<UpOutput> => {
+        const summary = await withWritten({ ...flags, dryRun }, (cluster, onProgress, onWait): Promise<UpOutput> => {
           const options = { timeout, adopt, forceConflicts, allowDowngrade, onProgress, onWait, prune };
           const { objects } = chainIn(cluster);
           if (dryRun) return planUp(cluster, objects, options);
-          return up(cluster, objects, { ...certificateOptions(flags), ...options, unverified, until });
+          return up(cluster, objects, { ...certificateOptions(flags), ...options, unverified, until, onWarning: warn });
         });
         print<UpOutput>(summary, output, dryRun ? printPlan : printSummary);
         if (prune) assertSearched(summary);

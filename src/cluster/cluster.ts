@@ -76,6 +76,11 @@ export interface Cluster {
    */
   call(call: ApiCall): Promise<unknown>;
   /**
+   * Name of the kubeconfig's context, for people.
+   * @default - none, as in a pod
+   */
+  readonly context?: string;
+  /**
    * Whether this runs on a node of the cluster, so that an endpoint on its loopback, such as `https://localhost:7445`, is the
    * one that Flux uses.
    * @default false

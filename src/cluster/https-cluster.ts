@@ -21,6 +21,8 @@ export type HttpsClusterOptions = {
   /** @default 'default' */
   readonly namespace?: string;
   readonly certificateAuthority?: string;
+  readonly context?: string;
+  readonly onNode?: boolean;
   /** How long one call may take, in milliseconds; `Infinity` for no limit. */
   readonly timeout: number;
   readonly connectAs?: Cluster['connectAs'];
@@ -41,6 +43,8 @@ export class HttpsCluster implements Cluster {
   readonly server: string;
   readonly namespace: string;
   readonly certificateAuthority?: string;
+  readonly context?: string;
+  readonly onNode?: boolean;
   readonly connectAs?: NonNullable<Cluster['connectAs']>;
   readonly #timeout: number;
   readonly #login: Login;
@@ -51,6 +55,8 @@ export class HttpsCluster implements Cluster {
     this.server = options.server.replace(/\/$/, '');
     this.namespace = options.namespace ?? 'default';
     this.certificateAuthority = options.certificateAuthority;
+    this.context = options.context;
+    this.onNode = options.onNode;
     if (options.connectAs !== undefined) this.connectAs = options.connectAs;
     this.#timeout = options.timeout;
     this.#login = 'login' in options ? options.login : fixedLogin(options);

@@ -4,6 +4,11 @@ import { refused, textAt, textsAt } from './kubeconfig-file';
 
 /**
  * Whom to impersonate, as with kubectl's `--as`.
+ *
+ * @example
+ * ```ts
+ * const cluster = await clusterFromKubeconfig({ impersonate: { user: 'jane', groups: ['platform'] } });
+ * ```
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
  */
 export interface Impersonation {

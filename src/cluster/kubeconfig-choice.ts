@@ -9,35 +9,7 @@ import {
   refused,
   textAt,
 } from './kubeconfig-file';
-
-/** What to take of a kubeconfig. Each option is the flag of kubectl with its name. */
-export interface KubeconfigChoice {
-  /**
-   * Path of the kubeconfig.
-   * @default - the files in $KUBECONFIG, then ~/.kube/config, then the service account of the pod
-   */
-  readonly kubeconfig?: string;
-  /**
-   * Context of the kubeconfig.
-   * @default - its current-context
-   */
-  readonly context?: string;
-  /**
-   * Cluster of the kubeconfig.
-   * @default - the cluster of the context
-   */
-  readonly cluster?: string;
-  /**
-   * User of the kubeconfig.
-   * @default - the user of the context
-   */
-  readonly user?: string;
-  /**
-   * URL of the API server. It replaces the `server` of the cluster, and its `tls-server-name`.
-   * @default - the server of the cluster
-   */
-  readonly server?: string;
-}
+import type { KubeconfigOptions } from './kubeconfig-options';
 
 /** A server and a user of it, as a kubeconfig or a pod has them. */
 export interface ChosenLogin {
@@ -49,13 +21,15 @@ export interface ChosenLogin {
   readonly user: KubeconfigEntry;
   readonly userName: string;
   readonly namespace: string;
+  /** Name of the context; absent in a pod. */
+  readonly context?: string;
 }
 
 /**
  * Chooses server and user as kubectl does.
  * @throws EggtoothError `ERR_EGGTOOTH_KUBECONFIG` if there is none, or it must not be used
  */
-export function chooseLogin(options: KubeconfigChoice): ChosenLogin {
+export function chooseLogin(options: KubeconfigOptions): ChosenLogin {
   const config = readKubeconfig(options.kubeconfig || undefined);
   const contextName = options.context || config.currentContext;
   const context = contextName === undefined ? undefined : config.contexts.get(contextName)?.value;
@@ -82,6 +56,7 @@ export function chooseLogin(options: KubeconfigChoice): ChosenLogin {
     user,
     userName,
     namespace,
+    context: contextName,
   };
 }
 
@@ -120,7 +95,7 @@ function serverOf(name: string | undefined, cluster: unknown, text: string): str
 }
 
 function noServer(
-  { kubeconfig }: KubeconfigChoice,
+  { kubeconfig }: KubeconfigOptions,
   config: Kubeconfig,
   context: string | undefined,
   cluster: string | undefined,

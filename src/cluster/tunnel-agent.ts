@@ -62,6 +62,8 @@ export class TunnelAgent extends https.Agent {
       headers: { host: path, ...(username !== '' && authorization) },
       agent: false,
       signal: this.#abort.signal,
+      // Otherwise Node.js would take the name of the target for that of the proxy.
+      servername: isIP(proxyHost) === 0 ? proxyHost : '',
       ...{ ca, rejectUnauthorized, allowPartialTrustChain },
     };
     return new Promise((resolve, reject) => {

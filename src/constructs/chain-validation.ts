@@ -8,6 +8,7 @@ import { check } from '../chain/rules/check';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { printable } from '../kubernetes/printable';
 import { ManifestObject } from './manifest-object';
+import { misreadErrors } from './misread-texts';
 import { validateFiles } from './synth-files';
 
 /** Options for {@link validateChain}. */
@@ -77,11 +78,18 @@ class ChainValidation {
     if (isDeepStrictEqual(objects, this.sound)) return new Map();
     const nodeOf = new Map(objects.map((object, index) => [object, nodes[index]]));
     const errors = new Map<IConstruct, readonly string[]>();
+    const report = (object: KubeObject, text: string) => {
+      const owner = this.ownerOf(nodeOf.get(object) ?? this.bundle);
+      errors.set(owner, [...(errors.get(owner) ?? []), text]);
+    };
+    for (const object of objects) for (const error of misreadErrors(object)) report(object, error);
     for (const finding of check(Chain.fromObjects(objects), [...(this.rules ?? allRules)])) {
-      const owner = this.ownerOf(nodeOf.get(finding.object) ?? this.bundle);
       const text = printFinding(finding);
-      if (finding.severity === 'error') errors.set(owner, [...(errors.get(owner) ?? []), text]);
-      else process.stderr.write(printable(`[${owner.node.path}] ${text}\n`));
+      if (finding.severity === 'error') report(finding.object, text);
+      else
+        process.stderr.write(
+          printable(`[${this.ownerOf(nodeOf.get(finding.object) ?? this.bundle).node.path}] ${text}\n`),
+        );
     }
     this.sound = errors.size === 0 ? objects : undefined;
     return errors;

@@ -1,6 +1,8 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { KubeObject } from '../kubernetes/kube-object';
+import { EggtoothError } from '../errors';
+import { type KubeObject, type ObjectReference, referenceTo } from '../kubernetes/kube-object';
+import { assertName } from './assert-name';
 
 /**
  * An ApiObject that knows whether it still is the manifest that it was created from. As long as it is, rules read that
@@ -26,6 +28,9 @@ export class ManifestObject extends ApiObject {
   #pristine: boolean;
 
   constructor(scope: Construct, id: string, manifest: KubeObject) {
+    const reference = referenceTo(manifest);
+    assertName(reference);
+    assertUnused(scope, id, reference);
     super(scope, id, manifest);
     const { metadata, chart } = this;
     this.#manifest = withLabels(manifest, chart.labels);
@@ -60,6 +65,19 @@ export class ClusterObject extends ManifestObject {
     super(scope, id, manifest);
     if (this.chart.namespace !== undefined) this.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
+}
+
+/**
+ * Rejects the id of another construct, as cdk8s does, but with the object and a fix.
+ * @throws EggtoothError `ERR_EGGTOOTH_OPTION`
+ */
+function assertUnused(scope: Construct, id: string, object: ObjectReference): void {
+  const first = scope.node.tryFindChild(id);
+  if (first === undefined) return;
+  throw new EggtoothError('ERR_EGGTOOTH_OPTION', `a construct with this id exists: ${first.node.path}`, {
+    fix: 'give one of them another id',
+    object,
+  });
 }
 
 /** A manifest with the labels of its Chart, as cdk8s adds them. */

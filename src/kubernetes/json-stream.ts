@@ -27,8 +27,10 @@ export function nextJson(text: string, offset: number): FoundJson | 'end' | unde
   } catch {
     return undefined;
   }
-  const hasTwice = countKeys(value) !== scan.keys;
-  const read = () => (hasTwice || scan.isRisky ? strict(source, value, hasTwice) : value);
+  const read = () => {
+    const hasTwice = countKeys(value) !== scan.keys;
+    return hasTwice || scan.isRisky ? strict(source, value, hasTwice) : value;
+  };
   return { start, end: scan.end, read };
 }
 

@@ -23,8 +23,8 @@ export function unreadable({ name, text }: ManifestFile, fault: YamlFault, offse
       fault,
     );
   }
-  const isEnd = text.slice(offset).trim() === '' || (!text.endsWith('\n') && !text.slice(offset).includes('\n'));
-  if (isEnd) {
+  const rest = text.slice(offset);
+  if (fault.isSyntax && (rest.trim() === '' || !rest.includes('\n'))) {
     return bundleFault(
       `invalid YAML: ${name}: the file ends in the middle of a document: ${fault.reason} at ${position}`,
       COMPLETE,

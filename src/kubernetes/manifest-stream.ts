@@ -31,7 +31,7 @@ export function* splitDocuments(file: string): Generator<ManifestDocument> {
       const found = nextJson(file, offset);
       if (found === 'end') return;
       if (found === undefined) {
-        if (count > 1) throw new YamlFault('invalid JSON after several JSON documents', skipSpace(file, offset));
+        if (count > 1) throw invalidJson(file, skipSpace(file, offset));
         break;
       }
       const { start, end, read } = found;
@@ -73,6 +73,11 @@ function endOfSeparator(file: string, separator: number): number {
     throw new YamlFault(`text after ---, which kubectl refuses: ${quote(rest)}; write it on the next line`, separator);
   }
   return end === -1 ? file.length : end + 1;
+}
+
+function invalidJson(file: string, offset: number): YamlFault {
+  const isBegun = /^[{[]/.test(file.slice(offset));
+  return new YamlFault('invalid JSON after several JSON documents', offset, undefined, isBegun);
 }
 
 function skipSpace(file: string, offset: number): number {

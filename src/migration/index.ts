@@ -1,5 +1,7 @@
 export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
-export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
+export type { Impersonation } from '../cluster/impersonation';
+export { clusterFromKubeconfig } from '../cluster/kubeconfig';
+export type { KubeconfigOptions } from '../cluster/kubeconfig-options';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';

@@ -15,9 +15,12 @@ export type {
 } from '../chain/proxy-route';
 export type { ProxyUrl } from '../chain/proxy-url';
 export type { Release, SourceReference } from '../chain/releases';
+export type { TakenChart } from '../chain/taken-charts';
 export type { Workload } from '../chain/workloads';
 export type { ApiCall, ClientCertificate, Cluster } from '../cluster/cluster';
-export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
+export type { Impersonation } from '../cluster/impersonation';
+export { clusterFromKubeconfig } from '../cluster/kubeconfig';
+export type { KubeconfigOptions } from '../cluster/kubeconfig-options';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type {

@@ -23,6 +23,7 @@ import { assertOurs } from './secret/assert-ours';
 import { type WrittenCertificate, writeIssued } from './secret/ensure-secrets';
 import { readState, type State } from './secret/secret-state';
 import { assertVerified, type Check } from './verify/check';
+import { findOtherReaders } from './verify/other-readers';
 import { assertSameCluster } from './verify/same-cluster';
 import { Verifier } from './verify/verifier';
 import { untilVerified } from './verify/verify-before-write';
@@ -95,6 +96,7 @@ async function revokeOne(
   assertUser(user);
   let patient = retrying(cluster, timeout, onProgress);
   await assertSameCluster(patient, [credential]);
+  const warnings = await findOtherReaders(patient, credential, options.onWarning);
   onProgress(`${revoked}: reading the Secrets and RoleBindings`);
   const found = await readState(patient, next, now);
   // The API server decides, before anything is written, whether the RoleBindings may be read and changed.
@@ -144,7 +146,7 @@ async function revokeOne(
       generation,
       revoked,
       checks: [...written.checks, ...cut, ...flux],
-      warnings: written.warnings,
+      warnings,
       change: generationFix(generation),
     };
   } finally {

@@ -10,7 +10,9 @@ export {
   type WriteOptions,
 } from '../cluster/cluster-objects';
 export type { Kind, Resource } from '../cluster/discovery';
-export { clusterFromKubeconfig, type KubeconfigOptions } from '../cluster/kubeconfig';
+export type { Impersonation } from '../cluster/impersonation';
+export { clusterFromKubeconfig } from '../cluster/kubeconfig';
+export type { KubeconfigOptions } from '../cluster/kubeconfig-options';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError } from '../errors';
 export type { ReadBundleOptions } from '../kubernetes/choose-bundle';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';

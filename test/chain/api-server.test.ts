@@ -128,6 +128,37 @@ describe('ApiServer.fromUrl rejects a URL', () => {
     expect(error.fix).toContain(fix);
   });
 
+  test.each([
+    ['https://010.0.0.1:6443', '8.0.0.1'],
+    ['https://10.0.0.01:6443', '10.0.0.1'],
+    ['https://127.1:6443', '127.0.0.1'],
+    ['https://0x7f.1:6443', '127.0.0.1'],
+    ['https://0X7F.0.0.1', '127.0.0.1'],
+    ['https://2130706433:6443', '127.0.0.1'],
+    ['https://10.0.1', '10.0.0.1'],
+    ['https://1.2.3', '1.2.0.3'],
+  ])('with an IPv4 address that programs read differently: %s', (url, address) => {
+    const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(url));
+
+    expect(error.problem).toMatch(/^the API server's URL ".*" has no valid IPv4 address$/);
+    expect(error.fix).toBe(
+      `write four decimal numbers without leading zeros. Some programs would read ${address}, but Flux does not`,
+    );
+  });
+
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [6443, 'a value of the type number'],
+    [new URL('https://me:w0rd@example.org'), 'a value of the type object'],
+    [['https://example.org'], 'a value of the type object'],
+  ])('that is no string: %s', (given, found) => {
+    const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(given as unknown as string));
+
+    expect(error.problem).toBe(`expected the API server's URL, found ${found}`);
+    expect(error.fix).toBe('pass a string, as in https://example.org:6443');
+  });
+
   test.each([0, 65536, 70000])('with port %d', (port) => {
     const error = errorOf('ERR_EGGTOOTH_URL', () => ApiServer.fromUrl(`https://example.org:${port}`));
 
@@ -164,6 +195,7 @@ describe('ApiServer.fromUrl rejects a CA', () => {
       pem: Buffer.from(certificate).toString('base64'),
       says: 'no PEM block CERTIFICATE',
     },
+    { why: 'that is a Buffer', pem: Buffer.from(certificate) as unknown as string, says: 'no PEM block CERTIFICATE' },
     { why: 'that is a key', pem: key, says: 'a PEM block EC PRIVATE KEY' },
     { why: 'with a key beside it', pem: certificate + key, says: 'a PEM block EC PRIVATE KEY' },
   ])('$why', ({ pem, says }) => {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { KubeconfigOptions } from '../../src/cluster/kubeconfig';
+import type { KubeconfigOptions } from '../../src/cluster/kubeconfig-options';
 import {
   errorOf,
   exec,

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ApiServer, BootstrapBundle } from '../../src';
 import { ManifestObject } from '../../src/constructs/manifest-object';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
+import { thrownBy } from '../support/errors';
 
 const manifest = {
   apiVersion: 'v1',
@@ -76,6 +77,34 @@ describe('the manifest that rules read', () => {
     const object = new ApiObject(chartOf(), 'object', manifest);
 
     expect(ManifestObject.manifestOf(object)).toEqual(manifest);
+  });
+});
+
+describe('an object is rejected', () => {
+  test.each([
+    ['its name', { name: 'A', namespace: 'b' }, 'invalid name: "A"'],
+    ['its namespace', { name: 'a', namespace: 'B' }, 'invalid namespace: "B"'],
+  ])('because of %s', (_, metadata, problem) => {
+    const create = () => new ManifestObject(chartOf(), 'object', { ...manifest, metadata });
+
+    expect(thrownBy(create)).toMatchObject({
+      code: 'ERR_EGGTOOTH_OPTION',
+      problem,
+      object: { kind: 'ConfigMap', ...metadata },
+    });
+  });
+
+  test('because of its id, which another construct has', () => {
+    const chart = chartOf();
+    new ManifestObject(chart, 'object', manifest);
+
+    const error = thrownBy(() => new ManifestObject(chart, 'object', manifest));
+
+    expect(error).toMatchObject({
+      problem: 'a construct with this id exists: chart/object',
+      fix: 'give one of them another id',
+      object: { kind: 'ConfigMap', name: 'a' },
+    });
   });
 });
 

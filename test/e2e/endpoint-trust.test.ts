@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Chain } from '../../src/chain/chain';
 import { CA_ANNOTATION } from '../../src/chain/proxy-url';
@@ -67,13 +70,25 @@ describe('issue writes no Secret', () => {
     await expectNothingWritten(run, 'ERR_EGGTOOTH_CA');
   });
 
-  test('if the endpoint is another cluster, which does not accept the certificate', async () => {
-    const run = await issueFor(other.url, other.ca);
+  test('if the endpoint is one of another cluster than that of the context, nor does any other command', async () => {
+    const bundle = bundleFor(bundleObjects({ url: other.url, certificateAuthority: other.ca }));
+    const [requests, key] = [await requestNames(stage), join(cluster.dir, 'never.key')];
+    const objects = await cluster.kubectl(['get', 'namespaces,rolebindings', '-A', '-o', 'name']);
 
-    expect(run.stderr).toContain(
-      `the API server ${other.url} identifies the holder of the certificate of assets-reader as nobody`,
-    );
-    await expectNothingWritten(run, 'ERR_EGGTOOTH_CERTIFICATE');
+    for (const command of ['issue', 'up', 'down', 'revoke', 'request', 'renew']) {
+      const flags = command === 'request' ? ['--key-out', key] : [];
+      const run = await eggtooth([command, bundle, '--kubeconfig', cluster.kubeconfig, ...flags]);
+
+      expect(run.stderr).toContain(
+        `the API server at ${other.url}, which the bundle names, is not of the cluster of the kubeconfig, ${cluster.url}: nothing is written`,
+      );
+      expect(run.stderr).toContain('choose the cluster of the bundle with --context');
+      expect(run.cluster).toMatch(new RegExp(`^${cluster.url} \\(context .+\\)$`));
+      await expectNothingWritten(run, 'ERR_EGGTOOTH_KUBECONFIG');
+    }
+    expect(await requestNames(stage)).toEqual(requests);
+    expect(await cluster.kubectl(['get', 'namespaces,rolebindings', '-A', '-o', 'name'])).toBe(objects);
+    expect(existsSync(key)).toBe(false);
   });
 
   const page = { contentType: 'text/html', body: '<html>Please log in</html>' };
@@ -214,7 +229,46 @@ describe('where the endpoint cannot be reached from here, issue', () => {
   test('prints in the text what was not checked', async () => {
     const { stdout } = await issueFor('https://localhost:7445', cluster.ca, ['-o', 'text']);
 
-    expect(stdout).toMatch(/^ {2}not checked {2}identity at https:\/\/localhost:7445: .*ECONNREFUSED/m);
+    expect(stdout).toMatch(/^ {2}not checked {2}identity at https:\/\/localhost:7445: .*the loopback of the nodes/m);
+  });
+});
+
+describe('An endpoint on the loopback of the nodes', () => {
+  let local: Server;
+  let url: string;
+  let connections = 0;
+  /** Another TLS server on the machine of the caller, such as the API server of kind. */
+  beforeAll(async () => {
+    const { certificate, key } = await (await createAuthority('kubernetes')).signServer(
+      'kube-apiserver',
+      ['localhost', 'kubernetes.default.svc'],
+      ['127.0.0.1'],
+    );
+    local = createServer({ cert: certificate, key, requestCert: true, rejectUnauthorized: false });
+    local.on('connection', () => {
+      connections += 1;
+    });
+    await new Promise<void>((resolve) => local.listen(0, '127.0.0.1', resolve));
+    url = `https://localhost:${(local.address() as AddressInfo).port}`;
+  });
+  afterAll(() => local?.close());
+
+  test('is not dialed, whoever listens here', async () => {
+    const bundle = bundleFor(bundleObjects({ url }));
+    for (const command of ['issue', 'issue', 'status', 'renew']) {
+      const run = await eggtooth([command, bundle, '--kubeconfig', cluster.kubeconfig]);
+
+      expect(run).toMatchObject({ code: 0, stderr: '' });
+    }
+    expect(await writtenCas()).toEqual([cluster.ca, cluster.ca]);
+    expect(connections).toBe(0);
+  });
+
+  test('is dialed on a node, and its CA must be right there', async () => {
+    const run = await issueFor(url, cluster.ca, ['--on-node']);
+
+    expect(connections).toBeGreaterThan(0);
+    await expectNothingWritten(run, 'ERR_EGGTOOTH_KUBECONFIG');
   });
 });
 

@@ -90,6 +90,53 @@ describe('A bundle with two endpoints, two readers and four namespaces', () => {
   });
 });
 
+describe('Two bundles with two readers at one endpoint', () => {
+  /** Both are sound; only the cluster shows that they have the same endpoint. */
+  let third: string;
+  beforeAll(async () => {
+    const objects = bundleObjects({ url: cluster.url, name: 'three', namespaces: ['system-three', 'shop-three'] });
+    third = writeBundle(join(cluster.dir, 'third.yaml'), objects);
+  });
+  const warned =
+    /^warning: HelmRepository shop-one\/apps, HelmRepository system-one\/system read from https:\S+ too, with another Secret than that of three-reader: .* fail with 403; fix: let all of them use one reader/m;
+
+  test('are reported by up before anything is written', async () => {
+    const { stderr } = await eggtooth(['up', third, '--kubeconfig', cluster.kubeconfig, '--timeout', '4s']);
+
+    expect(stderr).toMatch(warned);
+    expect(stderr.match(/^warning: HelmRepository/gm)).toHaveLength(1);
+  });
+
+  test('are reported by issue, renew and status, in the result too', async () => {
+    await cluster.apply(third);
+    const folder = mkdtempSync(join(cluster.dir, 'charts-'));
+    await makeCharts(folder, { 'repos/system': [{ name: 'network' }], 'repos/apps': [{ name: 'shop' }] });
+    await runPod(cluster, { namespace: 'system-three', name: 'three-0', port: 8123, folder });
+    const run = (command: string, ...flags: string[]) =>
+      eggtooth([command, third, '--kubeconfig', cluster.kubeconfig, '-o', 'json', ...flags]);
+
+    for (const [command, ...flags] of [['issue'], ['renew', '--force'], ['status']] as const) {
+      const { code, stdout, stderr } = await run(command, ...flags);
+      const [item]: { warnings: string[] }[] = JSON.parse(stdout).items;
+
+      expect(code).toBe(0);
+      expect(item?.warnings).toEqual([expect.stringMatching(/^HelmRepository shop-one\/apps, .* of three-reader/)]);
+      if (command !== 'status') expect(stderr).toMatch(warned);
+    }
+  });
+
+  test('are not looked for by whoever may not list HelmRepositories', async () => {
+    const kubeconfig = await cluster.kubeconfigFor({ user: 'issuer' });
+    const verbs = ['--verb=*', '--resource=secrets,configmaps,certificatesigningrequests.certificates.k8s.io'];
+    await cluster.kubectl(['create', 'clusterrole', 'issuer', ...verbs]);
+    await cluster.kubectl(['create', 'clusterrolebinding', 'issuer', '--clusterrole=issuer', '--user=issuer']);
+    const { stdout, stderr } = await eggtooth(['issue', third, '--kubeconfig', kubeconfig, '-o', 'json']);
+
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout).items).toMatchObject([{ warnings: [], unchanged: true }]);
+  });
+});
+
 describe('One reader at two endpoints', () => {
   test('gets one certificate, verified at both', async () => {
     const objects = readBundle(bundle)

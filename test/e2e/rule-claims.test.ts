@@ -127,6 +127,11 @@ describe('the API server accepts an object if and only if no rule reports it:', 
     },
   });
 
+  function called(apiVersion: string, kind: string, name: string): KubeObject {
+    const namespaced = kind !== 'Namespace' && kind !== 'ClusterRole';
+    return { apiVersion, kind, metadata: { name, ...(namespaced && { namespace: 'cozy-system' }) } };
+  }
+
   test.each([
     { what: 'a HelmRelease with a sourceRef', object: release('any') },
     { what: 'a HelmRelease with a chartRef', object: release('any', by(fromOci)) },
@@ -152,6 +157,26 @@ describe('the API server accepts an object if and only if no rule reports it:', 
     { what: 'a timeout of hours', object: release('any', { timeout: '1h' }) },
     { what: 'two containers on two ports', object: pod(9000, 9001) },
     { what: 'two containers on one port', object: pod(9000, 9000), rule: 'host-ports' },
+    { what: 'a name in capitals', object: called('v1', 'ConfigMap', 'System'), rule: 'object-name' },
+    { what: 'a dot in the name of a Namespace', object: called('v1', 'Namespace', 'a.b'), rule: 'object-name' },
+    { what: 'a dot in another name', object: called('v1', 'ConfigMap', 'a.b') },
+    {
+      what: 'a HelmRepository called System',
+      object: {
+        ...called('source.toolkit.fluxcd.io/v1', 'HelmRepository', 'System'),
+        spec: { url: 'http://a.example/b' },
+      },
+      rule: 'object-name',
+    },
+    {
+      what: 'a colon and capitals in the name of a ClusterRole',
+      object: called('rbac.authorization.k8s.io/v1', 'ClusterRole', 'System:Reader'),
+    },
+    {
+      what: 'a Service whose name begins with a digit',
+      object: { ...called('v1', 'Service', '1-a'), spec: { ports: [{ port: 80 }] } },
+      rule: 'object-name',
+    },
   ])('$what', async ({ object, rule }) => {
     const rules = check(Chain.fromObjects([...goldenObjects(), artifact, object])).map((finding) => finding.rule);
     const dryRun = cluster.kubectl(['apply', '--server-side', '--dry-run=server', '-f', '-'], JSON.stringify(object));

@@ -3,12 +3,14 @@ import { caSingle } from './ca-single';
 import { certSecretRef } from './cert-secret-ref';
 import { certificateDuration } from './certificate-duration';
 import { clusterScope } from './cluster-scope';
+import { endpointHost } from './endpoint-host';
 import { endpointIdentity } from './endpoint-identity';
 import { hostNetwork } from './host-network';
 import { hostPortSurge } from './host-port-surge';
 import { hostPorts } from './host-ports';
 import { imagePinned } from './image-pinned';
 import { interval } from './interval';
+import { objectName } from './object-name';
 import { objectUnique } from './object-unique';
 import { passCredentials } from './pass-credentials';
 import { readerBound } from './reader-bound';
@@ -40,8 +42,10 @@ import { url } from './url';
  */
 export const allRules: readonly Rule[] = [
   objectUnique,
+  objectName,
   clusterScope,
   url,
+  endpointHost,
   caSingle,
   interval,
   certSecretRef,

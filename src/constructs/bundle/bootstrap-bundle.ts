@@ -57,8 +57,8 @@ export class BootstrapBundle extends Chart {
     super(scope, unusedId(scope, id), { ...props, namespace: undefined, labels });
     assertOwnFile(this);
     const { apiServer, namespace, localhost } = props;
-    const repositories = props.repositories.map((repository) => ({ namespace, ...repository }));
-    const releases = (props.releases ?? []).map((release) => ({ namespace, ...release }));
+    const repositories = props.repositories.map((one) => ({ ...one, namespace: one.namespace ?? namespace }));
+    const releases = (props.releases ?? []).map((one) => ({ ...one, namespace: one.namespace ?? namespace }));
     assertDistinct(this, 'repositories', repositories);
     assertDistinct(this, 'releases', releases);
     this.flux = props.flux && addFlux(this, props.flux, apiServer);

@@ -83,7 +83,7 @@ export class OciBundle extends Chart {
     super(scope, unusedId(scope, id), { ...props, namespace: undefined, labels });
     assertOwnFile(this);
     const { apiServer, namespace, assets, charts } = props;
-    const releases = (props.releases ?? []).map((release) => ({ namespace, ...release }));
+    const releases = (props.releases ?? []).map((one) => ({ ...one, namespace: one.namespace ?? namespace }));
     assertDistinct(this, 'releases', releases);
     this.flux = props.flux && addFlux(this, props.flux, apiServer);
     this.namespaces = addNamespaces(this, [namespace, ...releases.map((one) => one.namespace)], this.flux);

@@ -5,6 +5,7 @@ import type { ProxyRoute } from '../../chain/proxy-route';
 import { assertUser } from '../../chain/user';
 import { EggtoothError } from '../../errors';
 import type { RoleBindingManifest, RoleManifest } from '../../kubernetes/k8s';
+import { assertName } from '../assert-name';
 import { expirationSecondsOf } from '../certificate/client-certificate';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
@@ -63,13 +64,14 @@ export class AssetsReader extends Construct {
 
   /**
    * @throws EggtoothError `ERR_EGGTOOTH_USER` if a certificate must not name the user, `ERR_EGGTOOTH_OPTION` if the
-   * generation is not a positive integer or the duration is invalid
+   * generation is not a positive integer, or the duration or a name is invalid
    */
   constructor(scope: Construct, id: string, props: AssetsReaderProps) {
     super(scope, id);
     this.route = props.route;
     this.user = userOf(props);
     this.secretName = props.secretName ?? `${props.name}-tls`;
+    assertName({ apiVersion: 'v1', kind: 'Secret', namespace: this.route.namespace, name: this.secretName });
     this.duration = props.duration;
     if (props.duration !== undefined) expirationSecondsOf(props.duration);
     const metadata = { name: props.name, namespace: this.route.namespace };

@@ -2,7 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { EggtoothError } from '../../errors';
 import type { Container, VolumeMount } from '../../kubernetes/k8s';
-import { isPort } from '../../kubernetes/names';
+import { isDnsLabel, isPort } from '../../kubernetes/names';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import { type AssetsContainerOptions, assetsContainer, DEFAULT_ASSETS } from './assets-container';
 import type { LocalAssets } from './local-repository';
@@ -38,13 +38,19 @@ export class AssetsSidecar extends Construct implements LocalAssets {
   /** TCP port on localhost. */
   readonly port: number;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the port is invalid */
+  /** @throws EggtoothError `ERR_EGGTOOTH_OPTION` if the port or the name is invalid */
   constructor(scope: Construct, id: string, props: AssetsSidecarProps) {
     const { flux, port, name = DEFAULT_ASSETS, volumes = [], volumeMounts = [] } = props;
     super(scope, id);
     if (!isPort(port)) {
       throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid port of the sidecar ${name}: ${port}`, {
         fix: 'use an integer from 1 to 65535, the port on which the server listens',
+        object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: flux.namespace, name: flux.name },
+      });
+    }
+    if (!isDnsLabel(name)) {
+      throw new EggtoothError('ERR_EGGTOOTH_OPTION', `invalid name of the sidecar: ${JSON.stringify(name)}`, {
+        fix: 'use at most 63 lower-case letters, digits and -, with a letter or a digit at both ends',
         object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: flux.namespace, name: flux.name },
       });
     }

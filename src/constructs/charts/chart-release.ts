@@ -250,7 +250,9 @@ function existingObjects({ namespace, chart, dependsOn = [] }: ChartReleaseProps
   const reference = 'repository' in chart ? sourceRefOf(chart.repository) : referenceOf(chart);
   const entries = [
     ...('exists' in source && source.exists ? [{ namespace, ...reference }] : []),
-    ...dependsOn.filter(({ exists }) => exists).map((one) => ({ namespace, ...one, kind: helmReleaseGvk.kind })),
+    ...dependsOn
+      .filter(({ exists }) => exists)
+      .map((one) => ({ ...one, namespace: one.namespace ?? namespace, kind: helmReleaseGvk.kind })),
   ].map(existingEntry);
   return entries.length > 0 && { annotations: { [EXISTING_ANNOTATION]: entries.join(',') } };
 }

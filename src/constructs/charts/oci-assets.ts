@@ -4,6 +4,7 @@ import { withoutUserinfo } from '../../chain/api-server';
 import { EggtoothError, type Problem } from '../../errors';
 import { DEFAULT_INTERVAL, durationProblem, ociRepositoryGvk, ociRepositoryPatterns } from '../../kubernetes/flux';
 import type { OciRepositoryManifest } from '../../kubernetes/flux-manifests';
+import { assertName } from '../assert-name';
 import { validateChain } from '../chain-validation';
 import { ManifestObject } from '../manifest-object';
 import type { ArtifactSource } from './artifact-source';
@@ -103,12 +104,15 @@ export class OciAssets extends ManifestObject {
   /** The OCIRepository as a source of an ArtifactGenerator. Its alias is its name. */
   readonly source: ArtifactSource;
 
-  /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if the URL, the version or a duration is invalid */
+  /** @throws EggtoothError `ERR_EGGTOOTH_SOURCE` if the URL, the version or a duration is invalid, `ERR_EGGTOOTH_OPTION` if a name is */
   constructor(scope: Construct, id: string, props: OciAssetsProps) {
     const { name, namespace } = props;
     for (const { problem, fix } of problems(props)) {
       const object = { ...ociRepositoryGvk, namespace, name };
       throw new EggtoothError('ERR_EGGTOOTH_SOURCE', problem, { fix, object });
+    }
+    for (const secret of [props.secretName, props.certSecretName]) {
+      if (secret !== undefined) assertName({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret });
     }
     super(scope, id, ociRepository(props));
     this.source = { alias: name, kind: ociRepositoryGvk.kind, name, namespace };

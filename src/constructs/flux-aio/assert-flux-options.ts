@@ -15,6 +15,9 @@ export function assertFluxOptions(
   const refuse = (problem: string, fix: string) => {
     throw new EggtoothError('ERR_EGGTOOTH_OPTION', problem, { fix, object });
   };
+  // The value of a label of the pod.
+  if (object.name.length > 63)
+    refuse(`invalid name: ${JSON.stringify(object.name)}`, 'use a name of at most 63 characters');
   assertFluxVersion(version, object);
   const known: readonly string[] = fluxControllers;
   const unknown = [...controllers, ...Object.keys(options)].find((name) => !known.includes(name));

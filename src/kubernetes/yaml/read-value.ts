@@ -52,7 +52,10 @@ class ValueReader {
   }
 
   private content(node: Node, isTop: boolean): unknown {
-    if (isScalar(node)) return this.scalar(node);
+    if (isScalar(node)) {
+      if (isTop && isBlock(node)) throw fault('the document is a text', node);
+      return this.scalar(node);
+    }
     if (isMap(node)) return this.map(node, isTop);
     if (isSeq(node)) {
       if (node.flow === true) for (const item of node.items) assertFlowScalar(item);
@@ -73,7 +76,7 @@ class ValueReader {
   }
 
   private scalar(node: Scalar): unknown {
-    if (node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED) assertBlockScalar(node, this.text);
+    if (isBlock(node)) assertBlockScalar(node, this.text);
     const scalar = scalarOf(node);
     return isGoNumber(scalar) ? numberValue(scalar, node) : scalar;
   }
@@ -156,6 +159,10 @@ function scalarOf(node: Scalar): GoScalar {
     return tagged.scalar;
   }
   return isPlain(node) ? resolvePlain(text) : text;
+}
+
+function isBlock({ type }: Scalar): boolean {
+  return type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED;
 }
 
 function isPlain({ type }: Scalar): boolean {

@@ -23,7 +23,7 @@ export function readYaml(text: string): unknown {
   const [document, ...more] = parse(lines);
   if (document === undefined) return null;
   const [error] = document.errors;
-  if (error !== undefined) throw new YamlFault(error.message, error.pos[0]);
+  if (error !== undefined) throw new YamlFault(error.message, error.pos[0], undefined, true);
   const next = more.find(({ contents, errors }) => contents !== null || errors.length > 0);
   if (next !== undefined) {
     throw new YamlFault('kubectl ignores what follows ...; write --- instead', next.contents?.range?.[0] ?? 0);

@@ -3,13 +3,13 @@ import { fault } from './yaml-fault';
 
 // The parser follows YAML 1.2, Go's follows 1.1. Where they divide a text into different nodes, it is refused.
 
-/** In a flow collection, `?` begins a key in YAML 1.1, and a comma is part of a tag. */
+/** In a flow collection, `?` begins a key in YAML 1.1, `:` a value, and a comma is part of a tag. */
 export function assertFlowScalar(node: unknown): void {
   if (isPlain(node) && node.tag !== undefined && node.value === '') {
     throw fault('kubectl reads a tag without a value within [] or {} in another way', node);
   }
-  if (isPlain(node) && String(node.value).includes('?')) {
-    throw fault('kubectl reads a ? within [] or {} in another way; put the value in quotes', node);
+  if (isPlain(node) && /^:|\?/.test(String(node.value))) {
+    throw fault('kubectl reads : and ? within [] or {} in another way; put the value in quotes', node);
   }
 }
 
@@ -26,6 +26,9 @@ export function assertFlowPair(key: Node | null, value: Node | null, text: strin
 export function assertBlockScalar(node: Scalar, text: string): void {
   const [start = 0, end = 0] = node.range ?? [];
   const source = text.slice(start, end);
+  if (/^[^\n]*\n[ \n]*\t/.test(source) && !/^[|>][-+]?[1-9]/.test(source)) {
+    throw fault('kubectl refuses a tab in the indentation of this value', node);
+  }
   if (!/^[|>][-+]?[1-9]/.test(source)) return;
   const tail = `${/\s*$/.exec(source)?.[0]}${/^\s*/.exec(text.slice(end))?.[0]}`;
   if (/\n +\n/.test(tail))

@@ -9,6 +9,8 @@ export class YamlFault extends Error {
     readonly offset: number,
     /** A key at the top level that is given twice. */
     readonly repeatedKey?: string,
+    /** Whether the text is no YAML at all; false if only its values are wrong. */
+    readonly isSyntax = false,
   ) {
     super(reason);
   }

@@ -1,6 +1,6 @@
-import type { ChartReference } from '../../chain/chart-references';
 import type { ReadableRepository } from '../../chain/credentials';
 import { printProxyUrl } from '../../chain/proxy-url';
+import type { TakenChart } from '../../chain/taken-charts';
 import type { Cluster } from '../../cluster/cluster';
 import { EggtoothError, quote } from '../../errors';
 import { printReference, referenceTo } from '../../kubernetes/kube-object';
@@ -82,7 +82,7 @@ function tryRead(answer: unknown): ChartIndex | Fault {
 }
 
 /** The charts to pull, each of them once. */
-function wantedCharts(index: ChartIndex, references: readonly ChartReference[]): readonly WantedChart[] {
+function wantedCharts(index: ChartIndex, references: readonly TakenChart[]): readonly WantedChart[] {
   if (references.length === 0) {
     const all = Array.from(index, ([name, versions]) => ({ name, chosen: newest(versions) }));
     return all.flatMap(({ name, chosen }) => (chosen === undefined ? [] : [{ name, chosen }])).slice(0, MOST_CHARTS);
@@ -91,7 +91,7 @@ function wantedCharts(index: ChartIndex, references: readonly ChartReference[]):
   return Array.from(wanted.values(), (one) => ({ name: one.name, chosen: choose(index, one) }));
 }
 
-function choose(index: ChartIndex, { name, version, by }: ChartReference): ChartVersion | Fault {
+function choose(index: ChartIndex, { name, version, by }: TakenChart): ChartVersion | Fault {
   const wants = `which ${printReference(by)} takes`;
   const versions = index.get(name) ?? [];
   if (!isChartName(name)) {

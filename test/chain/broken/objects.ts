@@ -26,8 +26,53 @@ function secret(apiVersion = 'v1', namespace: string | undefined = 'cozy-public'
   return { apiVersion, kind: 'Secret', metadata: { name: 'cozystack-assets-tls', namespace } };
 }
 
+const names: readonly [apiVersion: string, kind: string, name: string, fix: string][] = [
+  ['v1', 'ConfigMap', 'System', 'use a name of at most 253 lower-case letters'],
+  ['v1', 'ConfigMap', 'a_b', 'use a name of at most 253 lower-case letters'],
+  ['v1', 'ConfigMap', '-a', 'that starts and ends with a letter or a digit'],
+  ['v1', 'ConfigMap', 'a'.repeat(254), 'use a name of at most 253'],
+  ['v1', 'Namespace', 'a.b', 'use a name of at most 63 lower-case letters, digits and - that'],
+  ['v1', 'Service', '1-a', 'that starts with a letter'],
+  ['v1', 'Service', 'a.b', 'use a name of at most 63'],
+  ['apps/v1', 'StatefulSet', 'a'.repeat(53), 'use a name of at most 52'],
+  ['batch/v1', 'CronJob', 'a'.repeat(53), 'use a name of at most 52'],
+  ['batch/v1', 'Job', 'a'.repeat(64), 'use a name of at most 63'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRole', 'a/b', 'use a name without / and %'],
+  ['example.org/v1', 'Any', 'Any', 'use a name of at most 253'],
+];
+
+const brokenNames: readonly Broken[] = names.map(([apiVersion, kind, name, fix]) => ({
+  rule: 'object-name',
+  severity: 'warning',
+  by: `the name ${name} of a ${kind}`,
+  ...extended({ apiVersion, kind, metadata: { name } }),
+  at: [`${kind} ${name}`],
+  field: 'metadata.name',
+  says: `invalid name: "${name}"`,
+  fix,
+}));
+
 /** Bundles with an object that should not be there, or should be different. */
 export const brokenObjects: readonly Broken[] = [
+  ...brokenNames,
+  {
+    rule: 'object-name',
+    by: 'a HelmRepository called System',
+    ...patched('HelmRepository cozystack-apps', JsonPatch.replace('/metadata/name', 'System')),
+    at: ['HelmRepository cozy-public/System'],
+    field: 'metadata.name',
+    says: 'invalid name: "System"',
+    fix: 'use a name of at most 253 lower-case letters, digits and - .',
+  },
+  {
+    rule: 'object-name',
+    by: 'a namespace that none can be called',
+    ...patched('HelmRepository cozystack-apps', JsonPatch.replace('/metadata/namespace', 'cozy_public')),
+    at: ['HelmRepository cozy_public/cozystack-apps'],
+    field: 'metadata.namespace',
+    says: 'invalid namespace: "cozy_public"',
+    fix: 'use a name of at most 63 lower-case letters',
+  },
   {
     rule: 'object-unique',
     severity: 'warning',
@@ -141,6 +186,20 @@ export const brokenObjects: readonly Broken[] = [
 
 /** Bundles whose objects are allowed. */
 export const soundObjects: readonly Sound[] = [
+  ...(
+    [
+      ['rbac.authorization.k8s.io/v1', 'ClusterRole', 'System:Reader'],
+      ['v1', 'ConfigMap', 'kube-root-ca.crt'],
+      ['v1', 'ConfigMap', '1'],
+      ['apps/v1', 'StatefulSet', 'a'.repeat(52)],
+      ['apps/v1', 'Deployment', `${'a'.repeat(63)}.b`],
+      ['certificates.k8s.io/v1', 'CertificateSigningRequest', 'a:B'],
+      ['apiregistration.k8s.io/v1', 'APIService', 'v1.example.org'],
+    ] as const
+  ).map(([apiVersion, kind, name]) => ({
+    with: `the name ${name} of a ${kind}`,
+    ...extended({ apiVersion, kind, metadata: { name } }),
+  })),
   { with: 'every object twice', ...extended(...goldenObjects()) },
   { with: 'a Namespace three times', ...extended(...goldenObjects().slice(0, 1), ...goldenObjects().slice(0, 1)) },
   { with: 'a HelmRelease twice', ...extended(release('any'), release('any')) },

@@ -67,6 +67,30 @@ const urls: readonly [by: string, url: string, says: string, fix: string][] = [
   ],
 ];
 
+const brokenHosts = [
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+  'kubernetes.default.svc.example.org',
+  'api.platform.svc',
+  'api.platform.svc.cluster.local',
+  'KUBERNETES.default.SVC',
+].map((host) => ({
+  rule: 'endpoint-host',
+  by: `the host ${host} in a URL`,
+  objects: withHost(host),
+  at: ['HelmRepository cozy-system/cozystack-system', appsReference, 'HelmRepository cozy-public/cozystack-extra'],
+  field: 'spec.url',
+  says: `${host.toLowerCase()} is the name of a Service, which Flux cannot resolve before CoreDNS runs`,
+  fix: 'use an address of the API server that works on the node itself',
+}));
+
+/** The golden bundle with another host in every URL. */
+function withHost(host: string): KubeObject[] {
+  return JSON.parse(JSON.stringify(goldenObjects()).replaceAll(goldenEndpoint, `https://${host}:443`));
+}
+
 const brokenUrls = urls.map(([by, url, says, fix]) => ({
   rule: 'url',
   by,
@@ -127,6 +151,12 @@ export const soundRepositories: readonly Sound[] = [
   { with: 'the same CA in every HelmRepository', objects: withCas(one, one) },
   { with: 'the same CA with other line ends', objects: withCas(one, one.replaceAll('\n', '\r\n')) },
   { with: 'the same certificates in another order', objects: withCas(one + other, other + one) },
+  ...['kubernetes.example.org', 'api.svc.example.org', 'kubernetes-default.svc.example', 'svc', '10.96.0.1'].map(
+    (host) => ({
+      with: `the host ${host} in every URL`,
+      objects: withHost(host),
+    }),
+  ),
   { with: 'slashes at the end of URLs', objects: withSlashes() },
   { with: 'two CAs for two endpoints', objects: withCas(one, other, 'https://10.0.0.9:6443') },
 ];
@@ -195,6 +225,7 @@ function besideSecond(...words: [string, string][]): KubeObject[] {
 
 /** Bundles with an invalid HelmRepository, or with several that contradict each other. */
 export const brokenRepositories: readonly Broken[] = [
+  ...brokenHosts,
   ...brokenUrls,
   {
     rule: 'url',

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type Authority, createAuthority } from '../../../tools/control-plane/pki';
 
@@ -33,39 +34,63 @@ export async function startServer(): Promise<TestServer> {
   return { url: `https://127.0.0.1:${port}`, authority, close: () => closeAll(server) };
 }
 
-/** An HTTP proxy for CONNECT, which records where it connects to. */
-export async function startProxy(): Promise<{ url: string; connects: string[]; close(): void }> {
-  const connects: string[] = [];
-  const server = http.createServer();
-  server.on('connect', ({ url = '', headers }, near) => {
-    connects.push([url, headers['proxy-authorization']].filter(Boolean).join(' '));
-    const [host, port] = url.split(':');
-    const far = connect(Number(port), host, () => near.write('HTTP/1.1 200 OK\r\n\r\n'));
-    near.pipe(far).pipe(near);
-    for (const [one, other] of [[near, far] as const, [far, near] as const]) one.on('error', () => other.destroy());
-  });
-  const port = await listen(server);
-  return { url: `http://127.0.0.1:${port}`, connects, close: () => closeAll(server) };
+/** A proxy, which records where it connects to. It knows the addresses of names below `.test`. */
+export interface TestProxy {
+  readonly url: string;
+  readonly connects: string[];
+  close(): void;
 }
 
-/** A SOCKS5 proxy (RFC 1928) without authentication, which records where it connects to. */
-export async function startSocksProxy(): Promise<{ url: string; connects: string[]; close(): void }> {
+/**
+ * An HTTP proxy for CONNECT.
+ * @param tls - of an HTTPS proxy
+ */
+export async function startProxy(tls?: https.ServerOptions): Promise<TestProxy> {
+  const connects: string[] = [];
+  const server = tls === undefined ? http.createServer() : https.createServer(tls);
+  server.on('connect', ({ url = '', headers }: http.IncomingMessage, near: Duplex) => {
+    connects.push([url, headers['proxy-authorization']].filter(Boolean).join(' '));
+    const [, host = '', port] = /^(.*):(\d+)$/.exec(url) ?? [];
+    join(
+      near,
+      dial(host.replace(/^\[|\]$/g, ''), Number(port), () => near.write('HTTP/1.1 200 OK\r\n\r\n')),
+    );
+  });
+  const port = await listen(server);
+  const scheme = tls === undefined ? 'http' : 'https';
+  return { url: `${scheme}://127.0.0.1:${port}`, connects, close: () => closeAll(server) };
+}
+
+/** A SOCKS5 proxy (RFC 1928) without authentication, for IPv4 addresses and names. */
+export async function startSocksProxy(): Promise<TestProxy> {
   const connects: string[] = [];
   const server = createServer((near) => {
     near.once('data', () => {
       near.write(Buffer.from([5, 0]));
       near.once('data', (request) => {
-        const host = request.subarray(4, 8).join('.');
-        const port = request.readUInt16BE(8);
+        const isName = request[3] === 3;
+        const end = isName ? 5 + (request[4] ?? 0) : 8;
+        const host = isName ? request.subarray(5, end).toString() : request.subarray(4, end).join('.');
+        const port = request.readUInt16BE(end);
         connects.push(`${host}:${port}`);
-        const far = connect(port, host, () => near.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])));
-        near.pipe(far).pipe(near);
-        for (const [one, other] of [[near, far] as const, [far, near] as const]) one.on('error', () => other.destroy());
+        join(
+          near,
+          dial(host, port, () => near.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))),
+        );
       });
     });
   });
   const port = await listen(server);
   return { url: `socks5://127.0.0.1:${port}`, connects, close: () => server.close() };
+}
+
+function dial(host: string, port: number, onConnect: () => void): Duplex {
+  return connect(port, host.endsWith('.test') ? '127.0.0.1' : host, onConnect);
+}
+
+function join(near: Duplex, far: Duplex): void {
+  near.pipe(far).pipe(near);
+  for (const [one, other] of [[near, far] as const, [far, near] as const]) one.on('error', () => other.destroy());
 }
 
 async function listen(server: Server): Promise<number> {

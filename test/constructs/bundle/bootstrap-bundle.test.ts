@@ -5,7 +5,7 @@ import { BootstrapBundle } from '../../../src/constructs/bundle/bootstrap-bundle
 import type { BootstrapBundleProps } from '../../../src/constructs/bundle/bootstrap-bundle-props';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { bundleOf } from '../../../src/kubernetes/labels';
-import { errorOf } from '../../support/errors';
+import { errorOf, thrownBy } from '../../support/errors';
 import { find, labelOf } from '../../support/golden';
 
 const props: BootstrapBundleProps = {
@@ -111,6 +111,49 @@ describe('a bundle', () => {
     expect(errorOf('ERR_EGGTOOTH_OPTION', () => synthBundle({ releases: [release, release] })).problem).toBe(
       'the bundle has two releases platform/cilium: bundle',
     );
+  });
+
+  test.each([
+    ['a repository', { repositories: [{ name: 'System', path: '/repos/system' }] }, 'invalid name: "System"'],
+    ['a repository without a name', { repositories: [{ name: '', path: '/repos/system' }] }, 'invalid name: ""'],
+    [
+      'the namespace of a repository',
+      { repositories: [{ name: 'a', namespace: 'A', path: '/a' }] },
+      'invalid name: "A"',
+    ],
+    ['a release', { releases: [{ name: 'Cilium', repository: 'system' }] }, 'invalid name: "Cilium"'],
+    ['the server', { assets: { ...props.assets, name: '1-assets' } }, 'invalid name: "1-assets"'],
+    [
+      'a server with a long name',
+      { assets: { ...props.assets, name: 'a'.repeat(53) } },
+      `invalid name: "${'a'.repeat(53)}"`,
+    ],
+    ['Flux', { flux: { crds: false, name: 'Flux' } }, 'invalid name: "Flux"'],
+    ['Flux with a long name', { flux: { crds: false, name: 'a'.repeat(64) } }, `invalid name: "${'a'.repeat(64)}"`],
+    ['the namespace of Flux', { flux: { crds: false, namespace: 'flux.system' } }, 'invalid name: "flux.system"'],
+    [
+      'the sidecar',
+      { localhost: 'sidecar' as const, flux: { crds: false }, assets: { ...props.assets, name: 'a.b' } },
+      'invalid name of the sidecar: "a.b"',
+    ],
+  ])('rejects an invalid name of %s', (_, changes, problem) => {
+    const create = () => new BootstrapBundle(Testing.app(), 'bundle', { ...props, ...changes });
+
+    expect(thrownBy(create)).toMatchObject({ code: 'ERR_EGGTOOTH_OPTION', problem, fix: expect.any(String) });
+  });
+
+  test('takes a namespace that is undefined for none, in each list', () => {
+    const chart = new BootstrapBundle(Testing.app(), 'bundle', {
+      ...props,
+      repositories: [{ name: 'system', namespace: undefined, path: '/repos/system' }],
+      releases: [{ name: 'cilium', namespace: undefined, repository: 'system' }],
+    });
+
+    for (const { apiObject } of [...chart.repositories, ...chart.releases])
+      expect(apiObject.toJson().metadata.namespace).toBe(props.namespace);
+    const twice = [undefined, props.namespace].map((namespace) => ({ name: 'a', namespace, path: '/a' }));
+    const create = () => new BootstrapBundle(Testing.app(), 'bundle', { ...props, repositories: twice });
+    expect(errorOf('ERR_EGGTOOTH_OPTION', create).problem).toMatch(/^the bundle has two repositories /);
   });
 
   test('has the same YAML with every construct id', () => {

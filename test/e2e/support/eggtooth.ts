@@ -6,7 +6,10 @@ import { parseOutput } from '../../support/outputs';
 export interface Run {
   readonly code: number | null;
   readonly stdout: string;
+  /** Without the line that names the cluster. */
   readonly stderr: string;
+  /** The line in which a command that writes names the cluster. */
+  readonly cluster?: string;
 }
 
 /** Options of {@link eggtooth}. */
@@ -47,6 +50,14 @@ export function eggtooth(args: readonly string[], options: RunOptions = {}): Pro
     });
     child.stdin.on('error', () => {}).end(input);
     child.on('error', (error) => (error.name === 'AbortError' ? undefined : reject(error)));
-    child.on('close', (code) => settle({ code, stdout, stderr }));
+    child.on('close', (code) => {
+      const [line, cluster] = /^cluster: (.*)\n/m.exec(stderr) ?? [];
+      settle({
+        code,
+        stdout,
+        stderr: line === undefined ? stderr : stderr.replace(line, ''),
+        ...(cluster && { cluster }),
+      });
+    });
   });
 }

@@ -1,7 +1,7 @@
 import { Random } from './random';
 
 /** Scalars at the borders of what is a number, a boolean or null. */
-const SCALARS = [
+export const SCALARS = [
   ...[
     '0',
     '1',
@@ -136,7 +136,7 @@ const SCALARS = [
 ];
 
 /** What begins something else, what JSON cannot hold, and what is mostly an error. */
-const ODD_SCALARS = [
+export const ODD_SCALARS = [
   ...[
     '.inf',
     '.Inf',

@@ -6,7 +6,7 @@ import { type KubeObject, type ObjectReference, referenceTo } from '../kubernete
 import { referenceAt } from './releases';
 
 /** A chart that a bundle takes from a HelmRepository. */
-export interface ChartReference {
+export interface TakenChart {
   /** Name of the chart (spec.chart). */
   readonly name: string;
   /** The versions that are wanted (spec.version), as Flux reads them; `*` if the object states none. */
@@ -19,10 +19,10 @@ export interface ChartReference {
  * The charts that the HelmReleases and HelmCharts of a bundle take from each HelmRepository, by `NAMESPACE/NAME`. Those of
  * suspended objects are left out: Flux does not pull them.
  */
-export function readChartReferences(
+export function readTakenCharts(
   objects: readonly KubeObject[],
-): ReadonlyMap<string | undefined, readonly ChartReference[]> {
-  const charts = new Map<string | undefined, ChartReference[]>();
+): ReadonlyMap<string | undefined, readonly TakenChart[]> {
+  const charts = new Map<string | undefined, TakenChart[]>();
   for (const object of objects) {
     const path = isHelmRelease(object) ? ['spec', 'chart', 'spec'] : isHelmChart(object) ? ['spec'] : undefined;
     if (path === undefined || fieldAt(object, 'spec', 'suspend') === true) continue;
@@ -37,7 +37,7 @@ export function readChartReferences(
   return charts;
 }
 
-/** A HelmRepository in the result of {@link readChartReferences}. */
+/** A HelmRepository in the result of {@link readTakenCharts}. */
 export function repositoryKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
 }
