@@ -46,7 +46,7 @@ function onTerminal({ folder }: Workspace, args: readonly string[]): Promise<str
 }
 
 describe('up, whose server refuses connections,', () => {
-  test('says so where there is no terminal after some seconds, once, and not after the error', async () => {
+  test('reports that where there is no terminal after some seconds, once, and not after the error', async () => {
     const { code, stderr } = await refusing().eggtooth([...ARGS, '9s']);
 
     expect(stderr).toMatch(
@@ -56,7 +56,7 @@ describe('up, whose server refuses connections,', () => {
     expect(code).toBe(1);
   });
 
-  test('says nothing else if it ends before', async () => {
+  test('reports nothing else if it ends before', async () => {
     const { stderr } = await refusing().eggtooth([...ARGS, '2s']);
 
     expect(stderr).toContain('is unreachable (ECONNREFUSED)');
