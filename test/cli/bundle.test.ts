@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { bundleObjects, writeBundle } from '../e2e/support/bundle';
 import { refusedUsers } from '../support/users';
 import { expectError, readers, type Workspace, workspace } from './support/workspace';
 
@@ -46,6 +47,86 @@ describe('the bundle of a command', () => {
     writeFileSync(place.path('list.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: readers() }));
 
     expect(await csr(place, 'list.json')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('a folder with the bundles of two clusters', () => {
+  function twoClusters(): Workspace {
+    const place = workspace();
+    mkdirSync(place.path('dist'));
+    const [one, other] = ['one', 'other'].map((host) =>
+      bundleObjects({ url: `https://${host}.example:6443`, namespaces: ['platform', 'shop'] }),
+    );
+    writeBundle(place.path('dist/0000-production.k8s.yaml'), one ?? []);
+    writeBundle(place.path('dist/0001-staging.k8s.yaml'), other ?? []);
+    return place;
+  }
+
+  test.each([
+    ['up', ['up']],
+    ['issue', ['issue']],
+    ['status', ['status']],
+    ['renew', ['renew']],
+    ['revoke', ['revoke']],
+    ['down', ['down']],
+    ['request', ['request', '--key-out', 'tls.key']],
+    ['csr', ['csr', '--key-out', 'tls.key']],
+    ['rbac', ['rbac', 'issue']],
+    ['migrate', ['migrate', 'dist', 'dist']],
+  ])('lets %s end with their names, before it looks for a cluster', async (_, args) => {
+    const place = twoClusters();
+    const run = await place.eggtooth(args, { env: { KUBECONFIG: place.path('missing') } });
+
+    expectError(run, 'ERR_EGGTOOTH_BUNDLE', 'the manifests are those of 2 bundles: production, staging (');
+    expect(run.stderr).toContain('fix: choose one with --bundle NAME, or name the files of one bundle');
+  });
+
+  test('is read as the one that is named, also after another path', async () => {
+    const place = twoClusters();
+    writeFileSync(place.path('more.yaml'), 'apiVersion: v1\nkind: Namespace\nmetadata: {name: more}\n');
+    const run = await place.eggtooth(['csr', 'more.yaml', 'dist', '--bundle', 'staging', '--key-out', 'tls.key']);
+
+    expect(run.code).toBe(0);
+    expect(run.stderr).toBe('bundle staging: more.yaml, dist/0001-staging.k8s.yaml\n');
+  });
+});
+
+describe('several paths', () => {
+  test('are one set of manifests', async () => {
+    const place = workspace();
+    const [repositories, others] = [true, false].map((is) =>
+      readers().filter(({ kind }) => (kind === 'HelmRepository') === is),
+    );
+    writeBundle(place.path('repositories.yaml'), repositories ?? []);
+    writeBundle(place.path('others.yaml'), others ?? []);
+
+    expectError(await csr(place, 'repositories.yaml'), 'ERR_EGGTOOTH_CHAIN', 'role-covers-route');
+    expect(await place.eggtooth(['csr', 'repositories.yaml', 'others.yaml', '--key-out', 'tls.key'])).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  });
+
+  test('after --prune are those of the bundle', async () => {
+    const run = await workspace().eggtooth(['up', '--prune', 'bundle.yaml', '--kubeconfig', 'missing']);
+
+    expectError(run, 'ERR_EGGTOOTH_KUBECONFIG', 'the kubeconfig missing cannot be read');
+  });
+
+  test.each([
+    ['a name after the bundle', ['bundle.yaml', 'assets-reader-1']],
+    ['a name alone, for the bundle in dist', ['assets-reader-1']],
+    ['no name', ['bundle.yaml']],
+    ['neither', []],
+  ])('are told apart from the name of a request: collect with %s', async (_, args) => {
+    const place = workspace();
+    mkdirSync(place.path('dist'));
+    writeBundle(place.path('dist/bundle.yaml'), readers());
+    await place.eggtooth(['csr', 'bundle.yaml', '--key-out', 'tls.key']);
+
+    const run = await place.eggtooth(['collect', ...args, '--key', 'tls.key', '--kubeconfig', 'missing']);
+
+    expectError(run, 'ERR_EGGTOOTH_KUBECONFIG', 'the kubeconfig missing cannot be read');
   });
 });
 

@@ -141,7 +141,6 @@ describe('approve', () => {
   test.each([
     ['no name', [], "missing required argument 'name'"],
     ['an invalid SHA-256', ['x', '--expect', 'abc'], 'Write 64 lowercase hexadecimal digits.'],
-    ['three arguments', ['a', 'b', 'c'], 'too many arguments'],
   ])('exits 2 with %s', async (_, args, says) => {
     const { code, stderr } = await eggtooth(['approve', ...args, '--kubeconfig', people.approver]);
 

@@ -10,6 +10,7 @@ import { readBundle } from '../../src/kubernetes/read-bundle';
 import { type ReaderStatus, status as readStatus } from '../../src/signing/status';
 import { certificate, keyObject, keyPair } from '../pki/support/certificates';
 import { readExposition } from '../support/exposition';
+import { bundleObjects, writeBundle } from './support/bundle';
 import { eggtooth, onlyItem } from './support/eggtooth';
 import { findKeys } from './support/key-forms';
 import { forget, NAMESPACES, secretsOf } from './support/proxied-stage';
@@ -259,6 +260,34 @@ describe('status of a cluster that differs from the bundle', () => {
     },
   );
 
+  test('advises to complete a revocation that was interrupted', async () => {
+    await plant({ subject: [{ CN: ['assets-reader:g2'] }] });
+    await bind('assets-reader', 'assets-reader:g2');
+    try {
+      const { stderr } = await status();
+      expect(stderr).toContain(
+        'fix: complete the revocation: run eggtooth revoke with this bundle. Then set generation: 2',
+      );
+      expect(stderr).not.toContain('eggtooth issue');
+    } finally {
+      await restore();
+    }
+  });
+
+  test('says of a bundle that is not applied that it is not, as issue does', async () => {
+    const { cluster } = stage;
+    const url = cluster.secondUrl ?? cluster.url;
+    const objects = bundleObjects({ url, namespaces: ['not-applied', 'neither'] });
+    const bundle = writeBundle(join(cluster.dir, 'not-applied.yaml'), objects);
+    for (const command of ['status', 'issue']) {
+      const run = await eggtooth([command, bundle, '--kubeconfig', cluster.kubeconfig]);
+
+      expect(run.code).toBe(1);
+      expect(run.stderr).toContain('Namespace not-applied: does not exist, so the bundle is not applied yet');
+      expect(run.stderr).toContain('fix: apply the bundle first: run eggtooth up, or kubectl apply');
+    }
+  });
+
   test('warns of a RoleBinding of two generations', async () => {
     await bind('assets-reader', 'assets-reader:g2');
     try {
@@ -275,7 +304,10 @@ describe('status of a cluster that differs from the bundle', () => {
   test('exits 1 and reports a RoleBinding that does not exist', async () => {
     await kubectl('delete', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system');
     try {
-      expect((await reader(1)).problems).toEqual(['RoleBinding eggtooth-system/assets-reader: does not exist']);
+      expect(await reader(1)).toMatchObject({
+        problems: ['RoleBinding eggtooth-system/assets-reader: does not exist'],
+        fix: 'apply the bundle first: run eggtooth up, or kubectl apply',
+      });
     } finally {
       await restore();
     }

@@ -246,6 +246,40 @@ describe('collect', () => {
     );
   });
 
+  test('says of a request that was never created that there is none, whichever way it is named', async () => {
+    const keyFile = people.newKeyFile();
+    expect(await eggtooth(['csr', people.stage.bundle, '--key-out', keyFile])).toMatchObject({ code: 0 });
+
+    for (const name of [[], ['assets-reader-0000000000']]) {
+      const run = await people.collect(keyFile, ...name);
+      expectError(run, 'ERR_EGGTOOTH_NOT_FOUND', 'there is no such request, and this key file knows of none');
+      expect(run.stderr).toContain('fix: create it first');
+    }
+  });
+
+  test('refuses to request for a user that was revoked', async () => {
+    const { cluster } = people.stage;
+    const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'assets-reader:g2' }];
+    const patch = ['patch', 'rolebinding', 'assets-reader', '-n', 'eggtooth-system', '--type=merge', '-p'];
+    await cluster.kubectl([...patch, JSON.stringify({ subjects })]);
+    const keyFile = people.newKeyFile();
+    try {
+      const run = await eggtooth([
+        'request',
+        people.stage.bundle,
+        '--key-out',
+        keyFile,
+        '--kubeconfig',
+        cluster.kubeconfig,
+      ]);
+
+      expectError(run, 'ERR_EGGTOOTH_GENERATION', 'that user was revoked, or is being revoked');
+      expect(existsSync(keyFile)).toBe(false);
+    } finally {
+      await cluster.kubectl([...patch, JSON.stringify({ subjects: [{ ...subjects[0], name: 'assets-reader' }] })]);
+    }
+  });
+
   test('refuses the request of another key', async () => {
     const [mine, other] = [people.newKeyFile(), people.newKeyFile()];
     await people.requested(mine);
