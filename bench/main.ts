@@ -5,6 +5,7 @@ import type { Bench, Measurement } from './bench';
 import { bootstrap } from './bootstrap';
 import { help } from './help';
 import { issue } from './issue';
+import { readBundle } from './read-bundle';
 import { renew } from './renew';
 import { synthBundle } from './synth-bundle';
 import { synthChain } from './synth-chain';
@@ -22,6 +23,7 @@ const benches: readonly Bench[] = [
   synthRepositories,
   synthBundle,
   synthClusters,
+  readBundle,
 ];
 
 async function main(): Promise<void> {

@@ -29,6 +29,11 @@ export function synth(file: string, outdir: string, env: Readonly<Record<string,
   return { command: words.join(' '), args: [basename(file)], cwd: folder, env: { ...env, CDK8S_OUTDIR: outdir } };
 }
 
+/** A compiled program that reads what is in its environment. */
+export function program(file: string, env: Readonly<Record<string, string>>): Program {
+  return { command: `node ${file}`, args: [file], cwd: root, env };
+}
+
 /** Fails if two programs do not write the same bytes: their times could not be compared. */
 export async function assertSameBytes(a: Program, b: Program): Promise<void> {
   await run(a);

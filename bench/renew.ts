@@ -1,5 +1,8 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ProxyRoute } from '../src/chain/proxy-route';
+import { newestFlux } from '../src/constructs/flux-aio/flux-releases';
+import { fluxCrds } from '../src/constructs/flux-aio/load-crds';
 import { readBundle } from '../src/kubernetes/read-bundle';
 import { bundleObjects, writeBundle } from '../test/e2e/support/bundle';
 import { startStage } from '../test/e2e/support/stage';
@@ -28,8 +31,9 @@ export const renew: Bench = async (say) => {
       cwd: cluster.dir,
       env,
     });
-    await run(eggtooth('issue bundle.yaml', 'issue', stage.bundle));
-    const idle = eggtooth('renew bundle.yaml', 'renew', stage.bundle);
+    const dist = distOf(cluster.dir, stage.bundle);
+    await run(eggtooth('issue', 'issue', dist));
+    const idle = eggtooth('renew', 'renew', dist);
     const seed: Program = {
       command: 'bench/programs/seed.sh seed eggtooth-system',
       file: join(root, 'bench/programs/seed.sh'),
@@ -37,7 +41,7 @@ export const renew: Bench = async (say) => {
       cwd: cluster.dir,
       env,
     };
-    const notDue = await compare({ name: 'renew, not due', ours: idle, peer: seed, pairs: 21, target: 0.35 }, say);
+    const notDue = await compare({ name: 'renew, not due', ours: idle, peer: seed, pairs: 21, target: 0.3 }, say);
 
     const bundles = Array.from({ length: CHAINS }, (_, index) => chainOf(cluster.dir, cluster.url, index));
     const needed = bundles.flatMap((bundle) => readBundle(bundle)).filter(({ kind }) => /^(Role|Namespace)/.test(kind));
@@ -69,6 +73,15 @@ export const renew: Bench = async (say) => {
     await stage.stop();
   }
 };
+
+/** A folder as `cdk8s synth` writes it for the bundle of the README: with the CRDs of Flux in a file of their own. */
+function distOf(folder: string, bundle: string): string {
+  const dist = join(folder, 'dist');
+  mkdirSync(dist);
+  writeBundle(join(dist, '0000-crds.k8s.yaml'), fluxCrds(newestFlux));
+  copyFileSync(bundle, join(dist, '0001-bundle.k8s.yaml'));
+  return dist;
+}
 
 /** Writes a bundle with its own reader, whose repositories are served by the pod of the stage. */
 function chainOf(folder: string, url: string, index: number): string {

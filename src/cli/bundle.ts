@@ -8,7 +8,7 @@ import { lacksNamespaces, placeChain } from '../cluster/place-objects';
 import { chooseBundle } from '../kubernetes/choose-bundle';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { STANDARD_INPUT } from '../kubernetes/manifest-files';
-import { readManifests } from '../kubernetes/read-bundle';
+import { type ReadOptions, readManifests } from '../kubernetes/read-bundle';
 import { say } from './streams';
 
 /** The bundle of a command if none is named: where `cdk8s synth` writes. */
@@ -31,15 +31,19 @@ export const bundleOption = () =>
   new Option('--bundle <name>', 'Bundle to use where the manifests are those of several: its file, folder or label');
 
 /** Reads the objects of a bundle. A bundle that was chosen by name is reported with its files. */
-export function readObjects(paths: readonly string[], { bundle }: BundleFlags): readonly KubeObject[] {
-  const { name, files, objects } = chooseBundle(readManifests(paths), { bundle });
+export function readObjects(
+  paths: readonly string[],
+  { bundle }: BundleFlags,
+  options?: ReadOptions,
+): readonly KubeObject[] {
+  const { name, files, objects } = chooseBundle(readManifests(paths, options), { bundle });
   if (bundle !== undefined) say(`bundle ${name}: ${files.join(', ')}`);
   return objects;
 }
 
-/** Reads the chain of a bundle. */
+/** Reads the chain of a bundle, for commands that do not apply its objects: no rule depends on the specs of CRDs. */
 export function readChain(paths: readonly string[], flags: BundleFlags): Chain {
-  return Chain.fromObjects(readObjects(paths, flags));
+  return Chain.fromObjects(readObjects(paths, flags, { crdSpecs: false }));
 }
 
 /** Whether an argument is a path rather than the name of an object: it has the form of one, or exists. */

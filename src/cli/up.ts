@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
 import { printTime } from '../chain/certificate-duration';
+import { Chain } from '../chain/chain';
 import { assertSound, warningsOf } from '../chain/rules/check';
 import { printReference } from '../kubernetes/kube-object';
 import { printCheck } from '../signing/verify/check';
 import type { PlannedObject } from '../up';
 import { UNTIL, type Until, UP_TIMEOUT } from '../up/until';
-import { type BundleFlags, bundleArgument, bundleOption, checkChain, isPath, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, isPath, readObjects } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -84,7 +85,7 @@ export function upCommand(): Command {
         self: Command,
       ) => {
         const { paths, prune } = scopeOf(given, scope, self);
-        const chainIn = checkChain(readChain(paths, flags), assertSound, { warnings: warningsOf });
+        const chainIn = checkChain(Chain.fromObjects(readObjects(paths, flags)), assertSound, { warnings: warningsOf });
         // Loaded here, so that the other commands start faster.
         const { planUp, up } = await import('../up/index.js');
         const summary = await withWritten({ ...flags, dryRun }, (cluster, onProgress, onWait): Promise<UpOutput> => {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { EggtoothError } from '../errors';
 import { fieldAt } from '../kubernetes/fields';
+import { splitDocuments } from '../kubernetes/manifest-stream';
+import { decodeText } from '../kubernetes/manifest-text';
+import { YamlFault } from '../kubernetes/yaml/yaml-fault';
 
 /** A cluster, user or context of a kubeconfig. */
 export interface KubeconfigEntry {
@@ -22,6 +24,9 @@ export interface Kubeconfig {
   readonly users: ReadonlyMap<string, KubeconfigEntry>;
   readonly contexts: ReadonlyMap<string, KubeconfigEntry>;
 }
+
+/** Lines without content. */
+const NOTHING = /^(\s*(#.*)?\n)*\s*$/;
 
 const KINDS = ['cluster', 'user', 'context'] as const;
 
@@ -61,13 +66,17 @@ export function defaultFiles(): readonly string[] {
 }
 
 function readFile(file: string, mayBeMissing: boolean): unknown {
-  let config: unknown;
+  let [text, config]: [string, unknown] = ['', undefined];
   try {
-    config = parseYaml(readFileSync(file, 'utf8')) ?? {};
+    text = decodeText(readFileSync(file), file);
+    config = parseYaml(text) ?? {};
   } catch (error) {
-    const { code = 'it is not YAML' } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && mayBeMissing) return undefined;
-    throw unreadable(file, String(code));
+    if (error instanceof EggtoothError) throw unreadable(file, 'it is not a text in UTF-8 or UTF-16');
+    if (!(error instanceof YamlFault)) throw unreadable(file, String(code));
+    const what = error.isSyntax ? 'it is not YAML' : 'it has something ambiguous, such as a key twice';
+    throw unreadable(file, `${what}, line ${text.slice(0, error.offset).split('\n').length}`);
   }
   const { kind, apiVersion } = config as Readonly<Record<string, unknown>>;
   const isConfig = (kind ?? 'Config') === 'Config' && (apiVersion ?? 'v1') === 'v1';
@@ -78,15 +87,28 @@ function readFile(file: string, mayBeMissing: boolean): unknown {
 const NO_KUBECONFIG = 'it is not a kubeconfig';
 
 function unreadable(file: string, reason: string): EggtoothError {
-  return refused(`the kubeconfig ${file} cannot be read (${reason})`, 'set --kubeconfig to a kubeconfig');
+  return refused(
+    `the kubeconfig ${file} cannot be read (${reason})`,
+    'correct the file, or set --kubeconfig to another one',
+  );
 }
 
-/** The first document, as kubectl reads it: JSON is YAML too. */
+/**
+ * Reads the first document of a text, as kubectl does: JSON is YAML too.
+ * @throws YamlFault with the position in the text. Its message may repeat credentials
+ */
 export function parseYaml(text: string): unknown {
-  const [document] = parseAllDocuments(text, { uniqueKeys: false, merge: true, logLevel: 'silent' });
-  const [error] = document?.errors ?? [];
-  if (error !== undefined) throw new SyntaxError('not YAML');
-  return document?.toJS();
+  for (const document of splitDocuments(text)) {
+    try {
+      // Before the first ---, there may be comments.
+      if (!document.isLast && NOTHING.test(document.text)) continue;
+      return document.read();
+    } catch (error) {
+      if (!(error instanceof YamlFault)) throw error;
+      throw new YamlFault(error.reason, document.offset + error.offset, undefined, error.isSyntax);
+    }
+  }
+  return undefined;
 }
 
 /** kubectl refuses a file with two entries of one name, too. */

@@ -43,7 +43,7 @@ export interface KubeconfigOptions {
    */
   readonly requestTimeout?: number;
   /**
-   * Whether this runs on a node of the cluster: see {@link Cluster.onNode}.
+   * Whether this runs on a node of the cluster: see {@link Cluster.onNode}. Kubectl has no such flag.
    * @default false
    */
   readonly onNode?: boolean;

@@ -31,11 +31,13 @@ export class TunnelAgent extends https.Agent {
     callback?: (error: Error | null, socket: Duplex) => void,
   ): undefined {
     const { host, port } = options;
-    this.#open({ host: host ?? '', port: Number(port ?? 443) }).then(
-      (socket) => callback?.(null, tls.connect({ ...(options as ConnectionOptions), socket })),
-      // The types want a socket beside an error, too.
-      (error: Error) => (callback as ((error: Error) => void) | undefined)?.(error),
-    );
+    this.#open({ host: host ?? '', port: Number(port ?? 443) })
+      .then((socket) => tls.connect({ ...(options as ConnectionOptions), socket }))
+      .then(
+        (socket) => callback?.(null, socket),
+        // The types want a socket beside an error, too.
+        (error: Error) => (callback as ((error: Error) => void) | undefined)?.(error),
+      );
   }
 
   override destroy(): void {

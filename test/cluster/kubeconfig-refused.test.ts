@@ -24,7 +24,7 @@ describe('clusterFromKubeconfig rejects with ERR_EGGTOOTH_KUBECONFIG and a fix',
     [
       'a file that is not YAML',
       () => ({ kubeconfig: write('bad', `a: [${SECRET}`) }),
-      'cannot be read (it is not YAML)',
+      'cannot be read (it is not YAML, line 1)',
     ],
     ['a string', () => ({ kubeconfig: write('text', SECRET) }), 'kubeconfig'],
     ['a list', () => ({ kubeconfig: write('list', `- ${SECRET}`) }), 'kubeconfig'],

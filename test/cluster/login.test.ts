@@ -10,7 +10,7 @@ import { clusterAs } from '../../src/cluster/https-cluster';
 import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { retrying } from '../../src/cluster/retrying-cluster';
 import { EggtoothError, isError } from '../../src/errors';
-import { type Authority, createAuthority } from '../../tools/control-plane/pki';
+import { type Authority, createAuthority, type KeyPair } from '../../tools/control-plane/pki';
 import {
   base64,
   client,
@@ -21,6 +21,7 @@ import {
   plugin,
   printCredential,
   SECRET,
+  server,
   startApiServers,
   write,
 } from './support/kubeconfig';
@@ -140,6 +141,24 @@ describe('a long run reads credentials again', () => {
     });
 
     expect(seen).toEqual(['old', 'old', 'new']);
+  });
+
+  test('from the files of a client certificate after a minute, as kubectl does', async () => {
+    const files = { 'client-certificate': 'rotated.crt', 'client-key': 'rotated.key' };
+    const put = ({ certificate, key }: KeyPair) => [write('rotated.crt', certificate), write('rotated.key', key)];
+    put(client);
+    const now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(now);
+    const cluster = await clusterFromKubeconfig({ kubeconfig: kubeconfig({ user: files }) });
+    try {
+      await expect(cluster.call(version)).resolves.toMatchObject({ certificate: 'someone' });
+      put(await server.authority.signClient({ user: 'renewed' }));
+      clock.mockReturnValue(now + 61_000);
+      await expect(cluster.call(version)).resolves.toMatchObject({ certificate: 'renewed' });
+    } finally {
+      clock.mockRestore();
+      cluster.close();
+    }
   });
 
   test('and fails with ERR_EGGTOOTH_UNAUTHORIZED, without another call, if they are the same', async () => {

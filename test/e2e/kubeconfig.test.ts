@@ -71,7 +71,7 @@ function one(parts: ConfigParts = {}, rest: Partial<Given> = {}): Given {
 }
 
 /** A case with a kubeconfig in YAML. */
-function yaml(text: string, rest: Partial<Given> = {}): Given {
+function yaml(text: string | Buffer, rest: Partial<Given> = {}): Given {
   return { files: { config: text }, kubeconfig: ['config'], ...rest };
 }
 
@@ -201,6 +201,13 @@ const MERGED: readonly Same[] = [
     'anchors, aliases and merge keys',
     () => yaml(`x: &x {token: merged}\n${text('{<<: *x}')}`),
     () => authorized('merged'),
+  ],
+  ['YAML that begins with ---', () => yaml(`# mine\n---\n${text('{token: abc}')}`), () => authorized('abc')],
+  ['YAML in UTF-16', () => yaml(Buffer.from(`\ufeff${text('{token: abc}')}`, 'utf16le')), () => authorized('abc')],
+  [
+    'names in quotes that YAML would read as other values',
+    () => yaml(text('{token: "0644"}')),
+    () => authorized('0644'),
   ],
   ['the first of two documents', () => yaml(text('{token: abc}', '---\nkind: Secret\n')), () => authorized('abc')],
   [
@@ -856,15 +863,47 @@ describe('kubectl and eggtooth both dial the server directly, which fails,', () 
   );
 });
 
-test('eggtooth refuses what kubectl takes without verification, with the reason', async () => {
+describe('eggtooth refuses, with the reason, what kubectl takes:', () => {
   const cluster = { 'insecure-skip-tls-verify': true, 'certificate-authority-data': undefined };
-  const side = new Side(kubectl, one({ cluster }));
 
-  expect((await side.runKubectl()).got).toMatchObject(authorized('abc'));
-  expect(await side.callEggtooth()).toMatchObject({
-    code: 'ERR_EGGTOOTH_KUBECONFIG',
-    failure: expect.stringContaining('insecure-skip-tls-verify'),
+  test.each<readonly [string, () => Given, string]>([
+    ['a server that nobody verifies', () => one({ cluster }), 'insecure-skip-tls-verify'],
+    ['a key that is given twice', () => yaml(text('{token: old, token: abc}')), 'such as a key twice, line 8'],
+  ])('%s', async (_, given, says) => {
+    const side = new Side(kubectl, given());
+
+    expect((await side.runKubectl()).got).toMatchObject(authorized('abc'));
+    expect(await side.callEggtooth()).toMatchObject({
+      code: 'ERR_EGGTOOTH_KUBECONFIG',
+      failure: expect.stringContaining(says),
+    });
   });
+});
+
+test('the command line has the flags of kubectl, by the same names', async () => {
+  const other = { name: 'other', cluster: { server: 'https://127.0.0.1:1', 'certificate-authority-data': ca() } };
+  const users = [{ name: 'another', user: { token: 'another', as: 'nobody' } }];
+  const side = new Side(kubectl, one({ clusters: [other], users }));
+  const flags = ['--context=one', '--cluster=other', '--user', 'another', '-s', url('localhost'), '--as', 'jane'];
+  const repeated = [
+    '--as-group=a,b',
+    '--as-group',
+    'c',
+    '--as-uid=7',
+    '--as-user-extra=x=1=2',
+    '--as-user-extra',
+    'x=3',
+  ];
+  const theirs = await run(kubectl, ['get', '--raw', '/version', ...flags, ...repeated], side);
+  const ours = await run(process.execPath, ['lib/eggtooth.js', 'version', '-o', 'json', ...flags, ...repeated], side);
+
+  const expected = { 'impersonate-group': ['a,b', 'c'], 'impersonate-extra-x': ['1=2', '3'], 'impersonate-uid': ['7'] };
+  expect(gotOf(theirs.stdout)).toMatchObject({
+    serverName: 'localhost',
+    ...authorized('another'),
+    impersonate: expected,
+  });
+  expect(JSON.parse(JSON.parse(ours.stdout).server)).toEqual(gotOf(theirs.stdout));
 });
 
 test('a missing plugin is reported with its installHint, by both', async () => {

@@ -105,7 +105,12 @@ describe('on a cluster that has the bundle, up', () => {
     expect(result.repositories).toHaveLength(2);
     expect(await current()).toEqual(before);
     // The checks of eggtooth read the two indexes, Flux reads nothing.
-    expect(pod.requests.slice(requests.length).sort()).toEqual(['/repos/apps/index.yaml', '/repos/system/index.yaml']);
+    expect(pod.requests.slice(requests.length).sort()).toEqual([
+      '/repos/apps/index.yaml',
+      '/repos/apps/shop-0.1.0.tgz',
+      '/repos/system/index.yaml',
+      '/repos/system/network-0.1.0.tgz',
+    ]);
   });
 
   test('prints counts, the certificate, and the repositories with their revisions', async () => {

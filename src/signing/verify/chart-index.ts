@@ -1,4 +1,5 @@
-import { parse } from 'yaml';
+import { readYaml } from '../../kubernetes/yaml/read-yaml';
+import { YamlFault } from '../../kubernetes/yaml/yaml-fault';
 import { decode, IndexFault, type Shape } from './decode-index';
 import { compareVersions, parseConstraint, parseVersion } from './version-constraint';
 
@@ -92,7 +93,7 @@ interface Entry {
 export function readIndex(answer: unknown): ChartIndex {
   if (answer === '') throw new IndexFault('it is empty');
   const json = typeof answer === 'string' ? tryJson(answer) : answer;
-  const value = json === undefined ? decode(readYaml(`${answer}`), INDEX, 'yaml') : decode(json, INDEX, 'json');
+  const value = json === undefined ? decode(tryYaml(`${answer}`), INDEX, 'yaml') : decode(json, INDEX, 'json');
   const { apiVersion, entries } = (value ?? {}) as {
     readonly apiVersion?: string;
     readonly entries?: Readonly<Record<string, readonly (Entry | null)[] | null>> | null;
@@ -114,11 +115,13 @@ function tryJson(text: string): unknown {
   }
 }
 
-function readYaml(text: string): unknown {
+function tryYaml(text: string): unknown {
   try {
-    return parse(text);
+    // Go skips a byte order mark.
+    return readYaml(text.replace(/^\ufeff/, ''));
   } catch (error) {
-    throw new IndexFault(error instanceof Error ? error.message : `${error}`);
+    if (error instanceof YamlFault) throw new IndexFault(error.reason);
+    throw error;
   }
 }
 

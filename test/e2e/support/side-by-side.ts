@@ -11,7 +11,7 @@ import type { Got } from './printing-server';
 /** What is given to kubectl and to eggtooth. */
 export interface Given {
   /** Texts by their path below the folder of the case. Programs begin with `#!`. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Buffer>>;
   /** Paths of $KUBECONFIG. */
   readonly kubeconfig: readonly string[];
   readonly options?: KubeconfigOptions;
@@ -43,7 +43,7 @@ export class Side {
     for (const [name, text] of Object.entries(given.files)) {
       const file = join(this.folder, name);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text, { mode: text.startsWith('#!') ? 0o700 : 0o600 });
+      writeFileSync(file, text, { mode: text.toString().startsWith('#!') ? 0o700 : 0o600 });
     }
     const own = Object.entries(given.env ?? {}).map(([name, value]) => [name, value.replaceAll('FOLDER', this.folder)]);
     this.env = {
