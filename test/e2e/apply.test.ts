@@ -138,7 +138,7 @@ describe('applyObjects rejects', () => {
     const error = await failureOf(applyObjects(cluster, [{ ...configMap(''), metadata: { generateName: 'x-' } }]));
 
     expect(error.code).toBe('ERR_EGGTOOTH_BUNDLE');
-    expect(error.message).toContain('ConfigMap x-*: has a generateName instead of a name');
+    expect(error.message).toContain('ConfigMap default/x-*: has a generateName instead of a name');
   });
 });
 

@@ -81,7 +81,7 @@ async function killAt(
     return 'drop';
   });
   const run = start(kill.signal);
-  expect(await run).toEqual({ code: null, stdout: '', stderr: '' });
+  expect(await run).toMatchObject({ code: null, stdout: '', stderr: '' });
 }
 
 describe('a clean-up that is killed is completed by the next run', () => {

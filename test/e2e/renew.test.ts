@@ -196,8 +196,8 @@ describe('renew of several chains', () => {
 
     await expect(run).rejects.toMatchObject({
       code: 'ERR_EGGTOOTH_NOT_FOUND',
-      problem: expect.stringMatching(/^2 of 3 readers are not renewed; the first: cannot write the Secret/),
-      object: { kind: 'Secret', namespace: 'nowhere' },
+      problem: expect.stringMatching(/^2 of 3 readers are not renewed; the first: does not exist/),
+      object: { kind: 'Namespace', name: 'nowhere' },
     });
     expect((await renewOne()).fingerprint).not.toBe(before.fingerprint);
     await expectConverged();

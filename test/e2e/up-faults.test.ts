@@ -57,7 +57,7 @@ async function runKilled(bundle: string, isIt: (call: SeenCall) => boolean, at: 
     interferences.push(killing);
     return run(bundle, [], { signal: kill.signal });
   })();
-  expect(await first).toEqual({ code: null, stdout: '', stderr: '' });
+  expect(await first).toMatchObject({ code: null, stdout: '', stderr: '' });
 }
 
 /** Expects that the next run completes the one before, and that another one changes nothing. */

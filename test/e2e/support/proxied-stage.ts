@@ -79,6 +79,7 @@ export function nameOf({ method, path, query }: SeenCall): string {
   const what = method === 'PATCH' ? (query.has('dryRun') ? 'try to write' : 'write') : 'read';
   if (path.endsWith('/selfsubjectreviews')) return 'ask whose certificate it is';
   if (path.endsWith('/selfsubjectrulesreviews')) return 'ask what it may do';
+  if (path.endsWith('/helmrepositories')) return 'look for other readers';
   if (path.endsWith('/approval')) return 'approve the request';
   if (path.includes('/certificatesigningrequests')) {
     return method === 'POST' ? 'create the request' : 'read the request';
