@@ -43,7 +43,7 @@ const RENEW = { ...ISSUE, repositories: ['get', 'patch'] } as const satisfies Ne
 const NEEDS: Readonly<Record<RightsCommand, Needs>> = {
   issue: ISSUE,
   renew: RENEW,
-  revoke: { ...RENEW, looks: undefined, bindings: ['get', 'create', 'patch'], binds: true },
+  revoke: { ...RENEW, bindings: ['get', 'create', 'patch'], binds: true },
   status: { secrets: ['get'], bindings: ['get'], looks: true, verifies: true },
   request: { requests: ['create', 'get'], secrets: ['get'], bindings: ['get'], compares: true },
   approve: { requests: ['get'], approves: true },

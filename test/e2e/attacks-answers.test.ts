@@ -175,8 +175,10 @@ describe('Another CA in the ConfigMap kube-root-ca.crt', () => {
 
     const { code, stderr } = await eggtooth(['issue', bundle, '--kubeconfig', stage.kubeconfig]);
 
-    expect(stderr).toContain(`the certificate of ${url} is not trusted`);
-    expect(stderr).toContain('code: ERR_EGGTOOTH_CA\n');
+    expect(stderr).toContain(
+      `the API server at ${url}, which the bundle names, is not of the cluster of the kubeconfig`,
+    );
+    expect(stderr).toContain('code: ERR_EGGTOOTH_KUBECONFIG\n');
     expect(code).toBe(1);
     expect(await secretsOf(stage)).toEqual([]);
   });

@@ -208,7 +208,7 @@ describe('issue leaks nothing of the key', () => {
   };
 
   test.each([
-    ['the key in the refusal of the Secret', echoKeys, 'the API server refuses the Secret'],
+    ['the key in the refusal of the Secret', echoKeys, 'cannot write the Secret'],
     ['the request in its refusal', echoRequests, 'cannot create the CertificateSigningRequest'],
   ])('when the API server echoes %s', async (_, echo, error) => {
     const giveUp = await echo();

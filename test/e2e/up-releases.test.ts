@@ -161,18 +161,18 @@ describe('where helm-controller runs, up', () => {
 
   test.concurrent.each<[string, object, object, string, string]>([
     [
-      'a HelmChart that its repository does not have',
+      'a chart that its repository does not have',
       { chart: 'missing' },
       {},
-      'HelmChart NAMESPACE/NAMESPACE-config: Flux cannot read it: the repository has no such chart or version (',
-      'compare spec.chart of the HelmRelease with the index',
+      'HelmRepository NAMESPACE/system: the index has no chart missing, which HelmRelease NAMESPACE/config takes; it has ',
+      'fix the name of the chart in that object',
     ],
     [
       'a version that its repository does not have',
       { version: '>=9' },
       {},
-      'HelmChart NAMESPACE/NAMESPACE-config: Flux cannot read it: the repository has no such chart or version (',
-      'compare spec.chart of the HelmRelease with the index',
+      'HelmRepository NAMESPACE/system: the index has no version of chart config that matches >=9, which HelmRelease',
+      'fix the version of the chart in that object',
     ],
     [
       'values that do not exist',

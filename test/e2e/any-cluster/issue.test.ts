@@ -73,7 +73,18 @@ describe('issue', () => {
     const result = await issueJson();
 
     expect(Object.keys(result).sort()).toEqual(
-      ['algorithm', 'csr', 'fingerprint', 'notAfter', 'notBefore', 'checks', 'secrets', 'unchanged', 'user'].sort(),
+      [
+        'algorithm',
+        'csr',
+        'fingerprint',
+        'notAfter',
+        'notBefore',
+        'checks',
+        'secrets',
+        'unchanged',
+        'user',
+        'warnings',
+      ].sort(),
     );
     expect(result).toMatchObject({
       user: 'assets-reader',
@@ -214,7 +225,7 @@ describe('issue', () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain('Secret eggtooth-shop/assets-tls: the API server refuses the Secret');
-    expect(stderr).toContain('the type of an existing Secret cannot be changed to kubernetes.io/tls');
+    expect(stderr).toContain('nor the type of a Secret to kubernetes.io/tls');
     expect(await stage.cluster.kubectl(['get', 'csr', '-o', 'name'])).toBe(requests);
     await expect(secretIn('eggtooth-system')).rejects.toThrow('not found');
     await deleteSecrets();
