@@ -231,7 +231,7 @@ describe('with Flux', () => {
 
     const stopped = await run(bundle, [], { signal: kill.signal, killSignal });
 
-    expect(stopped).toEqual({
+    expect(stopped).toMatchObject({
       code,
       stdout: '',
       stderr: [
