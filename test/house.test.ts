@@ -153,3 +153,14 @@ test('only one file of the command line writes to the terminal, where control ch
 
   expect(files).toEqual(['streams.ts']);
 });
+
+test('only one file of src prints YAML with the library, so that Go reads what is printed as the same values', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => {
+      const [, imported = ''] = /import \{([^}]*)\} from 'yaml'/.exec(readFileSync(join('src', name), 'utf8')) ?? [];
+      return imported.split(',').some((one) => ['stringify', 'Document'].includes(one.trim()));
+    });
+
+  expect(files).toEqual([join('kubernetes', 'yaml', 'print-yaml.ts')]);
+});

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { stringify } from 'yaml';
+import { printYaml } from '../kubernetes/yaml/print-yaml';
 import { commandRights, RIGHTS_COMMANDS, type RightsCommand } from '../signing/command-rights';
 import { type BundleFlags, bundleArgument, bundleOption, readChain } from './bundle';
 import { type Format, outputOption, print } from './output';
@@ -28,7 +28,7 @@ export function rbacCommand(): Command {
     .action((command: RightsCommand, paths: readonly string[], { output, ...flags }: RbacFlags) => {
       const roles = commandRights(command, readChain(paths, flags));
       const list: RbacOutput = { apiVersion: 'v1', kind: 'List', items: roles };
-      print(list, output, ({ items }) => items.map((role) => stringify(role)).join('---\n'));
+      print(list, output, ({ items }) => items.map(printYaml).join('---\n'));
       for (const { kind, metadata } of roles) {
         const { name, namespace } = metadata;
         const where = namespace === undefined ? '' : ` -n ${namespace}`;
