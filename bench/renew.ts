@@ -18,6 +18,18 @@ const [CHAINS, SINGLE] = [100, 10];
 /** Namespaces of the chains' Secrets. Their HelmRepositories do not exist, so no run waits for Flux. */
 const NAMESPACES: readonly [string, string] = ['chains-system', 'chains-shop'];
 
+/** A program that renews several bundles of one cluster. The command line takes its files as one bundle. */
+const RENEW_ALL = `
+  const [library, ...bundles] = process.argv.slice(1);
+  const { Chain } = require(library);
+  const { clusterFromKubeconfig, readBundle, renew } = require(library + '/signing');
+  const chains = bundles.map((bundle) => Chain.fromObjects(readBundle(bundle)));
+  clusterFromKubeconfig().then(async (cluster) => {
+    await renew(cluster, chains, { force: true });
+    cluster.close();
+  });
+`;
+
 /** `eggtooth renew` if nothing is due, compared with openssl and kubectl; and for many chains, with one run for each. */
 export const renew: Bench = async (say) => {
   const stage = await startStage();
@@ -46,7 +58,12 @@ export const renew: Bench = async (say) => {
     const bundles = Array.from({ length: CHAINS }, (_, index) => chainOf(cluster.dir, cluster.url, index));
     const needed = bundles.flatMap((bundle) => readBundle(bundle)).filter(({ kind }) => /^(Role|Namespace)/.test(kind));
     await cluster.apply(needed);
-    const many = eggtooth(`renew --force, ${CHAINS} bundles`, 'renew', '--force', ...bundles);
+    const many: Program = {
+      command: `renew() of eggtooth/signing, ${CHAINS} bundles`,
+      args: ['-e', RENEW_ALL, join(root, 'lib/src'), ...bundles],
+      cwd: cluster.dir,
+      env,
+    };
     const single: Program = {
       command: `eggtooth renew --force, ${SINGLE} times one bundle`,
       file: 'bash',
