@@ -26,7 +26,7 @@ const FIELD_CONFLICT = 'FieldManagerConflict';
  * reason of a rejection, which a repetition would not change.
  */
 export function errorOfAnswer(call: ApiCall, server: string, status: number, body: string): EggtoothError {
-  const answer = tryParse(body);
+  const answer = parseJson(body);
   const conflicts = conflictsOf(answer);
   if (status === 409 && conflicts.size > 0) return errorOfConflict(call, conflicts);
   const refused = refusalOf(call, status, answer);
@@ -134,9 +134,10 @@ function conflictsOf(answer: unknown): ReadonlyMap<string, ReadonlySet<string>> 
   return conflicts;
 }
 
-function tryParse(body: string): unknown {
+/** A text as JSON; `undefined` if it is none. */
+export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import type http from 'node:http';
 import https from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { EggtoothError } from '../errors';
-import { errorOfAnswer, errorOfConnection, errorOfUnreadable } from './answers';
+import { errorOfAnswer, errorOfConnection, errorOfUnreadable, parseJson } from './answers';
 import { type ApiCall, type ClientCertificate, type Cluster, isIdempotent } from './cluster';
 import { type Connection, Login } from './login';
 import { Deadline } from './poll';
@@ -85,7 +85,7 @@ export class HttpsCluster implements Cluster {
     if (body === undefined) throw errorOfUnreadable(call, this.server, status, `more than ${LONGEST_ANSWER >> 20} MiB`);
     if (status < 200 || status > 299) throw errorOfAnswer(call, this.server, status, body);
     if (call.start !== undefined) return body;
-    const answer = tryParse(body);
+    const answer = parseJson(body);
     // The API server's proxy returns what the backend answers, which may be anything.
     if (PROXIED.test(call.path)) return answer ?? body;
     if (typeof answer !== 'object' || answer === null) {
@@ -205,14 +205,6 @@ async function readStart(answer: http.IncomingMessage, count: number): Promise<s
     if (length >= count) break;
   }
   return Buffer.concat(chunks).toString('latin1', 0, count);
-}
-
-function tryParse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A client certificate with its key, and the CAs that verify the API server; all PEM. */

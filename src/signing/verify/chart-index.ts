@@ -1,3 +1,4 @@
+import { parseJson } from '../../cluster/answers';
 import { readYaml } from '../../kubernetes/yaml/read-yaml';
 import { YamlFault } from '../../kubernetes/yaml/yaml-fault';
 import { decode, IndexFault, type Shape } from './decode-index';
@@ -92,7 +93,7 @@ interface Entry {
  */
 export function readIndex(answer: unknown): ChartIndex {
   if (answer === '') throw new IndexFault('it is empty');
-  const json = typeof answer === 'string' ? tryJson(answer) : answer;
+  const json = typeof answer === 'string' ? parseJson(answer) : answer;
   const value = json === undefined ? decode(tryYaml(`${answer}`), INDEX, 'yaml') : decode(json, INDEX, 'json');
   const { apiVersion, entries } = (value ?? {}) as {
     readonly apiVersion?: string;
@@ -105,14 +106,6 @@ export function readIndex(answer: unknown): ChartIndex {
       (versions ?? []).flatMap((entry) => (entry !== null && isTaken(entry) ? [versionOf(entry)] : [])),
     ]),
   );
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function tryYaml(text: string): unknown {
