@@ -96,6 +96,10 @@ export const programs = {
     package: 'github.com/yannh/kubeconform/cmd/kubeconform',
     coldBuild: '10 seconds',
   },
+  sops: { ...servers, package: 'github.com/getsops/sops/v3/cmd/sops', coldBuild: '1 minute' },
+  age: { ...servers, package: 'filippo.io/age/cmd/age', coldBuild: '10 seconds' },
+  'age-keygen': { ...servers, package: 'filippo.io/age/cmd/age-keygen', coldBuild: '10 seconds' },
+  cosign: { ...servers, package: 'github.com/sigstore/cosign/v3/cmd/cosign', coldBuild: '2 minutes' },
   'yaml-to-json': { family: 'yaml-to-json', package: 'eggtooth.dev/tools/yaml-to-json', coldBuild: '10 seconds' },
 } satisfies Record<string, Program>;
 
@@ -118,7 +122,16 @@ export const nodePrograms = [
 ] as const satisfies readonly ProgramName[];
 
 /** Programs that only tests run. */
-export const testPrograms = ['crane', 'flux', 'kubeconform', 'yaml-to-json'] as const satisfies readonly ProgramName[];
+export const testPrograms = [
+  'crane',
+  'flux',
+  'kubeconform',
+  'sops',
+  'age',
+  'age-keygen',
+  'cosign',
+  'yaml-to-json',
+] as const satisfies readonly ProgramName[];
 
 const special: readonly ProgramName[] = [...nodePrograms, ...testPrograms];
 

@@ -4,9 +4,13 @@
 package programs
 
 import (
+	_ "filippo.io/age/cmd/age"
+	_ "filippo.io/age/cmd/age-keygen"
 	_ "github.com/fluxcd/helm-controller"
 	_ "github.com/fluxcd/kustomize-controller"
 	_ "github.com/fluxcd/source-controller"
+	_ "github.com/getsops/sops/v3/cmd/sops"
+	_ "github.com/sigstore/cosign/v3/cmd/cosign"
 	_ "go.etcd.io/etcd/server/v3"
 	_ "helm.sh/helm/v4/cmd/helm"
 	_ "k8s.io/kubernetes/cmd/kube-apiserver"
