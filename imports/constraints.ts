@@ -66,3 +66,22 @@ export const artifactGeneratorMaxLengths = {
   'sources[].name': 253,
   'sources[].namespace': 63,
 } as const;
+/** Patterns of fields of spec in the CRD gitrepositories.source.toolkit.fluxcd.io, v1: each one is for new RegExp. */
+export const gitRepositoryPatterns = {
+  interval: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$',
+  timeout: '^([0-9]+(\\.[0-9]+)?(ms|s|m))+$',
+  url: '^(http|https|ssh)://.*$',
+} as const;
+/** Patterns of fields of spec in the CRD kustomizations.kustomize.toolkit.fluxcd.io, v1: each one is for new RegExp. */
+export const kustomizationPatterns = {
+  interval: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$',
+  retryInterval: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$',
+  timeout: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$',
+} as const;
+/** Greatest lengths of fields of spec, in characters. */
+export const kustomizationMaxLengths = {
+  namePrefix: 200,
+  nameSuffix: 200,
+  'postBuild.substituteFrom[].name': 253,
+  targetNamespace: 63,
+} as const;

@@ -54,6 +54,8 @@ describe('the constraints in imports/', () => {
     ['HelmRelease', flux.helmReleaseGvk, flux.helmReleasePatterns, flux.helmReleaseMaxLengths],
     ['OCIRepository', flux.ociRepositoryGvk, flux.ociRepositoryPatterns, {}],
     ['ArtifactGenerator', flux.artifactGeneratorGvk, flux.artifactGeneratorPatterns, flux.artifactGeneratorMaxLengths],
+    ['GitRepository', flux.gitRepositoryGvk, flux.gitRepositoryPatterns, {}],
+    ['Kustomization', flux.kustomizationGvk, flux.kustomizationPatterns, {}],
   ])('are those of the CRD %s, in the version that is used', (kind, { apiVersion }, patterns, maxLengths) => {
     const { versions } = readCrd(newestFlux, kind).spec;
     const schema = versions.find(({ name }) => apiVersion.endsWith(`/${name}`))?.schema.openAPIV3Schema;

@@ -1,7 +1,21 @@
 import type { HelmReleaseProps } from '../../imports/helm.toolkit.fluxcd.io';
+import type { KustomizationProps } from '../../imports/kustomize.toolkit.fluxcd.io';
 import type { ArtifactGeneratorProps } from '../../imports/source.extensions.fluxcd.io';
-import type { HelmChartProps, HelmRepositoryProps, OciRepositoryProps } from '../../imports/source.toolkit.fluxcd.io';
-import type { artifactGeneratorGvk, helmChartGvk, helmReleaseGvk, helmRepositoryGvk, ociRepositoryGvk } from './flux';
+import type {
+  GitRepositoryProps,
+  HelmChartProps,
+  HelmRepositoryProps,
+  OciRepositoryProps,
+} from '../../imports/source.toolkit.fluxcd.io';
+import type {
+  artifactGeneratorGvk,
+  gitRepositoryGvk,
+  helmChartGvk,
+  helmReleaseGvk,
+  helmRepositoryGvk,
+  kustomizationGvk,
+  ociRepositoryGvk,
+} from './flux';
 import type { Manifest } from './manifest';
 
 // Types only: synth does not need the generated code, and loading it takes time.
@@ -26,3 +40,9 @@ export type ArtifactGeneratorManifest = FluxManifest<typeof artifactGeneratorGvk
 
 /** A HelmRelease, with its spec. */
 export type HelmReleaseManifest = FluxManifest<typeof helmReleaseGvk, HelmReleaseProps>;
+
+/** A GitRepository, with its spec. */
+export type GitRepositoryManifest = FluxManifest<typeof gitRepositoryGvk, GitRepositoryProps>;
+
+/** A Kustomization of Flux, with its spec. */
+export type KustomizationManifest = FluxManifest<typeof kustomizationGvk, KustomizationProps>;

@@ -3,9 +3,11 @@ import type { Problem } from '../errors';
 export {
   artifactGeneratorMaxLengths,
   artifactGeneratorPatterns,
+  gitRepositoryPatterns,
   helmReleaseMaxLengths,
   helmReleasePatterns,
   helmRepositoryPatterns,
+  kustomizationPatterns,
   ociRepositoryPatterns,
 } from '../../imports/constraints';
 
@@ -20,6 +22,9 @@ export const helmChartGvk = { apiVersion: sourceApiVersion, kind: 'HelmChart' } 
 /** API version and kind of an OCIRepository. */
 export const ociRepositoryGvk = { apiVersion: sourceApiVersion, kind: 'OCIRepository' } as const;
 
+/** API version and kind of a GitRepository. */
+export const gitRepositoryGvk = { apiVersion: sourceApiVersion, kind: 'GitRepository' } as const;
+
 /** API version and kind of an ExternalArtifact, which source-watcher creates for an ArtifactGenerator. */
 export const externalArtifactGvk = { apiVersion: sourceApiVersion, kind: 'ExternalArtifact' } as const;
 
@@ -31,6 +36,9 @@ export const artifactGeneratorGvk = {
 
 /** API version and kind of a HelmRelease. */
 export const helmReleaseGvk = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' } as const;
+
+/** API version and kind of a Kustomization of Flux. */
+export const kustomizationGvk = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' } as const;
 
 /** Annotation that makes a controller of Flux reconcile an object at once. */
 export const RECONCILE_ANNOTATION = 'reconcile.fluxcd.io/requestedAt';

@@ -23,6 +23,8 @@ export const isHelmChart = ofKind(SOURCE, 'HelmChart');
 export const isOciRepository = ofKind(SOURCE, 'OCIRepository');
 export const isStatefulSet = ofKind('apps', 'StatefulSet');
 export const isHelmRelease = ofKind('helm.toolkit.fluxcd.io', 'HelmRelease');
+/** A Kustomization of Flux, not a kustomization.yaml of kustomize. */
+export const isKustomization = ofKind('kustomize.toolkit.fluxcd.io', 'Kustomization');
 export const isArtifactGenerator = ofKind('source.extensions.fluxcd.io', 'ArtifactGenerator');
 
 /** Whether an object is a source of Flux: a repository, a chart, or an ExternalArtifact. */

@@ -6,8 +6,20 @@ import { cdk8sImport } from './cdk8s-import';
 import { printConstraints } from './constraints';
 import { type Crd, readCrds } from './crds';
 
-const GROUPS = ['source.toolkit.fluxcd.io', 'helm.toolkit.fluxcd.io', 'source.extensions.fluxcd.io'];
-const CONSTRAINED = ['HelmRepository', 'HelmRelease', 'OCIRepository', 'ArtifactGenerator'];
+const GROUPS = [
+  'source.toolkit.fluxcd.io',
+  'helm.toolkit.fluxcd.io',
+  'source.extensions.fluxcd.io',
+  'kustomize.toolkit.fluxcd.io',
+];
+const CONSTRAINED = [
+  'HelmRepository',
+  'HelmRelease',
+  'OCIRepository',
+  'ArtifactGenerator',
+  'GitRepository',
+  'Kustomization',
+];
 
 /** Every file of imports/, by name. */
 function generate(): Record<string, string> {
