@@ -28,6 +28,7 @@ export type {
   BundleRepository,
 } from './constructs/bundle/bootstrap-bundle-props';
 export type { BundleFlux } from './constructs/bundle/bundle-flux';
+export type { BundleSync } from './constructs/bundle/bundle-sync';
 export type { BundledRepository } from './constructs/bundle/chart-source';
 export { OciBundle, type OciBundleProps, type OciRelease } from './constructs/bundle/oci-bundle';
 export {
@@ -72,12 +73,16 @@ export { FluxCrds, type FluxCrdsProps } from './constructs/flux-aio/flux-crds';
 export type { AnyFluxVersion, FluxController, FluxVersion } from './constructs/flux-aio/flux-releases';
 export { fluxCrds } from './constructs/flux-aio/load-crds';
 export type { ManifestObject } from './constructs/manifest-object';
+export { FluxSync, type FluxSyncOptions, type FluxSyncProps, type OciSource } from './constructs/sync/flux-sync';
+export type { GitReference, GitSource } from './constructs/sync/git-source';
 export { EggtoothError, type ErrorCode, type ErrorContext, isError, type Refusal } from './errors';
 export type {
   ArtifactGeneratorManifest,
+  GitRepositoryManifest,
   HelmChartManifest,
   HelmReleaseManifest,
   HelmRepositoryManifest,
+  KustomizationManifest,
   OciRepositoryManifest,
 } from './kubernetes/flux-manifests';
 export type {

@@ -6,6 +6,7 @@ import type { AssetsRepositoryOptions } from '../charts/assets-repository';
 import type { AssetsServer, AssetsServerProps } from '../charts/assets-server';
 import type { ExistingSource, ReleaseOptions } from '../charts/chart-release';
 import type { BundleFlux } from './bundle-flux';
+import type { BundleSync } from './bundle-sync';
 
 /** Options for the {@link AssetsServer} of a {@link BootstrapBundle}. */
 export type BundleAssets = Omit<AssetsServerProps, 'namespace' | 'beside'>;
@@ -89,4 +90,9 @@ export interface BootstrapBundleProps extends Omit<ChartProps, 'namespace'> {
    * @default - no job: run `eggtooth renew` yourself
    */
   readonly renewal?: CertificateRenewalOptions;
+  /**
+   * Hands the bundle over to Git or to an OCI registry: Flux takes over what was applied, and applies what changes there.
+   * @default - nothing is handed over: changes are applied with `eggtooth up`
+   */
+  readonly sync?: BundleSync;
 }

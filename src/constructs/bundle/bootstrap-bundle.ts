@@ -8,10 +8,12 @@ import type { AssetsReader } from '../charts/assets-reader';
 import type { AssetsServer } from '../charts/assets-server';
 import { ChartRelease } from '../charts/chart-release';
 import type { FluxAio } from '../flux-aio/flux-aio';
+import type { FluxSync } from '../sync/flux-sync';
 import type { BootstrapBundleProps } from './bootstrap-bundle-props';
 import { addFlux } from './bundle-flux';
 import { assertDistinct, assertOwnFile, bundleLabels, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
+import { addSync } from './bundle-sync';
 import { type BundledRepository, type ChartSource, chartSourceOf } from './chart-source';
 
 /**
@@ -46,6 +48,8 @@ export class BootstrapBundle extends Chart {
   readonly releases: readonly ChartRelease[];
   /** The renewal of the certificate, if the bundle contains it. */
   readonly renewal?: CertificateRenewal;
+  /** What hands the bundle over to Git or OCI, if the bundle contains it. */
+  readonly sync?: FluxSync;
   private readonly source: ChartSource;
 
   /**
@@ -92,6 +96,7 @@ export class BootstrapBundle extends Chart {
           },
         }),
     );
+    this.sync = props.sync && addSync(this, props.sync, { ...props.flux, aio: this.flux });
   }
 
   /**

@@ -6,9 +6,11 @@ import type { ChartArtifact } from '../charts/chart-copies';
 import { type ChartReference, ChartRelease, type ReleaseOptions } from '../charts/chart-release';
 import { OciAssets, type OciAssetsOptions } from '../charts/oci-assets';
 import type { FluxAio } from '../flux-aio/flux-aio';
+import type { FluxSync } from '../sync/flux-sync';
 import { addFlux, type BundleFlux } from './bundle-flux';
 import { assertDistinct, assertOwnFile, bundleLabels, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
+import { addSync, type BundleSync } from './bundle-sync';
 
 /** Options for a HelmRelease of an {@link OciBundle}. */
 export interface OciRelease extends ReleaseOptions {
@@ -44,6 +46,11 @@ export interface OciBundleProps extends Omit<ChartProps, 'namespace'> {
    * @default - none
    */
   readonly releases?: readonly OciRelease[];
+  /**
+   * Hands the bundle over to Git or to an OCI registry; see {@link BootstrapBundleProps.sync}.
+   * @default - nothing is handed over
+   */
+  readonly sync?: BundleSync;
 }
 
 /**
@@ -73,6 +80,8 @@ export class OciBundle extends Chart {
   readonly charts: ChartArtifacts;
   /** The HelmReleases, in the order of the props. */
   readonly releases: readonly ChartRelease[];
+  /** What hands the bundle over to Git or OCI, if the bundle contains it. */
+  readonly sync?: FluxSync;
 
   /**
    * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the same id or file,
@@ -101,5 +110,6 @@ export class OciBundle extends Chart {
           chart: typeof chart === 'object' ? chart : this.charts.chartRef(chart ?? release.name),
         }),
     );
+    this.sync = props.sync && addSync(this, props.sync, { ...props.flux, aio: this.flux });
   }
 }
