@@ -12,6 +12,8 @@ export interface FluxOptions {
   readonly controllers?: readonly Controller[];
   /** The folder for artifacts. @default - one in the folder of the cluster */
   readonly storage?: string;
+  /** More flags of a controller. @default - none */
+  readonly flags?: Readonly<Partial<Record<Controller, readonly string[]>>>;
 }
 
 export interface Flux {
@@ -31,7 +33,7 @@ const ports: Readonly<Record<Controller, number>> = {
 
 /** Runs real controllers of Flux against the cluster, as an administrator. Their CRDs must have been applied. */
 export async function startFlux(cluster: Cluster, options: FluxOptions = {}): Promise<Flux> {
-  const { controllers = ['source-controller'], storage = join(cluster.dir, 'artifacts') } = options;
+  const { controllers = ['source-controller'], storage = join(cluster.dir, 'artifacts'), flags = {} } = options;
   const programs = await ensurePrograms(controllers);
   mkdirSync(storage, { recursive: true });
   const address = cluster.existing ? '127.0.0.1' : cluster.address;
@@ -44,6 +46,7 @@ export async function startFlux(cluster: Cluster, options: FluxOptions = {}): Pr
       `--health-addr=${address}:${health}`,
       '--events-addr=',
       ...(controller === 'source-controller' ? storageFlags(storage, `${address}:9790`) : []),
+      ...(flags[controller] ?? []),
     ];
     const environment = { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
     const server = startServer(programs[controller], args, cluster.dir, environment);

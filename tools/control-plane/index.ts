@@ -5,6 +5,7 @@ export { ensurePrograms } from './ensure-programs';
 export { useExistingCluster } from './existing-cluster';
 export { type FileServer, serveFolder } from './file-server';
 export { type Controller, type Flux, type FluxOptions, startFlux } from './flux';
+export { type GitServer, startGitServer } from './git-server';
 export {
   assetsServerImage,
   cniInstallerImage,

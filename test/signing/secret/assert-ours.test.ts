@@ -59,7 +59,8 @@ describe('assertOurs accepts a Secret', () => {
 
   test('that we wrote, although Flux manages it: a renewal must not fail because of that', () => {
     const labels = { ...ofFlux.labels, 'app.kubernetes.io/managed-by': 'eggtooth' };
-    expect(() => assertOurs(reader, [secret({ a: 'b' }, { labels })])).not.toThrow();
+    const managedFields = [{ manager: 'eggtooth', operation: 'Apply', fieldsV1: { 'f:data': {} } }];
+    expect(() => assertOurs(reader, [secret({ a: 'b' }, { labels, managedFields })])).not.toThrow();
   });
 });
 
@@ -91,6 +92,16 @@ describe('assertOurs refuses a Secret', () => {
     for (const data of [undefined, { 'tls.crt': await pem('reader') }]) {
       expect(refusalOf(secret(data, { labels })).message).toContain(`is managed by ${owner}`);
     }
+  });
+
+  test('whose data Flux has applied, although it has our label, and says where to change it', () => {
+    const labels = { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'app.kubernetes.io/managed-by': 'eggtooth' };
+    const managedFields = [
+      { manager: 'kustomize-controller', operation: 'Apply', fieldsV1: { 'f:data': {} } },
+      { manager: 'eggtooth', operation: 'Apply', fieldsV1: { 'f:metadata': {} } },
+    ];
+    const { fix } = refusalOf(secret({ a: 'b' }, { labels, managedFields }));
+    expect(fix).toContain('change the Secret in the source of Flux');
   });
 
   test('with a certificate of another user, also of one with a similar name', async () => {
