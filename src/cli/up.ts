@@ -128,7 +128,7 @@ function printSummary(summary: UpOutput): string {
   const { objects, issued, repositories, releases, nodes, notWaitedFor, seconds } = summary;
   return [
     countObjects(objects),
-    ...objects.filter(({ result }) => result === 'skipped').map(objectLine),
+    ...skippedLines(objects),
     ...issued.flatMap(({ user, unchanged, algorithm, notAfter, checks }) => [
       `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
       ...checks
@@ -148,9 +148,26 @@ function printSummary(summary: UpOutput): string {
 }
 
 function printPlan({ objects, leftovers, unread }: UpOutput): string {
-  const lines = [...objects.map(objectLine), ...leftoverLines({ leftovers, unread })];
+  const others = objects.filter(({ result }) => result !== 'skipped');
+  const lines = [...others.map(objectLine), ...skippedLines(objects), ...leftoverLines({ leftovers, unread })];
   return [...lines, `${countObjects(objects)}; nothing was written`, ''].join('\n');
 }
+
+/** What is left to Flux. What differs from the bundle is listed; of the rest, many are counted. */
+function skippedLines(objects: readonly PlannedObject[]): readonly string[] {
+  const skipped = objects.filter(({ result }) => result === 'skipped');
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  const lines = reasons.flatMap((reason) => {
+    const some = skipped.filter((object) => object.reason === reason);
+    const isCounted = some.length > LISTED && !some.some(({ differs }) => differs);
+    return isCounted ? [line('skipped', `${some.length} objects: ${reason}`)] : some.map(objectLine);
+  });
+  const isChanged = skipped.some(({ differs }) => differs);
+  return isChanged ? [...lines, 'to apply the bundle, commit it to the source of Flux'] : lines;
+}
+
+/** How many objects with one reason are listed. */
+const LISTED = 3;
 
 function countObjects(objects: readonly PlannedObject[]): string {
   const counts = (['created', 'configured', 'unchanged', 'skipped', 'unchecked'] as const)

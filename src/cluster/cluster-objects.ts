@@ -42,6 +42,11 @@ export interface ApplyOptions extends WriteOptions {
    * @default - the namespace of the object
    */
   readonly dryRunIn?: string;
+  /**
+   * Apply as another field manager, without the mark of eggtooth.
+   * @default 'eggtooth'
+   */
+  readonly fieldManager?: string;
 }
 
 /** Options for {@link ClusterObjects.patch}. */
@@ -209,10 +214,11 @@ export class ClusterObjects {
     }
     const { dryRunIn: namespace, resourceVersion } = options;
     const reference = referenceTo(object);
-    const { metadata, ...body } = withSecretData(marked(object));
+    const { fieldManager } = options;
+    const { metadata, ...body } = withSecretData(fieldManager === undefined ? marked(object) : object);
     const dryRun = options.dryRun || namespace !== undefined;
     const answer = await this.call('apply', 'PATCH', { ...reference, ...(namespace && { namespace }) }, options, {
-      query: { force: `${options.force ?? true}`, fieldValidation: 'Strict', ...writeQuery({ dryRun }) },
+      query: { force: `${options.force ?? true}`, fieldValidation: 'Strict', ...writeQuery({ dryRun, fieldManager }) },
       contentType: 'application/apply-patch+yaml',
       body: {
         ...body,
@@ -296,8 +302,11 @@ function isQuotable({ kind }: Pick<KubeObject, 'kind'>): boolean {
 
 const DRY_RUN = { dryRun: 'All' };
 
-function writeQuery({ dryRun }: WriteOptions): Readonly<Record<string, string>> {
-  return { fieldManager: FIELD_MANAGER, ...(dryRun && DRY_RUN) };
+function writeQuery({
+  dryRun,
+  fieldManager = FIELD_MANAGER,
+}: WriteOptions & Pick<ApplyOptions, 'fieldManager'>): Readonly<Record<string, string>> {
+  return { fieldManager, ...(dryRun && DRY_RUN) };
 }
 
 function selector(wanted: Readonly<Record<string, string>>): string {

@@ -19,3 +19,9 @@ export function fluxOwnerOf({ metadata: { labels = {} } }: KubeObject): string |
   }
   return undefined;
 }
+
+/** The labels of an object that name the object of Flux that manages it. */
+export function ownerLabelsOf({ metadata: { labels = {} } }: KubeObject): readonly string[] {
+  const keys = OWNERS.flatMap(([prefix]) => [`${prefix}/name`, `${prefix}/namespace`]);
+  return keys.filter((key) => labels?.[key] !== undefined);
+}

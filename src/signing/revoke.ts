@@ -13,6 +13,7 @@ import { usersOf } from '../rights/role-bindings';
 import { waitForFlux } from './flux/wait-for-flux';
 import { acceptedCertificates } from './generation/accepted-certificate';
 import { assertNotCut } from './generation/assert-not-cut';
+import { assertNotManaged } from './generation/assert-not-managed';
 import { assertNotRevoked, generationFix } from './generation/assert-not-revoked';
 import { bindNext, generationsOf, readBindings, unbindOthers } from './generation/bindings';
 import type { IssueOptions } from './issue-options';
@@ -67,7 +68,8 @@ export interface RevokeResult extends Omit<IssueResult, 'unchanged'> {
  * ```ts
  * const [result] = await revoke(await clusterFromKubeconfig(), Chain.fromObjects(readBundle('dist')));
  * ```
- * @throws EggtoothError `ERR_EGGTOOTH_GENERATION` if the cluster is ahead of the bundle by more than this revocation, or
+ * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN` if Flux manages a RoleBinding or a Secret of the reader, and would undo the
+ * revocation; `ERR_EGGTOOTH_GENERATION` if the cluster is ahead of the bundle by more than this revocation, or
  * the new user has lost its rights again;
  * `ERR_EGGTOOTH_VERIFICATION` if the new certificate cannot read, or Flux cannot with it: both users may read then; any
  * other code of a step
@@ -99,9 +101,10 @@ async function revokeOne(
   const warnings = await findOtherReaders(patient, credential, options.onWarning);
   onProgress(`${revoked}: reading the Secrets and RoleBindings`);
   const found = await readState(patient, next, now);
+  const bindings = await readBindings(patient, credential);
+  assertNotManaged([...bindings, ...found.secrets], generation);
   // The API server decides, before anything is written, whether the RoleBindings may be read and changed.
   await bindNext(patient, credential, user, { dryRun: true });
-  const bindings = await readBindings(patient, credential);
   await assertNotRevoked(patient, { ...next, user: revoked }, found.secrets);
   const { old, own } = await acceptedCertificates(patient, next, found);
   assertNotCut(next, bindings, own);

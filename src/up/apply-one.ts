@@ -5,7 +5,7 @@ import { kubectlFieldsOf, takenOver, withoutKubectl } from '../cluster/kubectl-f
 import { EggtoothError, isError, quote } from '../errors';
 import { deletionProblem } from '../kubernetes/deletion';
 import { stringAt } from '../kubernetes/fields';
-import { fluxOwnerOf } from '../kubernetes/flux-owner';
+import { fluxOwnerOf, ownerLabelsOf } from '../kubernetes/flux-owner';
 import { isSecret } from '../kubernetes/kinds';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
 import type { Run } from './run';
@@ -18,6 +18,8 @@ export interface ApplyOutcome {
   readonly result: 'created' | 'configured' | 'unchanged' | 'skipped';
   /** Why the object is skipped, or what else there is to know about it. */
   readonly reason?: string;
+  /** Whether Flux has something else than the manifest, because its source differs from the bundle. */
+  readonly differs?: true;
 }
 
 /** What applying an object would do, as the API server sees it. */
@@ -134,6 +136,7 @@ export async function applyVerdict(run: Run, object: KubeObject, verdict: Verdic
   if (result === 'unchanged' || result === 'skipped') return outcome;
   if (kubectl.length === 0) {
     await run.objects.apply(marked, { force });
+    await release(run, object, verdict);
     return outcome;
   }
   for (let attempt = 1, seen = verdict; ; attempt += 1) {
@@ -166,6 +169,13 @@ async function takeOver({ objects }: Run, { marked, current, kubectl, force }: V
 
 function versionOf(object: KubeObject): string | undefined {
   return stringAt(object, 'metadata', 'resourceVersion');
+}
+
+/** Removes the labels of Flux from an object that eggtooth was told to take over, so that the next run may write to it too. */
+async function release({ objects }: Run, object: KubeObject, { current }: Verdict): Promise<void> {
+  if (current === undefined || foreignOwner(object, current) === undefined) return;
+  const labels = Object.fromEntries(ownerLabelsOf(current).map((key) => [key, null]));
+  await objects.patch(referenceTo(object), { metadata: { labels } });
 }
 
 /** {@link look}, and what it says. */

@@ -9,6 +9,7 @@ import { type AppliedObject, type ApplyObjectsOptions, assertKnown, stagesOf } f
 import { assertAppliable } from './assert-appliable';
 import { assertNoDowngrade } from './downgrade';
 import { withoutFirstCertificate } from './first-certificate-job';
+import { handedOverTo, leaveToFlux } from './hand-over';
 import { preflight, readCurrent, replacementsOf } from './preflight';
 import { assertNone } from './rejections';
 import { withBundleName } from './removal/inventory';
@@ -25,6 +26,8 @@ export interface PlannedObject extends ObjectReference {
   readonly result: AppliedObject['result'] | 'unchecked';
   /** Why the object is skipped or unchecked. */
   readonly reason?: string;
+  /** Whether Flux has something else than the manifest. */
+  readonly differs?: AppliedObject['differs'];
 }
 
 /**
@@ -65,6 +68,11 @@ export async function planUp(
   await assertNoneRevoked(run.cluster, chain);
   assertAppliable(objects);
   await assertKnown(run, objects);
+  const planned = async (all: readonly PlannedObject[]): Promise<UpPlan> => ({
+    ...{ objects: all, issued: [], repositories: [], releases: [], nodes: [], notWaitedFor: [] },
+    ...(await pruneLeftovers(run, cluster, bundle, { ...options, dryRun: true })),
+    seconds: (performance.now() - start) / 1000,
+  });
   const mayForce = () => options.forceConflicts === true;
   const rejections: EggtoothError[] = [];
   try {
@@ -72,6 +80,11 @@ export async function planUp(
   } catch (error) {
     if (!isError(error, 'ERR_EGGTOOTH_FOREIGN')) throw error;
     rejections.push(error);
+  }
+  const owner = options.forceConflicts ? undefined : await handedOverTo(run, objects);
+  if (owner !== undefined) {
+    assertNone(rejections);
+    return planned(await leaveToFlux(run, objects, owner));
   }
   const current = await readCurrent(run, objects);
   try {
@@ -83,7 +96,7 @@ export async function planUp(
   const seen = await preflight(run, objects, { mayForce, current });
   rejections.push(...seen.rejections);
   const { crds, namespaces, others } = stagesOf(objects);
-  const planned = [...crds, ...namespaces, ...others].flatMap((object): PlannedObject[] => {
+  const applied = [...crds, ...namespaces, ...others].flatMap((object): PlannedObject[] => {
     const reason = seen.unchecked.get(object)?.reason;
     const verdict = reason === undefined ? seen.verdicts.get(object) : { result: 'unchecked' as const, reason };
     if (verdict === undefined) return [];
@@ -93,10 +106,5 @@ export async function planUp(
     return [{ ...referenceTo(object), ...outcome }];
   });
   assertNone(rejections);
-  const left = await pruneLeftovers(run, cluster, bundle, { ...options, dryRun: true });
-  return {
-    ...{ objects: planned, issued: [], repositories: [], releases: [], nodes: [], notWaitedFor: [] },
-    ...left,
-    seconds: (performance.now() - start) / 1000,
-  };
+  return planned(applied);
 }

@@ -12,6 +12,7 @@ import { findOtherReaders } from '../signing/verify/other-readers';
 import { assertSameCluster } from '../signing/verify/same-cluster';
 import { type AppliedObject, type ApplyObjectsOptions, applyAll, stagesOf } from './apply-objects';
 import { endFirstCertificate, withoutFirstCertificate } from './first-certificate-job';
+import { handedOverTo, isSyncSource, leaveToFlux, unreadySync } from './hand-over';
 import { type CertificateOptions, issueCertificates } from './issue-certificates';
 import { type BrokenLink, notReady } from './links/broken-link';
 import type { NotWaitedFor } from './links/not-waited-for';
@@ -79,6 +80,10 @@ const PROBE_TIMEOUT = 5000;
  * No certificate is issued for a bundle that reads nothing through the API server. Suspended objects are not waited for. A
  * Job of the bundle that issues the first certificate is not needed: it is not applied, and ended if it still runs.
  *
+ * A bundle that Flux has taken over with a Kustomization of the bundle is left to Flux, unless `forceConflicts` is set: no
+ * object of it is applied, and what differs is reported. A source that the Kustomization reads, and the Kustomization itself,
+ * are not waited for, because nothing may have been pushed yet.
+ *
  * What an earlier version of the bundle applied and this one lacks is reported, and deleted with `prune`. A bundle is
  * recognized by the label `eggtooth.dev/bundle`.
  *
@@ -123,7 +128,7 @@ export async function up(
     await assertSecretsOurs(run.cluster, chain, options);
     const applied = await link(
       (again) => probeCrds(again, stagesOf(objects).crds),
-      () => applyAll(run, objects, () => options.forceConflicts === true, options),
+      () => applyOrLeave(run, objects, options),
     );
     await endFirstCertificate(run, bundle);
     await link(
@@ -164,7 +169,12 @@ export async function up(
       repositories,
       releases: releases.ready,
       nodes: seenNodes.ready,
-      notWaitedFor: [...suspendedRepositories(objects), ...releases.notWaitedFor, ...seenNodes.notWaitedFor],
+      notWaitedFor: [
+        ...suspendedRepositories(objects.filter((object) => !isSyncSource(object, objects))),
+        ...releases.notWaitedFor,
+        ...seenNodes.notWaitedFor,
+        ...(await unreadySync(run, objects)),
+      ],
       ...left,
       seconds: (performance.now() - begun) / 1000,
     };
@@ -173,6 +183,17 @@ export async function up(
     const broken = await firstBroken(cluster, probes);
     throw broken === undefined ? error : notReady(broken, run.deadline);
   }
+}
+
+/** Applies a bundle, unless Flux has taken it over. */
+async function applyOrLeave(
+  run: Run,
+  objects: readonly KubeObject[],
+  options: ApplyObjectsOptions,
+): Promise<readonly AppliedObject[]> {
+  const owner = options.forceConflicts ? undefined : await handedOverTo(run, objects);
+  if (owner !== undefined) return leaveToFlux(run, objects, owner);
+  return applyAll(run, objects, () => options.forceConflicts === true, options);
 }
 
 const NOT_LOOKED_AT = { ready: [], notWaitedFor: [] } as const;
@@ -209,5 +230,7 @@ function expectedRepositories(
     const signed = Date.parse(issued[index]?.notBefore ?? '') + BACKDATE_SECONDS * 1000;
     for (const { object } of repositories) since.set(object, new Date(Math.min(signed, start.getTime())));
   }
-  return repositoriesOf(objects).map((object) => ({ object, since: since.get(object) }));
+  return repositoriesOf(objects)
+    .filter((object) => !isSyncSource(object, objects))
+    .map((object) => ({ object, since: since.get(object) }));
 }

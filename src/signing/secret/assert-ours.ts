@@ -1,7 +1,7 @@
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
-import { mayOverwrite } from '../../cluster/applied-mark';
+import { appliedFieldsOf, mayOverwrite } from '../../cluster/applied-mark';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
@@ -21,8 +21,8 @@ export interface AdoptOptions {
 }
 
 /**
- * Refuses to overwrite the Secrets of somebody else. A Secret may be written if eggtooth wrote it, or if Flux does not manage
- * it and it is empty or holds a certificate of the same reader, whoever wrote that.
+ * Refuses to overwrite the Secrets of somebody else. A Secret may be written if eggtooth wrote its data, or if Flux does not
+ * manage it and it is empty or holds a certificate of the same reader, whoever wrote that.
  *
  * @param secrets - the Secrets of the credential that exist
  * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN` with all of them
@@ -40,7 +40,10 @@ export function assertOurs(
   const list = others.map((secret) => printReference(referenceTo(secret))).join(', ');
   const more = list === '' ? '' : `; the same holds for ${list}`;
   throw new EggtoothError('ERR_EGGTOOTH_FOREIGN', `exists, is not eggtooth's, and ${holds}${more}`, {
-    fix: 'name another Secret in the HelmRepositories, or run again with --adopt to overwrite it',
+    fix:
+      owner === undefined
+        ? 'name another Secret in the HelmRepositories, or run again with --adopt to overwrite it'
+        : 'change the Secret in the source of Flux, or remove it there and run again with --adopt to overwrite it',
     object: referenceTo(first),
   });
 }
@@ -51,7 +54,14 @@ export async function assertSecretsOurs(
   { credentials }: Chain,
   options: AdoptOptions,
 ): Promise<void> {
-  for (const credential of credentials) assertOurs(credential, await readSecrets(cluster, credential), options);
+  for (const credential of credentials) {
+    const secrets = await readSecrets(cluster, credential);
+    // Whether Flux has a certificate that is due is looked at later: until then, none is written.
+    const others = secrets.filter(
+      (secret) => fluxOwnerOf(secret) === undefined || !holdsReader(secret, credential.name),
+    );
+    assertOurs(credential, others, options);
+  }
 }
 
 /** Reads the Secrets of a credential that exist. */
@@ -65,9 +75,18 @@ export async function readSecrets(
 }
 
 function isOurs(secret: KubeObject, reader: string): boolean {
-  if (mayOverwrite(secret)) return true;
-  if (fluxOwnerOf(secret) !== undefined) return false;
-  const user = userOf(secret);
-  if (user !== undefined && parseUser(user).name === reader) return true;
+  // Who labels a Secret does not own what we wrote; who applied its data does.
+  if (fluxOwnerOf(secret) !== undefined) return appliedFieldsOf(secret).some(ownsData);
+  if (mayOverwrite(secret) || holdsReader(secret, reader)) return true;
   return Object.values(fieldAt(secret, 'data') ?? {}).every((value) => value === '');
+}
+
+function ownsData(entry: unknown): boolean {
+  return fieldAt(entry, 'fieldsV1', 'f:data') !== undefined;
+}
+
+/** Whether a Secret holds a certificate of a reader, of any generation. */
+function holdsReader(secret: KubeObject, reader: string): boolean {
+  const user = userOf(secret);
+  return user !== undefined && parseUser(user).name === reader;
 }

@@ -1,7 +1,8 @@
-import { poll } from '../../cluster/poll';
+import { Deadline, poll } from '../../cluster/poll';
 import { EggtoothError, isError, undefinedOn } from '../../errors';
+import { conditionOf } from '../../kubernetes/conditions';
 import { stringAt, stringsAt } from '../../kubernetes/fields';
-import { isHelmRelease } from '../../kubernetes/kinds';
+import { isHelmRelease, isKustomization } from '../../kubernetes/kinds';
 import { groupOf, type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
 import { mapBounded } from '../../signing/bounded';
 import { assertNone } from '../rejections';
@@ -11,6 +12,9 @@ import { inStages } from './removal-order';
 
 /** The finalizer with which a controller of Flux waits for the deletion of its objects. */
 const FLUX_FINALIZER = 'finalizers.fluxcd.io';
+
+/** How long to wait for a reconciliation that has begun, in milliseconds: nothing may run that ends it. */
+const RECONCILIATION = 15_000;
 
 /** How many objects are deleted at the same time. */
 const CONCURRENCY = 8;
@@ -29,7 +33,7 @@ export async function deleteObjects(
   for (const stage of inStages(toDelete)) {
     const settled = await mapBounded(stage, CONCURRENCY, async (object) => {
       run.report(`deleting ${printReference(referenceTo(object))}`);
-      if (detach) await suspendRelease(run, object);
+      if (detach) await suspend(run, object);
       await deleteOne(run, object);
       if (detach) await removeFluxFinalizer(run, object);
     });
@@ -49,12 +53,22 @@ async function deleteOne({ objects }: Run, object: KubeObject): Promise<void> {
   }
 }
 
-/** A HelmRelease that is suspended is deleted without an uninstallation: helm-controller only removes its finalizer. */
-async function suspendRelease({ objects }: Run, object: KubeObject): Promise<void> {
-  if (!isHelmRelease(object)) return;
+/**
+ * A HelmRelease that is suspended is deleted without an uninstallation, and a Kustomization without what it applied: their
+ * controllers only remove the finalizer.
+ */
+async function suspend({ objects, deadline }: Run, object: KubeObject): Promise<void> {
+  if (!isHelmRelease(object) && !isKustomization(object)) return;
   const patch = { metadata: { uid: uidOf(object) }, spec: { suspend: true } };
-  const options = { purpose: 'suspend the HelmRelease' };
+  const options = { purpose: `suspend the ${object.kind}` };
   await undefinedOn(objects.patch(referenceTo(object), patch, options), 'ERR_EGGTOOTH_NOT_FOUND');
+  if (!isKustomization(object)) return;
+  // A reconciliation that has begun would apply again what is deleted.
+  await poll(
+    new Deadline(Math.min(RECONCILIATION, deadline.left)),
+    () => objects.get(referenceTo(object)),
+    (current) => conditionOf(current, 'Reconciling')?.reason !== 'Progressing',
+  );
 }
 
 /** Removes the finalizer of Flux from an object that is being deleted, because no controller of Flux may be there to do it. */

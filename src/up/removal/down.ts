@@ -5,7 +5,7 @@ import { EggtoothError, isError } from '../../errors';
 import { fieldAt, stringAt } from '../../kubernetes/fields';
 import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { identityOf, namespaceOf } from '../../kubernetes/identity';
-import { isBinding, isCrd, isHelmRelease, isNamespace } from '../../kubernetes/kinds';
+import { isBinding, isCrd, isHelmRelease, isKustomization, isNamespace } from '../../kubernetes/kinds';
 import { type KubeObject, type ObjectReference, printReference, referenceTo } from '../../kubernetes/kube-object';
 import { bundleOf } from '../../kubernetes/labels';
 import { mapBounded } from '../../signing/bounded';
@@ -43,11 +43,12 @@ const CONCURRENCY = 8;
 
 /**
  * Takes a bundle away: the objects of its manifests, what earlier versions of it applied, the Secrets with its
- * certificates, and its requests. It deletes rights first, then Secrets, Flux's objects, workloads, policies, Namespaces
+ * certificates, and its requests. It deletes Kustomizations and rights first, then Secrets, Flux's objects, workloads, policies, Namespaces
  * and CustomResourceDefinitions. A repeated run changes nothing; an interrupted run is completed by the next.
  *
  * What Flux installed from the bundle stays in the cluster, such as the CNI: HelmReleases are suspended before they are
- * deleted, and Flux's finalizers are removed. It keeps what existed before the bundle, what Flux or another bundle manages,
+ * deleted, and Flux's finalizers are removed. What a Kustomization of the bundle has taken over is deleted as well, and what
+ * else it applied stays. It keeps what existed before the bundle, what Flux or another bundle manages,
  * Namespaces that contain anything else, and CustomResourceDefinitions of which there are other objects.
  *
  * @param manifests - the objects of the bundle, in any order
@@ -115,14 +116,16 @@ async function judgeBundle(
   run.report('looking for the objects of the bundle');
   const manifests = await run.place(stated);
   const names = bundleNames(manifests);
+  // What they have taken over is the bundle's all the same.
+  const syncs = manifests.filter(isKustomization).map((object) => printReference(referenceTo(object)));
   const own = await readAll(run, manifests.map(referenceTo));
   const inventory = await readInventory(run, names);
   const uids = new Set(own.map(uidOf));
   const judged: Judged[] = [
-    ...own.map((object) => ({ object, reason: keepReason(object, names) })),
+    ...own.map((object) => ({ object, reason: keepReason(object, names, syncs) })),
     ...inventory.objects
       .filter((object) => !uids.has(uidOf(object)))
-      .map((object) => ({ object, reason: foreignReason(object) })),
+      .map((object) => ({ object, reason: foreignReason(object, syncs) })),
   ];
   const ours = judged.filter(({ reason }) => reason === undefined).map(({ object }) => object);
   const found = new Set(own.map(identityOf));
@@ -134,12 +137,12 @@ async function judgeBundle(
 }
 
 /** Why an object that the bundle contains is kept. */
-function keepReason(object: KubeObject, names: readonly string[]): string | undefined {
+function keepReason(object: KubeObject, names: readonly string[], syncs: readonly string[]): string | undefined {
   const owner = fluxOwnerOf(object);
-  if (owner !== undefined) return `managed by ${owner}`;
+  if (owner !== undefined && !syncs.includes(owner)) return `managed by ${owner}`;
   const name = bundleOf(object);
   if (name !== undefined && !names.includes(name)) return `it belongs to the bundle ${name}`;
-  if (isCreated(object)) return undefined;
+  if (owner !== undefined || isCreated(object)) return undefined;
   if (isApplied(object)) return 'it existed before eggtooth applied it';
   // Somebody else has applied the manifests of the bundle.
   return name === undefined ? 'eggtooth did not apply it' : undefined;

@@ -9,10 +9,13 @@ import type { Run } from '../run';
 import { type Inventory, listKinds, readContents } from './inventory';
 import { isIssued } from './removal-order';
 
-/** Why an object is not eggtooth's to delete. */
-export function foreignReason(object: KubeObject): string | undefined {
+/**
+ * Why an object is not eggtooth's to delete.
+ * @param removed - objects of Flux that are deleted too, as {@link fluxOwnerOf} names them
+ */
+export function foreignReason(object: KubeObject, removed: readonly string[] = []): string | undefined {
   const owner = fluxOwnerOf(object);
-  if (owner !== undefined) return `managed by ${owner}`;
+  if (owner !== undefined) return removed.includes(owner) ? undefined : `managed by ${owner}`;
   if (isIssued(object)) return undefined;
   // A copy of an object has its labels and annotations, and other field managers.
   if (appliedFieldsOf(object).length === 0) return 'eggtooth did not apply it';
