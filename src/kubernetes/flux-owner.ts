@@ -1,4 +1,5 @@
-import type { KubeObject } from './kube-object';
+import { kustomizationGvk } from './flux';
+import type { KubeObject, ObjectReference } from './kube-object';
 
 /** Prefixes of the labels with which Flux and its operator mark what they apply, and the kind of the applying object. */
 const OWNERS: readonly (readonly [prefix: string, kind: string])[] = [
@@ -20,8 +21,14 @@ export function fluxOwnerOf({ metadata: { labels = {} } }: KubeObject): string |
   return undefined;
 }
 
-/** The labels of an object that name the object of Flux that manages it. */
-export function ownerLabelsOf({ metadata: { labels = {} } }: KubeObject): readonly string[] {
-  const keys = OWNERS.flatMap(([prefix]) => [`${prefix}/name`, `${prefix}/namespace`]);
-  return keys.filter((key) => labels?.[key] !== undefined);
+/** The labels with which kustomize-controller names the Kustomization of an object. */
+export const KUSTOMIZATION_LABELS = [
+  'kustomize.toolkit.fluxcd.io/name',
+  'kustomize.toolkit.fluxcd.io/namespace',
+] as const;
+
+/** The Kustomization that manages an object, or did until it was deleted. */
+export function owningKustomization({ metadata: { labels = {} } }: KubeObject): ObjectReference | undefined {
+  const [name, namespace] = KUSTOMIZATION_LABELS.map((key) => labels?.[key]);
+  return name && namespace ? { ...kustomizationGvk, namespace, name } : undefined;
 }

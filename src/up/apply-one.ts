@@ -5,7 +5,7 @@ import { kubectlFieldsOf, takenOver, withoutKubectl } from '../cluster/kubectl-f
 import { EggtoothError, isError, quote } from '../errors';
 import { deletionProblem } from '../kubernetes/deletion';
 import { stringAt } from '../kubernetes/fields';
-import { fluxOwnerOf, ownerLabelsOf } from '../kubernetes/flux-owner';
+import { fluxOwnerOf, KUSTOMIZATION_LABELS, owningKustomization } from '../kubernetes/flux-owner';
 import { isSecret } from '../kubernetes/kinds';
 import { type KubeObject, referenceTo } from '../kubernetes/kube-object';
 import type { Run } from './run';
@@ -133,7 +133,11 @@ const ATTEMPTS = 5;
 export async function applyVerdict(run: Run, object: KubeObject, verdict: Verdict): Promise<ApplyOutcome> {
   const { result, reason, force, kubectl, marked } = verdict;
   const outcome = { result, ...(reason !== undefined && { reason }) };
-  if (result === 'unchanged' || result === 'skipped') return outcome;
+  if (result === 'skipped') return outcome;
+  if (result === 'unchanged') {
+    await release(run, object, verdict);
+    return outcome;
+  }
   if (kubectl.length === 0) {
     await run.objects.apply(marked, { force });
     await release(run, object, verdict);
@@ -171,10 +175,12 @@ function versionOf(object: KubeObject): string | undefined {
   return stringAt(object, 'metadata', 'resourceVersion');
 }
 
-/** Removes the labels of Flux from an object that eggtooth was told to take over, so that the next run may write to it too. */
+/** Removes the labels of a Kustomization that does not exist any longer, so that the next run may write to the object too. */
 async function release({ objects }: Run, object: KubeObject, { current }: Verdict): Promise<void> {
-  if (current === undefined || foreignOwner(object, current) === undefined) return;
-  const labels = Object.fromEntries(ownerLabelsOf(current).map((key) => [key, null]));
+  const owner = current && owningKustomization(current);
+  if (owner === undefined || foreignOwner(object, current) === undefined) return;
+  if ((await objects.get(owner)) !== undefined) return;
+  const labels = Object.fromEntries(KUSTOMIZATION_LABELS.map((key) => [key, null]));
   await objects.patch(referenceTo(object), { metadata: { labels } });
 }
 
