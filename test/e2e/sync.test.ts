@@ -300,7 +300,7 @@ describe('a bundle with sync', () => {
     expect((await find(secret))?.data).toEqual(data);
   });
 
-  test('is applied by hand while the Kustomization is suspended', async () => {
+  test('is applied by hand while the Kustomization is suspended, until it is resumed', async () => {
     synth({ readerGeneration: 2, releases: [{ name: 'network', repository: 'system', values: { by: 'hand' } }] });
     const { code, stdout } = await run('up', '--until', 'sources');
     expect(code).toBe(0);
@@ -308,6 +308,9 @@ describe('a bundle with sync', () => {
 
     expect(await documented('suspend')).toContain('not waited for: Kustomization flux-system/platform is suspended');
     expect((await find(network))?.spec).toMatchObject({ values: { by: 'hand' } });
+
+    await documented('resume');
+    await eventually(async () => expect((await find(network))?.spec).toMatchObject({ values }));
   });
 
   test('is taken back, and belongs to up again', async () => {
