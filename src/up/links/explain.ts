@@ -1,5 +1,23 @@
-/** Patterns in messages of source-controller and of the API server about a repository, their cause, and its fix. */
-const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string])[] = [
+import { isLocalHost } from '../../chain/node-ports';
+import { meansProxy } from '../../chain/proxy-url';
+import { stringAt } from '../../kubernetes/fields';
+import { isHelmRepository, isOciRepository } from '../../kubernetes/kinds';
+import type { KubeObject } from '../../kubernetes/kube-object';
+import { type Explanation, REGISTRY, UPSTREAM } from './explain-remote';
+
+/** Where Flux reads a source: through the API server or on its node, from a server upstream, or from a registry. */
+export type SourcePlace = 'cluster' | 'upstream' | 'registry';
+
+/** Where Flux reads a source that has reported a message, which decides what the message means. */
+export function placeOf(source: KubeObject, message: string): SourcePlace {
+  if (isOciRepository(source)) return 'registry';
+  // A HelmChart has no URL, but a message about a download does.
+  const url = isHelmRepository(source) ? stringAt(source, 'spec', 'url') : /https?:\/\/[^\s"]+/.exec(message)?.[0];
+  if (url === undefined || meansProxy(url)) return 'cluster';
+  return URL.canParse(url) && isLocalHost(new URL(url).hostname) ? 'cluster' : 'upstream';
+}
+
+const IN_CLUSTER: readonly Explanation[] = [
   [
     /secrets? .*not found/,
     'its Secret does not exist',
@@ -35,12 +53,6 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string
     'the API server reaches pods only through konnectivity, and no agent of it is connected',
     'start the konnectivity agents, with hostNetwork and tolerations if there is no CNI yet',
   ],
-  [
-    /MANIFEST_UNKNOWN|NAME_UNKNOWN/,
-    'the registry does not have the artifact',
-    'push the artifact, or fix spec.url and spec.ref',
-  ],
-  [/UNAUTHORIZED|DENIED/, 'the registry denies access to Flux', 'set spec.secretRef to a Secret with credentials'],
   [
     /[ (]401\b/,
     'the API server rejects the certificate: it has expired, or another CA signed it',
@@ -84,12 +96,21 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string
   ],
 ];
 
+const EXPLANATIONS: Readonly<Record<SourcePlace, readonly Explanation[]>> = {
+  cluster: IN_CLUSTER,
+  upstream: UPSTREAM,
+  registry: REGISTRY,
+};
+
 /**
- * Explains a message about a repository to people. Nothing else may depend on the result.
+ * Explains a message about a source to people. Nothing else may depend on the result.
  * @returns the message, after its cause if that is known, and what to do
  */
-export function explain(message: string): { readonly meaning: string; readonly fix: string } {
-  const [, cause, fix] = EXPLANATIONS.find(([pattern]) => pattern.test(message)) ?? [];
+export function explain(
+  message: string,
+  place: SourcePlace = 'cluster',
+): { readonly meaning: string; readonly fix: string } {
+  const [, cause, fix] = EXPLANATIONS[place].find(([pattern]) => pattern.test(message)) ?? [];
   return {
     meaning: cause === undefined ? message : `${cause} (${message})`,
     fix: fix ?? 'fix what the message names, then run again',

@@ -1,18 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
-import { explain } from '../../../src/up/links/explain';
+import { explain, placeOf } from '../../../src/up/links/explain';
 import { repositoryState } from '../../../src/up/links/repository-state';
 
 const ASKED = '2026-03-01T12:00:00.000Z';
 const now = new Date('2026-03-01T12:00:05Z');
 
 /** A HelmRepository with the status that source-controller writes. */
-function repository(ready: object | undefined, status: object = {}, asked: string | null = ASKED): KubeObject {
+function repository(
+  ready: object | undefined,
+  status: object = {},
+  asked: string | null = ASKED,
+  url = 'https://10.0.0.1:6443/api/v1/namespaces/a/pods/b-0:8123/proxy/repos/x',
+): KubeObject {
   const annotations: Record<string, string> = asked === null ? {} : { 'reconcile.fluxcd.io/requestedAt': asked };
   return {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
     kind: 'HelmRepository',
     metadata: { name: 'system', namespace: 'platform', annotations, ...{ generation: 2 } },
+    spec: { url },
     status: {
       observedGeneration: 2,
       lastHandledReconcileAt: asked ?? undefined,
@@ -102,6 +108,16 @@ describe('repositoryState of a repository that Flux has not read', () => {
     expect(state.broken?.fix).toMatch(/\w/);
   });
 
+  test.each([
+    ['once', '429 Too Many Requests'],
+    ['again', '403 Forbidden'],
+    ['again', '404 Not Found'],
+  ])('requests a reconciliation %s after %s of a server upstream', (reconcile, answer) => {
+    const object = repository(bad(`failed to fetch x : ${answer} `), {}, ASKED, 'https://charts.example');
+
+    expect(repositoryState(object, undefined, now)).toMatchObject({ waiting: false, reconcile });
+  });
+
   test('returns since when a reconcile request is not handled', () => {
     const later = new Date('2026-03-01T12:00:16Z');
     const object = repository(bad('x : 404 Not Found'), { lastHandledReconcileAt: 'before' });
@@ -157,20 +173,91 @@ describe('explain', () => {
       'failed to load Helm repository from index YAML: failed to load index: error unmarshaling JSON: while decoding JSON',
       'does not serve the index of a chart repository',
     ],
-    [
-      'failed to pull artifact: GET https://r/v2/x/manifests/1: MANIFEST_UNKNOWN: manifest unknown',
-      'the registry does not have',
-    ],
-    [
-      'failed to pull artifact: GET https://r/v2/x/manifests/1: UNAUTHORIZED: authentication required',
-      'the registry denies access to Flux',
-    ],
   ])('returns the cause of: %s', (text, cause) => {
     const { meaning, fix } = explain(text);
 
     expect(meaning).toContain(cause);
     expect(meaning).toContain(`(${text})`);
     expect(fix).not.toContain('fix what the message names');
+  });
+
+  const H = 'failed to fetch Helm repository index: failed to cache index to temporary file: ';
+  const C = 'https://charts.example/index.yaml';
+  const O = 'failed to determine artifact digest: GET https://r.example/v2/x/manifests/1: ';
+  test.each([
+    ['upstream', `${H}failed to fetch ${C} : 404 Not Found`, 'has no index.yaml', 'that helm repo add takes'],
+    ['upstream', `${H}failed to fetch ${C} : 401 Unauthorized`, 'does not accept the credentials', 'spec.secretRef'],
+    ['upstream', `${H}failed to fetch ${C} : 403 Forbidden`, 'denies access', 'spec.secretRef'],
+    ['upstream', `${H}failed to fetch ${C} : 429 Too Many Requests`, 'limits how often', 'wait'],
+    ['upstream', `${H}failed to fetch ${C} : 503 Service Unavailable`, 'the server has failed', 'wait'],
+    [
+      'upstream',
+      `failed to get authentication secret 'a/b': secrets "b" not found`,
+      'does not exist',
+      'create the Secret',
+    ],
+    [
+      'upstream',
+      `${H}Get "${C}": dial tcp: lookup charts.example on 10.0.0.2:53: no such host`,
+      'resolver',
+      'the node',
+    ],
+    [
+      'upstream',
+      `${H}Get "${C}": x509: certificate signed by unknown authority`,
+      'does not trust',
+      'spec.certSecretRef',
+    ],
+    ['upstream', `${H}Get "${C}": dial tcp 192.0.2.1:443: i/o timeout`, 'nothing answers', 'HTTP proxy'],
+    ['upstream', 'no chart version found for cilium-9.9.9', 'no such chart or version', 'helm search repo'],
+    ['registry', `${O}MANIFEST_UNKNOWN: manifest unknown`, 'does not have the artifact', 'spec.ref'],
+    [
+      'registry',
+      `failed to determine the artifact tag for 'oci://r.example/x': no match found for semver: ~9`,
+      'does not have the artifact',
+      'spec.ref',
+    ],
+    ['registry', `${O}UNAUTHORIZED: authentication required`, 'denies access to Flux', 'spec.secretRef'],
+    ['registry', `${O}unexpected status code 401 Unauthorized`, 'denies access to Flux', 'spec.secretRef'],
+    ['registry', `${O}TOOMANYREQUESTS: You have reached your pull rate limit`, 'limits how often', 'wait'],
+    [
+      'registry',
+      "failed to verify the signature using provider 'cosign': no matching signatures were found for 'x'",
+      'no key or identity that spec.verify trusts has signed the artifact',
+      'sign the artifact',
+    ],
+    [
+      'registry',
+      `failed to verify the signature using provider 'cosign': secrets "keys" not found`,
+      'a Secret that it names does not exist',
+      'create the Secret',
+    ],
+    ['registry', "failed to find layer with media type 'x' in artifact", 'is no Helm chart', 'helm push'],
+    ['registry', 'Get "https://r:5000/v2/": http: server gave HTTP response to HTTPS client', 'no', 'spec.insecure'],
+  ] as const)('returns the cause at a source of the place %s: %s', (place, text, cause, advice) => {
+    const { meaning, fix } = explain(text, place);
+
+    expect(meaning).toContain(cause);
+    expect(meaning).toContain(`(${text})`);
+    expect(fix).toContain(advice);
+  });
+
+  const source = (kind: string, url?: string): KubeObject => ({
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind,
+    metadata: { name: 'a', namespace: 'b' },
+    spec: { url },
+  });
+
+  test.each([
+    ['cluster', source('HelmRepository', U), ''],
+    ['cluster', source('HelmRepository', 'http://localhost:8123/charts'), ''],
+    ['upstream', source('HelmRepository', 'https://charts.example'), ''],
+    ['registry', source('OCIRepository', 'oci://r.example/x'), `Get "${U}"`],
+    ['upstream', source('HelmChart'), `failed to fetch ${C} : 404 Not Found`],
+    ['cluster', source('HelmChart'), `failed to fetch ${U} : 404 Not Found`],
+  ])('takes a message for one of the place %s by the URL of the source: %j', (place, object, message) => {
+    expect(placeOf(object, message)).toBe(place);
   });
 
   test('returns an unknown message unchanged', () => {
