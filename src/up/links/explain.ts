@@ -1,23 +1,8 @@
-import { isLocalHost } from '../../chain/node-ports';
-import { meansProxy } from '../../chain/proxy-url';
-import { stringAt } from '../../kubernetes/fields';
-import { isHelmRepository, isOciRepository } from '../../kubernetes/kinds';
-import type { KubeObject } from '../../kubernetes/kube-object';
-import { type Explanation, REGISTRY, UPSTREAM } from './explain-remote';
+/** A pattern in messages of source-controller and of servers about a repository, its cause, and its fix. */
+export type Explanation = readonly [text: RegExp, cause: string, fix: string];
 
-/** Where Flux reads a source: through the API server or on its node, from a server upstream, or from a registry. */
-export type SourcePlace = 'cluster' | 'upstream' | 'registry';
-
-/** Where Flux reads a source that has reported a message, which decides what the message means. */
-export function placeOf(source: KubeObject, message: string): SourcePlace {
-  if (isOciRepository(source)) return 'registry';
-  // A HelmChart has no URL, but a message about a download does.
-  const url = isHelmRepository(source) ? stringAt(source, 'spec', 'url') : /https?:\/\/[^\s"]+/.exec(message)?.[0];
-  if (url === undefined || meansProxy(url)) return 'cluster';
-  return URL.canParse(url) && isLocalHost(new URL(url).hostname) ? 'cluster' : 'upstream';
-}
-
-const IN_CLUSTER: readonly Explanation[] = [
+/** Explanations of messages about a repository that Flux reads through the API server. */
+const EXPLANATIONS: readonly Explanation[] = [
   [
     /secrets? .*not found/,
     'its Secret does not exist',
@@ -96,23 +81,23 @@ const IN_CLUSTER: readonly Explanation[] = [
   ],
 ];
 
-const EXPLANATIONS: Readonly<Record<SourcePlace, readonly Explanation[]>> = {
-  cluster: IN_CLUSTER,
-  upstream: UPSTREAM,
-  registry: REGISTRY,
-};
-
 /**
- * Explains a message about a source to people. Nothing else may depend on the result.
+ * Explains a message about a repository to people. Nothing else may depend on the result.
  * @returns the message, after its cause if that is known, and what to do
  */
-export function explain(
+export function explain(message: string): { readonly meaning: string; readonly fix: string } {
+  return explainBy(EXPLANATIONS, message);
+}
+
+/** Explains a message by the first pattern that matches. */
+export function explainBy(
+  explanations: readonly Explanation[],
   message: string,
-  place: SourcePlace = 'cluster',
 ): { readonly meaning: string; readonly fix: string } {
-  const [, cause, fix] = EXPLANATIONS[place].find(([pattern]) => pattern.test(message)) ?? [];
+  const line = message.replaceAll(/\s*\n\s*/g, ': ');
+  const [, cause, fix] = explanations.find(([pattern]) => pattern.test(line)) ?? [];
   return {
-    meaning: cause === undefined ? message : `${cause} (${message})`,
+    meaning: cause === undefined ? line : `${cause} (${line})`,
     fix: fix ?? 'fix what the message names, then run again',
   };
 }

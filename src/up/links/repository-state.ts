@@ -1,3 +1,5 @@
+import { isLocalHost } from '../../chain/node-ports';
+import { meansProxy } from '../../chain/proxy-url';
 import type { Problem } from '../../errors';
 import { readinessOf } from '../../kubernetes/conditions';
 import { deletionProblem } from '../../kubernetes/deletion';
@@ -7,7 +9,8 @@ import { reconcileRequestOf } from '../../signing/flux/reconcile-request';
 import { repositoryDrift } from '../../signing/flux/repository-drift';
 import type { Run } from '../run';
 import type { BrokenLink } from './broken-link';
-import { explain, placeOf } from './explain';
+import { explain } from './explain';
+import { explainUpstream } from './explain-upstream';
 
 /** How far Flux is with a HelmRepository or OCIRepository. */
 export interface RepositoryState {
@@ -64,8 +67,8 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
   const waiting = (problem: string, fix: string) => ({ broken: broken(problem, fix), waiting: true });
 
   if (ready === undefined) return waiting('no source-controller has reconciled it', INSTALL_FLUX);
-  const place = placeOf(object, ready.message);
-  const { meaning, fix } = explain(`${ready.reason}: ${ready.message}`, place);
+  const upstream = isUpstream(object, ready.message);
+  const { meaning, fix } = (upstream ? explainUpstream : explain)(`${ready.reason}: ${ready.message}`);
   const failed = `Flux cannot read it: ${meaning}`;
   if (!ready.isCurrent || (requestedAt !== undefined && !isHandled)) {
     const isOverdue = now.getTime() - Date.parse(requestedAt ?? '') > USUAL_DELAY;
@@ -75,7 +78,7 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
   if (ready.status === 'False') {
     return {
       broken: broken(failed, fix),
-      reconcile: (place === 'cluster' ? OTHER_CERTIFICATE : LIMIT).test(ready.message) ? 'once' : 'again',
+      reconcile: (upstream ? LIMIT : OTHER_CERTIFICATE).test(ready.message) ? 'once' : 'again',
       waiting: false,
     };
   }
@@ -88,6 +91,16 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
     };
   }
   return { waiting: false, revision: stringAt(object, 'status', 'artifact', 'revision') };
+}
+
+/**
+ * Whether Flux reads a source neither through the API server nor on its node. A HelmChart has no URL, but most messages
+ * about it contain one.
+ */
+function isUpstream(object: KubeObject, message: string): boolean {
+  const url = stringAt(object, 'spec', 'url') ?? /https?:\/\/[^\s"]+/.exec(message)?.[0];
+  if (url === undefined || meansProxy(url)) return false;
+  return !(URL.canParse(url) && isLocalHost(new URL(url).hostname));
 }
 
 /**

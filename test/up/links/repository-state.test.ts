@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
-import { explain, placeOf } from '../../../src/up/links/explain';
+import { explain } from '../../../src/up/links/explain';
+import { explainUpstream } from '../../../src/up/links/explain-upstream';
 import { repositoryState } from '../../../src/up/links/repository-state';
 
 const ASKED = '2026-03-01T12:00:00.000Z';
@@ -108,14 +109,28 @@ describe('repositoryState of a repository that Flux has not read', () => {
     expect(state.broken?.fix).toMatch(/\w/);
   });
 
+  const UPSTREAM = 'https://charts.example';
+
   test.each([
     ['once', '429 Too Many Requests'],
     ['again', '403 Forbidden'],
     ['again', '404 Not Found'],
   ])('requests a reconciliation %s after %s of a server upstream', (reconcile, answer) => {
-    const object = repository(bad(`failed to fetch x : ${answer} `), {}, ASKED, 'https://charts.example');
+    const object = repository(bad(`failed to fetch x : ${answer} `), {}, ASKED, UPSTREAM);
 
     expect(repositoryState(object, undefined, now)).toMatchObject({ waiting: false, reconcile });
+  });
+
+  test.each([
+    ['the server has nothing at that address', UPSTREAM],
+    ['the pod is gone, or does not serve that path', 'http://localhost:8123/charts'],
+    ['the pod is gone, or does not serve that path', 'http://[::1]:8123/charts'],
+  ])('returns %s after a 404 of %s', (cause, url) => {
+    const object = repository(bad(`failed to fetch ${url}/index.yaml : 404 Not Found`), {}, ASKED, url);
+
+    expect(repositoryState(object, undefined, now).broken?.problem).toContain(cause);
+    const chart = { ...object, kind: 'HelmChart', spec: {} };
+    expect(repositoryState(chart, undefined, now).broken?.problem).toContain(cause);
   });
 
   test('returns since when a reconcile request is not handled', () => {
@@ -181,89 +196,49 @@ describe('explain', () => {
     expect(fix).not.toContain('fix what the message names');
   });
 
-  const H = 'failed to fetch Helm repository index: failed to cache index to temporary file: ';
-  const C = 'https://charts.example/index.yaml';
-  const O = 'failed to determine artifact digest: GET https://r.example/v2/x/manifests/1: ';
-  test.each([
-    ['upstream', `${H}failed to fetch ${C} : 404 Not Found`, 'has no index.yaml', 'that helm repo add takes'],
-    ['upstream', `${H}failed to fetch ${C} : 401 Unauthorized`, 'does not accept the credentials', 'spec.secretRef'],
-    ['upstream', `${H}failed to fetch ${C} : 403 Forbidden`, 'denies access', 'spec.secretRef'],
-    ['upstream', `${H}failed to fetch ${C} : 429 Too Many Requests`, 'limits how often', 'wait'],
-    ['upstream', `${H}failed to fetch ${C} : 503 Service Unavailable`, 'the server has failed', 'wait'],
-    [
-      'upstream',
-      `failed to get authentication secret 'a/b': secrets "b" not found`,
-      'does not exist',
-      'create the Secret',
-    ],
-    [
-      'upstream',
-      `${H}Get "${C}": dial tcp: lookup charts.example on 10.0.0.2:53: no such host`,
-      'resolver',
-      'the node',
-    ],
-    [
-      'upstream',
-      `${H}Get "${C}": x509: certificate signed by unknown authority`,
-      'does not trust',
-      'spec.certSecretRef',
-    ],
-    ['upstream', `${H}Get "${C}": dial tcp 192.0.2.1:443: i/o timeout`, 'nothing answers', 'HTTP proxy'],
-    ['upstream', 'no chart version found for cilium-9.9.9', 'no such chart or version', 'helm search repo'],
-    ['registry', `${O}MANIFEST_UNKNOWN: manifest unknown`, 'does not have the artifact', 'spec.ref'],
-    [
-      'registry',
-      `failed to determine the artifact tag for 'oci://r.example/x': no match found for semver: ~9`,
-      'does not have the artifact',
-      'spec.ref',
-    ],
-    ['registry', `${O}UNAUTHORIZED: authentication required`, 'denies access to Flux', 'spec.secretRef'],
-    ['registry', `${O}unexpected status code 401 Unauthorized`, 'denies access to Flux', 'spec.secretRef'],
-    ['registry', `${O}TOOMANYREQUESTS: You have reached your pull rate limit`, 'limits how often', 'wait'],
-    [
-      'registry',
-      "failed to verify the signature using provider 'cosign': no matching signatures were found for 'x'",
-      'no key or identity that spec.verify trusts has signed the artifact',
-      'sign the artifact',
-    ],
-    [
-      'registry',
-      `failed to verify the signature using provider 'cosign': secrets "keys" not found`,
-      'a Secret that it names does not exist',
-      'create the Secret',
-    ],
-    ['registry', "failed to find layer with media type 'x' in artifact", 'is no Helm chart', 'helm push'],
-    ['registry', 'Get "https://r:5000/v2/": http: server gave HTTP response to HTTPS client', 'no', 'spec.insecure'],
-  ] as const)('returns the cause at a source of the place %s: %s', (place, text, cause, advice) => {
-    const { meaning, fix } = explain(text, place);
-
-    expect(meaning).toContain(cause);
-    expect(meaning).toContain(`(${text})`);
-    expect(fix).toContain(advice);
-  });
-
-  const source = (kind: string, url?: string): KubeObject => ({
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind,
-    metadata: { name: 'a', namespace: 'b' },
-    spec: { url },
-  });
-
-  test.each([
-    ['cluster', source('HelmRepository', U), ''],
-    ['cluster', source('HelmRepository', 'http://localhost:8123/charts'), ''],
-    ['upstream', source('HelmRepository', 'https://charts.example'), ''],
-    ['registry', source('OCIRepository', 'oci://r.example/x'), `Get "${U}"`],
-    ['upstream', source('HelmChart'), `failed to fetch ${C} : 404 Not Found`],
-    ['cluster', source('HelmChart'), `failed to fetch ${U} : 404 Not Found`],
-  ])('takes a message for one of the place %s by the URL of the source: %j', (place, object, message) => {
-    expect(placeOf(object, message)).toBe(place);
-  });
-
   test('returns an unknown message unchanged', () => {
     expect(explain('never seen')).toEqual({
       meaning: 'never seen',
       fix: 'fix what the message names, then run again',
     });
+  });
+});
+
+describe('explainUpstream', () => {
+  const H = 'failed to fetch Helm repository index: failed to cache index to temporary file: ';
+  const C = 'https://charts.example/index.yaml';
+  const O = 'failed to determine artifact digest: GET https://r.example/v2/x/manifests/1: ';
+
+  test.each([
+    [`${H}failed to fetch ${C} : 404 Not Found`, 'nothing at that address', 'helm repo add'],
+    [`${H}failed to fetch ${C} : 401 Unauthorized`, 'denies access', 'spec.secretRef'],
+    [`${H}failed to fetch ${C} : 403 Forbidden`, 'denies access', 'spec.secretRef'],
+    [`${H}failed to fetch ${C} : 429 Too Many Requests`, 'limits how often', 'wait'],
+    [`${H}failed to fetch ${C} : 503 Service Unavailable`, 'cannot answer now', 'wait'],
+    [
+      `failed to get authentication secret 'a/b': secrets "b" not found`,
+      'does not exist',
+      'create what the message names',
+    ],
+    [`${H}Get "${C}": dial tcp: lookup charts.example on 10.0.0.2:53: no such host`, 'cannot be resolved', 'the node'],
+    [`${H}Get "${C}": x509: certificate signed by unknown authority`, 'does not trust', 'spec.certSecretRef'],
+    [`${H}Get "${C}": dial tcp 192.0.2.1:443: i/o timeout`, 'nothing answers', 'proxy'],
+    ['no chart version found for cilium-9.9.9', 'no such chart or version', 'the index of the repository'],
+    [`${O}MANIFEST_UNKNOWN: manifest unknown`, 'does not have the artifact', 'spec.ref'],
+    [
+      `failed to determine the artifact tag for 'oci://r.example/x': no match found for semver: ~9`,
+      'does not have the artifact',
+      'spec.ref',
+    ],
+    [`${O}UNAUTHORIZED: authentication required`, 'denies access to Flux', 'spec.secretRef'],
+    [`${O}TOOMANYREQUESTS: You have reached your pull rate limit`, 'limits how often', 'wait'],
+    ["failed to find layer with media type 'x' in artifact", 'is no Helm chart', 'helm push'],
+    ['Get "https://r:5000/v2/": http: server gave HTTP response to HTTPS client', 'no TLS', 'spec.insecure'],
+  ])('returns the cause of: %s', (text, cause, advice) => {
+    const { meaning, fix } = explainUpstream(text);
+
+    expect(meaning).toContain(cause);
+    expect(meaning).toContain(`(${text})`);
+    expect(fix).toContain(advice);
   });
 });
