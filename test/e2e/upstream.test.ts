@@ -8,6 +8,7 @@ import { clusterFromKubeconfig } from '../../src/cluster/kubeconfig';
 import { newestFlux } from '../../src/constructs/flux-aio/flux-releases';
 import { fluxCrds } from '../../src/constructs/flux-aio/load-crds';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
+import { cleanUp, migrate } from '../../src/migration';
 import { up } from '../../src/up';
 import {
   type ControlPlane,
@@ -35,7 +36,7 @@ beforeAll(async () => {
   client = await clusterFromKubeconfig({ kubeconfig: cluster.kubeconfig });
   charts = mkdtempSync(join(cluster.dir, 'charts-'));
   cases = new Cases(cluster, charts);
-  await makeCharts(charts, { 'repos/system': [{ name: 'own' }], public: [{ name: 'app' }] });
+  await makeCharts(charts, { 'repos/system': [{ name: 'own' }], public: [{ name: 'app' }, { name: 'own' }] });
   server = await serveFolder(charts, cluster.address, PORT);
   registry = `${(await startRegistry(cluster)).host}/charts`;
   await pushChart(registry, { name: 'network' });
@@ -90,7 +91,7 @@ describe('up', () => {
     expect(await cluster.kubectl(['get', 'csr', '-o', 'name'])).not.toContain('without-assets');
   });
 
-  test('installs them beside charts from the assets server, which alone are read with a certificate', async () => {
+  test('installs them beside charts from the assets server, which alone are read with a certificate, until it is migrated', async () => {
     const namespace = 'with-assets';
     const objects = bundle(namespace, {
       assets: { name: 'assets', image: 'registry.example/assets:1', port: 8123 },
@@ -118,6 +119,23 @@ describe('up', () => {
     );
     expect(server.requests).toContain('/public/index.yaml');
     expect(server.requests.filter((path) => path.startsWith('/repos'))).toEqual([]);
+
+    const next = bundle(namespace, {
+      releases: [
+        { name: 'own', repository: 'public' },
+        { name: 'app', repository: 'public' },
+        { name: 'network', repository: 'network' },
+      ],
+    });
+    const { sources } = await migrate(client, objects, next, { timeout: 240_000 });
+    expect(sources.map(({ kind, name, ready }) => ({ kind, name, ready }))).toEqual([
+      { kind: 'HelmRepository', name: 'public', ready: true },
+      { kind: 'OCIRepository', name: 'network', ready: true },
+    ]);
+    await up(client, next, { timeout: 240_000 });
+    const { removed, checks } = await cleanUp(client, objects, next, { timeout: 240_000 });
+    expect(removed).toContainEqual(expect.objectContaining({ kind: 'Secret', name: 'assets-tls' }));
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
   });
 });
 
