@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { EggtoothError } from '../errors';
 import { printYaml } from '../kubernetes/yaml/print-yaml';
 import { readCaFiles } from '../signing/ca-files';
@@ -29,7 +29,7 @@ export function signCommand(): Command {
     .addArgument(bundleArgument())
     .addOption(bundleOption())
     .requiredOption('--ca-cert <file>', 'Certificate of the CA that the API server accepts client certificates of, PEM')
-    .addOption(new Option('--ca-key <file>', 'Its private key, PEM, readable by you only').makeOptionMandatory())
+    .requiredOption('--ca-key <file>', 'Private key of the CA, PEM, in a file that only you may read')
     .addOption(algorithmOption())
     .addOption(
       durationOption(

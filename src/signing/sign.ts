@@ -12,6 +12,7 @@ import type { KeyAlgorithm } from '../pki/certificate-signing-request';
 import { BACKDATE_SECONDS, checkCertificate } from '../pki/check-certificate';
 import type { RequestOptions } from '../pki/create-request';
 import { requestedDuration } from './request/requested-duration';
+import { certificatesOf } from './secret/ca-bundle';
 import { secretManifest } from './secret/secret';
 
 /** Options of {@link sign}. */
@@ -128,8 +129,8 @@ async function signOne(
 /** The CA that the bundle states for each endpoint. Repositories without one use what others state for the same endpoint. */
 function statedCas(secrets: readonly CredentialSecret[]): ReadonlyMap<string, string | undefined> {
   const cas = new Map<string, string | undefined>();
-  for (const { url, certificateAuthority } of secrets.flatMap(({ endpoints }) => endpoints)) {
-    cas.set(url, cas.get(url) ?? certificateAuthority);
+  for (const { url, certificateAuthority: ca } of secrets.flatMap(({ endpoints }) => endpoints)) {
+    cas.set(url, cas.get(url) ?? (ca === undefined ? ca : certificatesOf(ca, url)));
   }
   return cas;
 }
