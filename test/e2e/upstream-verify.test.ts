@@ -14,6 +14,8 @@ const keyless: OciVerification = {
   matchOIDCIdentity: [{ issuer: '^https://issuer\\.example$', subject: '^signer@example\\.org$' }],
 };
 
+const ownSigstore = (name: string): OciVerification => ({ ...keyless, trustedRootSecretRef: { name } });
+
 let stage: UpstreamStage;
 
 beforeAll(async () => {
@@ -36,6 +38,7 @@ beforeAll(async () => {
     secret('notary', { 'trustpolicy.json': policy('strict'), 'ca.crt': notary.certificate }),
     secret('another-notary', { 'trustpolicy.json': policy('strict'), 'ca.crt': anotherNotary.certificate }),
     secret('no-policy', { 'ca.crt': notary.certificate }),
+    secret('no-root', { 'trusted_root.json': '{}' }),
     secret('audit', { 'trustpolicy.json': policy('audit'), 'ca.crt': anotherNotary.certificate }),
   ]);
 });
@@ -78,6 +81,8 @@ test('a signed chart is read once Flux has verified it, without a transparency l
 describe('up reports why Flux does not read', () => {
   const NOBODY = /^Flux cannot read it: nobody whom spec\.verify trusts has signed it \(VerificationError: /;
   const WHO = /^find out who pushed it; if it is right, sign it, or add the key of its signer/;
+  const ROOT = /^Flux cannot read it: the Secret with the trusted root has no valid content \(VerificationError: /;
+  const TRUSTED_ROOT = /^put trusted_root\.json .* spec\.verify\.trustedRootSecretRef names$/;
   const cases: readonly (readonly [what: string, chart: string, OciVerification, problem: RegExp, fix: RegExp])[] = [
     ['a chart that nobody has signed', 'unsigned', cosign('key'), NOBODY, WHO],
     ['a chart that another key has signed', 'bundled', cosign('another-key'), NOBODY, WHO],
@@ -86,24 +91,35 @@ describe('up reports why Flux does not read', () => {
     ['a chart that nobody has notarized', 'unsigned', notation('notary'), NOBODY, WHO],
     ['a chart that another notary has notarized', 'notarized', notation('another-notary'), NOBODY, WHO],
     [
-      ...(['a chart whose key is missing', 'bundled', cosign('missing')] as const),
-      ...([
-        /the Secret with the trusted keys does not exist .*"missing" not found/,
-        /spec\.verify\.secretRef/,
-      ] as const),
+      'a chart whose key is missing',
+      'bundled',
+      cosign('missing'),
+      /the Secret with the trusted keys does not exist .*"missing" not found/,
+      /spec\.verify\.secretRef/,
     ],
     [
-      ...(['a chart whose key is none', 'bundled', cosign('no-key')] as const),
-      ...([/no valid content .*PEM decoding failed/, /public key into a field that ends with \.pub/] as const),
+      'a chart whose key is none',
+      'bundled',
+      cosign('no-key'),
+      /no valid content .*PEM decoding failed/,
+      /public key into a field that ends with \.pub/,
     ],
     [
-      ...(['a chart whose trust policy is missing', 'notarized', notation('no-policy')] as const),
-      ...([/no valid content .*'trustpolicy\.json' not found/, /a policy into trustpolicy\.json/] as const),
+      'a chart whose trust policy is missing',
+      'notarized',
+      notation('no-policy'),
+      /no valid content .*'trustpolicy\.json' not found/,
+      /a policy into trustpolicy\.json/,
     ],
     [
-      ...(['a chart that is signed without a key, where Sigstore is out of reach', 'bundled', keyless] as const),
-      ...([/Flux does not reach Sigstore .*tuf-repo-cdn\.sigstore\.dev/, /verify with a key/] as const),
+      'a chart that is signed without a key, where Sigstore is out of reach',
+      'bundled',
+      keyless,
+      /Flux does not reach Sigstore .*tuf-repo-cdn\.sigstore\.dev/,
+      /verify with a key/,
     ],
+    ['a chart of a Sigstore whose root is missing', 'bundled', ownSigstore('missing'), ROOT, TRUSTED_ROOT],
+    ['a chart of a Sigstore whose root is none', 'bundled', ownSigstore('no-root'), ROOT, TRUSTED_ROOT],
   ];
   const objects: KubeObject[] = [];
 
