@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import {
   createAuthority,
+  createCosignKey,
   type ForwardProxy,
   makeCharts,
   pushChart,
   type ReverseProxy,
   type ReverseProxyOptions,
   serveFolder,
+  signWithNotation,
   startForwardProxy,
   startRegistry,
   startReverseProxy,
@@ -20,6 +22,7 @@ import {
   type Source,
   secret,
   sourceObject,
+  trustPolicy,
   UpstreamStage,
 } from './support/upstream-stage';
 
@@ -65,7 +68,10 @@ beforeAll(async () => {
   await makeCharts(folder, { own: [{ name: 'app' }] });
   await makeCharts(folder, { elsewhere: [{ name: 'app' }] }, `https://${running.archives.host}/elsewhere`);
   cluster.onStop((await serveFolder(folder, address, CHARTS_PORT)).stop);
-  await pushChart(`${registry.host}/charts`, { name: 'app' });
+  const chart = await pushChart(`${registry.host}/charts`, { name: 'app' });
+  const [cosignKey, notary] = [await createCosignKey(cluster.dir), await createAuthority('notary')];
+  await cosignKey.sign(chart);
+  await signWithNotation(chart, notary);
   const distant = `${address}:${DISTANT_PORT}`;
   proxy = await startForwardProxy(address, { [distant]: running.registry.host }, user);
   cluster.onStop(proxy.stop);
@@ -77,6 +83,8 @@ beforeAll(async () => {
     secret('client', { 'ca.crt': authority.certificate, 'tls.crt': certificate, 'tls.key': key }),
     secret('credentials', user),
     secret('docker', { '.dockerconfigjson': JSON.stringify({ auths }) }, 'kubernetes.io/dockerconfigjson'),
+    secret('key', { 'cosign.pub': cosignKey.publicKey }),
+    secret('notary', { 'trustpolicy.json': trustPolicy('strict'), 'ca.crt': notary.certificate }),
     secret('proxy', { address: proxy.url, ...user }),
     secret('proxy-of-another', { address: proxy.url, ...user, username: 'another' }),
     {
@@ -90,8 +98,12 @@ afterAll(() => stage?.stop());
 const oci = ({ host }: { readonly host: string }) => `oci://${host}/charts/app`;
 const https = (server: ServerName, path = 'own') => `https://${running[server].host}/${path}`;
 
+type SourceName =
+  | `oci-${'credentials' | 'service-account' | 'client' | 'proxy' | 'http' | 'signed' | 'notarized'}`
+  | `helm-${'credentials' | 'client' | 'elsewhere'}`;
+
 /** Sources with what Flux needs to read them. */
-const needs = {
+const needs: Record<SourceName, () => Source> = {
   'oci-credentials': () => ({ url: oci(running.registry), certSecretRef: ca, secretRef: docker }),
   'oci-service-account': () => ({ url: oci(running.registry), certSecretRef: ca, serviceAccountName: 'puller' }),
   'oci-client': () => ({ url: oci(running.clientsRegistry), certSecretRef: client }),
@@ -100,16 +112,18 @@ const needs = {
     ...{ certSecretRef: ca, secretRef: docker },
   }),
   'oci-http': () => ({ url: oci(stage.registry), insecure: true }),
+  'oci-signed': () => ({ ...needs['oci-proxy'](), verify: { provider: 'cosign', secretRef: { name: 'key' } } }),
+  'oci-notarized': () => ({ ...needs['oci-proxy'](), verify: { provider: 'notation', secretRef: { name: 'notary' } } }),
   'helm-credentials': () => ({ url: https('charts'), certSecretRef: ca, secretRef: credentials }),
   'helm-client': () => ({ url: https('clientsCharts'), certSecretRef: client }),
   'helm-elsewhere': () => ({
     ...{ url: https('charts', 'elsewhere'), passCredentials: true },
     ...{ certSecretRef: ca, secretRef: credentials },
   }),
-} satisfies Record<string, () => Source>;
+};
 
 /** What a source lacks, how, and what up says about it: the message of source-controller, and the fix. */
-const lacks: readonly (readonly [keyof typeof needs, string, () => Partial<Source>, RegExp, RegExp])[] = [
+const lacks: readonly (readonly [SourceName, string, () => Partial<Source>, RegExp, RegExp])[] = [
   [
     'oci-credentials',
     'its credentials',
@@ -204,7 +218,10 @@ describe('a private source that lacks something', () => {
     for (const [index, [source, , change]] of lacks.entries()) {
       objects.push(sourceObject(`${source}-${index}`, { ...needs[source](), ...change() } as Source));
     }
-    const repository = sourceObject('passes-nothing', { ...needs['helm-elsewhere'](), passCredentials: undefined });
+    const repository = sourceObject('passes-nothing', {
+      ...needs['helm-elsewhere'](),
+      passCredentials: undefined,
+    } as Source);
     elsewhere = [repository, releaseObject('passes-nothing', repository)];
     await stage.cluster.apply([...objects, ...elsewhere]);
     await stage.untilFailed(objects);

@@ -5,7 +5,7 @@ import { stringAt } from '../../src/kubernetes/fields';
 import type { KubeObject } from '../../src/kubernetes/kube-object';
 import { requestReconcile } from '../../src/signing/flux/reconcile-request';
 import { createAuthority, createCosignKey, eventually, pushChart, signWithNotation } from '../../tools/control-plane';
-import { secret, sourceObject, UpstreamStage } from './support/upstream-stage';
+import { secret, sourceObject, trustPolicy, UpstreamStage } from './support/upstream-stage';
 
 const cosign = (name: string): OciVerification => ({ provider: 'cosign', secretRef: { name } });
 const notation = (name: string): OciVerification => ({ provider: 'notation', secretRef: { name } });
@@ -35,24 +35,14 @@ beforeAll(async () => {
     secret('another-key', { 'cosign.pub': anotherKey.publicKey }),
     secret('both-keys', { 'old.pub': anotherKey.publicKey, 'new.pub': key.publicKey }),
     secret('no-key', { 'cosign.pub': 'ssh-ed25519 AAAA' }),
-    secret('notary', { 'trustpolicy.json': policy('strict'), 'ca.crt': notary.certificate }),
-    secret('another-notary', { 'trustpolicy.json': policy('strict'), 'ca.crt': anotherNotary.certificate }),
+    secret('notary', { 'trustpolicy.json': trustPolicy('strict'), 'ca.crt': notary.certificate }),
+    secret('another-notary', { 'trustpolicy.json': trustPolicy('strict'), 'ca.crt': anotherNotary.certificate }),
     secret('no-policy', { 'ca.crt': notary.certificate }),
     secret('no-root', { 'trusted_root.json': '{}' }),
-    secret('audit', { 'trustpolicy.json': policy('audit'), 'ca.crt': anotherNotary.certificate }),
+    secret('audit', { 'trustpolicy.json': trustPolicy('audit'), 'ca.crt': anotherNotary.certificate }),
   ]);
 });
 afterAll(() => stage?.stop());
-
-/** A trust policy of Notation for all registries and all certificates of the Secret. */
-function policy(level: 'strict' | 'audit'): string {
-  const trust = { trustStores: ['ca:secret'], trustedIdentities: ['*'] };
-  const signatureVerification = { level };
-  return JSON.stringify({
-    version: '1.0',
-    trustPolicies: [{ name: 'all', registryScopes: ['*'], signatureVerification, ...trust }],
-  });
-}
 
 function signedChart(name: string, chart: string, verify: OciVerification): KubeObject {
   return sourceObject(name, { url: `oci://${stage.registry.host}/charts/${chart}`, insecure: true, verify });

@@ -61,6 +61,16 @@ export function secret(name: string, stringData: Readonly<Record<string, string>
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: UPSTREAM_NAMESPACE }, type, stringData };
 }
 
+/** A trust policy of Notation for all registries and all certificates of the Secret. */
+export function trustPolicy(level: 'strict' | 'audit'): string {
+  const trust = { trustStores: ['ca:secret'], trustedIdentities: ['*'] };
+  const signatureVerification = { level };
+  return JSON.stringify({
+    version: '1.0',
+    trustPolicies: [{ name: 'all', registryScopes: ['*'], signatureVerification, ...trust }],
+  });
+}
+
 /** A real cluster with the real Flux, and a registry outside of it. */
 export class UpstreamStage {
   private constructor(
