@@ -37,13 +37,14 @@ describe('the documents', () => {
   });
 
   test.each([
-    ['flux.js', 'HelmRelease'],
-    ['renewal.js', 'CronJob'],
-    ['first-certificate.js', 'Job'],
-  ])('show a bundle that synthesizes, and is sound: %s', (name, kind) => {
+    ['docs/library.md', 'flux.js', 'HelmRelease'],
+    ['docs/library.md', 'renewal.js', 'CronJob'],
+    ['docs/library.md', 'first-certificate.js', 'Job'],
+    ['docs/chart-sources.md', 'upstream.js', 'OCIRepository'],
+  ])('show a bundle that synthesizes, and is sound: %s, %s', (document, name, kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
     const env = { ...process.env, CDK8S_OUTDIR: folder };
-    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock('docs/library.md', name)], {
+    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock(document, name)], {
       encoding: 'utf8',
       env,
     });
