@@ -118,7 +118,7 @@ export class UpstreamStage {
 
   /**
    * Expects that up fails with an object, what is wrong with it, and the fix. Where the machine is too busy for Flux to
-   * answer before up ends, a later run sees it.
+   * answer before up ends, a later and longer run sees it.
    */
   async expectBroken(
     objects: readonly KubeObject[],
@@ -126,15 +126,18 @@ export class UpstreamStage {
     problem: RegExp,
     fix: RegExp,
   ): Promise<void> {
+    let timeout = 500;
     await eventually(
-      () =>
-        expect(up(this.client, objects, { timeout: 1_000 })).rejects.toMatchObject({
+      () => {
+        timeout *= 2;
+        return expect(up(this.client, objects, { timeout })).rejects.toMatchObject({
           code: 'ERR_EGGTOOTH_NOT_READY',
           object: { kind, name },
           problem: expect.stringMatching(problem),
           fix: expect.stringMatching(fix),
-        }),
-      { timeout: 200_000 },
+        });
+      },
+      { timeout: 120_000 },
     );
   }
 
