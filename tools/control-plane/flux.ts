@@ -45,7 +45,10 @@ export async function startFlux(cluster: Cluster, options: FluxOptions = {}): Pr
       '--events-addr=',
       ...(controller === 'source-controller' ? storageFlags(storage, `${address}:9790`) : []),
     ];
-    const environment = { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
+    const environment = {
+      ...{ KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' },
+      TUF_ROOT: join(cluster.dir, 'sigstore'),
+    };
     const server = startServer(programs[controller], args, cluster.dir, environment);
     cluster.onStop(server.stop);
     return { ...server, untilReady: () => server.untilOk(`http://${address}:${health}/readyz`) };

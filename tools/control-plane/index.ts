@@ -21,7 +21,7 @@ export { type Authority, createAuthority, type Identity, type KeyPair } from './
 export { type Pod, type PodOptions, runPod } from './pod';
 export { type ProgramName, programNames } from './programs';
 export { eventually, type Readiness, readiness } from './readiness';
-export { type Registry, startRegistry } from './registry';
+export { publicAddress, type Registry, startRegistry } from './registry';
 export { type ReverseProxy, type ReverseProxyOptions, startReverseProxy } from './reverse-proxy';
 export { type CosignKey, createCosignKey, signWithNotation } from './signers';
 export { startCluster } from './start-cluster';

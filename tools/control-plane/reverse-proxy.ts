@@ -8,8 +8,6 @@ import type { Authority } from './pki';
 export interface ReverseProxyOptions {
   /** Signs the certificate of the server. */
   readonly authority: Authority;
-  /** Host names in the certificate, beside the address. */
-  readonly hostnames?: readonly string[];
   /** The user that every client must be, with basic authentication. @default - everybody */
   readonly user?: User;
   /** Whether clients need a certificate that the authority has signed. @default false */
@@ -35,8 +33,8 @@ export async function startReverseProxy(
   address: string,
   options: ReverseProxyOptions,
 ): Promise<ReverseProxy> {
-  const { authority, hostnames = [], user, clientCertificates = false } = options;
-  const { certificate: cert, key } = await authority.signServer('reverse-proxy', hostnames, [address]);
+  const { authority, user, clientCertificates = false } = options;
+  const { certificate: cert, key } = await authority.signServer('reverse-proxy', [], [address]);
   const requests: string[] = [];
   const tls = { cert, key, ca: authority.certificate, requestCert: clientCertificates };
   const server = createServer(tls, (request, response) => {

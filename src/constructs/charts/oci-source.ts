@@ -170,7 +170,7 @@ function* problems(props: OciSourceProps): Iterable<Problem> {
   } else if (provider !== 'generic' && secretRef !== undefined) {
     yield { problem: `Flux ignores the provider ${provider} beside a secretRef`, fix: 'remove one of them' };
   }
-  if (verify !== undefined) yield* verificationProblems(verify);
+  if (verify) yield* verificationProblems(verify);
 }
 
 function* urlProblems(url: unknown): Iterable<Problem> {

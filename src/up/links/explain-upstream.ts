@@ -3,6 +3,11 @@ import { type Explanation, explainBy } from './explain';
 /** {@link explain} for a source that Flux does not read through the API server. */
 const EXPLANATIONS: readonly Explanation[] = [
   [
+    /verify the signature.*(read|parse) trusted root/,
+    'the Secret with the trusted root has no valid content',
+    'put trusted_root.json of your Sigstore into the Secret that spec.verify.trustedRootSecretRef names',
+  ],
+  [
     /verify the signature.*secrets? .*not found/,
     'the Secret with the trusted keys does not exist',
     'create the Secret that spec.verify.secretRef names, in the namespace of the source',

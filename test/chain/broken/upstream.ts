@@ -15,6 +15,20 @@ const flux = deployment('flux', {
 const digest = `sha256:${'0'.repeat(64)}`;
 const referenceOf = ({ kind }: KubeObject) => [`${kind} cozy-system/any`];
 
+/** Flux reads these with plain HTTP too, if TLS fails. */
+const privateRegistries: readonly Broken[] = ['10.1.2.3:5000', '172.31.0.1', '192.168.0.1:443'].map((host) => {
+  const object = source(`oci://${host}/app`);
+  return {
+    rule: 'source-insecure',
+    by: `a registry at ${host}`,
+    objects: [object],
+    at: referenceOf(object),
+    field: 'spec.url',
+    says: 'since Flux uses http too at a private address, everyone on the way to the registry decides',
+    fix: 'use the name of the host, with TLS',
+  };
+});
+
 const services: readonly Broken[] = [
   'https://charts.tools.svc/charts',
   'https://charts.tools.svc.cluster.local./charts',
@@ -39,6 +53,7 @@ const login = { secretRef: { name: 'login' } };
 /** Bundles with a source of another server that does not work, or not safely. */
 export const brokenUpstream: readonly Broken[] = [
   ...services,
+  ...privateRegistries,
   {
     rule: 'source-host',
     by: 'the name of a Service beside a chain',
@@ -73,7 +88,7 @@ export const brokenUpstream: readonly Broken[] = [
     objects: [insecure],
     at: referenceOf(insecure),
     field: 'spec.insecure',
-    says: 'everyone on the way to the registry decides what Flux installs',
+    says: 'with insecure, everyone on the way to the registry decides what Flux installs',
     fix: 'or name a digest in spec.ref, or set spec.verify',
   },
   {
@@ -82,7 +97,7 @@ export const brokenUpstream: readonly Broken[] = [
     objects: [source('oci://registry.example/app', { insecure: true, ref: { digest }, ...login })],
     at: referenceOf(insecure),
     field: 'spec.insecure',
-    says: 'Flux may send the credentials of spec.secretRef without TLS',
+    says: 'everyone on the way to the registry may read the credentials of spec.secretRef',
     fix: 'remove it',
   },
 ];
@@ -102,6 +117,11 @@ export const soundUpstream: readonly Sound[] = [
   {
     with: 'a signature without TLS',
     objects: [source('oci://registry.example/app', { insecure: true, verify: { provider: 'cosign' } })],
+  },
+  { with: 'a public address', objects: [source('oci://172.32.0.1/app')] },
+  {
+    with: 'a private address and a digest',
+    objects: [source('oci://10.1.2.3:5000/app', { ref: { digest } })],
   },
   { with: 'a registry with TLS and credentials', objects: [source('oci://registry.example/app', login)] },
 ];
