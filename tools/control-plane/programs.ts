@@ -100,6 +100,7 @@ export const programs = {
   age: { ...servers, package: 'filippo.io/age/cmd/age', coldBuild: '10 seconds' },
   'age-keygen': { ...servers, package: 'filippo.io/age/cmd/age-keygen', coldBuild: '10 seconds' },
   cosign: { ...servers, package: 'github.com/sigstore/cosign/v3/cmd/cosign', coldBuild: '2 minutes' },
+  'notation-sign': { family: 'notation-sign', package: 'eggtooth.dev/tools/notation-sign', coldBuild: '20 seconds' },
   'yaml-to-json': { family: 'yaml-to-json', package: 'eggtooth.dev/tools/yaml-to-json', coldBuild: '10 seconds' },
 } satisfies Record<string, Program>;
 
@@ -130,6 +131,7 @@ export const testPrograms = [
   'age',
   'age-keygen',
   'cosign',
+  'notation-sign',
   'yaml-to-json',
 ] as const satisfies readonly ProgramName[];
 
