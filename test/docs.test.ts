@@ -37,13 +37,13 @@ describe('the documents', () => {
   });
 
   test.each([
-    ['flux.js', 'HelmRelease'],
-    ['renewal.js', 'CronJob'],
-    ['first-certificate.js', 'Job'],
-  ])('show a bundle that synthesizes, and is sound: %s', (name, kind) => {
+    ['docs/library.md', 'flux.js', 'HelmRelease'],
+    ['docs/renewal.md', 'renewal.js', 'CronJob'],
+    ['docs/renewal.md', 'first-certificate.js', 'Job'],
+  ])('show a bundle that synthesizes, and is sound: %s, %s', (document, name, kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
     const env = { ...process.env, CDK8S_OUTDIR: folder };
-    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock('docs/library.md', name)], {
+    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock(document, name)], {
       encoding: 'utf8',
       env,
     });
@@ -56,7 +56,7 @@ describe('the documents', () => {
   });
 
   test('build the image that the Containerfile describes: of a base by digest, for a user that is not root', () => {
-    const [file, script] = [readFileSync('Containerfile', 'utf8'), codeBlock('docs/library.md', 'image.sh')];
+    const [file, script] = [readFileSync('Containerfile', 'utf8'), codeBlock('docs/renewal.md', 'image.sh')];
     const [, base = ''] = /^ARG BASE=(.*)$/m.exec(file) ?? [];
     const [, user = ''] = /^USER (.*)$/m.exec(file) ?? [];
     const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(file) ?? [];

@@ -25,7 +25,7 @@ import { buildDocumentedImage } from '../support/eggtooth-image';
 const [SECRET, JOB] = [`${names.assets}-tls`, `${names.assets}-renewal-first`];
 const PATIENCE = { timeout: 270_000 };
 
-/** The image of eggtooth is made as docs/library.md says, and no command of eggtooth runs outside of the cluster. */
+/** The image of eggtooth is made as docs/renewal.md says, and no command of eggtooth runs outside of the cluster. */
 describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
   let cluster: ControlPlane;
   let node: Node;
