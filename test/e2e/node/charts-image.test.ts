@@ -101,7 +101,7 @@ describe.skipIf(nodeObstacle() ?? systemProgramObstacle('busybox'))('the image o
 
       await run(`crane pull ${IMAGE} ${name}.tar`);
       await node.addImage(join(folder, `${name}.tar`));
-      await cluster.kubectl(['delete', 'pod', '--all', '-n', 'platform']);
+      await cluster.kubectl(['delete', 'pod', '--all', '-n', 'platform', '--grace-period=1']);
       await run('npx cdk8s synth && env -u HTTPS_PROXY npx eggtooth up --until sources');
 
       const { items } = JSON.parse(await cluster.kubectl(['get', 'pods', '-n', 'platform', '-o', 'json']));
