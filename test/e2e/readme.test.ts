@@ -36,7 +36,12 @@ describe('the first example of README.md, as it stands', () => {
   beforeAll(async () => {
     cluster = await startControlPlane();
     const charts = mkdtempSync(join(cluster.dir, 'charts-'));
-    await makeCharts(charts, { '.': [{ name: 'cilium' }] });
+    await makeCharts(charts, {
+      '.': [
+        { name: 'cilium', version: '1.20.3' },
+        { name: 'cilium', version: '1.21.0' },
+      ],
+    });
     const { stop } = await serveFolder(charts, cluster.address, 8200);
     cluster.onStop(stop);
     publicHosts = await startPublicHosts(cluster, { 'helm.cilium.io': `${cluster.address}:8200` });
@@ -59,7 +64,7 @@ describe('the first example of README.md, as it stands', () => {
     const [synth = '', dryRun = '', up = ''] = codeBlock(README, 'use').trim().split('\n');
     expect(await run('echo "$API_SERVER_URL"')).toBe(`${cluster.url}\n`);
     await run(synth);
-    expect(await run(dryRun)).toMatch(/created +HelmRepository platform\/cilium|unchecked/);
+    expect(await run(dryRun)).toMatch(/created +HelmRepository kube-system\/cilium|unchecked/);
     expect(await cluster.kubectl(['get', 'crd', '-o', 'name'])).toBe('');
 
     const controllers = ['source-controller', 'helm-controller'] as const;
@@ -71,8 +76,8 @@ describe('the first example of README.md, as it stands', () => {
         .kubectl(['wait', '--for=create', crd, '--timeout=240s'])
         .then(() => startFlux(cluster, { controllers, env: publicHosts.env })),
     ]);
-    expect(summary).toMatch(/^HelmRepository platform\/cilium read: sha256:/m);
-    expect(summary).toMatch(/^HelmRelease kube-system\/cilium is Ready: 0\.1\.0$/m);
+    expect(summary).toMatch(/^HelmRepository kube-system\/cilium read: sha256:/m);
+    expect(summary).toMatch(/^HelmRelease kube-system\/cilium is Ready: 1\.20\.3$/m);
     expect(new Set(publicHosts.tunnels)).toEqual(new Set(['helm.cilium.io:443']));
     expect(await cluster.kubectl(['get', 'csr,statefulsets', '-A', '-o', 'name'])).toBe('');
     expect(await run(up)).not.toMatch(/created|configured/);
@@ -91,6 +96,7 @@ describe('the first example of README.md, as it stands', () => {
       kubeProxyReplacement: true,
       k8sServiceHost: hostname,
       k8sServicePort: Number(port),
+      operator: { replicas: 1 },
     });
   });
 

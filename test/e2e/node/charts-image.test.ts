@@ -88,10 +88,11 @@ describe.skipIf(nodeObstacle() ?? systemProgramObstacle('busybox'))('the image o
     expect(index).toMatch(/^ {4}urls:\n {4}- network-0\.1\.0\.tgz$/m);
   });
 
-  test.each(['build', 'image'])(
-    'is built by %s.sh, and read by source-controller through the pod proxy',
-    async (name) => {
-      await runBlock(`${name}.sh`);
+  test.each(['build.sh', 'image.sh'])(
+    'is built by %s, and read by source-controller through the pod proxy',
+    async (script) => {
+      const name = script.replace('.sh', '');
+      await runBlock(script);
       const { config } = JSON.parse(await run(`crane config ${IMAGE}`));
       expect(config).toMatchObject({
         User: '65532:65532',
