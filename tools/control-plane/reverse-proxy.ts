@@ -14,6 +14,8 @@ export interface ReverseProxyOptions {
   readonly user?: User;
   /** Whether clients need a certificate that the authority has signed. @default false */
   readonly clientCertificates?: boolean;
+  /** @default - a free port */
+  readonly port?: number;
 }
 
 /** A server in front of one without TLS and authentication. */
@@ -35,7 +37,7 @@ export async function startReverseProxy(
   address: string,
   options: ReverseProxyOptions,
 ): Promise<ReverseProxy> {
-  const { authority, hostnames = [], user, clientCertificates = false } = options;
+  const { authority, hostnames = [], user, clientCertificates = false, port: wanted = 0 } = options;
   const { certificate: cert, key } = await authority.signServer('reverse-proxy', hostnames, [address]);
   const requests: string[] = [];
   const tls = { cert, key, ca: authority.certificate, requestCert: clientCertificates };
@@ -47,7 +49,7 @@ export async function startReverseProxy(
       response.writeHead(401, { 'www-authenticate': 'Basic realm="private"' }).end();
     }
   });
-  const { port, stop } = await listen(server, address, 0);
+  const { port, stop } = await listen(server, address, wanted);
   return { host: `${address}:${port}`, port, requests, stop };
 }
 
