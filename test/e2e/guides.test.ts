@@ -79,8 +79,7 @@ describe('docs/api-server-url.md', () => {
   });
 
   test('checks a URL with the CA of the cluster', async () => {
-    const { stdout, stderr } = await run(`API_SERVER_URL=${cluster.url}\n${codeBlock(guide, 'check')}`);
-    expect(stdout + stderr).toMatch(/"gitVersion"|401/);
+    expect((await runBlock(guide, 'check')).stdout).toContain('"gitVersion"');
   });
 
   test('shows where the agents of konnectivity run', async () => {
