@@ -59,6 +59,7 @@ describe('the documents', () => {
     ['docs/library.md', 'flux.js', 'HelmRelease'],
     ['docs/renewal.md', 'renewal.js', 'CronJob'],
     ['docs/renewal.md', 'first-certificate.js', 'Job'],
+    ['docs/chart-sources.md', 'upstream.js', 'OCIRepository'],
   ])('show a bundle that synthesizes, and is sound: %s, %s', (document, name, kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
     const env = { ...process.env, CDK8S_OUTDIR: folder };

@@ -23,6 +23,9 @@ import { type ChartSource, chartSourceOf } from './chart-source';
  * It contains the Namespaces, except those that every cluster has. The Namespaces of the assets server and of Flux allow
  * the host network (pod-security.kubernetes.io/enforce: privileged).
  *
+ * Charts can come from their upstream repositories and from OCI registries, beside those of an assets server or without one.
+ * A bundle without `assets` has no reader and no certificate.
+ *
  * @example
  * ```ts
  * const app = new App();
@@ -34,6 +37,18 @@ import { type ChartSource, chartSourceOf } from './chart-source';
  *   flux: {},
  * });
  * app.synth();
+ * ```
+ *
+ * @example
+ * ```ts
+ * const apiServer = ApiServer.fromUrl('https://example.org:6443');
+ * new BootstrapBundle(app, 'upstream', {
+ *   apiServer,
+ *   namespace: 'kube-system',
+ *   repositories: [{ name: 'cilium', url: 'https://helm.cilium.io' }],
+ *   flux: {},
+ *   releases: [{ name: 'cilium', repository: 'cilium', version: '1.20.x', values: { k8sServiceHost: apiServer.host } }],
+ * });
  * ```
  */
 export class BootstrapBundle extends Chart {

@@ -68,6 +68,11 @@ const EXPLANATIONS: readonly Explanation[] = [
     'give the server a certificate; or set spec.insecure, if everyone on the network is trusted',
   ],
   [
+    /ObjectLevelWorkloadIdentity/,
+    'source-controller may not use the identity of a ServiceAccount',
+    'start source-controller with --feature-gates=ObjectLevelWorkloadIdentity=true, or remove spec.serviceAccountName',
+  ],
+  [
     /failed to find layer with media type/,
     'the artifact is no Helm chart',
     'push the chart with helm push, or fix spec.url and spec.ref',

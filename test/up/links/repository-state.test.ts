@@ -232,6 +232,11 @@ describe('explainUpstream', () => {
     ],
     [`${O}UNAUTHORIZED: authentication required`, 'denies access to Flux', 'spec.secretRef'],
     [`${O}TOOMANYREQUESTS: You have reached your pull rate limit`, 'limits how often', 'wait'],
+    [
+      'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
+      'may not use the identity',
+      '--feature-gates=ObjectLevelWorkloadIdentity=true',
+    ],
     ["failed to find layer with media type 'x' in artifact", 'is no Helm chart', 'helm push'],
     ['Get "https://r:5000/v2/": http: server gave HTTP response to HTTPS client', 'no TLS', 'spec.insecure'],
   ])('returns the cause of: %s', (text, cause, advice) => {
