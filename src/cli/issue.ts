@@ -88,7 +88,7 @@ export function printIssued(result: IssueResult): string {
   const { user, algorithm, notAfter, csr, unchanged } = result;
   return [
     `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
-    line('request', csr.name, 2),
+    ...(csr === undefined ? [] : [line('request', csr.name, 2)]),
     ...certificateLines(result),
     '',
   ].join('\n');

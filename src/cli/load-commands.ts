@@ -8,6 +8,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   issue: async () => (await import('./issue.js')).issueCommand(),
   status: async () => (await import('./status.js')).statusCommand(),
   renew: async () => (await import('./renew.js')).renewCommand(),
+  sign: async () => (await import('./sign.js')).signCommand(),
   revoke: async () => (await import('./revoke.js')).revokeCommand(),
   request: async () => (await import('./request.js')).requestCommand(),
   approve: async () => (await import('./approve.js')).approveCommand(),

@@ -1,11 +1,11 @@
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
-import { mayOverwrite } from '../../cluster/applied-mark';
+import { FIELD_MANAGER, mayOverwrite } from '../../cluster/applied-mark';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
-import { fieldAt } from '../../kubernetes/fields';
+import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
 import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
 import { userOf } from './held-certificate';
@@ -22,7 +22,7 @@ export interface AdoptOptions {
 
 /**
  * Refuses to overwrite the Secrets of somebody else. A Secret may be written if eggtooth wrote it, or if Flux does not manage
- * it and it is empty or holds a certificate of the same reader, whoever wrote that.
+ * it and it is empty or holds a certificate of the same reader, whoever wrote that. A Secret whose key Flux applies is Flux's.
  *
  * @param secrets - the Secrets of the credential that exist
  * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN` with all of them
@@ -40,7 +40,10 @@ export function assertOurs(
   const list = others.map((secret) => printReference(referenceTo(secret))).join(', ');
   const more = list === '' ? '' : `; the same holds for ${list}`;
   throw new EggtoothError('ERR_EGGTOOTH_FOREIGN', `exists, is not eggtooth's, and ${holds}${more}`, {
-    fix: 'name another Secret in the HelmRepositories, or run again with --adopt to overwrite it',
+    fix:
+      owner === undefined
+        ? 'name another Secret in the HelmRepositories, or run again with --adopt to overwrite it'
+        : `change it where ${owner} takes it from (eggtooth sign makes another), name another Secret in the HelmRepositories, or run again with --adopt to overwrite it until Flux applies it again`,
     object: referenceTo(first),
   });
 }
@@ -64,9 +67,21 @@ export async function readSecrets(
   return found.filter((secret) => secret !== undefined);
 }
 
+/**
+ * Whether another field manager applied the private key. A Secret of `eggtooth sign` that Flux applies from Git would get that
+ * key again; one that Flux applies without a key keeps the one that eggtooth writes.
+ */
+function hasKeyOfOthers({ metadata }: KubeObject): boolean {
+  return listAt(metadata, 'managedFields').some(
+    (entry) =>
+      stringAt(entry, 'manager') !== FIELD_MANAGER && fieldAt(entry, 'fieldsV1', 'f:data', 'f:tls.key') !== undefined,
+  );
+}
+
 function isOurs(secret: KubeObject, reader: string): boolean {
-  if (mayOverwrite(secret)) return true;
-  if (fluxOwnerOf(secret) !== undefined) return false;
+  const isOfFlux = fluxOwnerOf(secret) !== undefined;
+  if (mayOverwrite(secret)) return !(isOfFlux && hasKeyOfOthers(secret));
+  if (isOfFlux) return false;
   const user = userOf(secret);
   if (user !== undefined && parseUser(user).name === reader) return true;
   return Object.values(fieldAt(secret, 'data') ?? {}).every((value) => value === '');

@@ -64,6 +64,19 @@ describe('assertOurs accepts a Secret', () => {
 });
 
 describe('assertOurs refuses a Secret', () => {
+  test('of eggtooth sign whose key Flux applies from Git, since Flux would put it back', () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'eggtooth', 'kustomize.toolkit.fluxcd.io/name': 'secrets' };
+    const owns = (manager: string, keys: object) => ({
+      managedFields: [{ manager, operation: 'Apply', fieldsV1: { 'f:data': keys } }],
+    });
+    const { fix } = refusalOf(secret({ a: 'b' }, { labels, ...owns('kustomize-controller', { 'f:tls.key': {} }) }));
+
+    expect(fix).toMatch(/^change it where Kustomization secrets takes it from \(eggtooth sign makes another\)/);
+    for (const other of [owns('eggtooth', { 'f:tls.key': {} }), owns('kustomize-controller', { 'f:note': {} })]) {
+      expect(() => assertOurs(reader, [secret({ a: 'b' }, { labels, ...other })])).not.toThrow();
+    }
+  });
+
   test.each<readonly [string, KubeObject]>([
     ['with data', secret({ a: 'b' })],
     ['with one empty value and one that is not', secret({ 'tls.crt': '', 'tls.key': 'x' })],
