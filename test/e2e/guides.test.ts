@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import {
   startControlPlane,
   startFlux,
 } from '../../tools/control-plane';
-import { certificate, keyObject, keyPair } from '../pki/support/certificates';
+import { authority as authorityCertificate, certificate, keyObject, keyPair } from '../pki/support/certificates';
 import { codeBlock } from '../support/code-block';
 import { commands } from './support/commands';
 import { platformFolder } from './support/platform-folder';
@@ -80,6 +80,20 @@ describe('docs/api-server-url.md', () => {
 
   test('checks a URL with the CA of the cluster', async () => {
     expect((await runBlock(guide, 'check')).stdout).toContain('"gitVersion"');
+  });
+
+  test.each([
+    [
+      'no alternative certificate subject name matches',
+      (url: URL) => `--resolve example.org:${url.port}:${url.hostname} https://example.org:${url.port}`,
+      'ca.crt',
+    ],
+    ['unable to get local issuer certificate', (url: URL) => url.origin, 'other.crt'],
+  ] as const)('quotes curl: %s', async (message, target, authority) => {
+    writeFileSync(join(folder, 'other.crt'), await authorityCertificate('other'));
+    const { stderr } = await run(`! curl --silent --show-error --cacert ${authority} ${target(new URL(cluster.url))}`);
+    expect(stderr).toContain(message);
+    expect(readFileSync(guide, 'utf8')).toContain(message);
   });
 
   test('shows where the agents of konnectivity run', async () => {
