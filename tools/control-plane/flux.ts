@@ -12,6 +12,8 @@ export interface FluxOptions {
   readonly controllers?: readonly Controller[];
   /** The folder for artifacts. @default - one in the folder of the cluster */
   readonly storage?: string;
+  /** Environment of the controllers, such as `HTTPS_PROXY`. @default - that of this process */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface Flux {
@@ -31,7 +33,7 @@ const ports: Readonly<Record<Controller, number>> = {
 
 /** Runs real controllers of Flux against the cluster, as an administrator. Their CRDs must have been applied. */
 export async function startFlux(cluster: Cluster, options: FluxOptions = {}): Promise<Flux> {
-  const { controllers = ['source-controller'], storage = join(cluster.dir, 'artifacts') } = options;
+  const { controllers = ['source-controller'], storage = join(cluster.dir, 'artifacts'), env } = options;
   const programs = await ensurePrograms(controllers);
   mkdirSync(storage, { recursive: true });
   const address = cluster.existing ? '127.0.0.1' : cluster.address;
@@ -46,7 +48,9 @@ export async function startFlux(cluster: Cluster, options: FluxOptions = {}): Pr
       ...(controller === 'source-controller' ? storageFlags(storage, `${address}:9790`) : []),
     ];
     const environment = {
-      ...{ KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' },
+      ...env,
+      KUBECONFIG: cluster.kubeconfig,
+      RUNTIME_NAMESPACE: 'flux-system',
       TUF_ROOT: join(cluster.dir, 'sigstore'),
     };
     const server = startServer(programs[controller], args, cluster.dir, environment);

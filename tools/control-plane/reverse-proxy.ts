@@ -8,10 +8,14 @@ import type { Authority } from './pki';
 export interface ReverseProxyOptions {
   /** Signs the certificate of the server. */
   readonly authority: Authority;
+  /** Host names in the certificate, beside the address. */
+  readonly hostnames?: readonly string[];
   /** The user that every client must be, with basic authentication. @default - everybody */
   readonly user?: User;
   /** Whether clients need a certificate that the authority has signed. @default false */
   readonly clientCertificates?: boolean;
+  /** @default - a free port */
+  readonly port?: number;
 }
 
 /** A server in front of one without TLS and authentication. */
@@ -33,8 +37,8 @@ export async function startReverseProxy(
   address: string,
   options: ReverseProxyOptions,
 ): Promise<ReverseProxy> {
-  const { authority, user, clientCertificates = false } = options;
-  const { certificate: cert, key } = await authority.signServer('reverse-proxy', [], [address]);
+  const { authority, hostnames = [], user, clientCertificates = false, port: wanted = 0 } = options;
+  const { certificate: cert, key } = await authority.signServer('reverse-proxy', hostnames, [address]);
   const requests: string[] = [];
   const tls = { cert, key, ca: authority.certificate, requestCert: clientCertificates };
   const server = createServer(tls, (request, response) => {
@@ -45,7 +49,7 @@ export async function startReverseProxy(
       response.writeHead(401, { 'www-authenticate': 'Basic realm="private"' }).end();
     }
   });
-  const { port, stop } = await listen(server, address, 0);
+  const { port, stop } = await listen(server, address, wanted);
   return { host: `${address}:${port}`, port, requests, stop };
 }
 
