@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -204,34 +204,60 @@ describe('Secrets that were signed offline', () => {
     expect(await cli('status')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('are decrypted by the real kustomize-controller, and renewed by nobody but who signs them again', async () => {
+  test('are decrypted by the real kustomize-controller, and replaced through Git only, also for a new generation', async () => {
     await cluster.kubectl(['delete', 'secret', '-A', '-l', 'app.kubernetes.io/managed-by=eggtooth']);
     await cluster.kubectl(['delete', 'csr', '--all']);
     await cluster.kubectl(['create', 'namespace', 'flux-system']);
     await block('flux-key');
     const source = join(folder, 'source');
     mkdirSync(source);
-    writeFileSync(join(source, 'secrets.sops.yaml'), read('secrets.sops.yaml'));
     const registry = await startRegistry(cluster);
-    await registry.push('secrets', '1.0.0', source);
-    const repository = {
-      apiVersion: 'source.toolkit.fluxcd.io/v1',
-      kind: 'OCIRepository',
-      metadata: { name: 'secrets', namespace: 'flux-system' },
-      spec: { url: `oci://${registry.host}/secrets`, ref: { tag: '1.0.0' }, interval: '1h', insecure: true },
+    const publish = async (tag: string) => {
+      writeFileSync(join(source, 'secrets.sops.yaml'), read('secrets.sops.yaml'));
+      await registry.push('secrets', tag, source);
+      const repository = {
+        apiVersion: 'source.toolkit.fluxcd.io/v1',
+        kind: 'OCIRepository',
+        metadata: { name: 'secrets', namespace: 'flux-system' },
+        spec: { url: `oci://${registry.host}/secrets`, ref: { tag }, interval: '1h', insecure: true },
+      };
+      await cluster.apply([repository]);
     };
-    await cluster.apply([repository]);
+    await publish('1.0.0');
     writeFileSync(join(folder, 'kustomization.yaml'), codeBlock(PAGE, 'kustomization.yaml'));
     await cluster.apply(join(folder, 'kustomization.yaml'));
     await eventually(async () => (await readiness(cluster, 'kustomization', 'flux-system', 'secrets')).ready);
 
     await expectUnchanged();
-    const forced = await cli('renew', '--force');
-    expect(forced.code).toBe(1);
-    expect(forced.stderr).toContain('is managed by Kustomization flux-system/secrets');
-    expect(forced.stderr).toContain('code: ERR_EGGTOOTH_FOREIGN');
-    rmSync(join(folder, 'kustomization.yaml'));
+    for (const [command, ...flags] of [['renew', '--force'], ['revoke']] as const) {
+      const refused = await cli(command, ...flags);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('is managed by Kustomization flux-system/secrets');
+      expect(refused.stderr).toContain('code: ERR_EGGTOOTH_FOREIGN');
+    }
     await expectUnchanged();
+
+    // The next generation comes from Git too, and leaves the old certificate without permissions.
+    const next = { url: cluster.url, readerDuration: Duration.days(30), readerGeneration: 2 };
+    writeBundle(join(folder, 'dist/bundle.yaml'), bundleObjects(next));
+    await block('cluster-api');
+    await block('encrypt');
+    await publish('2.0.0');
+    await eventually(async () => {
+      const { secrets } = onlyItem<ReaderStatus>('status', await cli('status'));
+      return secrets.every(({ user }) => user === 'assets-reader:g2');
+    });
+    const { code, stdout, stderr } = await cli('up');
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).issued).toMatchObject([{ user: 'assets-reader:g2', unchanged: true }]);
+    await expectUnchanged();
+    const rights = ['auth', 'can-i', 'get', 'pods/assets-0:8123', '--subresource=proxy', '-n', NAMESPACES[0], '--as'];
+    const may = (user: string) =>
+      cluster.kubectl([...rights, user]).then(
+        () => true,
+        () => false,
+      );
+    expect(await Promise.all(['assets-reader', 'assets-reader:g2'].map(may))).toEqual([false, true]);
   });
 
   test('of every CA that sign accepts are accepted by the API server, and those of a CA that it refuses are not', async () => {
@@ -253,7 +279,7 @@ describe('Secrets that were signed offline', () => {
       const [result] = await sign(chain, { caCertificate, caKey, duration: 600 });
       const held = result?.secrets[0] === undefined ? undefined : heldCertificate(result.secrets[0]);
 
-      expect(await eventually(() => userAs(held?.certificate, held?.privateKey.revealPem()))).toBe('assets-reader');
+      expect(await eventually(() => userAs(held?.certificate, held?.privateKey.revealPem()))).toBe(result?.user);
     }
     const signed = await signedAnyway(refused);
     await expect(userAs(signed.certificate, signed.key)).rejects.toMatchObject({ code: 'ERR_EGGTOOTH_UNAUTHORIZED' });

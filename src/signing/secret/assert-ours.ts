@@ -48,13 +48,23 @@ export function assertOurs(
   });
 }
 
-/** Runs {@link assertOurs} for every reader of a chain. */
+/**
+ * Runs {@link assertOurs} for every reader of a chain, before it is known what is due. A Secret of `eggtooth sign` that Flux
+ * applies may be current, and then nothing is written.
+ */
 export async function assertSecretsOurs(
   cluster: Cluster,
   { credentials }: Chain,
   options: AdoptOptions,
 ): Promise<void> {
-  for (const credential of credentials) assertOurs(credential, await readSecrets(cluster, credential), options);
+  for (const credential of credentials) {
+    const secrets = await readSecrets(cluster, credential);
+    assertOurs(
+      credential,
+      secrets.filter((secret) => !isSignedForFlux(secret)),
+      options,
+    );
+  }
 }
 
 /** Reads the Secrets of a credential that exist. */
@@ -68,20 +78,21 @@ export async function readSecrets(
 }
 
 /**
- * Whether another field manager applied the private key. A Secret of `eggtooth sign` that Flux applies from Git would get that
- * key again; one that Flux applies without a key keeps the one that eggtooth writes.
+ * Whether Flux applies a Secret of `eggtooth sign`, from Git for example: another field manager has written its key, and
+ * would write it again. A Secret that Flux applies without a key keeps the one that eggtooth writes.
  */
-function hasKeyOfOthers({ metadata }: KubeObject): boolean {
-  return listAt(metadata, 'managedFields').some(
+function isSignedForFlux(secret: KubeObject): boolean {
+  const hasKeyOfOthers = listAt(secret.metadata, 'managedFields').some(
     (entry) =>
       stringAt(entry, 'manager') !== FIELD_MANAGER && fieldAt(entry, 'fieldsV1', 'f:data', 'f:tls.key') !== undefined,
   );
+  return hasKeyOfOthers && mayOverwrite(secret) && fluxOwnerOf(secret) !== undefined;
 }
 
 function isOurs(secret: KubeObject, reader: string): boolean {
-  const isOfFlux = fluxOwnerOf(secret) !== undefined;
-  if (mayOverwrite(secret)) return !(isOfFlux && hasKeyOfOthers(secret));
-  if (isOfFlux) return false;
+  if (isSignedForFlux(secret)) return false;
+  if (mayOverwrite(secret)) return true;
+  if (fluxOwnerOf(secret) !== undefined) return false;
   const user = userOf(secret);
   if (user !== undefined && parseUser(user).name === reader) return true;
   return Object.values(fieldAt(secret, 'data') ?? {}).every((value) => value === '');
