@@ -22,7 +22,7 @@ export type ErrorCode =
   | 'ERR_EGGTOOTH_KUBECONFIG'
   /** The API server is not reachable, did not answer in time, or closed the connection. */
   | 'ERR_EGGTOOTH_UNREACHABLE'
-  /** The CA is not a list of certificates, or the API server's certificate cannot be verified with it. */
+  /** The CA is not a list of certificates, the API server's certificate cannot be verified with it, or it cannot sign. */
   | 'ERR_EGGTOOTH_CA'
   /** 401: the API server could not authenticate the caller. */
   | 'ERR_EGGTOOTH_UNAUTHORIZED'

@@ -28,8 +28,8 @@ export type {
   BundleRepository,
 } from './constructs/bundle/bootstrap-bundle-props';
 export type { BundleFlux } from './constructs/bundle/bundle-flux';
+export type { BundledRepository } from './constructs/bundle/bundle-repository';
 export type { BundleSync } from './constructs/bundle/bundle-sync';
-export type { BundledRepository } from './constructs/bundle/chart-source';
 export { OciBundle, type OciBundleProps, type OciRelease } from './constructs/bundle/oci-bundle';
 export {
   CertificateRenewal,
@@ -60,7 +60,15 @@ export {
   type RepositoryChart,
 } from './constructs/charts/chart-release';
 export { type LocalAssets, LocalRepository, type LocalRepositoryProps } from './constructs/charts/local-repository';
-export { OciAssets, type OciAssetsOptions, type OciAssetsProps, type OciVersion } from './constructs/charts/oci-assets';
+export { OciAssets, type OciAssetsOptions, type OciAssetsProps } from './constructs/charts/oci-assets';
+export { OciChart, type OciChartOptions, type OciChartProps } from './constructs/charts/oci-chart';
+export type { OciProvider, OciSourceOptions, OciVersion } from './constructs/charts/oci-source';
+export type { OciVerification, OidcIdentity } from './constructs/charts/oci-verification';
+export {
+  UpstreamRepository,
+  type UpstreamRepositoryOptions,
+  type UpstreamRepositoryProps,
+} from './constructs/charts/upstream-repository';
 export { FluxAio } from './constructs/flux-aio/flux-aio';
 export type {
   FluxAioOptions,

@@ -17,6 +17,25 @@ const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
     .map((file) => join(folder, file)),
 );
 
+/** The guides of the first hour. */
+const GUIDES = [
+  'README.md',
+  ...['api-server-url', 'charts-image', 'offline-signing', 'renewal', 'take-down'].map((name) => `docs/${name}.md`),
+];
+
+/** The blocks of commands in the guides that no test runs, with the reason. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'README.md install':
+    'a test has no registry: the project package installs the tarball and its peers, e2e/readme their names',
+  'docs/renewal.md build.sh':
+    'a test has no Docker: image.sh makes the same image, as the test of the Containerfile checks',
+};
+
+/** The texts of all tests. */
+const TESTS = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(join('test', file), 'utf8'));
+
 /** The anchors that GitHub makes of the headings of a document. */
 function headingsOf(document: string): readonly string[] {
   const headings = readFileSync(document, 'utf8').matchAll(/^#+ (.*)$/gm);
@@ -37,13 +56,14 @@ describe('the documents', () => {
   });
 
   test.each([
-    ['flux.js', 'HelmRelease'],
-    ['renewal.js', 'CronJob'],
-    ['first-certificate.js', 'Job'],
-  ])('show a bundle that synthesizes, and is sound: %s', (name, kind) => {
+    ['docs/library.md', 'flux.js', 'HelmRelease'],
+    ['docs/renewal.md', 'renewal.js', 'CronJob'],
+    ['docs/renewal.md', 'first-certificate.js', 'Job'],
+    ['docs/chart-sources.md', 'upstream.js', 'OCIRepository'],
+  ])('show a bundle that synthesizes, and is sound: %s, %s', (document, name, kind) => {
     const folder = mkdtempSync(join(tmpdir(), 'eggtooth-docs-test-'));
     const env = { ...process.env, CDK8S_OUTDIR: folder };
-    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock('docs/library.md', name)], {
+    const { stderr } = spawnSync(process.execPath, ['-e', codeBlock(document, name)], {
       encoding: 'utf8',
       env,
     });
@@ -56,7 +76,7 @@ describe('the documents', () => {
   });
 
   test('build the image that the Containerfile describes: of a base by digest, for a user that is not root', () => {
-    const [file, script] = [readFileSync('Containerfile', 'utf8'), codeBlock('docs/library.md', 'image.sh')];
+    const [file, script] = [readFileSync('Containerfile', 'utf8'), codeBlock('docs/renewal.md', 'image.sh')];
     const [, base = ''] = /^ARG BASE=(.*)$/m.exec(file) ?? [];
     const [, user = ''] = /^USER (.*)$/m.exec(file) ?? [];
     const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(file) ?? [];
@@ -109,6 +129,17 @@ describe('the documents', () => {
 
     expect(reference).toMatch(new RegExp(`^## (.*, )?${name}(,.*)?$`, 'm'));
     for (const { short, long } of command?.options ?? []) expect(reference).toContain(short ?? long);
+  });
+
+  test.each(GUIDES)('%s has only commands that a test runs, or that are listed with the reason', (guide) => {
+    const fences = readFileSync(guide, 'utf8').matchAll(/^```sh(?: (\S+))?$/gm);
+    const notRun = Array.from(fences, ([, name = 'without a name']) => name).filter(
+      (name) =>
+        !(`${guide} ${name}` in NOT_RUN) &&
+        !TESTS.some((text) => text.includes(`'${guide}'`) && text.includes(`'${name}'`)),
+    );
+
+    expect(notRun).toEqual([]);
   });
 
   test.each(DOCUMENTS)('%s links only to files and headings that exist', (document) => {

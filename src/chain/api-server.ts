@@ -1,8 +1,9 @@
 import { EggtoothError, type Problem } from '../errors';
 import { HOST_NAME, isPort } from '../kubernetes/names';
 import { readPem } from '../kubernetes/pem';
+import { KUBE_PRISM } from './node-ports';
 
-/** Options for {@link ApiServer.fromUrl}. */
+/** Options for {@link ApiServer.fromUrl}, {@link ApiServer.talos}, {@link ApiServer.k3s} and {@link ApiServer.rke2}. */
 export interface ApiServerOptions {
   /**
    * CA certificates (PEM) that verify the API server's certificate at this address. The bundle carries them in an
@@ -20,7 +21,8 @@ const URL_FORM = new RegExp(`^https://(\\[[0-9a-fA-F:.]+\\]|${HOST_NAME})(?::(0|
  *
  * @example
  * ```ts
- * const apiServer = ApiServer.fromUrl('https://localhost:7445'); // KubePrism of Talos
+ * const apiServer = ApiServer.fromUrl('https://example.org:6443');
+ * const onEachNodeOfTalos = ApiServer.talos(); // https://localhost:7445
  * ```
  */
 export class ApiServer {
@@ -35,6 +37,38 @@ export class ApiServer {
     const match = URL_FORM.exec(url);
     if (match === null) throw badUrl(url);
     return new ApiServer((match[1] ?? '').toLowerCase(), Number(match[2] ?? 443), options);
+  }
+
+  /**
+   * KubePrism, `https://localhost:7445` on every node of Talos. It is on by default since Talos 1.6, and the certificate
+   * of the API server contains `localhost`. For another port in `machine.features.kubePrism.port`, use
+   * {@link ApiServer.fromUrl}.
+   * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA is not a PEM text
+   * @see https://docs.siderolabs.com/kubernetes-guides/advanced-guides/kubeprism
+   */
+  static talos(options: ApiServerOptions = {}): ApiServer {
+    return ApiServer.fromUrl(`https://localhost:${KUBE_PRISM}`, options);
+  }
+
+  /**
+   * `https://localhost:6444` on every node of k3s: the API server itself on a server, the client load balancer on an
+   * agent. The certificates of both contain `localhost`. For other ports in `--https-listen-port` (the API server has
+   * the next one) and `--lb-server-port`, use {@link ApiServer.fromUrl}.
+   * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA is not a PEM text
+   * @see https://docs.k3s.io/cli/agent
+   */
+  static k3s(options: ApiServerOptions = {}): ApiServer {
+    return ApiServer.fromUrl('https://localhost:6444', options);
+  }
+
+  /**
+   * `https://localhost:6443` on every node of RKE2: the API server itself on a server, the client load balancer on an
+   * agent, whose port is one below `--lb-server-port`. The certificate contains `localhost`.
+   * @throws EggtoothError `ERR_EGGTOOTH_CA` if the CA is not a PEM text
+   * @see https://docs.rke2.io/networking/basic_network_options
+   */
+  static rke2(options: ApiServerOptions = {}): ApiServer {
+    return ApiServer.fromUrl('https://localhost:6443', options);
   }
 
   /** CA certificates (PEM) that were passed for this address. */

@@ -1,4 +1,5 @@
 import { stringAt, stringsAt } from '../kubernetes/fields';
+import type { ChainLinks } from './chain-links';
 import { type Container, containersOf, onHostNetwork, type Workload } from './workloads';
 
 /** The containers of Flux's helm-controller, by their name or image. */
@@ -14,6 +15,14 @@ export function isFlux(workload: Workload): boolean {
 /** Whether a workload runs Flux on the host network, where it needs no CNI. */
 export function isFluxWithoutCni(workload: Workload): boolean {
   return onHostNetwork(workload) && isFlux(workload);
+}
+
+/** Whether a bundle is for a node without CNI: Flux is on the host network, or reads through the API server for no other reason. */
+export function isForNodeWithoutCni({
+  repositories,
+  workloads,
+}: Pick<ChainLinks, 'repositories' | 'workloads'>): boolean {
+  return repositories.length > 0 || workloads.some(isFluxWithoutCni);
 }
 
 export function runs({ name, value }: Container, controller: string): boolean {

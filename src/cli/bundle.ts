@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Argument, Option } from 'commander';
 import { Chain } from '../chain/chain';
 import { printFinding } from '../chain/finding';
-import { warningsOfSigning } from '../chain/rules/check';
+import { warningsOfSigning, whyNoCertificate } from '../chain/rules/check';
 import type { Cluster } from '../cluster/cluster';
 import { lacksNamespaces, placeChain } from '../cluster/place-objects';
 import { chooseBundle } from '../kubernetes/choose-bundle';
@@ -44,6 +44,16 @@ export function readObjects(
 /** Reads the chain of a bundle, for commands that do not apply its objects: no rule depends on the specs of CRDs. */
 export function readChain(paths: readonly string[], flags: BundleFlags): Chain {
   return Chain.fromObjects(readObjects(paths, flags, { crdSpecs: false }));
+}
+
+/**
+ * Whether a bundle needs no certificate, which is then said on standard error: a command that makes or shows certificates as
+ * they should be has nothing to do.
+ */
+export function needsNoCertificate(chain: Chain): boolean {
+  const reason = whyNoCertificate(chain);
+  if (reason !== undefined) say(reason);
+  return reason !== undefined;
 }
 
 /** Whether an argument is a path rather than the name of an object: it has the form of one, or exists. */

@@ -6,7 +6,7 @@ import type { IssueResult } from '../signing/issue-result';
 import { planIssue } from '../signing/plan-issue';
 import { assertVerified, printOutcome } from '../signing/verify/check';
 import type { VerificationOptions } from '../signing/verify/verify-before-write';
-import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, needsNoCertificate, readChain } from './bundle';
 import {
   adoptOption,
   algorithmOption,
@@ -53,7 +53,9 @@ export function issueCommand(): Command {
       ),
     )
     .action(async (paths: readonly string[], flags: IssueFlags) => {
-      const chainIn = checkChain(readChain(paths, flags), assertSignable);
+      const chain = readChain(paths, flags);
+      if (needsNoCertificate(chain)) return printNothing(flags);
+      const chainIn = checkChain(chain, assertSignable);
       const { timeout, adopt, unverified } = flags;
       const options = { ...certificateOptions(flags), timeout, adopt, unverified };
       if (flags.dryRun) {
@@ -75,12 +77,18 @@ export function issueCommand(): Command {
   return addClusterOptions(command);
 }
 
+/** Prints the result for a bundle that needs no certificate. */
+function printNothing({ dryRun, output }: IssueFlags): void {
+  if (dryRun) print<IssueDryRunOutput>({ apiVersion: 'v1', kind: 'List', items: [] }, output, () => '');
+  else print<IssueOutput>({ items: [] }, output, () => '');
+}
+
 /** Prints an issued certificate for people. */
 export function printIssued(result: IssueResult): string {
   const { user, algorithm, notAfter, csr, unchanged } = result;
   return [
     `${user}: ${unchanged ? 'unchanged' : 'issued'}, ${algorithm}, valid until ${notAfter}`,
-    line('request', csr.name, 2),
+    ...(csr === undefined ? [] : [line('request', csr.name, 2)]),
     ...certificateLines(result),
     '',
   ].join('\n');

@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   status: async () => (await import('./status.js')).statusCommand(),
   renew: async () => (await import('./renew.js')).renewCommand(),
   revoke: async () => (await import('./revoke.js')).revokeCommand(),
+  sign: async () => (await import('./sign.js')).signCommand(),
   request: async () => (await import('./request.js')).requestCommand(),
   approve: async () => (await import('./approve.js')).approveCommand(),
   collect: async () => (await import('./collect.js')).collectCommand(),

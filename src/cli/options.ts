@@ -22,8 +22,11 @@ export const algorithmOption = () => {
 /** `--duration`, in seconds. */
 export const durationOption = (
   description = "Duration of the certificate, at most the bundle's, such as 30d or 720h (default: the bundle's, or set by the cluster)",
-) =>
-  new Option('--duration <time>', description).argParser((text) => {
+) => certificateTimeOption('--duration <time>', description);
+
+/** A flag with a duration of a certificate, in seconds. */
+export const certificateTimeOption = (flag: string, description: string) =>
+  new Option(flag, description).argParser((text) => {
     const seconds = parseSeconds(text);
     if (!Number.isInteger(seconds)) throw new InvalidArgumentError('Write whole seconds.');
     if (seconds < 600) throw new InvalidArgumentError('The minimum is 10m.');

@@ -76,6 +76,12 @@ export interface RbacOutput extends Items<KubeObject> {
   readonly kind: 'List';
 }
 
+/** What `eggtooth sign` prints: the Secrets, with the private keys, as a List that kubectl can read. */
+export interface SignOutput extends Items<KubeObject> {
+  readonly apiVersion: 'v1';
+  readonly kind: 'List';
+}
+
 /** What `eggtooth csr` prints: a CertificateSigningRequest that kubectl can create. */
 export interface CsrOutput extends KubeObject {
   readonly apiVersion: 'certificates.k8s.io/v1';

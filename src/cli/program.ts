@@ -17,6 +17,7 @@ const GROUPS = {
     status: "Show the state of every reader's certificate",
     renew: 'Renew the certificates that are due, and wait until Flux has read with them',
     revoke: 'Replace the certificates of all readers, and remove the permissions of the old ones',
+    sign: "Sign every reader's certificate with the CA of the cluster, and print its Secrets, without a cluster",
     rbac: 'Print the roles that a command needs for a bundle, without a cluster',
   },
   'Certificates that a second person approves:': {

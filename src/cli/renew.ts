@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { assertSignable } from '../chain/rules/check';
 import { type RenewResult, renew } from '../signing/renew';
 import { assertVerified } from '../signing/verify/check';
-import { type BundleFlags, bundleArgument, bundleOption, checkChain, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, checkChain, needsNoCertificate, readChain } from './bundle';
 import { assertIssued } from './issue';
 import {
   adoptOption,
@@ -57,7 +57,9 @@ export function renewCommand(): Command {
     )
     .action(async (paths: readonly string[], flags: RenewFlags) => {
       const { requirePolicy: policy, timeout, wait, force, adopt, unverified, output } = flags;
-      const chainIn = checkChain(readChain(paths, flags), assertSignable);
+      const chain = readChain(paths, flags);
+      if (needsNoCertificate(chain)) return print<RenewOutput>({ items: [] }, output, () => '');
+      const chainIn = checkChain(chain, assertSignable);
       const options = { ...certificateOptions(flags), policy, timeout, wait, force, adopt, unverified };
       const items = await withWritten(flags, async (cluster, onProgress) => {
         const onWait = (reason: string) => say(`waiting: ${reason}`);

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { EggtoothError } from '../errors';
 import { type ReaderStatus, type SecretStatus, status } from '../signing/status';
 import { statusMetrics } from '../signing/status-metrics';
-import { type BundleFlags, bundleArgument, bundleOption, readChain } from './bundle';
+import { type BundleFlags, bundleArgument, bundleOption, needsNoCertificate, readChain } from './bundle';
 import { type Format, outputOption, print } from './output';
 import type { StatusOutput } from './outputs';
 import { writeOut } from './streams';
@@ -29,7 +29,7 @@ export function statusCommand(): Command {
     )
     .action(async (paths: readonly string[], { output, ...flags }: StatusFlags) => {
       const chain = readChain(paths, flags);
-      const items = await withCluster(flags, (cluster) => status(cluster, chain));
+      const items = needsNoCertificate(chain) ? [] : await withCluster(flags, (cluster) => status(cluster, chain));
       if (output === 'prometheus') writeOut(statusMetrics(items));
       else print<StatusOutput>({ items }, output, () => items.map(printReader).join(''));
       assertGood(items);

@@ -4,10 +4,10 @@ import type { ProxyRoute } from '../chain/proxy-route';
 import { assertSound } from '../chain/rules/check';
 import { EggtoothError } from '../errors';
 import { identityOf } from '../kubernetes/identity';
-import { isOciRepository } from '../kubernetes/kinds';
 import type { KubeObject } from '../kubernetes/kube-object';
 import { readBindings } from '../rights/role-bindings';
 import { serversOf } from './assets-servers';
+import { repositoriesWithoutChain } from './source-readiness';
 
 /** What the chain of an old bundle leaves behind when a new bundle replaces it. */
 export interface Leftovers {
@@ -30,16 +30,20 @@ export interface Leftovers {
 }
 
 /**
- * Compares a bundle that has a chain with a bundle that takes its charts from OCI.
+ * Compares a bundle that has a chain with a bundle that takes its charts from OCI or upstream.
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the old bundle has no chain, or the new one breaks a rule;
- * `ERR_EGGTOOTH_BUNDLE` if the new bundle has no OCIRepository
+ * `ERR_EGGTOOTH_BUNDLE` if the new bundle has no OCIRepository and no upstream HelmRepository
  */
 export function compareBundles(old: readonly KubeObject[], next: readonly KubeObject[]): Leftovers {
   const leftovers = leftoversOf(old, next);
-  if (!next.some(isOciRepository)) {
-    throw new EggtoothError('ERR_EGGTOOTH_BUNDLE', 'the new bundle has no OCIRepository', {
-      fix: 'name the bundle that is in the cluster first, then the bundle that takes its charts from OCI',
-    });
+  if (repositoriesWithoutChain(next).length === 0) {
+    throw new EggtoothError(
+      'ERR_EGGTOOTH_BUNDLE',
+      'the new bundle has no OCIRepository and no upstream HelmRepository',
+      {
+        fix: 'name the bundle that is in the cluster first, then the bundle that takes its charts from OCI or upstream',
+      },
+    );
   }
   assertSound(Chain.fromObjects(next));
   return leftovers;

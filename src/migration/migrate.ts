@@ -34,8 +34,8 @@ export interface MigratePlan extends Omit<MigrateResult, 'objects'> {
 }
 
 /**
- * Applies a bundle that takes its charts from OCI next to a bundle that reads them through the API server. It waits
- * until the chart sources of the new bundle are ready, then applies its HelmReleases, so that none ever refers to a
+ * Applies a bundle that takes its charts from OCI, or upstream, next to a bundle that reads them through the API server. It
+ * waits until the chart sources of the new bundle are ready, then applies its HelmReleases, so that none ever refers to a
  * missing source. It deletes nothing; {@link cleanUp} does. A repeated run changes nothing; an interrupted run is
  * completed by the next.
  *
@@ -49,7 +49,7 @@ export interface MigratePlan extends Omit<MigrateResult, 'objects'> {
  * if (sources.every(({ ready }) => ready)) await cleanUp(cluster, readBundle('dist-old'), readBundle('dist'));
  * ```
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN` if the old bundle has no chain or the new one breaks a rule;
- * `ERR_EGGTOOTH_BUNDLE` if the new bundle has no OCIRepository; any code of {@link applyObjects}
+ * `ERR_EGGTOOTH_BUNDLE` if the new bundle has no OCIRepository and no upstream HelmRepository; any code of {@link applyObjects}
  */
 export async function migrate(
   cluster: Cluster,

@@ -1,3 +1,4 @@
+import { readUpstreamSources } from '../chain/upstream-sources';
 import { readinessOf } from '../kubernetes/conditions';
 import { listAt, stringAt } from '../kubernetes/fields';
 import { externalArtifactGvk } from '../kubernetes/flux';
@@ -14,16 +15,23 @@ export interface SourceState extends ObjectReference {
   readonly detail: string;
 }
 
+/** The repositories of a bundle that Flux does not read through the API server: OCIRepositories, and HelmRepositories upstream. */
+export function repositoriesWithoutChain(bundle: readonly KubeObject[]): readonly KubeObject[] {
+  const upstream = new Set(readUpstreamSources(bundle).map(({ object }) => object));
+  return bundle.filter((object) => isOciRepository(object) || upstream.has(object));
+}
+
 /**
- * Reads the state of every chart source of a bundle: its OCIRepositories, and the artifacts of its ArtifactGenerators.
+ * Reads the state of every chart source of a bundle that needs no chain: its repositories, and the artifacts of its
+ * ArtifactGenerators.
  */
 export async function readSources(run: Run, bundle: readonly KubeObject[]): Promise<readonly SourceState[]> {
-  const repositories = bundle.filter(isOciRepository).map((object) => ociRepository(run, object));
+  const repositories = repositoriesWithoutChain(bundle).map((object) => repository(run, object));
   const artifacts = bundle.filter(isArtifactGenerator).map((object) => externalArtifacts(run, object));
   return (await Promise.all([...repositories, ...artifacts])).flat();
 }
 
-async function ociRepository(run: Run, object: KubeObject): Promise<readonly SourceState[]> {
+async function repository(run: Run, object: KubeObject): Promise<readonly SourceState[]> {
   const { broken, revision = '' } = await readRepositoryState(run, object);
   return [{ ...referenceTo(object), ready: broken === undefined, detail: broken?.problem ?? revision }];
 }

@@ -42,8 +42,8 @@ export interface IssuedCertificate {
   readonly algorithm: KeyAlgorithm;
   /** The key that the certificate is for. */
   readonly privateKey: PrivateKey;
-  /** The CertificateSigningRequest that it was issued for. */
-  readonly csr: { readonly name: string; readonly uid: string };
+  /** The CertificateSigningRequest that it was issued for; absent if it was signed offline. */
+  readonly csr?: { readonly name: string; readonly uid: string };
 }
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';

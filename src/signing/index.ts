@@ -28,6 +28,7 @@ export type {
   ClusterRoleManifest,
   PolicyRule,
   RoleManifest,
+  SecretManifest,
 } from '../kubernetes/k8s';
 export type { KubeObject, ObjectReference } from '../kubernetes/kube-object';
 export { readBundle } from '../kubernetes/read-bundle';
@@ -44,6 +45,7 @@ export { PrivateKey } from '../pki/private-key';
 export { renewalTime } from '../pki/renewal-time';
 export type { Binding, Subject } from '../rights/role-bindings';
 export type { RoleRule } from '../rights/role-rule';
+export { type CaFiles, readCaFiles } from './ca-files';
 export { commandRights, type RightsCommand } from './command-rights';
 export { type ReconcileOptions, requestReconcile } from './flux/reconcile-request';
 export { issue } from './issue';
@@ -64,6 +66,7 @@ export { type WaitOptions, waitForCertificate } from './request/wait-for-certifi
 export { type RevokeOptions, type RevokeResult, revoke } from './revoke';
 export type { AdoptOptions } from './secret/assert-ours';
 export { type WriteSecretsOptions, writeSecrets } from './secret/write-secrets';
+export { type SignOptions, type SignResult, sign } from './sign';
 export { type ReaderStatus, type SecretStatus, status } from './status';
 export { type StatusMetricsOptions, statusMetrics } from './status-metrics';
 export { type Check, type CheckOutcome, type CheckSubject, type NamespacedName, printCheck } from './verify/check';

@@ -11,8 +11,8 @@ export interface IssueResult {
   readonly user: string;
   /** Kind of the key. */
   readonly algorithm: KeyAlgorithm;
-  /** The CertificateSigningRequest that the certificate was issued for. */
-  readonly csr: { readonly name: string; readonly uid: string };
+  /** The CertificateSigningRequest that the certificate was issued for; absent if it was signed offline. */
+  readonly csr?: { readonly name: string; readonly uid: string };
   /** SHA-256 of the certificate, hex. */
   readonly fingerprint: string;
   /** RFC 3339. */
@@ -37,7 +37,7 @@ export function describeIssued(
   return {
     user,
     algorithm,
-    csr,
+    ...(csr !== undefined && { csr }),
     fingerprint: certificate.fingerprint,
     notBefore: certificate.notBefore.toISOString(),
     notAfter: certificate.notAfter.toISOString(),

@@ -26,6 +26,16 @@ describe('an API server', () => {
     expect(ApiServer.fromUrl(apiServer.url).url).toBe(url);
   });
 
+  test.each([
+    ['Talos', ApiServer.talos, 'https://localhost:7445'],
+    ['k3s', ApiServer.k3s, 'https://localhost:6444'],
+    ['RKE2', ApiServer.rke2, 'https://localhost:6443'],
+  ] as const)('has the address that each node of %s has, and the CA that is passed for it', (_, make, url) => {
+    expect(make()).toMatchObject({ url, certificateAuthority: undefined });
+    expect(make({ certificateAuthority: certificate })).toMatchObject({ url, certificateAuthority: certificate });
+    errorOf('ERR_EGGTOOTH_CA', () => make({ certificateAuthority: 'no PEM' }));
+  });
+
   test('has the CA for its address, with one certificate or several', () => {
     const certificateAuthority = `# root\n${certificate}${certificate}`;
 

@@ -7,12 +7,12 @@ import { check } from '../../src/chain/rules/check';
 import { BootstrapBundle } from '../../src/constructs/bundle/bootstrap-bundle';
 import type { BootstrapBundleProps } from '../../src/constructs/bundle/bootstrap-bundle-props';
 
-const props: BootstrapBundleProps = {
+const props = {
   apiServer: ApiServer.fromUrl('https://example.org:6443'),
   namespace: 'platform',
   assets: { image: 'registry.example/assets:1', port: 8123 },
   repositories: [{ name: 'system', path: '/repos/system' }],
-};
+} satisfies BootstrapBundleProps;
 
 /** The paths that Flux reads of a bundle, by the route, which must be sound. */
 function pathsOf(changes: Partial<BootstrapBundleProps>): Record<string, readonly unknown[]> {

@@ -18,6 +18,7 @@ import { brokenRepositories, soundRepositories } from './broken/repositories';
 import { brokenRights } from './broken/rights';
 import { brokenSecrets, soundSecrets } from './broken/secrets';
 import { brokenServices, soundServices } from './broken/services';
+import { brokenUpstream, soundUpstream } from './broken/upstream';
 
 const broken = [
   ...brokenObjects,
@@ -32,6 +33,7 @@ const broken = [
   ...brokenSources,
   ...brokenReleases,
   ...brokenRetries,
+  ...brokenUpstream,
 ];
 const sound = [
   ...soundObjects,
@@ -46,6 +48,7 @@ const sound = [
   ...soundSources,
   ...soundReleases,
   ...soundRetries,
+  ...soundUpstream,
 ];
 
 test("no rule reports Cozystack's bundle", () => {

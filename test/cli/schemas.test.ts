@@ -29,6 +29,7 @@ describe('docs/schemas', () => {
     ['revoke', 'revoke'],
     ['migrate', 'migrate'],
     ['clean-up', 'migrate-clean-up'],
+    ['sign', 'sign'],
   ])('accepts the example %s of docs/cli.md', (example, schema) => {
     expectOutput(schema, JSON.parse(codeBlock('docs/cli.md', example)));
   });

@@ -46,8 +46,8 @@ function build(): { readonly chartRef: object; readonly objects: readonly KubeOb
     ...assets,
     labels: { 'example.org/part': 'charts' },
     timeout: '1m30s',
-    secretName: 'registry',
-    certSecretName: 'registry-tls',
+    secretRef: { name: 'registry' },
+    certSecretRef: { name: 'registry-tls' },
     insecure: true,
   });
   const artifacts = new ChartArtifacts(chart, 'charts', {

@@ -276,7 +276,12 @@ describe('a bundle with sync', () => {
     const secret = {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: 'flux-assets-tls', namespace: 'platform' },
+      // As eggtooth sign prints it.
+      metadata: {
+        name: 'flux-assets-tls',
+        namespace: 'platform',
+        labels: { 'app.kubernetes.io/managed-by': 'eggtooth' },
+      },
       type: 'kubernetes.io/tls',
       data,
     };
@@ -296,7 +301,7 @@ describe('a bundle with sync', () => {
     const { code, stderr } = await run('renew', '--force');
     expect(code).toBe(1);
     expect(stderr).toContain('is managed by Kustomization flux-system/platform');
-    expect(stderr).toContain('fix: change the Secret in the source of Flux');
+    expect(stderr).toContain('fix: change it where Kustomization flux-system/platform takes it from');
     expect((await find(secret))?.data).toEqual(data);
   });
 

@@ -483,7 +483,7 @@ describe('where Flux runs, up', () => {
     await expectLink(
       objects,
       `OCIRepository ${namespace}/charts: Flux cannot read it: nothing answers at the address of the URL (`,
-      'use an address',
+      'let the pod of Flux reach it from its node',
     );
   });
 

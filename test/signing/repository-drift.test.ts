@@ -25,6 +25,11 @@ test.each([
     { proxySecretRef: { name: 'proxy' } },
     'its spec.proxySecretRef.name is proxy in the cluster, and (none) in the bundle',
   ],
+  [{ ref: { tag: '2' } }, 'its spec.ref.tag is 2 in the cluster, and (none) in the bundle'],
+  [
+    { verify: { provider: 'cosign', secretRef: { name: 'keys' } } },
+    'its spec.verify.secretRef.name is keys in the cluster, and (none) in the bundle',
+  ],
 ])('repositoryDrift names the field that differs: %j', (spec, drift) => {
   expect(repositoryDrift(found(spec), wanted)).toBe(drift);
 });

@@ -3,7 +3,19 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 /** What the bundles use of packages. The rest of them is left out. */
 const USED: Readonly<Record<string, readonly string[]>> = {
-  '@peculiar/x509': ['Pkcs10CertificateRequestGenerator'],
+  '@peculiar/x509': [
+    'AuthorityKeyIdentifierExtension',
+    'BasicConstraintsExtension',
+    'ExtendedKeyUsage',
+    'ExtendedKeyUsageExtension',
+    'KeyUsageFlags',
+    'KeyUsagesExtension',
+    'Pkcs10CertificateRequestGenerator',
+    'PublicKey',
+    'SubjectKeyIdentifierExtension',
+    'X509Certificate',
+    'X509CertificateGenerator',
+  ],
 };
 
 /** Modules that are loaded when one of these functions or classes is first used. */

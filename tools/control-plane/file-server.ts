@@ -2,6 +2,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import { listen } from './listen';
 
 /** A folder that is served over plain HTTP. */
 export interface FileServer {
@@ -29,17 +30,8 @@ export async function serveFolder(folder: string, address: string, port: number)
     requests.push(request.url ?? '');
     respond(folder, request, response).catch(() => end(response, 404, '404 page not found\n'));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, address, resolve);
-  });
-  return {
-    requests,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { stop } = await listen(server, address, port);
+  return { requests, stop };
 }
 
 async function respond(folder: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

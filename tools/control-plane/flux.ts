@@ -14,6 +14,8 @@ export interface FluxOptions {
   readonly storage?: string;
   /** More flags of a controller. @default - none */
   readonly flags?: Readonly<Partial<Record<Controller, readonly string[]>>>;
+  /** Environment of the controllers, such as `HTTPS_PROXY`. @default - that of this process */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface Flux {
@@ -33,7 +35,7 @@ const ports: Readonly<Record<Controller, number>> = {
 
 /** Runs real controllers of Flux against the cluster, as an administrator. Their CRDs must have been applied. */
 export async function startFlux(cluster: Cluster, options: FluxOptions = {}): Promise<Flux> {
-  const { controllers = ['source-controller'], storage = join(cluster.dir, 'artifacts'), flags = {} } = options;
+  const { controllers = ['source-controller'], storage = join(cluster.dir, 'artifacts'), flags = {}, env } = options;
   const programs = await ensurePrograms(controllers);
   mkdirSync(storage, { recursive: true });
   const address = cluster.existing ? '127.0.0.1' : cluster.address;
@@ -48,7 +50,12 @@ export async function startFlux(cluster: Cluster, options: FluxOptions = {}): Pr
       ...(controller === 'source-controller' ? storageFlags(storage, `${address}:9790`) : []),
       ...(flags[controller] ?? []),
     ];
-    const environment = { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
+    const environment = {
+      ...env,
+      KUBECONFIG: cluster.kubeconfig,
+      RUNTIME_NAMESPACE: 'flux-system',
+      TUF_ROOT: join(cluster.dir, 'sigstore'),
+    };
     const server = startServer(programs[controller], args, cluster.dir, environment);
     cluster.onStop(server.stop);
     return { ...server, untilReady: () => server.untilOk(`http://${address}:${health}/readyz`) };

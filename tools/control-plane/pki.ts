@@ -22,6 +22,8 @@ export interface Authority extends KeyPair {
   signClient(identity: Identity): Promise<KeyPair>;
   /** Signs a certificate for a server with these names and addresses. */
   signServer(name: string, dnsNames: readonly string[], addresses: readonly string[]): Promise<KeyPair>;
+  /** Signs a certificate for a signer of artifacts. Notation requires a country, a state and an organization. */
+  signCodeSigner(name: string): Promise<KeyPair>;
 }
 
 export async function createAuthority(name: string): Promise<Authority> {
@@ -67,6 +69,8 @@ export async function createAuthority(name: string): Promise<Authority> {
         ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
         ...addresses.map((value) => ({ type: 'ip' as const, value })),
       ]),
+    signCodeSigner: (signer) =>
+      sign([{ C: ['DE'] }, { ST: ['Berlin'] }, { O: [signer] }, { CN: [signer] }], x509.ExtendedKeyUsage.codeSigning),
   };
 }
 

@@ -24,6 +24,7 @@ export interface ModuleCopy {
   readonly emptyFiles: readonly string[];
 }
 
+const buildkit = { family: 'buildkit' };
 const cniPlugins = { family: 'cni-plugins' };
 const containerd = { family: 'containerd' };
 const goContainerRegistry = { family: 'go-containerregistry' };
@@ -96,10 +97,13 @@ export const programs = {
     package: 'github.com/yannh/kubeconform/cmd/kubeconform',
     coldBuild: '10 seconds',
   },
+  buildkitd: { ...buildkit, package: 'github.com/moby/buildkit/cmd/buildkitd', coldBuild: '2 minutes' },
+  buildctl: { ...buildkit, package: 'github.com/moby/buildkit/cmd/buildctl', coldBuild: '10 seconds' },
   sops: { ...servers, package: 'github.com/getsops/sops/v3/cmd/sops', coldBuild: '1 minute' },
   age: { ...servers, package: 'filippo.io/age/cmd/age', coldBuild: '10 seconds' },
   'age-keygen': { ...servers, package: 'filippo.io/age/cmd/age-keygen', coldBuild: '10 seconds' },
   cosign: { ...servers, package: 'github.com/sigstore/cosign/v3/cmd/cosign', coldBuild: '2 minutes' },
+  'notation-sign': { family: 'notation-sign', package: 'eggtooth.dev/tools/notation-sign', coldBuild: '20 seconds' },
   'yaml-to-json': { family: 'yaml-to-json', package: 'eggtooth.dev/tools/yaml-to-json', coldBuild: '10 seconds' },
 } satisfies Record<string, Program>;
 
@@ -123,6 +127,8 @@ export const nodePrograms = [
 
 /** Programs that only tests run. */
 export const testPrograms = [
+  'buildkitd',
+  'buildctl',
   'crane',
   'flux',
   'kubeconform',
@@ -130,6 +136,7 @@ export const testPrograms = [
   'age',
   'age-keygen',
   'cosign',
+  'notation-sign',
   'yaml-to-json',
 ] as const satisfies readonly ProgramName[];
 

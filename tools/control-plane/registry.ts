@@ -14,10 +14,18 @@ export interface Registry {
   push(repository: string, tag: string, folder: string): Promise<string>;
 }
 
-/** Runs the registry of crane (go-containerregistry) on the address of the cluster, until the cluster stops. */
-export async function startRegistry(cluster: Cluster): Promise<Registry> {
+/**
+ * An address of the sandbox that belongs to no private network, for the servers of one cluster that are outside of it.
+ * Clients of registries use plain HTTP at private addresses, whatever they are told.
+ */
+export function publicAddress({ address }: Cluster): string {
+  return address.replace(/^10\.200\.(\d+)\.\d+$/, '203.0.113.$1');
+}
+
+/** Runs the registry of crane (go-containerregistry), by default on the address of the cluster, until the cluster stops. */
+export async function startRegistry(cluster: Cluster, address = cluster.address): Promise<Registry> {
   const { crane } = await ensurePrograms(['crane']);
-  const host = `${cluster.address}:5000`;
+  const host = `${address}:5000`;
   const server = startServer(crane, ['registry', 'serve', `--address=${host}`], cluster.dir);
   cluster.onStop(server.stop);
   await server.untilOk(`http://${host}/v2/`);

@@ -1,4 +1,6 @@
 import { EggtoothError } from '../../errors';
+import { isFluxSource } from '../../kubernetes/kinds';
+import { printReference, referenceTo } from '../../kubernetes/kube-object';
 import type { ChainLinks } from '../chain-links';
 import { type Finding, printFinding, type Rule } from '../finding';
 import { allRules } from '.';
@@ -70,6 +72,17 @@ export function assertSound(chain: ChainLinks, rules?: readonly Rule[]): void {
 }
 
 /**
+ * Why no certificate is needed: the bundle has sources of charts, and Flux reads none of them through the API server.
+ * `undefined` if one is needed, or if the bundle has no source at all, as after a wrong path.
+ */
+export function whyNoCertificate({ repositories, objects }: ChainLinks): string | undefined {
+  const source = repositories.length === 0 ? objects.find(isFluxSource) : undefined;
+  if (source === undefined) return undefined;
+  const reference = printReference(referenceTo(source));
+  return `nothing in the bundle needs a certificate: Flux does not read ${reference} through the API server`;
+}
+
+/**
  * Rejects a chain with an error in one of its links, or one that needs no certificate. Errors about pods and releases do not
  * count: see {@link warningsOfSigning}.
  *
@@ -80,6 +93,12 @@ export function assertSound(chain: ChainLinks, rules?: readonly Rule[]): void {
  * @throws EggtoothError `ERR_EGGTOOTH_CHAIN`
  */
 export function assertSignable(chain: ChainLinks, rules: readonly Rule[] = allRules): void {
+  const reason = whyNoCertificate(chain);
+  if (reason !== undefined) {
+    throw new EggtoothError('ERR_EGGTOOTH_CHAIN', reason, {
+      fix: 'run eggtooth up, which needs no certificate then; or name the bundle that has one',
+    });
+  }
   if (chain.repositories.length === 0) {
     throw new EggtoothError('ERR_EGGTOOTH_CHAIN', 'no HelmRepository in the bundle reads through the API server', {
       fix: 'run cdk8s synth, then name the file or folder that contains the HelmRepositories',

@@ -13,7 +13,7 @@ export const endpointHost: Rule = {
         object,
         field: 'spec.url',
         message: `${target.endpoint.host} is the name of a Service, which Flux cannot resolve before CoreDNS runs, nor reach without kube-proxy`,
-        fix: 'use an address of the API server that works on the node itself, such as that of a node of the control plane, a load balancer, or https://localhost:7445 on Talos',
+        fix: 'use an address of the API server that works on the node itself, such as that of a node of the control plane or a load balancer, or ApiServer.talos(), k3s() or rke2()',
       };
     }
   },

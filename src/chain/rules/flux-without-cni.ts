@@ -2,37 +2,60 @@ import { fieldAt, listAt, stringAt, stringsAt } from '../../kubernetes/fields';
 import type { ChainLinks } from '../chain-links';
 import type { Fault, Rule } from '../finding';
 import { isFlux, runs } from '../flux-containers';
-import { isClusterDnsName } from '../node-ports';
+import { isClusterDnsName, isLocalHost } from '../node-ports';
+import { readUpstreamSources } from '../upstream-sources';
 import { type Container, containersOf, onHostNetwork, type Workload } from '../workloads';
 
 /**
  * Flux reads through the API server because there is no CNI yet. Its own pod must work without it too: on the network of its
- * node, on a node that is not ready, and without the addresses of Services. A cluster may have a CNI all the same.
+ * node, on a node that is not ready, and without the addresses of Services and the DNS of the cluster. A cluster may have a
+ * CNI all the same.
  */
 export const fluxWithoutCni: Rule = {
   id: 'flux-without-cni',
   severity: 'warning',
   *check(chain) {
-    if (chain.repositories.length === 0) return;
     for (const workload of chain.workloads.filter(isFlux)) {
-      const { object, field, spec } = workload;
-      if (!onHostNetwork(workload)) {
-        const message = 'Flux is not on the host network, and its pod cannot start before there is a CNI';
-        yield { object, field: `${field}.hostNetwork`, message, fix: 'set hostNetwork: true' };
-        continue;
-      }
-      if (!toleratesNotReady(spec)) {
-        yield {
-          object,
-          field: `${field}.tolerations`,
-          message: `Flux does not tolerate ${NOT_READY}, and a node without CNI has that taint`,
-          fix: `add {key: ${NOT_READY}, operator: Exists} to its tolerations`,
-        };
-      }
-      for (const container of containersOf(workload).filter(needsApiServer)) yield* environmentFaults(container, chain);
+      if (onHostNetwork(workload)) yield* dnsFaults(workload, chain);
+      if (chain.repositories.length > 0) yield* podFaults(workload, chain);
     }
   },
 };
+
+function* podFaults(workload: Workload, chain: ChainLinks): Iterable<Fault> {
+  const { object, field, spec } = workload;
+  if (!onHostNetwork(workload)) {
+    const message = 'Flux is not on the host network, and its pod cannot start before there is a CNI';
+    yield { object, field: `${field}.hostNetwork`, message, fix: 'set hostNetwork: true' };
+    return;
+  }
+  if (!toleratesNotReady(spec)) {
+    yield {
+      object,
+      field: `${field}.tolerations`,
+      message: `Flux does not tolerate ${NOT_READY}, and a node without CNI has that taint`,
+      fix: `add {key: ${NOT_READY}, operator: Exists} to its tolerations`,
+    };
+  }
+  for (const container of containersOf(workload).filter(needsApiServer)) yield* environmentFaults(container, chain);
+}
+
+function* dnsFaults({ object, field, spec }: Workload, chain: ChainLinks): Iterable<Fault> {
+  if (stringAt(spec, 'dnsPolicy') !== 'ClusterFirstWithHostNet' || !needsNames(chain)) return;
+  yield {
+    object,
+    field: `${field}.dnsPolicy`,
+    message: 'Flux resolves the hosts of URLs by CoreDNS, which does not run before there is a CNI',
+    fix: 'remove dnsPolicy, so that Flux uses the resolver of its node',
+  };
+}
+
+/** Whether the host of a URL is neither an address nor the node itself. */
+function needsNames({ objects, repositories }: ChainLinks): boolean {
+  const endpoints = repositories.flatMap(({ target }) => ('endpoint' in target ? [target.endpoint.host] : []));
+  const hosts = [...endpoints, ...readUpstreamSources(objects).map(({ host }) => host)];
+  return hosts.some((host) => !/^[\d.]+$|:/.test(host) && !isLocalHost(host));
+}
 
 const NOT_READY = 'node.kubernetes.io/not-ready';
 

@@ -32,6 +32,8 @@ import { secretReader } from './secret-reader';
 import { secretRights } from './secret-rights';
 import { secretWriter } from './secret-writer';
 import { serviceSelector } from './service-selector';
+import { sourceHost } from './source-host';
+import { sourceInsecure } from './source-insecure';
 import { url } from './url';
 
 /**
@@ -72,6 +74,8 @@ export const allRules: readonly Rule[] = [
   hostPorts,
   hostPortSurge,
   imagePinned,
+  sourceHost,
+  sourceInsecure,
   releaseSource,
   releaseNamespace,
   releaseName,

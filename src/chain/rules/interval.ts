@@ -1,6 +1,11 @@
 import { fieldAt } from '../../kubernetes/fields';
-import { durationProblem, helmReleasePatterns, helmRepositoryPatterns } from '../../kubernetes/flux';
-import { isHelmRelease, isHelmRepository } from '../../kubernetes/kinds';
+import {
+  durationProblem,
+  helmReleasePatterns,
+  helmRepositoryPatterns,
+  ociRepositoryPatterns,
+} from '../../kubernetes/flux';
+import { isHelmRelease, isHelmRepository, isOciRepository } from '../../kubernetes/kinds';
 import type { KubeObject } from '../../kubernetes/kube-object';
 import { ChainParts } from '../chain-parts';
 import type { Rule } from '../finding';
@@ -33,6 +38,11 @@ const ofRepositories: readonly Duration[] = [
   { field: 'timeout', pattern: helmRepositoryPatterns.timeout },
 ];
 
+const ofOciRepositories: readonly Duration[] = [
+  { field: 'interval', pattern: ociRepositoryPatterns.interval },
+  { field: 'timeout', pattern: ociRepositoryPatterns.timeout },
+];
+
 const ofReleases: readonly Duration[] = [
   { field: 'interval', pattern: helmReleasePatterns.interval, required: true },
   { field: 'timeout', pattern: helmReleasePatterns.timeout },
@@ -40,5 +50,6 @@ const ofReleases: readonly Duration[] = [
 
 function durationsOf(object: KubeObject): readonly Duration[] {
   if (isHelmRepository(object)) return ofRepositories;
+  if (isOciRepository(object)) return ofOciRepositories;
   return isHelmRelease(object) ? ofReleases : [];
 }

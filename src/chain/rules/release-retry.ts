@@ -1,8 +1,7 @@
 import { fieldAt, stringAt } from '../../kubernetes/fields';
-import type { ChainLinks } from '../chain-links';
 import { ChainParts } from '../chain-parts';
 import type { Rule } from '../finding';
-import { helmControllers, isFluxWithoutCni, isGateOn } from '../flux-containers';
+import { helmControllers, isForNodeWithoutCni, isGateOn } from '../flux-containers';
 import type { Release } from '../releases';
 
 /**
@@ -33,11 +32,6 @@ export const releaseRetry: Rule = {
 };
 
 type Action = 'install' | 'upgrade';
-
-/** Flux runs on the host network or reads through the API server for no other reason. */
-function isForNodeWithoutCni({ repositories, workloads }: ChainLinks): boolean {
-  return repositories.length > 0 || workloads.some(isFluxWithoutCni);
-}
 
 function isRetried({ object }: Release, action: Action, byDefault: boolean): boolean {
   const strategy = fieldAt(object, 'spec', action, 'strategy');

@@ -5,20 +5,29 @@ import type { CertificateRenewalOptions } from '../certificate/certificate-renew
 import type { AssetsRepositoryOptions } from '../charts/assets-repository';
 import type { AssetsServer, AssetsServerProps } from '../charts/assets-server';
 import type { ExistingSource, ReleaseOptions } from '../charts/chart-release';
+import type { OciChartOptions } from '../charts/oci-chart';
+import type { UpstreamRepositoryOptions } from '../charts/upstream-repository';
 import type { BundleFlux } from './bundle-flux';
 import type { BundleSync } from './bundle-sync';
 
 /** Options for the {@link AssetsServer} of a {@link BootstrapBundle}. */
 export type BundleAssets = Omit<AssetsServerProps, 'namespace' | 'beside'>;
 
-/** Options for a HelmRepository of a {@link BootstrapBundle}. */
-export interface BundleRepository extends AssetsRepositoryOptions {
+/**
+ * Options for a source of charts of a {@link BootstrapBundle}: with a `path`, a HelmRepository on the assets server; with a
+ * `url` that starts with `https://`, an {@link UpstreamRepository}; with one that starts with `oci://`, an {@link OciChart}.
+ */
+export type BundleRepository = {
   /**
-   * Namespace of the HelmRepository.
+   * Namespace of the source.
    * @default - the namespace of the bundle
    */
   readonly namespace?: string;
-}
+} & (
+  | (AssetsRepositoryOptions & { readonly url?: never })
+  | (UpstreamRepositoryOptions & { readonly path?: never })
+  | (OciChartOptions & { readonly path?: never })
+);
 
 /** Options for a HelmRelease of a {@link BootstrapBundle}. */
 export interface BundleRelease extends ReleaseOptions {
@@ -28,17 +37,17 @@ export interface BundleRelease extends ReleaseOptions {
    */
   readonly namespace?: string;
   /**
-   * Name of a HelmRepository of the bundle, or `NAMESPACE/NAME` if several have that name; or a source that is on the
+   * Name of one of the bundle's `repositories`, or `NAMESPACE/NAME` if several have that name; or a source that is on the
    * cluster already.
    */
   readonly repository: string | ExistingSource;
   /**
-   * Name of the chart.
+   * Name of the chart. A repository with an `oci://` URL is the chart itself, and has none.
    * @default - the name of the release
    */
   readonly chart?: string;
   /**
-   * Version of the chart, or a range of versions.
+   * Version of the chart, or a range of versions. A repository with an `oci://` URL has a `version` of its own.
    * @default - the newest version
    */
   readonly version?: string;
@@ -46,13 +55,16 @@ export interface BundleRelease extends ReleaseOptions {
 
 /** Props of {@link BootstrapBundle}. */
 export interface BootstrapBundleProps extends Omit<ChartProps, 'namespace'> {
-  /** The API server that Flux reads through. */
+  /** The API server that Flux connects to, and reads through if there are `assets`. */
   readonly apiServer: ApiServer;
-  /** Namespace of the assets server and of its reader. */
+  /** Namespace of the assets server, of its reader, and of every object that has no other. */
   readonly namespace: string;
-  /** The server that serves the charts. */
-  readonly assets: BundleAssets;
-  /** The chart repositories on the server. */
+  /**
+   * The server that serves the charts of repositories with a `path`.
+   * @default - no server, no reader and no certificate: Flux reads all charts from their upstream repositories
+   */
+  readonly assets?: BundleAssets;
+  /** The sources of the charts. */
   readonly repositories: readonly BundleRepository[];
   /**
    * The route through the API server to the charts.

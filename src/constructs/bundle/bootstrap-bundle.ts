@@ -6,15 +6,16 @@ import { CertificateRenewal } from '../certificate/certificate-renewal';
 import { DEFAULT_ASSETS } from '../charts/assets-container';
 import type { AssetsReader } from '../charts/assets-reader';
 import type { AssetsServer } from '../charts/assets-server';
-import { ChartRelease } from '../charts/chart-release';
+import { ChartRelease, type ChartReleaseProps } from '../charts/chart-release';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import type { FluxSync } from '../sync/flux-sync';
-import type { BootstrapBundleProps } from './bootstrap-bundle-props';
+import type { BootstrapBundleProps, BundleRelease } from './bootstrap-bundle-props';
 import { addFlux } from './bundle-flux';
 import { assertDistinct, assertOwnFile, bundleLabels, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
+import { addRepository, type BundledRepository } from './bundle-repository';
 import { addSync } from './bundle-sync';
-import { type BundledRepository, type ChartSource, chartSourceOf } from './chart-source';
+import { type ChartSource, chartSourceOf } from './chart-source';
 
 /**
  * A Chart with everything that Flux needs to read charts on a cluster without CNI and kube-proxy, in the order in which it
@@ -23,6 +24,9 @@ import { type BundledRepository, type ChartSource, chartSourceOf } from './chart
  *
  * It contains the Namespaces, except those that every cluster has. The Namespaces of the assets server and of Flux allow
  * the host network (pod-security.kubernetes.io/enforce: privileged).
+ *
+ * Charts can come from their upstream repositories and from OCI registries, beside those of an assets server or without one.
+ * A bundle without `assets` has no reader and no certificate.
  *
  * @example
  * ```ts
@@ -36,13 +40,25 @@ import { type BundledRepository, type ChartSource, chartSourceOf } from './chart
  * });
  * app.synth();
  * ```
+ *
+ * @example
+ * ```ts
+ * const apiServer = ApiServer.fromUrl('https://example.org:6443');
+ * new BootstrapBundle(app, 'upstream', {
+ *   apiServer,
+ *   namespace: 'kube-system',
+ *   repositories: [{ name: 'cilium', url: 'https://helm.cilium.io' }],
+ *   flux: {},
+ *   releases: [{ name: 'cilium', repository: 'cilium', version: '1.20.x', values: { k8sServiceHost: apiServer.host } }],
+ * });
+ * ```
  */
 export class BootstrapBundle extends Chart {
   /** The Namespaces by their names. */
   readonly namespaces: ReadonlyMap<string, ApiObject>;
   /** Flux, if the bundle contains it. */
   readonly flux?: FluxAio;
-  /** The HelmRepositories, in the order of the props. */
+  /** The HelmRepositories and OCIRepositories, in the order of the props. */
   readonly repositories: readonly BundledRepository[];
   /** The HelmReleases, in the order of the props. */
   readonly releases: readonly ChartRelease[];
@@ -50,34 +66,36 @@ export class BootstrapBundle extends Chart {
   readonly renewal?: CertificateRenewal;
   /** What hands the bundle over to Git or OCI, if the bundle contains it. */
   readonly sync?: FluxSync;
-  private readonly source: ChartSource;
+  /** The assets server, if the bundle contains it, and how Flux reads from it. */
+  private readonly source?: ChartSource;
 
   /**
    * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the same id or file, or if options exclude
    * each other; any error of its parts
    */
   constructor(scope: Construct, id: string, props: BootstrapBundleProps) {
-    const labels = bundleLabels(props.namespace, props.assets.name ?? DEFAULT_ASSETS, props.labels);
+    const labels = bundleLabels(...mainObject(props), props.labels);
     super(scope, unusedId(scope, id), { ...props, namespace: undefined, labels });
     assertOwnFile(this);
-    const { apiServer, namespace, localhost } = props;
+    const { apiServer, namespace, assets, localhost } = props;
     const repositories = props.repositories.map((one) => ({ ...one, namespace: one.namespace ?? namespace }));
     const releases = (props.releases ?? []).map((one) => ({ ...one, namespace: one.namespace ?? namespace }));
     assertDistinct(this, 'repositories', repositories);
     assertDistinct(this, 'releases', releases);
     this.flux = props.flux && addFlux(this, props.flux, apiServer);
     const names = [namespace, ...[...repositories, ...releases].map((one) => one.namespace)];
-    this.namespaces = addNamespaces(this, names, this.flux, localhost === 'sidecar' ? undefined : namespace);
+    const hasServer = assets !== undefined && localhost !== 'sidecar';
+    this.namespaces = addNamespaces(this, names, this.flux, hasServer ? namespace : undefined);
     this.source = chartSourceOf(this, props, this.flux);
     const byPath = new Map(
       repositories.map((one) => [
         `${one.namespace}/${one.name}`,
-        this.source.repository(objectId(this, 'repository', one), one),
+        addRepository(this, objectId(this, 'repository', one), one, this.source?.repository),
       ]),
     );
     this.repositories = [...byPath.values()];
     if (props.renewal) {
-      if (this.source.reader === undefined) this.lacks('certificate to renew');
+      if (this.source?.reader === undefined) this.lacks('certificate to renew');
       this.renewal = new CertificateRenewal(this, 'renewal', {
         ...props.renewal,
         name: `${this.server.name}-renewal`,
@@ -89,11 +107,7 @@ export class BootstrapBundle extends Chart {
       ({ repository, chart, version, ...release }) =>
         new ChartRelease(this, objectId(this, 'release', release), {
           ...release,
-          chart: {
-            repository: typeof repository === 'string' ? find(byPath, repository, release) : repository,
-            name: chart ?? release.name,
-            version,
-          },
+          chart: chartOf({ repository, chart, version, ...release }, byPath),
         }),
     );
     this.sync = props.sync && addSync(this, props.sync, { ...props.flux, aio: this.flux });
@@ -101,27 +115,51 @@ export class BootstrapBundle extends Chart {
 
   /**
    * The assets server.
-   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is a sidecar of Flux
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if it is a sidecar of Flux, or the bundle has no `assets`
    */
   get server(): AssetsServer {
-    return this.source.server ?? this.lacks('server');
+    return this.source?.server ?? this.lacks('server');
   }
 
   /**
    * The reader of the charts.
-   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if Flux reads on localhost
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if Flux reads on localhost, or the bundle has no `assets`
    */
   get reader(): AssetsReader {
-    return this.source.reader ?? this.lacks('reader');
+    return this.source?.reader ?? this.lacks('reader');
   }
 
   private lacks(part: string): never {
-    throw new EggtoothError(
-      'ERR_EGGTOOTH_OPTION',
-      `a bundle that reads on localhost has no ${part}: ${this.node.path}`,
-      { fix: 'remove localhost' },
-    );
+    const [kind, fix] =
+      this.source === undefined ? ['without assets', 'set assets'] : ['that reads on localhost', 'remove localhost'];
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `a bundle ${kind} has no ${part}: ${this.node.path}`, { fix });
   }
+}
+
+/** The object that a bundle is named after: its assets server, or else its first source. */
+function mainObject({ namespace, assets, repositories: [first] }: BootstrapBundleProps): [string, string] {
+  if (assets !== undefined) return [namespace, assets.name ?? DEFAULT_ASSETS];
+  return first === undefined ? [namespace, 'flux'] : [first.namespace ?? namespace, first.name];
+}
+
+/** The chart of a release: one in a HelmRepository, or the one that an OCIRepository is. */
+function chartOf(
+  release: BundleRelease & { readonly namespace: string },
+  repositories: ReadonlyMap<string, BundledRepository>,
+): ChartReleaseProps['chart'] {
+  const { repository: wanted, chart, version, namespace, name } = release;
+  const repository = typeof wanted === 'string' ? find(repositories, wanted, release) : wanted;
+  if (!('chartRef' in repository)) return { repository, name: chart ?? name, version };
+  for (const [field, value] of Object.entries({ chart, version })) {
+    if (value === undefined) continue;
+    const fix =
+      field === 'chart' ? 'remove chart' : `remove version, and set that of the repository ${JSON.stringify(wanted)}`;
+    throw new EggtoothError('ERR_EGGTOOTH_OPTION', `an OCIRepository is one version of one chart: invalid ${field}`, {
+      fix,
+      object: { ...helmReleaseGvk, namespace, name },
+    });
+  }
+  return repository.chartRef;
 }
 
 function find(

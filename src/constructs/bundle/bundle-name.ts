@@ -32,15 +32,15 @@ export function assertOwnFile(bundle: Chart): void {
 }
 
 /**
- * The labels of every object of a bundle: its name, which is `NAMESPACE.NAME` of its assets, and those of the props. Like all
- * names, it does not depend on ids: a construct may be renamed, and bundles of many Apps may have the same id.
+ * The labels of every object of a bundle: its name, which is `NAMESPACE.NAME` of its main object, and those of the props.
+ * Like all names, it does not depend on ids: a construct may be renamed, and bundles of many Apps may have the same id.
  */
 export function bundleLabels(
   namespace: string,
-  assets: string,
+  name: string,
   labels: Readonly<Record<string, string>> | undefined,
 ): Record<string, string> {
-  return { [BUNDLE_LABEL]: labelValue(`${namespace}.${assets}`), ...labels };
+  return { [BUNDLE_LABEL]: labelValue(`${namespace}.${name}`), ...labels };
 }
 
 /** The longest value of a label. */

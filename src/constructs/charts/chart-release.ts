@@ -8,6 +8,7 @@ import { validateChain } from '../chain-validation';
 import { isPlain, ManifestObject } from '../manifest-object';
 import type { AssetsRepository } from './assets-repository';
 import type { LocalRepository } from './local-repository';
+import type { UpstreamRepository } from './upstream-repository';
 
 /** A source on the cluster that the App does not create, for the chart of a HelmRelease. */
 export interface ExistingSource {
@@ -27,7 +28,7 @@ export interface ExistingSource {
 /** A chart in a HelmRepository. */
 export interface RepositoryChart {
   /** The HelmRepository, or a source that is on the cluster already. */
-  readonly repository: AssetsRepository | LocalRepository | ExistingSource;
+  readonly repository: AssetsRepository | LocalRepository | UpstreamRepository | ExistingSource;
   /** Name of the chart, or its path in a GitRepository or Bucket. */
   readonly name: string;
   /**
@@ -132,7 +133,7 @@ export interface ReleaseOptions {
 export interface ChartReleaseProps extends ReleaseOptions {
   /** Namespace of the HelmRelease, and of its objects unless `spec.targetNamespace` is set. */
   readonly namespace: string;
-  /** The chart to install. */
+  /** The chart to install: by its name in a repository, or as an object of Flux, such as `chartRef` of an {@link OciChart}. */
   readonly chart: RepositoryChart | ChartReference;
 }
 

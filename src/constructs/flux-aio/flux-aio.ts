@@ -31,7 +31,7 @@ import { administratorOf, viewerOf } from './flux-rights';
  *
  * @example
  * ```ts
- * new FluxAio(chart, 'flux', { apiServer: ApiServer.fromUrl('https://localhost:7445'), digests: true });
+ * new FluxAio(chart, 'flux', { apiServer: ApiServer.talos(), digests: true });
  * ```
  */
 export class FluxAio extends Construct {

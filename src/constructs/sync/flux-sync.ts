@@ -10,7 +10,7 @@ import { type GitSource, gitProblems, gitRepository } from './git-source';
 import { guardPatches } from './guard-patches';
 
 /** An OCI artifact with the manifests of a cluster, as `flux push artifact` makes it: fields of an OCIRepository. */
-export type OciSource = Omit<OciAssetsOptions, 'name' | 'labels' | 'interval' | 'secretName'>;
+export type OciSource = Omit<OciAssetsOptions, 'name' | 'labels' | 'interval' | 'secretRef'>;
 
 /** Options for {@link FluxSync}. */
 export interface FluxSyncOptions {
@@ -126,7 +126,7 @@ function* problems(props: FluxSyncProps): Iterable<Problem> {
 function sourceOf(scope: Construct, props: FluxSyncProps): ApiObject {
   const { name, namespace, git, oci, interval = DEFAULT_INTERVAL, secretRef } = props;
   if (oci !== undefined) {
-    return new OciAssets(scope, 'Source', { ...oci, name, namespace, interval, secretName: secretRef?.name });
+    return new OciAssets(scope, 'Source', { ...oci, name, namespace, interval, secretRef });
   }
   const manifest = gitRepository({ name, namespace }, git as GitSource, { interval, secretRef });
   return new ManifestObject(scope, 'Source', manifest);

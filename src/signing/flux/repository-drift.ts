@@ -7,6 +7,11 @@ const FIELDS = [
   ['spec', 'certSecretRef', 'name'],
   ['spec', 'secretRef', 'name'],
   ['spec', 'proxySecretRef', 'name'],
+  ['spec', 'serviceAccountName'],
+  ['spec', 'ref', 'digest'],
+  ['spec', 'ref', 'semver'],
+  ['spec', 'ref', 'tag'],
+  ['spec', 'verify', 'secretRef', 'name'],
 ];
 
 /**

@@ -1,10 +1,11 @@
 import { createPublicKey } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, type Stats, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import { EggtoothError } from '../../errors';
 import { PrivateKey } from '../../pki/private-key';
 import { readPublicKey } from '../../pki/public-key';
+import { readOwnFile } from './own-file';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /** The line above the key that keeps the duration. RFC 7468 allows explanatory text there, which other tools ignore. */
 const DURATION = /^expirationSeconds: (\d{1,10})$/m;
@@ -97,27 +98,10 @@ export interface KeyFile {
  * issued for the key
  */
 export function readKeyFile(path: string): KeyFile | undefined {
-  try {
-    // A named pipe would keep an ordinary open waiting for its writer.
-    const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    try {
-      return keyOf(path, file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    if (error instanceof EggtoothError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw unusable(path, code === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${code})`);
-  }
-}
-
-function keyOf(path: string, file: number): KeyFile {
-  const stats = fstatSync(file);
-  const problem = problemOf(stats);
-  if (problem !== undefined) throw unusable(path, problem);
-  const text = readFileSync(file, 'utf8');
+  const file = readOwnFile(path);
+  if (file === undefined) return undefined;
+  if (file.problem !== undefined) throw unusable(path, file.problem);
+  const { text, writtenAt } = file;
   const key = parseKey(text);
   if (key === undefined) throw unusable(path, 'holds no private key in PEM');
   const { fault } = readPublicKey(createPublicKey(key.toKeyObject()).export({ format: 'der', type: 'spki' }));
@@ -126,19 +110,10 @@ function keyOf(path: string, file: number): KeyFile {
   const [, requested] = REQUESTED.exec(text) ?? [];
   return {
     key,
-    writtenAt: stats.mtime,
+    writtenAt,
     ...(duration !== undefined && { duration: Number(duration) }),
     ...(requested !== undefined && { requested }),
   };
-}
-
-/** Why others may have read the key, or may replace it. */
-function problemOf(stats: Stats): string | undefined {
-  if (!stats.isFile()) return 'is not a regular file';
-  // Windows has no such owner.
-  if (process.getuid !== undefined && stats.uid !== process.getuid()) return 'belongs to somebody else';
-  if (stats.nlink > 1) return `has ${stats.nlink} names (hard links)`;
-  return (stats.mode & 0o077) === 0 ? undefined : 'may be read by others than its owner';
 }
 
 function parseKey(pem: string): PrivateKey | undefined {

@@ -21,7 +21,7 @@ export interface DeleteRequestsOptions {
   /** The Secrets as they were before the new certificate. */
   readonly secrets: readonly KubeObject[];
   /** uid of the request of the new certificate. */
-  readonly except: string;
+  readonly except?: string;
   readonly onProgress: (step: string) => void;
 }
 

@@ -1,11 +1,11 @@
 import type { Chain } from '../../chain/chain';
 import type { Credential } from '../../chain/credentials';
 import { parseUser } from '../../chain/generation';
-import { appliedFieldsOf, mayOverwrite } from '../../cluster/applied-mark';
+import { FIELD_MANAGER, mayOverwrite } from '../../cluster/applied-mark';
 import type { Cluster } from '../../cluster/cluster';
 import { ClusterObjects } from '../../cluster/cluster-objects';
 import { EggtoothError } from '../../errors';
-import { fieldAt } from '../../kubernetes/fields';
+import { fieldAt, listAt, stringAt } from '../../kubernetes/fields';
 import { fluxOwnerOf } from '../../kubernetes/flux-owner';
 import { type KubeObject, printReference, referenceTo } from '../../kubernetes/kube-object';
 import { userOf } from './held-certificate';
@@ -21,8 +21,8 @@ export interface AdoptOptions {
 }
 
 /**
- * Refuses to overwrite the Secrets of somebody else. A Secret may be written if eggtooth wrote its data, or if Flux does not
- * manage it and it is empty or holds a certificate of the same reader, whoever wrote that.
+ * Refuses to overwrite the Secrets of somebody else. A Secret may be written if eggtooth wrote it, or if Flux does not manage
+ * it and it is empty or holds a certificate of the same reader, whoever wrote that. A Secret whose key Flux applies is Flux's.
  *
  * @param secrets - the Secrets of the credential that exist
  * @throws EggtoothError `ERR_EGGTOOTH_FOREIGN` with all of them
@@ -43,12 +43,15 @@ export function assertOurs(
     fix:
       owner === undefined
         ? 'name another Secret in the HelmRepositories, or run again with --adopt to overwrite it'
-        : 'change the Secret in the source of Flux, or remove it there and run again with --adopt to overwrite it',
+        : `change it where ${owner} takes it from (eggtooth sign makes another), name another Secret in the HelmRepositories, or run again with --adopt to overwrite it until Flux applies it again`,
     object: referenceTo(first),
   });
 }
 
-/** Runs {@link assertOurs} for every reader of a chain. */
+/**
+ * Runs {@link assertOurs} for every reader of a chain, before it is known what is due. A Secret of `eggtooth sign` that Flux
+ * applies may be current, and then nothing is written.
+ */
 export async function assertSecretsOurs(
   cluster: Cluster,
   { credentials }: Chain,
@@ -56,11 +59,11 @@ export async function assertSecretsOurs(
 ): Promise<void> {
   for (const credential of credentials) {
     const secrets = await readSecrets(cluster, credential);
-    // Whether Flux has a certificate that is due is looked at later: until then, none is written.
-    const others = secrets.filter(
-      (secret) => fluxOwnerOf(secret) === undefined || !holdsReader(secret, credential.name),
+    assertOurs(
+      credential,
+      secrets.filter((secret) => !isSignedForFlux(secret)),
+      options,
     );
-    assertOurs(credential, others, options);
   }
 }
 
@@ -74,19 +77,23 @@ export async function readSecrets(
   return found.filter((secret) => secret !== undefined);
 }
 
+/**
+ * Whether Flux applies a Secret of `eggtooth sign`, from Git for example: another field manager has written its key, and
+ * would write it again. A Secret that Flux applies without a key keeps the one that eggtooth writes.
+ */
+function isSignedForFlux(secret: KubeObject): boolean {
+  const hasKeyOfOthers = listAt(secret.metadata, 'managedFields').some(
+    (entry) =>
+      stringAt(entry, 'manager') !== FIELD_MANAGER && fieldAt(entry, 'fieldsV1', 'f:data', 'f:tls.key') !== undefined,
+  );
+  return hasKeyOfOthers && mayOverwrite(secret) && fluxOwnerOf(secret) !== undefined;
+}
+
 function isOurs(secret: KubeObject, reader: string): boolean {
-  // Who labels a Secret does not own what we wrote; who applied its data does.
-  if (fluxOwnerOf(secret) !== undefined) return appliedFieldsOf(secret).some(ownsData);
-  if (mayOverwrite(secret) || holdsReader(secret, reader)) return true;
-  return Object.values(fieldAt(secret, 'data') ?? {}).every((value) => value === '');
-}
-
-function ownsData(entry: unknown): boolean {
-  return fieldAt(entry, 'fieldsV1', 'f:data') !== undefined;
-}
-
-/** Whether a Secret holds a certificate of a reader, of any generation. */
-function holdsReader(secret: KubeObject, reader: string): boolean {
+  if (isSignedForFlux(secret)) return false;
+  if (mayOverwrite(secret)) return true;
+  if (fluxOwnerOf(secret) !== undefined) return false;
   const user = userOf(secret);
-  return user !== undefined && parseUser(user).name === reader;
+  if (user !== undefined && parseUser(user).name === reader) return true;
+  return Object.values(fieldAt(secret, 'data') ?? {}).every((value) => value === '');
 }

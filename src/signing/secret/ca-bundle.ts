@@ -92,7 +92,12 @@ async function isMissing(cluster: Cluster, name: string): Promise<boolean> {
   );
 }
 
-function certificatesOf(pem: string, source: string): string {
+/**
+ * CA certificates as a Secret holds them, each once.
+ * @param source - where they come from, for the error
+ * @throws EggtoothError `ERR_EGGTOOTH_CA`
+ */
+export function certificatesOf(pem: string, source: string): string {
   const blocks = readPem(pem);
   const areCertificates = blocks.every(
     ({ label, text }) => label === 'CERTIFICATE' && text !== undefined && parseCertificate(text) !== undefined,

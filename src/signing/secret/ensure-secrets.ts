@@ -94,7 +94,7 @@ export async function writeIssued(
       close,
       async deleteReplacedRequests() {
         if (!isNew) return;
-        await deleteReplacedRequests(cluster, credential, { secrets: before, except: issued.csr.uid, onProgress });
+        await deleteReplacedRequests(cluster, credential, { secrets: before, except: issued.csr?.uid, onProgress });
       },
     };
   } catch (error) {

@@ -135,11 +135,12 @@ export function judgeSecret(
   const inspected = inspectCertificate(pem, { user, privateKey: privateKey.toKeyObject(), now });
   if (inspected.certificate !== undefined && algorithm !== undefined) {
     const isTooLong = duration !== undefined && isLongerThan(inspected.certificate, duration);
-    const [name, uid] = [secretAnnotation(object, 'request') ?? '', secretAnnotation(object, 'requestUid') ?? ''];
+    const [name, uid] = [secretAnnotation(object, 'request'), secretAnnotation(object, 'requestUid')];
+    const csr = name !== undefined && uid !== undefined && { csr: { name, uid } };
     return {
       valid: true,
       certificate,
-      issued: { certificate: inspected.certificate, algorithm, privateKey, csr: { name, uid } },
+      issued: { certificate: inspected.certificate, algorithm, privateKey, ...csr },
       renewAt: isTooLong
         ? inspected.certificate.notBefore
         : renewalTime(inspected.certificate, stringAt(object, 'metadata', 'uid') ?? ''),

@@ -23,8 +23,7 @@ export function secretManifest(secret: SecretReference, content: SecretContent):
   const { certificate, privateKey, ca, csr, issueCount } = content;
   const empty = emptySecret(secret);
   const annotations = {
-    [SECRET_ANNOTATIONS.request]: csr.name,
-    [SECRET_ANNOTATIONS.requestUid]: csr.uid,
+    ...(csr !== undefined && { [SECRET_ANNOTATIONS.request]: csr.name, [SECRET_ANNOTATIONS.requestUid]: csr.uid }),
     [SECRET_ANNOTATIONS.fingerprint]: certificate.fingerprint,
     [SECRET_ANNOTATIONS.notAfter]: certificate.notAfter.toISOString(),
     [SECRET_ANNOTATIONS.issueCount]: `${issueCount}`,

@@ -1,5 +1,8 @@
-/** Patterns in messages of source-controller and of the API server about a repository, their cause, and its fix. */
-const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string])[] = [
+/** A pattern in messages of source-controller and of servers about a repository, its cause, and its fix. */
+export type Explanation = readonly [text: RegExp, cause: string, fix: string];
+
+/** Explanations of messages about a repository that Flux reads through the API server. */
+const EXPLANATIONS: readonly Explanation[] = [
   [
     /secrets? .*not found/,
     'its Secret does not exist',
@@ -35,12 +38,6 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string
     'the API server reaches pods only through konnectivity, and no agent of it is connected',
     'start the konnectivity agents, with hostNetwork and tolerations if there is no CNI yet',
   ],
-  [
-    /MANIFEST_UNKNOWN|NAME_UNKNOWN/,
-    'the registry does not have the artifact',
-    'push the artifact, or fix spec.url and spec.ref',
-  ],
-  [/UNAUTHORIZED|DENIED/, 'the registry denies access to Flux', 'set spec.secretRef to a Secret with credentials'],
   [
     /[ (]401\b/,
     'the API server rejects the certificate: it has expired, or another CA signed it',
@@ -89,9 +86,18 @@ const EXPLANATIONS: readonly (readonly [text: RegExp, cause: string, fix: string
  * @returns the message, after its cause if that is known, and what to do
  */
 export function explain(message: string): { readonly meaning: string; readonly fix: string } {
-  const [, cause, fix] = EXPLANATIONS.find(([pattern]) => pattern.test(message)) ?? [];
+  return explainBy(EXPLANATIONS, message);
+}
+
+/** Explains a message by the first pattern that matches. */
+export function explainBy(
+  explanations: readonly Explanation[],
+  message: string,
+): { readonly meaning: string; readonly fix: string } {
+  const line = message.replaceAll(/\s*\n\s*/g, ': ');
+  const [, cause, fix] = explanations.find(([pattern]) => pattern.test(line)) ?? [];
   return {
-    meaning: cause === undefined ? message : `${cause} (${message})`,
+    meaning: cause === undefined ? line : `${cause} (${line})`,
     fix: fix ?? 'fix what the message names, then run again',
   };
 }

@@ -1,3 +1,5 @@
+import { isLocalHost } from '../../chain/node-ports';
+import { meansProxy } from '../../chain/proxy-url';
 import type { Problem } from '../../errors';
 import { readinessOf } from '../../kubernetes/conditions';
 import { deletionProblem } from '../../kubernetes/deletion';
@@ -8,6 +10,7 @@ import { repositoryDrift } from '../../signing/flux/repository-drift';
 import type { Run } from '../run';
 import type { BrokenLink } from './broken-link';
 import { explain } from './explain';
+import { explainUpstream } from './explain-upstream';
 
 /** How far Flux is with a HelmRepository or OCIRepository. */
 export interface RepositoryState {
@@ -16,7 +19,8 @@ export interface RepositoryState {
   /**
    * Whether Flux needs a reconcile request: it has failed, or has not read the repository since the certificate was
    * issued. `once` if Flux may have used a connection that it had opened with another certificate: it keeps a
-   * connection for 60 s after each use, so that further requests would prolong its use.
+   * connection for 60 s after each use, so that further requests would prolong its use. `once` too if the server limits
+   * how often it may be read.
    */
   readonly reconcile?: 'once' | 'again';
   /** Whether source-controller has yet to reconcile the object, or to handle the last request. */
@@ -63,7 +67,8 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
   const waiting = (problem: string, fix: string) => ({ broken: broken(problem, fix), waiting: true });
 
   if (ready === undefined) return waiting('no source-controller has reconciled it', INSTALL_FLUX);
-  const { meaning, fix } = explain(`${ready.reason}: ${ready.message}`);
+  const upstream = isUpstream(object, ready.message);
+  const { meaning, fix } = (upstream ? explainUpstream : explain)(`${ready.reason}: ${ready.message}`);
   const failed = `Flux cannot read it: ${meaning}`;
   if (!ready.isCurrent || (requestedAt !== undefined && !isHandled)) {
     const isOverdue = now.getTime() - Date.parse(requestedAt ?? '') > USUAL_DELAY;
@@ -73,7 +78,7 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
   if (ready.status === 'False') {
     return {
       broken: broken(failed, fix),
-      reconcile: OTHER_CERTIFICATE.test(ready.message) ? 'once' : 'again',
+      reconcile: (upstream ? LIMIT : OTHER_CERTIFICATE).test(ready.message) ? 'once' : 'again',
       waiting: false,
     };
   }
@@ -89,10 +94,22 @@ export function repositoryState(object: KubeObject, since?: Date, now = new Date
 }
 
 /**
+ * Whether Flux reads a source neither through the API server nor on its node. A HelmChart has no URL, but most messages
+ * about it contain one.
+ */
+function isUpstream(object: KubeObject, message: string): boolean {
+  const url = stringAt(object, 'spec', 'url') ?? /https?:\/\/[^\s"]+/.exec(message)?.[0];
+  if (url === undefined || meansProxy(url)) return false;
+  return !(URL.canParse(url) && isLocalHost(new URL(url).hostname));
+}
+
+/**
  * The message of source-controller after a 401 or 403, the answers to a certificate that is not valid, or not yet or no
  * longer the right one. Its status has no field for the HTTP status of an index, so this is the one place that depends
  * on the text: if it changed, Flux would get more requests than are useful, and nothing else would change.
  */
 const OTHER_CERTIFICATE = / : 40[13] /;
+/** The message after a 429 of a server upstream or a registry, for which the same holds. */
+const LIMIT = / 429 |TOOMANYREQUESTS/;
 const INSTALL_FLUX = 'install Flux in this cluster; if it is installed, read the log of source-controller';
 const CHECK_FLUX = 'check that source-controller runs, and read its log';

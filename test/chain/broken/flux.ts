@@ -53,6 +53,22 @@ const withoutAddress: readonly Broken[] = [
   fix: 'set KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT',
 }));
 
+/** A HelmRepository of another server. */
+const upstream: KubeObject = {
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'HelmRepository',
+  metadata: { name: 'cilium', namespace: 'cozy-system' },
+  spec: { url: 'https://helm.cilium.io', interval: '5m' },
+};
+const coreDns = { ...withoutCni, dnsPolicy: 'ClusterFirstWithHostNet' };
+const byCoreDns = {
+  rule: 'flux-without-cni',
+  at,
+  field: `${pod}.dnsPolicy`,
+  says: 'Flux resolves the hosts of URLs by CoreDNS, which does not run before there is a CNI',
+  fix: 'remove dnsPolicy',
+};
+
 /** Bundles with a Flux of somebody else that does not work before there is a CNI. */
 export const brokenFlux: readonly Broken[] = [
   {
@@ -77,6 +93,16 @@ export const brokenFlux: readonly Broken[] = [
     field: `${pod}.containers[1].env`,
     says: 'helm-controller downloads charts from source-controller.$(RUNTIME_NAMESPACE).svc.cluster.local., the name of a Service',
     fix: 'set SOURCE_CONTROLLER_LOCALHOST',
+  },
+  {
+    by: 'a Flux that resolves a public host by CoreDNS, beside a chain',
+    ...extended(flux(coreDns, { name: 'source-controller' }), upstream),
+    ...byCoreDns,
+  },
+  {
+    by: 'a Flux that resolves a public host by CoreDNS, beside no chain',
+    objects: [flux(coreDns, { name: 'source-controller' }), upstream],
+    ...byCoreDns,
   },
 ];
 
@@ -116,6 +142,14 @@ export const soundFlux: readonly Sound[] = [
         { name: 'helm-controller' },
       ),
     ),
+  },
+  {
+    with: 'a Flux that would resolve by CoreDNS, and has nothing to resolve',
+    ...extended(flux(coreDns, { name: 'source-controller' })),
+  },
+  {
+    with: 'an ordinary Flux that reads from upstream',
+    objects: [flux({ hostNetwork: false, dnsPolicy: 'ClusterFirst' }, { name: 'source-controller' }), upstream],
   },
   { with: 'an ordinary Flux beside no chain', objects: [flux({ hostNetwork: false }, { name: 'source-controller' })] },
 ];

@@ -15,7 +15,7 @@ import { errorOf, thrownBy } from '../../support/errors';
 import { find, labelOf } from '../../support/golden';
 import { labeled } from '../../support/labeled';
 
-const props: BootstrapBundleProps = {
+const props = {
   apiServer: ApiServer.fromUrl('https://example.org:6443'),
   namespace: 'platform',
   assets: { image: 'registry.example/assets:1', port: 8123 },
@@ -24,7 +24,7 @@ const props: BootstrapBundleProps = {
     { name: 'apps', namespace: 'tenants', path: '/repos/apps' },
   ],
   flux: {},
-};
+} satisfies BootstrapBundleProps;
 
 /** The name of the bundle, which is derived from its assets server. */
 const NAME = 'platform.flux-assets';

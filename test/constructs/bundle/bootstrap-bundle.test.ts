@@ -8,7 +8,7 @@ import { bundleOf } from '../../../src/kubernetes/labels';
 import { errorOf, thrownBy } from '../../support/errors';
 import { find, labelOf } from '../../support/golden';
 
-const props: BootstrapBundleProps = {
+const props = {
   apiServer: ApiServer.fromUrl('https://example.org:6443'),
   namespace: 'platform',
   assets: { image: 'registry.example/assets:1', port: 8123 },
@@ -16,7 +16,7 @@ const props: BootstrapBundleProps = {
     { name: 'system', path: '/repos/system' },
     { name: 'apps', namespace: 'tenants', path: '/repos/apps' },
   ],
-};
+} satisfies BootstrapBundleProps;
 
 function synthBundle(changes: Partial<BootstrapBundleProps> = {}, id = 'bundle'): KubeObject[] {
   return Testing.synth(new BootstrapBundle(Testing.app(), id, { ...props, ...changes }));

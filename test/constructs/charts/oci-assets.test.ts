@@ -1,6 +1,7 @@
 import { ApiObject, type Chart, JsonPatch } from 'cdk8s';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { OciAssets, type OciAssetsProps, type OciVersion } from '../../../src/constructs/charts/oci-assets';
+import { OciAssets, type OciAssetsProps } from '../../../src/constructs/charts/oci-assets';
+import type { OciVersion } from '../../../src/constructs/charts/oci-source';
 import { messageOf } from '../../support/errors';
 import { synth } from '../../support/synth';
 
@@ -41,8 +42,8 @@ describe('OciAssets', () => {
       labels: { 'example.org/part': 'charts' },
       interval: '1h',
       timeout: '1m30s',
-      secretName: 'registry',
-      certSecretName: 'registry-tls',
+      secretRef: { name: 'registry' },
+      certSecretRef: { name: 'registry-tls' },
       insecure: true,
     };
 

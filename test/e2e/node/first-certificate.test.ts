@@ -17,6 +17,7 @@ import {
   readiness,
   startControlPlane,
 } from '../../../tools/control-plane';
+import { codeBlock } from '../../support/code-block';
 import { parseOutput } from '../../support/outputs';
 import { writeBundle } from '../support/bundle';
 import { eggtooth } from '../support/eggtooth';
@@ -25,7 +26,7 @@ import { buildDocumentedImage } from '../support/eggtooth-image';
 const [SECRET, JOB] = [`${names.assets}-tls`, `${names.assets}-renewal-first`];
 const PATIENCE = { timeout: 270_000 };
 
-/** The image of eggtooth is made as docs/library.md says, and no command of eggtooth runs outside of the cluster. */
+/** The image of eggtooth is made as docs/renewal.md says, and no command of eggtooth runs outside of the cluster. */
 describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
   let cluster: ControlPlane;
   let node: Node;
@@ -70,7 +71,10 @@ describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
     return outdir;
   }
 
-  const kubectlApply = () => cluster.kubectl(['apply', '-f', dist]);
+  /** The arguments of kubectl in a line of the guide. */
+  const documented = (line: number) =>
+    (codeBlock('docs/renewal.md', 'apply').split('\n')[line] ?? '').replace('dist', dist).split(' ').slice(1);
+  const kubectlApply = () => cluster.kubectl(documented(2));
   const untilComplete = () =>
     cluster.kubectl([...['wait', '--for=condition=Complete', `job/${JOB}`, '-n', names.namespace, '--timeout=270s']]);
   const get = async (...args: string[]) => JSON.parse(await cluster.kubectl(['get', ...args, '-o', 'json']));
@@ -97,8 +101,8 @@ describe.skipIf(nodeObstacle())('kubectl alone, on a node without CNI,', () => {
       );
     expect(await isReady()).toBe(false);
     // Custom resources are of an unknown kind until the CRDs of the same call are established.
-    await expect(kubectlApply()).rejects.toThrow(KubectlError);
-    await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s']);
+    await expect(cluster.kubectl(documented(0))).rejects.toThrow(KubectlError);
+    await cluster.kubectl(documented(1));
     await Promise.all([kubectlApply(), untilComplete()]);
 
     await eventually(async () => expect(await isReady()).toBe(true), PATIENCE);

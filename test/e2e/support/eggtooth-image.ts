@@ -9,7 +9,7 @@ import { codeBlock } from '../../support/code-block';
 const run = promisify(execFile);
 
 /**
- * Builds the image of eggtooth with the commands of docs/library.md, in a registry of the cluster. Nothing can be
+ * Builds the image of eggtooth with the commands of docs/renewal.md, in a registry of the cluster. Nothing can be
  * downloaded, so the base is an image of the Node.js that runs this program, at the path of the documented one.
  *
  * @returns the reference of the image, its configuration, and a docker archive of it
@@ -31,7 +31,7 @@ export async function buildDocumentedImage(cluster: Cluster) {
     IMAGE: image,
     PACKAGE: resolve('.'),
   };
-  const script = codeBlock('docs/library.md', 'image.sh').replace(/^(BASE|IMAGE|PACKAGE)=.*\n/gm, '');
+  const script = codeBlock('docs/renewal.md', 'image.sh').replace(/^(BASE|IMAGE|PACKAGE)=.*\n/gm, '');
   await run('bash', ['-euc', script], { cwd: cluster.dir, env });
   const archive = join(cluster.dir, 'eggtooth.tar');
   await run(crane, ['pull', image, archive]);

@@ -59,12 +59,24 @@ describe('assertOurs accepts a Secret', () => {
 
   test('that we wrote, although Flux manages it: a renewal must not fail because of that', () => {
     const labels = { ...ofFlux.labels, 'app.kubernetes.io/managed-by': 'eggtooth' };
-    const managedFields = [{ manager: 'eggtooth', operation: 'Apply', fieldsV1: { 'f:data': {} } }];
-    expect(() => assertOurs(reader, [secret({ a: 'b' }, { labels, managedFields })])).not.toThrow();
+    expect(() => assertOurs(reader, [secret({ a: 'b' }, { labels })])).not.toThrow();
   });
 });
 
 describe('assertOurs refuses a Secret', () => {
+  test('of eggtooth sign whose key Flux applies from Git, since Flux would put it back', () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'eggtooth', 'kustomize.toolkit.fluxcd.io/name': 'secrets' };
+    const owns = (manager: string, keys: object) => ({
+      managedFields: [{ manager, operation: 'Apply', fieldsV1: { 'f:data': keys } }],
+    });
+    const { fix } = refusalOf(secret({ a: 'b' }, { labels, ...owns('kustomize-controller', { 'f:tls.key': {} }) }));
+
+    expect(fix).toMatch(/^change it where Kustomization secrets takes it from \(eggtooth sign makes another\)/);
+    for (const other of [owns('eggtooth', { 'f:tls.key': {} }), owns('kustomize-controller', { 'f:note': {} })]) {
+      expect(() => assertOurs(reader, [secret({ a: 'b' }, { labels, ...other })])).not.toThrow();
+    }
+  });
+
   test.each<readonly [string, KubeObject]>([
     ['with data', secret({ a: 'b' })],
     ['with one empty value and one that is not', secret({ 'tls.crt': '', 'tls.key': 'x' })],
@@ -92,16 +104,6 @@ describe('assertOurs refuses a Secret', () => {
     for (const data of [undefined, { 'tls.crt': await pem('reader') }]) {
       expect(refusalOf(secret(data, { labels })).message).toContain(`is managed by ${owner}`);
     }
-  });
-
-  test('whose data Flux has applied, although it has our label, and says where to change it', () => {
-    const labels = { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'app.kubernetes.io/managed-by': 'eggtooth' };
-    const managedFields = [
-      { manager: 'kustomize-controller', operation: 'Apply', fieldsV1: { 'f:data': {} } },
-      { manager: 'eggtooth', operation: 'Apply', fieldsV1: { 'f:metadata': {} } },
-    ];
-    const { fix } = refusalOf(secret({ a: 'b' }, { labels, managedFields }));
-    expect(fix).toContain('change the Secret in the source of Flux');
   });
 
   test('with a certificate of another user, also of one with a similar name', async () => {

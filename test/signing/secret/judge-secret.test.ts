@@ -32,6 +32,14 @@ const judge = (object: KubeObject | undefined, duration?: number) =>
   judgeSecret(object, { user: 'reader', duration }, 'the CA', new Date());
 
 describe('judgeSecret accepts', () => {
+  test('a certificate that was issued for no request, as sign makes it', async () => {
+    const { metadata, ...held } = secret({ 'tls.crt': await pem(), 'tls.key': key, 'ca.crt': 'the CA' });
+    const verdict = judge({ ...held, metadata: { ...metadata, annotations: {} } });
+
+    expect(verdict).toMatchObject({ valid: true, issued: { algorithm: 'P-256' } });
+    expect(verdict).not.toHaveProperty('issued.csr');
+  });
+
   test('a valid certificate with its key and CA, and tells when it is due', async () => {
     const verdict = judge(secret({ 'tls.crt': await pem(), 'tls.key': key, 'ca.crt': 'the CA' }));
 

@@ -1,18 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
 import { explain } from '../../../src/up/links/explain';
+import { explainUpstream } from '../../../src/up/links/explain-upstream';
 import { repositoryState } from '../../../src/up/links/repository-state';
 
 const ASKED = '2026-03-01T12:00:00.000Z';
 const now = new Date('2026-03-01T12:00:05Z');
 
 /** A HelmRepository with the status that source-controller writes. */
-function repository(ready: object | undefined, status: object = {}, asked: string | null = ASKED): KubeObject {
+function repository(
+  ready: object | undefined,
+  status: object = {},
+  asked: string | null = ASKED,
+  url = 'https://10.0.0.1:6443/api/v1/namespaces/a/pods/b-0:8123/proxy/repos/x',
+): KubeObject {
   const annotations: Record<string, string> = asked === null ? {} : { 'reconcile.fluxcd.io/requestedAt': asked };
   return {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
     kind: 'HelmRepository',
     metadata: { name: 'system', namespace: 'platform', annotations, ...{ generation: 2 } },
+    spec: { url },
     status: {
       observedGeneration: 2,
       lastHandledReconcileAt: asked ?? undefined,
@@ -102,6 +109,30 @@ describe('repositoryState of a repository that Flux has not read', () => {
     expect(state.broken?.fix).toMatch(/\w/);
   });
 
+  const UPSTREAM = 'https://charts.example';
+
+  test.each([
+    ['once', '429 Too Many Requests'],
+    ['again', '403 Forbidden'],
+    ['again', '404 Not Found'],
+  ])('requests a reconciliation %s after %s of a server upstream', (reconcile, answer) => {
+    const object = repository(bad(`failed to fetch x : ${answer} `), {}, ASKED, UPSTREAM);
+
+    expect(repositoryState(object, undefined, now)).toMatchObject({ waiting: false, reconcile });
+  });
+
+  test.each([
+    ['the server has nothing at that address', UPSTREAM],
+    ['the pod is gone, or does not serve that path', 'http://localhost:8123/charts'],
+    ['the pod is gone, or does not serve that path', 'http://[::1]:8123/charts'],
+  ])('returns %s after a 404 of %s', (cause, url) => {
+    const object = repository(bad(`failed to fetch ${url}/index.yaml : 404 Not Found`), {}, ASKED, url);
+
+    expect(repositoryState(object, undefined, now).broken?.problem).toContain(cause);
+    const chart = { ...object, kind: 'HelmChart', spec: {} };
+    expect(repositoryState(chart, undefined, now).broken?.problem).toContain(cause);
+  });
+
   test('returns since when a reconcile request is not handled', () => {
     const later = new Date('2026-03-01T12:00:16Z');
     const object = repository(bad('x : 404 Not Found'), { lastHandledReconcileAt: 'before' });
@@ -157,14 +188,6 @@ describe('explain', () => {
       'failed to load Helm repository from index YAML: failed to load index: error unmarshaling JSON: while decoding JSON',
       'does not serve the index of a chart repository',
     ],
-    [
-      'failed to pull artifact: GET https://r/v2/x/manifests/1: MANIFEST_UNKNOWN: manifest unknown',
-      'the registry does not have',
-    ],
-    [
-      'failed to pull artifact: GET https://r/v2/x/manifests/1: UNAUTHORIZED: authentication required',
-      'the registry denies access to Flux',
-    ],
   ])('returns the cause of: %s', (text, cause) => {
     const { meaning, fix } = explain(text);
 
@@ -178,5 +201,49 @@ describe('explain', () => {
       meaning: 'never seen',
       fix: 'fix what the message names, then run again',
     });
+  });
+});
+
+describe('explainUpstream', () => {
+  const H = 'failed to fetch Helm repository index: failed to cache index to temporary file: ';
+  const C = 'https://charts.example/index.yaml';
+  const O = 'failed to determine artifact digest: GET https://r.example/v2/x/manifests/1: ';
+
+  test.each([
+    [`${H}failed to fetch ${C} : 404 Not Found`, 'nothing at that address', 'helm repo add'],
+    [`${H}failed to fetch ${C} : 401 Unauthorized`, 'denies access', 'spec.secretRef'],
+    [`${H}failed to fetch ${C} : 403 Forbidden`, 'denies access', 'spec.secretRef'],
+    [`${H}failed to fetch ${C} : 429 Too Many Requests`, 'limits how often', 'wait'],
+    [`${H}failed to fetch ${C} : 503 Service Unavailable`, 'cannot answer now', 'wait'],
+    [
+      `failed to get authentication secret 'a/b': secrets "b" not found`,
+      'does not exist',
+      'create what the message names',
+    ],
+    [`${H}Get "${C}": dial tcp: lookup charts.example on 10.0.0.2:53: no such host`, 'cannot be resolved', 'the node'],
+    [`${H}Get "${C}": x509: certificate signed by unknown authority`, 'does not trust', 'spec.certSecretRef'],
+    [`${H}Get "${C}": dial tcp 192.0.2.1:443: i/o timeout`, 'nothing answers', 'proxy'],
+    ['no chart version found for cilium-9.9.9', 'no such chart or version', 'the index of the repository'],
+    [`${O}MANIFEST_UNKNOWN: manifest unknown`, 'does not have the artifact', 'spec.ref'],
+    [
+      `failed to determine the artifact tag for 'oci://r.example/x': no match found for semver: ~9`,
+      'does not have the artifact',
+      'spec.ref',
+    ],
+    [`${O}UNAUTHORIZED: authentication required`, 'denies access to Flux', 'spec.secretRef'],
+    [`${O}TOOMANYREQUESTS: You have reached your pull rate limit`, 'limits how often', 'wait'],
+    [
+      'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
+      'may not use the identity',
+      '--feature-gates=ObjectLevelWorkloadIdentity=true',
+    ],
+    ["failed to find layer with media type 'x' in artifact", 'is no Helm chart', 'helm push'],
+    ['Get "https://r:5000/v2/": http: server gave HTTP response to HTTPS client', 'no TLS', 'spec.insecure'],
+  ])('returns the cause of: %s', (text, cause, advice) => {
+    const { meaning, fix } = explainUpstream(text);
+
+    expect(meaning).toContain(cause);
+    expect(meaning).toContain(`(${text})`);
+    expect(fix).toContain(advice);
   });
 });

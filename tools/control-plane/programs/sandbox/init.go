@@ -14,10 +14,13 @@ import (
 const (
 	// memory exists on every Linux, and nothing that matters here lies in it. A tmpfs on top of it, seen in this mount
 	// namespace only, leaves no trace on the disk.
-	memory  = "/dev/shm"
-	folder  = memory + "/eggtooth"
-	network = "10.200.0.1/16"
+	memory = "/dev/shm"
+	folder = memory + "/eggtooth"
 )
+
+// The networks whose every address is local: one for clusters, and one for documentation (RFC 5737), which clients that
+// trust private networks take for public.
+var networks = []string{"10.200.0.1/16", "203.0.113.1/24"}
 
 // runInit prepares the namespaces, runs the command, and returns only if it could not be started. As process 1 it takes
 // every other process with it when it exits.
@@ -73,12 +76,14 @@ func prepareNetwork() error {
 	if err := netlink.LinkSetUp(loopback); err != nil {
 		return fmt.Errorf("bring lo up: %w", err)
 	}
-	address, err := netlink.ParseAddr(network)
-	if err != nil {
-		return err
-	}
-	if err := netlink.AddrAdd(loopback, address); err != nil {
-		return fmt.Errorf("add %s to lo: %w", network, err)
+	for _, network := range networks {
+		address, err := netlink.ParseAddr(network)
+		if err != nil {
+			return err
+		}
+		if err := netlink.AddrAdd(loopback, address); err != nil {
+			return fmt.Errorf("add %s to lo: %w", network, err)
+		}
 	}
 	return nil
 }

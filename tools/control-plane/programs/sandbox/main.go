@@ -1,5 +1,6 @@
-// Sandbox runs a command in network, process and mount namespaces of its own. Every address 10.200.x.y is local there,
-// EGGTOOTH_SANDBOX names a private folder in memory, and whatever the command started ends with it, or with the sandbox.
+// Sandbox runs a command in network, process and mount namespaces of its own. Every address 10.200.x.y and 203.0.113.x is
+// local there, EGGTOOTH_SANDBOX names a private folder in memory, and whatever the command started ends with it, or with
+// the sandbox.
 package main
 
 import (
