@@ -20,7 +20,9 @@ const DOCUMENTS = ['.', 'docs'].flatMap((folder) =>
 /** The guides of the first hour. */
 const GUIDES = [
   'README.md',
-  ...['api-server-url', 'charts-image', 'offline-signing', 'renewal', 'take-down'].map((name) => `docs/${name}.md`),
+  ...['api-server-url', 'charts-image', 'git', 'offline-signing', 'renewal', 'take-down'].map(
+    (name) => `docs/${name}.md`,
+  ),
 ];
 
 /** The blocks of commands in the guides that no test runs, with the reason. */
