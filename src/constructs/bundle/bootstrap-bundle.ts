@@ -9,6 +9,7 @@ import type { AssetsServer } from '../charts/assets-server';
 import { ChartRelease, type ChartReleaseProps } from '../charts/chart-release';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import type { FluxSync } from '../sync/flux-sync';
+import { assertProps } from './assert-props';
 import type { BootstrapBundleProps, BundleRelease } from './bootstrap-bundle-props';
 import { addFlux } from './bundle-flux';
 import { assertDistinct, assertOwnFile, bundleLabels, objectId, unusedId } from './bundle-name';
@@ -70,10 +71,11 @@ export class BootstrapBundle extends Chart {
   private readonly source?: ChartSource;
 
   /**
-   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the same id or file, or if options exclude
-   * each other; any error of its parts
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the same id or file, if a required prop is
+   * missing, or if options exclude each other; any error of its parts
    */
   constructor(scope: Construct, id: string, props: BootstrapBundleProps) {
+    assertProps(id, props.apiServer, { repositories: props.repositories, releases: props.releases ?? [] });
     const labels = bundleLabels(...mainObject(props), props.labels);
     super(scope, unusedId(scope, id), { ...props, namespace: undefined, labels });
     assertOwnFile(this);
@@ -148,7 +150,7 @@ function chartOf(
   repositories: ReadonlyMap<string, BundledRepository>,
 ): ChartReleaseProps['chart'] {
   const { repository: wanted, chart, version, namespace, name } = release;
-  const repository = typeof wanted === 'string' ? find(repositories, wanted, release) : wanted;
+  const repository = wanted instanceof Object ? wanted : find(repositories, wanted, release);
   if (!('chartRef' in repository)) return { repository, name: chart ?? name, version };
   for (const [field, value] of Object.entries({ chart, version })) {
     if (value === undefined) continue;

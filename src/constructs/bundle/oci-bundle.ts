@@ -7,6 +7,7 @@ import { type ChartReference, ChartRelease, type ReleaseOptions } from '../chart
 import { OciAssets, type OciAssetsOptions } from '../charts/oci-assets';
 import type { FluxAio } from '../flux-aio/flux-aio';
 import type { FluxSync } from '../sync/flux-sync';
+import { assertProps } from './assert-props';
 import { addFlux, type BundleFlux } from './bundle-flux';
 import { assertDistinct, assertOwnFile, bundleLabels, objectId, unusedId } from './bundle-name';
 import { addNamespaces } from './bundle-namespaces';
@@ -84,10 +85,11 @@ export class OciBundle extends Chart {
   readonly sync?: FluxSync;
 
   /**
-   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the same id or file,
+   * @throws EggtoothError `ERR_EGGTOOTH_OPTION` if another bundle of the App has the same id or file, or a required prop is missing,
    * `ERR_EGGTOOTH_SOURCE` if a release names a chart that the bundle does not have; any error of its parts
    */
   constructor(scope: Construct, id: string, props: OciBundleProps) {
+    assertProps(id, props.apiServer, { charts: props.charts, releases: props.releases ?? [] });
     const labels = bundleLabels(props.namespace, props.assets.name, props.labels);
     super(scope, unusedId(scope, id), { ...props, namespace: undefined, labels });
     assertOwnFile(this);

@@ -3,8 +3,8 @@ import { Construct } from 'constructs';
 import { EggtoothError, type Problem } from '../../errors';
 import { DEFAULT_INTERVAL, durationProblem, kustomizationGvk, kustomizationPatterns } from '../../kubernetes/flux';
 import type { KustomizationManifest } from '../../kubernetes/flux-manifests';
-import { assertName } from '../assert-name';
 import { OciAssets, type OciAssetsOptions } from '../charts/oci-assets';
+import { assertReferences, secretsIn } from '../charts/source-fields';
 import { ManifestObject } from '../manifest-object';
 import { type GitSource, gitProblems, gitRepository } from './git-source';
 import { guardPatches } from './guard-patches';
@@ -90,14 +90,13 @@ export class FluxSync extends Construct {
    */
   constructor(scope: Construct, id: string, props: FluxSyncProps) {
     super(scope, id);
-    const { name, namespace, secretRef, decryption } = props;
+    const { name, namespace, decryption } = props;
+    const object = { ...kustomizationGvk, namespace, name };
     for (const { problem, fix } of problems(props)) {
-      const object = { ...kustomizationGvk, namespace, name };
       throw new EggtoothError('ERR_EGGTOOTH_SOURCE', problem, { fix, object });
     }
-    for (const secret of [secretRef, decryption?.secretRef]) {
-      if (secret !== undefined) assertName({ apiVersion: 'v1', kind: 'Secret', namespace, ...secret });
-    }
+    const keys = { field: 'decryption.secretRef', kind: 'Secret', name: decryption?.secretRef?.name } as const;
+    assertReferences(object, [...secretsIn(props, ['secretRef']), ...(decryption === undefined ? [] : [keys])]);
     this.source = sourceOf(this, props);
     this.apiObject = new ManifestObject(this, 'Kustomization', kustomization(props, this.source.kind));
   }
@@ -115,7 +114,7 @@ function* problems(props: FluxSyncProps): Iterable<Problem> {
   if (name.length > LONGEST_NAME) {
     yield { problem: `has a name of ${name.length} characters`, fix: `use at most ${LONGEST_NAME}` };
   }
-  if (path === '' || /^\/|\\|\s/.test(path) || path.split('/').includes('..')) {
+  if (typeof path !== 'string' || path === '' || /^\/|\\|\s/.test(path) || path.split('/').includes('..')) {
     const fix = 'write it relative to the root of the source, as in ./clusters/one';
     yield { problem: `invalid path: ${JSON.stringify(path)}`, fix };
   }

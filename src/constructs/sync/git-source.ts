@@ -1,7 +1,7 @@
-import { withoutUserinfo } from '../../chain/api-server';
 import type { Problem } from '../../errors';
 import { gitRepositoryGvk, gitRepositoryPatterns } from '../../kubernetes/flux';
 import type { GitRepositoryManifest } from '../../kubernetes/flux-manifests';
+import { printedUrl } from '../charts/source-fields';
 
 /** What Flux checks out of a Git repository (spec.ref of a GitRepository): exactly one of these. */
 export interface GitReference {
@@ -42,8 +42,12 @@ const REFERENCES = ['branch', 'tag', 'semver', 'name', 'commit'] as const;
 const COMMIT = /^[0-9a-f]{40}$/;
 
 /** The reasons why Flux could not read a Git repository, or why its URL must not be written down. */
-export function* gitProblems({ url, ref }: GitSource, hasSecret: boolean): Iterable<Problem> {
-  const shown = JSON.stringify(withoutUserinfo(url));
+export function* gitProblems(git: GitSource, hasSecret: boolean): Iterable<Problem> {
+  const { url, ref = {} } = git;
+  if (typeof git !== 'object') {
+    yield { problem: 'git is no repository with its ref', fix: "write git: { url: '...', ref: { branch: 'main' } }" };
+  }
+  const shown = printedUrl(url);
   const parsed = new RegExp(gitRepositoryPatterns.url).test(url) && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || parsed.hostname === '' || /[?#\s]/.test(url)) {
     yield { problem: `invalid URL: ${shown}`, fix: 'write https://HOST/PATH, or ssh://git@HOST/PATH' };

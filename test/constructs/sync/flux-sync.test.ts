@@ -103,6 +103,8 @@ describe('FluxSync rejects', () => {
     ['a path out of the source', { path: './../other' }, 'invalid path: "./../other"'],
     ['an absolute path', { path: '/cluster' }, 'invalid path: "/cluster"'],
     ['an empty path', { path: '' }, 'invalid path: ""'],
+    ['a path that is no text', { path: 3 as never }, 'invalid path: 3'],
+    ['a URL in place of a Git source', { git: 'https://git.example/a' as never }, 'git is no repository with its ref'],
     ['an interval without a unit', { interval: '5' }, 'the interval "5" does not match'],
     ['a name that is no label', { name: 'a'.repeat(64) }, 'has a name of 64 characters'],
   ])('%s', (_, changes, problem) => {
@@ -121,7 +123,9 @@ describe('FluxSync rejects', () => {
     ['a token', { url: 'https://token@git.example/a' }, 'the URL contains credentials'],
     ['a password for SSH', { url: 'ssh://git:secret@git.example/a' }, 'the URL contains credentials'],
     ['SSH without a key', { url: 'ssh://git@git.example/a' }, 'SSH needs a key'],
+    ['no URL', { url: undefined }, 'invalid URL: undefined'],
     ['no ref', { ref: {} }, 'invalid ref: it is empty'],
+    ['a ref that is not set', { ref: undefined }, 'invalid ref: it is empty'],
     ['two refs', { ref: { branch: 'main', tag: 'v1' } }, 'invalid ref: branch "main" and tag "v1"'],
     ['an empty branch', { ref: { branch: '' } }, 'invalid ref: branch ""'],
     ['an abbreviated commit', { ref: { commit: 'abc123' } }, 'invalid commit: "abc123"'],
@@ -132,6 +136,9 @@ describe('FluxSync rejects', () => {
   test.each<Partial<FluxSyncProps>>([
     { secretRef: { name: 'Not A Name' } },
     { decryption: { secretRef: { name: '' } } },
+    { secretRef: 'git' as never },
+    { decryption: 'sops' as never },
+    { decryption: {} as never },
   ])('a Secret that cannot exist: %j', (changes) => {
     messageOf('ERR_EGGTOOTH_OPTION', () => synthSync(changes));
   });
