@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kustomizationMaxLengths } from '../imports/constraints';
 import { newestFlux } from '../src/constructs/flux-aio/flux-releases';
 import * as flux from '../src/kubernetes/flux';
 import type { Schema } from '../tools/crds/schema';
@@ -55,7 +56,7 @@ describe('the constraints in imports/', () => {
     ['OCIRepository', flux.ociRepositoryGvk, flux.ociRepositoryPatterns, {}],
     ['ArtifactGenerator', flux.artifactGeneratorGvk, flux.artifactGeneratorPatterns, flux.artifactGeneratorMaxLengths],
     ['GitRepository', flux.gitRepositoryGvk, flux.gitRepositoryPatterns, {}],
-    ['Kustomization', flux.kustomizationGvk, flux.kustomizationPatterns, {}],
+    ['Kustomization', flux.kustomizationGvk, flux.kustomizationPatterns, kustomizationMaxLengths],
   ])('are those of the CRD %s, in the version that is used', (kind, { apiVersion }, patterns, maxLengths) => {
     const { versions } = readCrd(newestFlux, kind).spec;
     const schema = versions.find(({ name }) => apiVersion.endsWith(`/${name}`))?.schema.openAPIV3Schema;
