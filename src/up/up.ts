@@ -28,6 +28,7 @@ import {
   suspendedRepositories,
   waitForExpected,
 } from './links/probe-repositories';
+import { warnOfUnverified } from './links/unverified-sources';
 import { withBundleName } from './removal/inventory';
 import { assertPrunable, type PruneOptions, type PruneResult, pruneLeftovers } from './removal/prune';
 import { Run } from './run';
@@ -148,6 +149,7 @@ export async function up(
       (again) => probeRepositories(again, expected, objects),
       () => waitForExpected(run, expected, objects),
     );
+    await warnOfUnverified(run, objects, options.onWarning);
     const releases =
       until === 'sources'
         ? NOT_LOOKED_AT

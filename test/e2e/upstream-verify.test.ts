@@ -142,10 +142,17 @@ test('whoever can push to the registry cannot replace a chart that Flux verifies
   expect(stringAt(await stage.get(chart), 'status', 'artifact', 'revision')).toBe(revision);
 });
 
-test('a trust policy that only audits lets Flux read a chart that nobody whom it trusts has signed', async () => {
-  const chart = signedChart('audited', 'notarized', notation('audit'));
+test('a trust policy that only audits lets Flux read a chart that nobody whom it trusts has signed, and up warns', async () => {
+  const audited = signedChart('audited', 'notarized', notation('audit'));
+  const strict = signedChart('strict', 'notarized', notation('notary'));
+  const warnings: string[] = [];
 
-  await stage.up([chart]);
+  await stage.up([audited, strict], { onWarning: (warning) => warnings.push(warning) });
 
-  expect(await verified(chart)).toBeUndefined();
+  expect(await verified(audited)).toBeUndefined();
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^OCIRepository \S+\/audited: Flux has read it, and has verified no signature; fix: .*strict/,
+    ),
+  ]);
 });

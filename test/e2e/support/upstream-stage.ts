@@ -9,7 +9,7 @@ import { readinessOf } from '../../../src/kubernetes/conditions';
 import { helmReleaseGvk } from '../../../src/kubernetes/flux';
 import { isOciRepository } from '../../../src/kubernetes/kinds';
 import type { KubeObject } from '../../../src/kubernetes/kube-object';
-import { up } from '../../../src/up';
+import { type UpOptions, up } from '../../../src/up';
 import {
   type Controller,
   type ControlPlane,
@@ -112,8 +112,8 @@ export class UpstreamStage {
   }
 
   /** Runs up, with a generous limit. */
-  up(objects: readonly KubeObject[]): ReturnType<typeof up> {
-    return up(this.client, objects, { timeout: 240_000 });
+  up(objects: readonly KubeObject[], options: Pick<UpOptions, 'onWarning'> = {}): ReturnType<typeof up> {
+    return up(this.client, objects, { ...options, timeout: 240_000 });
   }
 
   /**
