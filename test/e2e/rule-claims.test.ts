@@ -164,7 +164,7 @@ describe('the API server accepts an object if and only if no rule reports it:', 
       what: 'a HelmRepository called System',
       object: {
         ...called('source.toolkit.fluxcd.io/v1', 'HelmRepository', 'System'),
-        spec: { url: 'http://a.example/b' },
+        spec: { url: 'https://a.example/b' },
       },
       rule: 'object-name',
     },
