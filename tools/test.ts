@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureNode } from './control-plane/ensure-node';
 import { ensurePrograms } from './control-plane/ensure-programs';
+import { ensureSystemProgram } from './control-plane/ensure-system-program';
 import { clusterPrograms, testPrograms } from './control-plane/programs';
 import { type Counts, vitest } from './vitest';
 
@@ -31,6 +32,7 @@ async function e2e(filters: readonly string[]): Promise<readonly Counts[]> {
   }
   const { sandbox } = await ensurePrograms([...clusterPrograms, ...testPrograms]);
   await ensureNode();
+  ensureSystemProgram('curl');
   const ours = { prefix: [sandbox], env: { EGGTOOTH_E2E_KUBECONFIG: '' } };
   const projects = theirs.length > 0 ? ['e2e'] : ['e2e', 'any-cluster'];
   // They wait for servers half of the time: for example, until a right that was added is noticed.

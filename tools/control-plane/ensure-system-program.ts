@@ -5,6 +5,7 @@ import { findOnPath } from './find-on-path';
 /** What is not built here, because it needs a C compiler or a C library: the package that has it, and what needs it. */
 const programs = {
   runc: { package: 'runc', neededBy: 'a real node' },
+  curl: { package: 'curl', neededBy: 'the test of the guides' },
   busybox: { package: 'busybox-static', neededBy: 'the test of the image with the charts' },
 };
 
