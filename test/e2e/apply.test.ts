@@ -1,3 +1,5 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster';
 import { ClusterObjects } from '../../src/cluster/cluster-objects';
@@ -10,6 +12,7 @@ import { applyObjects } from '../../src/up/apply-objects';
 import { planUp } from '../../src/up/plan-up';
 import { type ControlPlane, eventually, startControlPlane } from '../../tools/control-plane';
 import { bundleObjects } from './support/bundle';
+import { eggtooth } from './support/eggtooth';
 
 let plane: ControlPlane;
 let cluster: Cluster;
@@ -192,5 +195,49 @@ describe('ClusterObjects', () => {
     expect(await get('v1', 'Namespace', 'default')).toMatchObject({ kind: 'Namespace' });
     expect(await get('rbac.authorization.k8s.io/v1', 'ClusterRole', 'view')).toMatchObject({ kind: 'ClusterRole' });
     expect(await get('apps/v1', 'StatefulSet', 'view')).toBeUndefined();
+  });
+});
+
+describe('the command line, for a folder with the bundles of two clusters', () => {
+  const labelled = (bundle: string) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', labels: { 'eggtooth.dev/bundle': bundle } },
+    data: { bundle },
+  });
+  let folder: string;
+  let kubeconfig: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(plane.dir, 'bundles-'));
+    for (const name of ['one', 'two']) writeFileSync(join(folder, `${name}.json`), JSON.stringify(labelled(name)));
+    kubeconfig = join(folder, '.kubeconfig');
+    writeFileSync(kubeconfig, readFileSync(plane.kubeconfig));
+    await plane.kubectl(['create', 'namespace', 'shop']);
+    await plane.kubectl(['config', 'set-context', '--current', '--namespace=shop', '--kubeconfig', kubeconfig]);
+  });
+
+  const run = (...args: readonly string[]) => eggtooth([...args, folder, '--kubeconfig', kubeconfig]);
+  const stored = () =>
+    plane.kubectl(['get', 'configmap', '-A', '-l', 'eggtooth.dev/bundle in (one,two)', '-o', NAMES_AND_BUNDLES]);
+  const NAMES_AND_BUNDLES = 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name} {.data.bundle} {end}';
+
+  test('up writes nothing until one of them is named', async () => {
+    const { code, stderr } = await run('up');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('the manifests are those of 2 bundles: one, two');
+    expect(stderr).toContain('fix: choose one with --bundle NAME');
+    expect(await stored()).toBe('');
+  });
+
+  test('up applies the one that is named, in the namespace of the context, and down deletes it there', async () => {
+    expect(await run('up', '--bundle', 'two')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 created') });
+    expect(await stored()).toBe('shop/settings two ');
+
+    expect(await run('down', '--bundle', 'two')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^deleted +ConfigMap shop\/settings$/m),
+    });
+    expect(await stored()).toBe('');
   });
 });
