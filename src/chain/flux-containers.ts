@@ -17,7 +17,10 @@ export function isFluxWithoutCni(workload: Workload): boolean {
   return onHostNetwork(workload) && isFlux(workload);
 }
 
-/** Whether a bundle is for a node without CNI: Flux is on the host network, or reads through the API server for no other reason. */
+/**
+ * Whether a bundle is for a node without CNI: Flux is on the host network, or reads through the API server for no other
+ * reason.
+ */
 export function isForNodeWithoutCni({
   repositories,
   workloads,

@@ -18,6 +18,12 @@ export function isClusterDnsName(host: string): boolean {
   return /^kubernetes(\.default(\.svc(\..+)?)?)?$|^[^.]+\.[^.]+\.svc$|\.cluster\.local$/.test(host);
 }
 
+/** What is wrong with a host that is the name of a Service, before there is a CNI; `undefined` if it is none. */
+export function clusterDnsProblem(host: string): string | undefined {
+  if (!isClusterDnsName(host)) return undefined;
+  return `${host} is the name of a Service, which Flux cannot resolve before CoreDNS runs, nor reach without kube-proxy`;
+}
+
 /** Port of KubePrism, the API server at localhost on every node of Talos. */
 export const KUBE_PRISM = 7445;
 

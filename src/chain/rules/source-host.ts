@@ -1,6 +1,6 @@
 import type { Rule } from '../finding';
 import { isForNodeWithoutCni } from '../flux-containers';
-import { isClusterDnsName } from '../node-ports';
+import { clusterDnsProblem } from '../node-ports';
 import { readUpstreamSources } from '../upstream-sources';
 
 /** Flux on the network of its node uses the resolver of the node, which knows no name of a Service. */
@@ -10,11 +10,12 @@ export const sourceHost: Rule = {
   *check(chain) {
     if (!isForNodeWithoutCni(chain)) return;
     for (const { object, host } of readUpstreamSources(chain.objects)) {
-      if (!isClusterDnsName(host)) continue;
+      const message = clusterDnsProblem(host);
+      if (message === undefined) continue;
       yield {
         object,
         field: 'spec.url',
-        message: `${host} is the name of a Service, which Flux cannot resolve before CoreDNS runs, nor reach without kube-proxy`,
+        message,
         fix: 'use a host that the resolver of the node knows, or read the charts of a server in the cluster through the API server',
       };
     }

@@ -1,10 +1,10 @@
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { EggtoothError, type Problem } from '../../errors';
-import { DEFAULT_INTERVAL, durationProblem, kustomizationGvk, kustomizationPatterns } from '../../kubernetes/flux';
+import { DEFAULT_INTERVAL, kustomizationGvk, kustomizationPatterns } from '../../kubernetes/flux';
 import type { KustomizationManifest } from '../../kubernetes/flux-manifests';
 import { OciAssets, type OciAssetsOptions } from '../charts/oci-assets';
-import { assertReferences, secretsIn } from '../charts/source-fields';
+import { assertReferences, durationProblems, secretsIn } from '../charts/source-fields';
 import { ManifestObject } from '../manifest-object';
 import { type GitSource, gitProblems, gitRepository } from './git-source';
 import { guardPatches } from './guard-patches';
@@ -106,7 +106,7 @@ export class FluxSync extends Construct {
 const LONGEST_NAME = 63;
 
 function* problems(props: FluxSyncProps): Iterable<Problem> {
-  const { name, git, oci, path = './', interval = DEFAULT_INTERVAL, secretRef } = props;
+  const { name, git, oci, path = './', interval, secretRef } = props;
   if ((git === undefined) === (oci === undefined)) {
     yield { problem: `has ${git ? 'two sources' : 'no source'}`, fix: 'set either git or oci' };
   }
@@ -118,8 +118,7 @@ function* problems(props: FluxSyncProps): Iterable<Problem> {
     const fix = 'write it relative to the root of the source, as in ./clusters/one';
     yield { problem: `invalid path: ${JSON.stringify(path)}`, fix };
   }
-  const problem = durationProblem(interval, kustomizationPatterns.interval);
-  if (problem !== undefined) yield { ...problem, problem: `the interval ${problem.problem}` };
+  yield* durationProblems({ interval }, kustomizationPatterns);
 }
 
 function sourceOf(scope: Construct, props: FluxSyncProps): ApiObject {
