@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { referenceAt } from '../chain/releases';
 import { EggtoothError } from '../errors';
 import { conditionOf, readinessOf } from '../kubernetes/conditions';
-import { fieldAt, stringAt } from '../kubernetes/fields';
+import { fieldAt } from '../kubernetes/fields';
 import { fluxOwnerOf } from '../kubernetes/flux-owner';
 import { namespaceOf } from '../kubernetes/identity';
 import { isFluxSource, isKustomization } from '../kubernetes/kinds';
@@ -84,17 +85,10 @@ function content({ status: _, metadata, ...rest }: KubeObject): unknown {
 /** Whether a source is there for a Kustomization of the bundle. Nothing may have been pushed to it yet. */
 export function isSyncSource(source: KubeObject, bundle: readonly KubeObject[]): boolean {
   if (!isFluxSource(source)) return false;
-  return bundle.filter(isKustomization).some(({ metadata, spec }) => {
-    const {
-      kind,
-      name,
-      namespace = namespaceOf(metadata),
-    } = {
-      kind: stringAt(spec, 'sourceRef', 'kind'),
-      name: stringAt(spec, 'sourceRef', 'name'),
-      namespace: stringAt(spec, 'sourceRef', 'namespace'),
-    };
-    return source.kind === kind && source.metadata.name === name && namespaceOf(source.metadata) === namespace;
+  const { kind, metadata } = source;
+  return bundle.filter(isKustomization).some((kustomization) => {
+    const wanted = referenceAt(fieldAt(kustomization, 'spec', 'sourceRef'), namespaceOf(kustomization.metadata));
+    return wanted.kind === kind && wanted.name === metadata.name && wanted.namespace === namespaceOf(metadata);
   });
 }
 

@@ -43,13 +43,14 @@ const CONCURRENCY = 8;
 
 /**
  * Takes a bundle away: the objects of its manifests, what earlier versions of it applied, the Secrets with its
- * certificates, and its requests. It deletes Kustomizations and rights first, then Secrets, Flux's objects, workloads, policies, Namespaces
- * and CustomResourceDefinitions. A repeated run changes nothing; an interrupted run is completed by the next.
+ * certificates, and its requests. It deletes Kustomizations and rights first, then Secrets, Flux's objects, workloads,
+ * policies, Namespaces and CustomResourceDefinitions. A repeated run changes nothing; an interrupted run is completed by
+ * the next.
  *
  * What Flux installed from the bundle stays in the cluster, such as the CNI: HelmReleases are suspended before they are
- * deleted, and Flux's finalizers are removed. What a Kustomization of the bundle has taken over is deleted as well, and what
- * else it applied stays. It keeps what existed before the bundle, what Flux or another bundle manages,
- * Namespaces that contain anything else, and CustomResourceDefinitions of which there are other objects.
+ * deleted, and Flux's finalizers are removed. What a Kustomization of the bundle has taken over is deleted as well, and
+ * what else it applied stays. It keeps what existed before the bundle, what Flux or another bundle manages, Namespaces
+ * that contain anything else, and CustomResourceDefinitions of which there are other objects.
  *
  * @param manifests - the objects of the bundle, in any order
  * @example

@@ -11,8 +11,8 @@ const ADMISSION = 'admissionregistration.k8s.io';
 const RBAC = 'rbac.authorization.k8s.io';
 
 /**
- * The order of deletion. Kustomizations go first, then rights, then what could use them. A policy goes after everything that it restricts. What
- * is in no stage goes before the policies.
+ * The order of deletion. Kustomizations go first, then rights, then what could use them. A policy goes after everything
+ * that it restricts. What is in no stage goes before the policies.
  */
 const STAGES: readonly Stage[] = [
   // It would apply again what is deleted.
